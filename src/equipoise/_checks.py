@@ -1,0 +1,110 @@
+"""One phrasing of every error: name, requirement, what came, remedy.
+
+All input checks of the library go through :func:`require` or one of the array readers below, so that a
+message reads the same wherever it is raised::
+
+    Argument `hamiltonian` must be Hermitian, but max |H - H^dagger| = 0.2 at element [0, 1]. Symmetrise it ...
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+RealArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+ROUND_OFF = float(np.finfo(np.float64).eps)
+"""Unit round-off of double precision, 2.2e-16."""
+
+
+class InputError(ValueError):
+    """Input that the library refuses: the message names the argument, the requirement, what came, a remedy."""
+
+
+class NumericalError(RuntimeError):
+    """A numerical outcome that is not a result: the message names the likely causes and what to try next."""
+
+
+class UserCodeError(RuntimeError):
+    """An exception raised inside a callable given by the user; carries the point at which it failed."""
+
+
+def require(condition: bool, name: str, requirement: str, came: str, remedy: str = "") -> None:
+    """Raise :class:`InputError` unless `condition` holds.
+
+    The message is ``Argument `name` must requirement, but came. remedy``.
+    """
+    if not condition:
+        raise InputError(f"Argument `{name}` must {requirement}, but {came}." + (f" {remedy}" if remedy else ""))
+
+
+def finite_real(value: object, name: str, *, allow_infinite: bool = False) -> float:
+    """Return `value` as a float; refuse what is not a real number, NaN, and (by default) infinity."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError(f"Argument `{name}` must be a real number, but got {value!r}.") from None
+    require(not np.isnan(number), name, "be a number", "got NaN")
+    require(allow_infinite or np.isfinite(number), name, "be finite", f"got {number}")
+    return number
+
+
+def square_matrix(value: object, name: str, dimension: int | None = None) -> ComplexArray:
+    """Return `value` (dense or scipy sparse) as a dense complex square matrix with finite entries."""
+    toarray = getattr(value, "toarray", None)
+    try:
+        matrix = np.array(toarray() if toarray is not None else value, dtype=np.complex128)
+    except (TypeError, ValueError):
+        raise InputError(f"Argument `{name}` must be a numeric matrix, but got {type(value).__name__}.") from None
+    require(
+        matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1],
+        name,
+        "be a square matrix of shape (d, d)",
+        f"has shape {matrix.shape}",
+    )
+    if dimension is not None:
+        require(
+            matrix.shape[0] == dimension,
+            name,
+            f"have shape ({dimension}, {dimension}), the dimension of the Hamiltonian",
+            f"has shape {matrix.shape}",
+        )
+    bad = np.argwhere(~np.isfinite(matrix))
+    if bad.size:
+        i, j = bad[0]
+        raise InputError(f"Argument `{name}` must have finite entries, but element [{i}, {j}] is {matrix[i, j]}.")
+    return matrix
+
+
+def hermitian_matrix(value: object, name: str, dimension: int | None = None) -> ComplexArray:
+    """Return `value` as a dense Hermitian matrix; refuse a defect above round-off of its norm."""
+    matrix = square_matrix(value, name, dimension)
+    defect = np.abs(matrix - matrix.conj().T)
+    if matrix.size:
+        i, j = np.unravel_index(int(np.argmax(defect)), defect.shape)
+        scale = float(np.abs(matrix).max())
+        # 64 round-offs: what a handful of matrix products leaves behind in a matrix that is Hermitian on paper.
+        require(
+            float(defect[i, j]) <= 64 * ROUND_OFF * scale,
+            name,
+            f"be Hermitian to {64 * ROUND_OFF * scale:.1e} (64 round-offs of its largest entry)",
+            f"|A - A^dagger| reaches {defect[i, j]:.3g} at element [{i}, {j}]",
+            f"Pass 0.5 * ({name} + {name}.conj().T) if the defect is numerical noise.",
+        )
+    return np.asarray(0.5 * (matrix + matrix.conj().T))
+
+
+def unique_names(names: list[str], what: str) -> None:
+    """Refuse a list of names with an empty or repeated entry."""
+    for index, name in enumerate(names):
+        require(bool(name), f"{what}[{index}].name", "be a non-empty string", "is empty")
+        require(
+            name not in names[:index],
+            f"{what}[{index}].name",
+            "be unique",
+            f"{name!r} is already the name of {what}[{names.index(name)}]",
+        )
