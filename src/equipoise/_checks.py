@@ -8,6 +8,7 @@ message reads the same wherever it is raised::
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -108,3 +109,34 @@ def unique_names(names: list[str], what: str) -> None:
             "be unique",
             f"{name!r} is already the name of {what}[{names.index(name)}]",
         )
+
+
+def physical_memory() -> int:
+    """Physical memory of this machine in bytes; 8 GiB where the system does not tell."""
+    try:
+        return int(os.sysconf("SC_PAGE_SIZE")) * int(os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return 8 * 2**30
+
+
+def require_memory(count: int, dimension: int, name: str, remedy: str) -> None:
+    """Refuse work that holds `count` dense complex matrices of `dimension` when memory cannot hold them."""
+    needed = 16 * count * dimension**2
+    available = physical_memory()
+    require(
+        needed <= available,
+        name,
+        "fit in memory",
+        f"dimension {dimension} needs about {readable_bytes(needed)} ({count} dense complex matrices of "
+        f"{readable_bytes(16 * dimension**2)} each) and this machine has {readable_bytes(available)}",
+        remedy,
+    )
+
+
+def readable_bytes(count: float) -> str:
+    """A number of bytes with a unit a person reads: 1.5 GiB."""
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if count < 1024:
+            return f"{count:.3g} {unit}"
+        count /= 1024
+    return f"{count:.4g} PiB"

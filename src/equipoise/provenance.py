@@ -1,0 +1,48 @@
+"""How a result was made: version, limit, options, solver and tolerances, so that it can be made again."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The record of how a result was made.
+
+    Parameters
+    ----------
+    limit : str
+        The limit or construction that gave the generator, in words ("weak coupling, secular").
+    options : mapping of str to (float, int, bool or str)
+        Every option with the value that was used, defaults included.
+    notes : tuple of str
+        What a reader must know of the run: transitions below round-off, warnings.
+    """
+
+    limit: str
+    options: Mapping[str, float | int | bool | str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The record as (name, value) rows for a table."""
+        rows = [("limit", self.limit)]
+        rows += [(name, str(value)) for name, value in self.options.items()]
+        rows += [(f"note {index + 1}", note) for index, note in enumerate(self.notes)]
+        return rows + [(name, value) for name, value in environment().items()]
+
+
+def environment() -> dict[str, str]:
+    """Versions that a result depends on."""
+    from equipoise import __version__
+
+    return {
+        "equipoise": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
