@@ -1,0 +1,248 @@
+r"""A reservoir: a name, the occupation of its modes and their spectral density; the rates that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import ComplexArray, InputError, RealArray, require
+from equipoise.reservoirs.correlated import CorrelatedDensity
+from equipoise.reservoirs.distributions import AbstractDistribution, Statistics, Thermal, _frequencies
+from equipoise.reservoirs.spectral import AbstractSpectralDensity
+
+BRANCH_TOLERANCE = 64 * float(np.finfo(np.float64).eps)
+"""Relative difference of the exponents of two momentum branches that counts as none."""
+
+LOW_FREQUENCY = 1e-100
+"""Where limits omega -> 0+ of omega n(omega) are read off: below every scale, above underflow."""
+
+
+@dataclass(frozen=True)
+class Reservoir:
+    r"""Field of free quanta coupled to the system by :math:`\sum_r D_r \otimes A_r^\dagger + h.c.`
+
+    The out-process (operator D, a quantum given to the reservoir) has the rate :math:`2\pi J(\omega)(1 \pm
+    n)`, the in-process (operator :math:`D^\dagger`) the rate :math:`2\pi J(\omega) n(\omega)`, both at the
+    frequency omega = E_before - E_after of the out-process. Bosons: J = 0 for omega <= 0. Fermions: omega of
+    any sign.
+
+    Parameters
+    ----------
+    name : str
+        Label in every table.
+    distribution : AbstractDistribution, optional
+        Occupation of the modes. A reservoir that only labels jump operators may lack it.
+    spectral_density : AbstractSpectralDensity, optional
+        J(omega). A reservoir without it has a temperature but no rates of its own.
+
+    Raises
+    ------
+    InputError
+        For an empty name, or a bosonic chemical potential that does not lie below the band.
+
+    References
+    ----------
+    Accardi & Imafuku, "Dynamical detailed balance and local KMS condition for non-equilibrium states" (2002),
+    Eq. (20): the rates are twice the real parts of its gamma_- (out) and gamma_+ (in).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from equipoise.reservoirs import Ohmic, bose_einstein
+    >>> bath = Reservoir("bath", bose_einstein(temperature=0.5), Ohmic(0.1, cutoff=10.0))
+    >>> round(float(bath.log_rate_out(1.0) - bath.log_rate_in(1.0)), 12)
+    2.0
+    """
+
+    name: str
+    distribution: AbstractDistribution | None = None
+    spectral_density: AbstractSpectralDensity | None = None
+
+    def __post_init__(self) -> None:
+        require(
+            isinstance(self.name, str) and bool(self.name),
+            "name",
+            "be a non-empty string",
+            f"got {self.name!r}",
+        )
+        require(
+            self.distribution is None or isinstance(self.distribution, AbstractDistribution),
+            "distribution",
+            "be a distribution (such as bose_einstein(temperature=1.0)) or None",
+            f"got {type(self.distribution).__name__}",
+        )
+        require(
+            self.spectral_density is None or isinstance(self.spectral_density, AbstractSpectralDensity),
+            "spectral_density",
+            "be a spectral density or None",
+            f"got {type(self.spectral_density).__name__}",
+            "Wrap a function in CallableDensity(function, support)."
+            if callable(self.spectral_density)
+            else "",
+        )
+        self._require_bosons_below_the_band()
+
+    @property
+    def statistics(self) -> Statistics:
+        """Statistics of the quanta; raises InputError where there is no distribution."""
+        return self._distribution("statistics").statistics
+
+    @property
+    def inverse_temperature(self) -> float | None:
+        """Inverse temperature beta of a thermal reservoir, else None."""
+        return self.distribution.inverse_temperature if isinstance(self.distribution, Thermal) else None
+
+    @property
+    def chemical_potential(self) -> float | None:
+        """Chemical potential mu of a thermal reservoir, else None."""
+        return self.distribution.chemical_potential if isinstance(self.distribution, Thermal) else None
+
+    @property
+    def channels(self) -> int:
+        """Number of correlated channels K of the spectral density (1 unless it is a CorrelatedDensity)."""
+        density = self.spectral_density
+        return density.channels if isinstance(density, CorrelatedDensity) else 1
+
+    def log_rate_out(self, omega: ArrayLike) -> RealArray:
+        r"""Return :math:`\log[2\pi J(1 \pm n)]` at omega, the log rate of quanta given to the reservoir.
+
+        -inf where J = 0. For bosons at omega = 0 it is half of the pure-dephasing rate
+        :math:`G_0 = \lim_{\omega\to 0^+} 2\pi J(\omega) n(\omega)`, and so is the in-rate: the band edge
+        takes half of the delta function in each process, and for a Hermitian D the halves add to the textbook
+        rate (:math:`2\pi\eta T` for an Ohmic bath).
+
+        Parameters
+        ----------
+        omega : array_like
+            E_before - E_after of the out-process, any shape.
+
+        Returns
+        -------
+        ndarray, shape of `omega`
+
+        Raises
+        ------
+        InputError
+            If the distribution or density is missing or invalid at a frequency, if it depends on the momentum
+            branch, or if the dephasing rate at omega = 0 diverges (sub-Ohmic bath).
+        """
+        return self._log_rate(omega, outward=True)
+
+    def log_rate_in(self, omega: ArrayLike) -> RealArray:
+        r"""Return :math:`\log[2\pi J(\omega) n(\omega)]`, the log rate of quanta taken from the reservoir.
+
+        Conventions, shapes and errors as in :meth:`log_rate_out`; the difference of the two is the exponent
+        of the distribution (KMS), to round-off, also where the in-rate underflows.
+        """
+        return self._log_rate(omega, outward=False)
+
+    def rate_out(self, omega: ArrayLike) -> RealArray:
+        r"""Return :math:`2\pi J(1 \pm n)`; see :meth:`log_rate_out`."""
+        return np.asarray(np.exp(self.log_rate_out(omega)))[()]
+
+    def rate_in(self, omega: ArrayLike) -> RealArray:
+        r"""Return :math:`2\pi J n`; see :meth:`log_rate_in`."""
+        return np.asarray(np.exp(self.log_rate_in(omega)))[()]
+
+    def rate_matrix_out(self, omega: ArrayLike) -> ComplexArray:
+        r"""Return :math:`2\pi J_{ab}(1 \pm n)`, factors of :math:`D_a\rho D_b^\dagger`, shape (..., K, K)."""
+        return self._rate_matrix(omega, self.rate_out(omega))
+
+    def rate_matrix_in(self, omega: ArrayLike) -> ComplexArray:
+        r"""Return :math:`2\pi J_{ab}^* n`, factors of :math:`D_a^\dagger\rho D_b`, shape (..., K, K)."""
+        return self._rate_matrix(omega, self.rate_in(omega)).conj()
+
+    def _rate_matrix(self, omega: ArrayLike, rates: RealArray) -> ComplexArray:
+        density = self.spectral_density
+        if not isinstance(density, CorrelatedDensity):
+            return np.asarray(rates, dtype=complex)[..., None, None]
+        points, rates = _frequencies(omega), np.asarray(rates)
+        matrices = np.zeros((*points.shape, density.channels, density.channels), dtype=complex)
+        open_ = rates > 0  # a function C(omega) is not asked where there is nothing to correlate
+        matrices[open_] = rates[open_][..., None, None] * density.correlation_matrix(points[open_])
+        return matrices
+
+    def _log_rate(self, omega: ArrayLike, *, outward: bool) -> RealArray:
+        quantity = "a rate"
+        distribution, density = self._distribution(quantity), self._density(quantity)
+        given = _frequencies(omega)
+        points = given.ravel()
+        result = np.full(points.shape, -np.inf)
+        in_band = (
+            points > 0 if distribution.statistics is Statistics.BOSON else np.ones(points.shape, dtype=bool)
+        )
+        values = np.asarray(density(points[in_band]))
+        in_band[in_band] = values > 0
+        inside, values = points[in_band], values[values > 0]
+        self._require_energy_only(inside)
+        factor = distribution.log_complement(inside) if outward else distribution.log_occupation(inside)
+        result[in_band] = np.log(2 * np.pi * values) + factor
+        if distribution.statistics is Statistics.BOSON and np.any(points == 0):
+            result[points == 0] = self._log_half_dephasing_rate()
+        return result.reshape(given.shape)[()]
+
+    def _log_half_dephasing_rate(self) -> float:
+        """log of pi * slope * lim omega n(omega), bosons at omega = 0."""
+        distribution, density = self._distribution("a rate"), self._density("a rate")
+        slope = density.low_frequency_slope()
+        points = np.array([LOW_FREQUENCY, LOW_FREQUENCY * 1e-10])
+        if slope == 0:
+            return -np.inf
+        self._require_energy_only(points)
+        near, nearer = points * np.asarray(distribution.occupation(points))
+        if nearer < 1e-5 * near or nearer == 0:  # n is finite (mu < 0) or zero (T = 0): so omega n vanishes
+            return -np.inf
+        if not np.isfinite(slope) or nearer > 1e5 * near:
+            raise InputError(
+                f"The pure dephasing rate of reservoir {self.name!r} diverges at omega = 0: J n grows "
+                "unbounded as omega -> 0+. Use s >= 1, or remove the diagonal part of D."
+            )
+        return float(np.log(np.pi * slope * nearer))
+
+    def _require_energy_only(self, points: RealArray) -> None:
+        """Refuse a distribution whose two momentum branches differ at these energies."""
+        distribution = self._distribution("a rate")
+        if distribution.is_branch_independent or points.size == 0:
+            return
+        forward, backward = (np.asarray(distribution.exponent(points, branch)) for branch in (1, -1))
+        scale = np.maximum(np.abs(forward), np.abs(backward))
+        differ = (forward != backward) & ~(np.abs(forward - backward) <= BRANCH_TOLERANCE * scale)
+        if differ.any():
+            i = int(np.argmax(differ))
+            raise InputError(
+                f"The distribution of reservoir {self.name!r} must not depend on the momentum branch where "
+                f"energy alone is used, but at omega = {points[i]:.6g} the exponent is {forward[i]:.6g} on "
+                f"branch +1 and {backward[i]:.6g} on branch -1. Use a mixture state of the continuum instead."
+            )
+
+    def _require_bosons_below_the_band(self) -> None:
+        thermal, density = self.distribution, self.spectral_density
+        if not isinstance(thermal, Thermal) or thermal.statistics is Statistics.FERMION or density is None:
+            return
+        edge = max(density.support[0], 0.0)
+        mu = thermal.chemical_potential
+        require(
+            mu < edge or mu == edge == 0,
+            "chemical_potential",
+            f"lie below the band edge {edge:.6g} of reservoir {self.name!r} (0 is allowed for a band from 0)",
+            f"is mu = {mu:.6g}: bosonic chemical potential {'at' if mu == edge else 'above'} the band",
+            "Lower mu, or raise the lower edge of the spectral density.",
+        )
+
+    def _distribution(self, quantity: str) -> AbstractDistribution:
+        if self.distribution is None:
+            raise InputError(
+                f"Reservoir {self.name!r} has no `distribution`, which {quantity} needs. "
+                "Give it one, such as bose_einstein(temperature=1.0)."
+            )
+        return self.distribution
+
+    def _density(self, quantity: str) -> AbstractSpectralDensity:
+        if self.spectral_density is None:
+            raise InputError(
+                f"Reservoir {self.name!r} has no `spectral_density`, which {quantity} needs. "
+                "Give it one, such as Ohmic(coupling=0.01, cutoff=10.0)."
+            )
+        return self.spectral_density
