@@ -135,6 +135,8 @@ def require_memory(count: int, dimension: int, name: str, remedy: str) -> None:
 
 def readable_bytes(count: float) -> str:
     """A number of bytes with a unit a person reads: 1.5 GiB."""
+    if count > 2**1000:
+        return "more than any number of bytes"
     for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
         if count < 1024:
             return f"{count:.3g} {unit}"

@@ -1,1 +1,1 @@
-
+"""Numerical linear algebra and special functions: no physics."""
