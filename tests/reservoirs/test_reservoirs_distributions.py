@@ -44,9 +44,7 @@ def test_occupation_has_full_relative_accuracy(family, statistics):
 def test_logarithms_stay_exact_where_the_occupation_underflows(family, statistics):
     distribution = FAMILIES[family](statistics)
     np.testing.assert_allclose(distribution.log_occupation(1e5), -1e5, rtol=4e-16)
-    np.testing.assert_allclose(
-        distribution.log_complement(600.0), statistics.sign * np.exp(-600.0), rtol=1e-13
-    )
+    np.testing.assert_allclose(distribution.log_complement(600.0), statistics.sign * np.exp(-600.0), rtol=1e-13)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -68,9 +66,7 @@ def test_mixture_of_bosons_keeps_a_small_exponent_to_full_relative_accuracy():
 def test_fermions_below_mu_mirror_those_above():
     distribution = fermi_dirac(temperature=0.1, chemical_potential=0.3)
     d = np.linspace(0, 60, 31)
-    np.testing.assert_allclose(
-        distribution.log_complement(0.3 - d), distribution.log_occupation(0.3 + d), rtol=1e-13
-    )
+    np.testing.assert_allclose(distribution.log_complement(0.3 - d), distribution.log_occupation(0.3 + d), rtol=1e-13)
 
 
 def test_zero_temperature_is_a_step():
@@ -101,9 +97,7 @@ def test_shape_follows_omega():
 def test_local_inverse_temperature_is_exponent_over_frequency():
     omega = np.array([-1.0, 0.5, 2.0])
     fermions = fermi_dirac(temperature=0.5, chemical_potential=0.25)
-    np.testing.assert_allclose(
-        fermions.local_inverse_temperature(omega), 2.0 * (1 - 0.25 / omega), rtol=1e-15
-    )
+    np.testing.assert_allclose(fermions.local_inverse_temperature(omega), 2.0 * (1 - 0.25 / omega), rtol=1e-15)
     assert bose_einstein(temperature=0.5).local_inverse_temperature(0.0) == 2.0
     assert LocalTemperature(BOSON, lambda w: 3.0 + w).local_inverse_temperature(0.0) == 3.0
 

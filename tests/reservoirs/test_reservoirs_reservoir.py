@@ -145,9 +145,7 @@ def test_two_argument_functions_that_agree_on_both_branches_are_functions_of_ene
 def test_a_distribution_that_depends_on_the_branch_is_refused():
     odd = Reservoir("odd", GeneralizedGibbs(FERMION, (1.0,), (lambda w, branch: branch * w,)), Flat(1.0))
     assert odd.rate_out(0.0) == 0.5
-    with refused(
-        r"'odd' must not depend on the momentum branch .* omega = 0.3 the exponent is 0.3 on branch \+1"
-    ):
+    with refused(r"'odd' must not depend on the momentum branch .* omega = 0.3 the exponent is 0.3 on branch \+1"):
         odd.rate_out([0.0, 0.3])
 
 
@@ -170,13 +168,9 @@ def test_arguments_are_checked():
         Reservoir("r", None, lambda w: w)
 
 
-@pytest.mark.parametrize(
-    ("mu", "density"), [(0.5, Ohmic(0.1, 1.0)), (1.0, Flat(0.1, 1.0, 2.0)), (0.1, Flat(0.1))]
-)
+@pytest.mark.parametrize(("mu", "density"), [(0.5, Ohmic(0.1, 1.0)), (1.0, Flat(0.1, 1.0, 2.0)), (0.1, Flat(0.1))])
 def test_bosonic_chemical_potential_at_or_above_the_band_is_refused(mu, density):
-    with refused(
-        rf"`chemical_potential` must lie below the band edge .* mu = {mu:g}: bosonic .* (at|above) the band"
-    ):
+    with refused(rf"`chemical_potential` must lie below the band edge .* mu = {mu:g}: bosonic .* (at|above) the band"):
         Reservoir("r", bose_einstein(temperature=1.0, chemical_potential=mu), density)
 
 

@@ -1,19 +1,19 @@
 """Reservoirs: occupations, spectral densities, and the rates and level shifts that follow."""
 
-from equipoise.reservoirs.composite import GeneralizedGibbs, Mixture
 from equipoise.reservoirs.correlated import CorrelatedDensity
+from equipoise.reservoirs.density import AbstractSpectralDensity
 from equipoise.reservoirs.distributions import (
     AbstractDistribution,
-    LocalTemperature,
     Statistics,
     Thermal,
     bose_einstein,
     fermi_dirac,
 )
+from equipoise.reservoirs.form_factor import FormFactor
+from equipoise.reservoirs.nonthermal import GeneralizedGibbs, LocalTemperature, Mixture
 from equipoise.reservoirs.reservoir import Reservoir
 from equipoise.reservoirs.sampled import CallableDensity, Tabulated
 from equipoise.reservoirs.spectral import (
-    AbstractSpectralDensity,
     DrudeLorentz,
     ExponentialCutoff,
     Flat,
@@ -31,6 +31,7 @@ __all__ = [
     "DrudeLorentz",
     "ExponentialCutoff",
     "Flat",
+    "FormFactor",
     "GeneralizedGibbs",
     "HardCutoff",
     "LocalTemperature",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import InputError, RealArray, UserCodeError, require
+from equipoise._checks import ComplexArray, InputError, RealArray, UserCodeError, require
 
 
 def evaluate(
@@ -51,25 +51,21 @@ def evaluate(
         If a value is complex, not a number, or infinite: the message names the field and the frequency.
     """
     points = np.asarray(omega, dtype=float)
-    extra = () if branch is None or not takes_branch(function) else (branch,)
-    values = _vectorised(function, points, extra)
-    if values is None:
-        values = _pointwise(function, points, extra, field, variable)
+    values = _values(function, points, field, variable, branch)
     if np.iscomplexobj(values):
         first = points.flat[int(np.argmax(values.imag != 0))]
         raise InputError(
-            f"Argument `{field}` must return real numbers, but returned a complex one "
-            f"at {variable} = {first:.6g}."
+            f"Argument `{field}` must return real numbers, but returned a complex one at {variable} = {first:.6g}."
         )
-    real = values.astype(float)
-    bad = ~np.isfinite(real)
-    if bad.any():
-        index = int(np.argmax(bad))
-        raise InputError(
-            f"Argument `{field}` must return finite numbers, but returned {real.flat[index]} "
-            f"at {variable} = {points.flat[index]:.6g}."
-        )
-    return np.asarray(real)
+    return np.asarray(values, dtype=float)
+
+
+def evaluate_complex(
+    function: Callable[..., Any], omega: ArrayLike, field: str, *, variable: str = "omega"
+) -> ComplexArray:
+    """Return the values of a real or complex `function`; everything else as in :func:`evaluate`."""
+    points = np.asarray(omega, dtype=float)
+    return np.asarray(_values(function, points, field, variable, None), dtype=complex)
 
 
 def takes_branch(function: Callable[..., Any]) -> bool:
@@ -84,8 +80,7 @@ def takes_branch(function: Callable[..., Any]) -> bool:
     positional = [
         p
         for p in parameters
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        and (p.default is p.empty or p.name == "branch")
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and (p.default is p.empty or p.name == "branch")
     ]
     return len(positional) >= 2
 
@@ -93,6 +88,21 @@ def takes_branch(function: Callable[..., Any]) -> bool:
 def require_callable(value: object, name: str, signature: str) -> None:
     """Refuse what is not a function."""
     require(callable(value), name, f"be a function {signature}", f"got {type(value).__name__}")
+
+
+def _values(function: Callable[..., Any], points: RealArray, field: str, variable: str, branch: int | None) -> Any:
+    extra = () if branch is None or not takes_branch(function) else (branch,)
+    values = _vectorised(function, points, extra)
+    if values is None:
+        values = _pointwise(function, points, extra, field, variable)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        index = int(np.argmax(bad))
+        raise InputError(
+            f"Argument `{field}` must return finite numbers, but returned {values.flat[index]} "
+            f"at {variable} = {points.flat[index]:.6g}."
+        )
+    return values
 
 
 def _vectorised(function: Callable[..., Any], points: RealArray, extra: tuple[int, ...]) -> Any:
@@ -120,8 +130,7 @@ def _pointwise(
                 value = function(float(point), *extra)
         except Exception as error:
             raise UserCodeError(
-                f"The function given as `{field}` raised {type(error).__name__} "
-                f"at {variable} = {point:.6g}: {error}"
+                f"The function given as `{field}` raised {type(error).__name__} at {variable} = {point:.6g}: {error}"
             ) from error
         number = np.asarray(value)
         require(

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, UserCodeError, hermitian_matrix, require
+from equipoise.reservoirs.density import AbstractSpectralDensity
 from equipoise.reservoirs.distributions import _frequencies
-from equipoise.reservoirs.spectral import AbstractSpectralDensity
 
 POSITIVITY_TOLERANCE = 1e-12
 """Most negative eigenvalue of a correlation matrix, relative to its largest, that passes for round-off."""
@@ -58,8 +58,7 @@ class CorrelatedDensity(AbstractSpectralDensity):
 
     def __post_init__(self) -> None:
         require(
-            isinstance(self.density, AbstractSpectralDensity)
-            and not isinstance(self.density, CorrelatedDensity),
+            isinstance(self.density, AbstractSpectralDensity) and not isinstance(self.density, CorrelatedDensity),
             "density",
             "be a scalar spectral density",
             f"got {type(self.density).__name__}",
@@ -98,23 +97,38 @@ class CorrelatedDensity(AbstractSpectralDensity):
         """Return the structure points of J."""
         return self.density.structure_points()
 
-    def principal_value(self, omega: RealArray) -> RealArray | None:
-        """Return that of J."""
-        return self.density.principal_value(omega)
-
     def correlation_matrix(self, omega: ArrayLike) -> ComplexArray:
         """Return C at `omega`, shape (..., K, K)."""
         points = _frequencies(omega)
         if not callable(self.correlation):
-            return np.broadcast_to(
-                np.asarray(self.correlation), (*points.shape, self.channels, self.channels)
-            )
+            return np.broadcast_to(np.asarray(self.correlation), (*points.shape, self.channels, self.channels))
         matrices = [self._correlation_at(float(point)) for point in points.flat]
         return np.array(matrices).reshape(*points.shape, self.channels, self.channels)
 
     def matrix(self, omega: ArrayLike) -> ComplexArray:
         """Return J_ab at `omega`, shape (..., K, K), Hermitian."""
         return np.asarray(np.asarray(self(omega))[..., None, None] * self.correlation_matrix(omega))
+
+    def by_polarisation(self, shift: Callable[[AbstractSpectralDensity], RealArray]) -> ComplexArray:
+        r"""Return a linear functional of every J_ab, shape (..., K, K), from its values for scalar densities.
+
+        With :math:`J_u = \sum_{ab} u_a^* J_{ab} u_b`, a density for any combination u of the channels, Re
+        J_ab and Im J_ab are differences of J_u for u = e_a + e_b and e_a + i e_b, and of J_aa + J_bb.
+        """
+        if self.is_constant:
+            return np.asarray(shift(self.density)[..., None, None] * self.correlation_matrix(0.0))
+        unit = np.eye(self.channels, dtype=complex)
+        diagonal = [shift(_Projected(self, row)) for row in unit]
+        matrix = np.empty((*diagonal[0].shape, self.channels, self.channels), dtype=complex)
+        for a in range(self.channels):
+            matrix[..., a, a] = diagonal[a]
+            for b in range(a):
+                alone = diagonal[a] + diagonal[b]
+                real = (shift(_Projected(self, unit[a] + unit[b])) - alone) / 2
+                imaginary = (alone - shift(_Projected(self, unit[a] + 1j * unit[b]))) / 2
+                matrix[..., a, b] = real + 1j * imaginary
+                matrix[..., b, a] = real - 1j * imaginary
+        return matrix
 
     def _correlation_at(self, omega: float) -> ComplexArray:
         assert callable(self.correlation)
@@ -127,6 +141,27 @@ class CorrelatedDensity(AbstractSpectralDensity):
                 f"at omega = {omega:.6g}: {error}"
             ) from error
         return _positive_matrix(value, name, self.channels)
+
+
+@dataclass(frozen=True, eq=False)
+class _Projected(AbstractSpectralDensity):
+    """Density of the combination `vector` of the channels of a correlated one."""
+
+    correlated: CorrelatedDensity
+    vector: ComplexArray
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.correlated.support
+
+    def _evaluate(self, omega: RealArray) -> RealArray:
+        matrices = self.correlated.correlation_matrix(omega)
+        overlap = np.einsum("a,...ab,b->...", self.vector.conj(), matrices, self.vector).real
+        # Positive semidefinite to round-off, as checked: what is left below zero is that round-off.
+        return np.asarray(self.correlated.density._evaluate(omega) * np.maximum(overlap, 0.0))
+
+    def structure_points(self) -> tuple[float, ...]:
+        return self.correlated.structure_points()
 
 
 def _positive_matrix(value: Any, name: str, channels: int | None) -> ComplexArray:

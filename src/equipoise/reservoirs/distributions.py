@@ -12,15 +12,12 @@ from __future__ import annotations
 
 import abc
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import InputError, RealArray, finite_real, require
-from equipoise.reservoirs._callables import evaluate, require_callable
+from equipoise._checks import ROUND_OFF, InputError, RealArray, finite_real, require
 
 
 class Statistics(enum.Enum):
@@ -98,6 +95,14 @@ class AbstractDistribution(abc.ABC):
         )
         return np.asarray(self.exponent(points, branch) / points)[()]
 
+    def structure_points(self) -> tuple[float, ...]:
+        """Return the frequencies at which n is not smooth, or nearly so, for quadratures."""
+        return ()
+
+    def thermal_scale(self) -> float:
+        """Return the smallest scale on which n changes there and above band edges; infinite where unknown."""
+        return float(np.inf)
+
     def _admissible_exponent(self, omega: ArrayLike, branch: int) -> RealArray:
         x = np.asarray(self.exponent(omega, branch))
         if self.statistics is Statistics.BOSON:
@@ -156,9 +161,7 @@ class Thermal(AbstractDistribution):
             f"got {beta}",
         )
         object.__setattr__(self, "inverse_temperature", beta)
-        object.__setattr__(
-            self, "chemical_potential", finite_real(self.chemical_potential, "chemical_potential")
-        )
+        object.__setattr__(self, "chemical_potential", finite_real(self.chemical_potential, "chemical_potential"))
 
     @property
     def is_branch_independent(self) -> bool:
@@ -183,66 +186,19 @@ class Thermal(AbstractDistribution):
             return np.full(np.shape(omega), self.inverse_temperature)[()]
         return super().local_inverse_temperature(omega, branch)
 
+    def structure_points(self) -> tuple[float, ...]:
+        """Return mu."""
+        return (self.chemical_potential,)
+
+    def thermal_scale(self) -> float:
+        """Return abs(T); infinite and zero where beta is 0 and infinite."""
+        beta = abs(self.inverse_temperature)
+        return 1 / beta if beta else float(np.inf)
+
     def _no_bosonic_occupation(self, omega: float, x: float) -> str:
         return (
             "Argument `omega` must lie above the chemical potential of a bosonic reservoir, "
             f"but omega = {omega:.6g} with mu = {self.chemical_potential:.6g}. Lower mu below the band."
-        )
-
-
-@dataclass(frozen=True)
-class LocalTemperature(AbstractDistribution):
-    r"""Occupation with a temperature for each energy, :math:`x(\omega) = \beta(\omega)\,\omega`.
-
-    Such a field keeps the local KMS condition at every frequency without being thermal (Accardi & Imafuku,
-    "Dynamical detailed balance and local KMS condition for non-equilibrium states", 2002).
-
-    Parameters
-    ----------
-    statistics : Statistics
-    beta_of_omega : callable
-        ``beta_of_omega(omega)``, for an array of frequencies or for one. For bosons beta(omega) omega must be
-        > 0 wherever the occupation is asked, which for a Lamb shift is the whole band.
-
-    Raises
-    ------
-    UserCodeError
-        If `beta_of_omega` raises; the message names the frequency.
-
-    Examples
-    --------
-    >>> field = LocalTemperature(Statistics.BOSON, lambda omega: 1.0 + omega)
-    >>> float(field.exponent(2.0))
-    6.0
-    """
-
-    statistics: Statistics
-    beta_of_omega: Callable[..., Any]
-
-    def __post_init__(self) -> None:
-        _require_statistics(self.statistics)
-        require_callable(self.beta_of_omega, "beta_of_omega", "beta(omega)")
-
-    @property
-    def is_branch_independent(self) -> bool:
-        """True: the temperature is a function of energy."""
-        return True
-
-    def exponent(self, omega: ArrayLike, branch: int = 1) -> RealArray:
-        r"""Return :math:`\beta(\omega)\,\omega`."""
-        points = _frequencies(omega)
-        return np.asarray(self.local_inverse_temperature(points, branch) * points)[()]
-
-    def local_inverse_temperature(self, omega: ArrayLike, branch: int = 1) -> RealArray:
-        """Return beta(omega) itself, also at omega = 0."""
-        _require_branch(branch)
-        return evaluate(self.beta_of_omega, omega, "LocalTemperature.beta_of_omega")[()]
-
-    def _no_bosonic_occupation(self, omega: float, x: float) -> str:
-        return (
-            "Argument `beta_of_omega` must give beta(omega) * omega > 0 for bosons, "
-            f"but it is {x:.6g} at omega = {omega:.6g}. "
-            "Level shifts see the whole band, not the Bohr frequencies only."
         )
 
 
@@ -272,9 +228,7 @@ def bose_einstein(
     >>> round(float(bose_einstein(temperature=1.0).occupation(np.log(2.0))), 12)
     1.0
     """
-    return Thermal(
-        Statistics.BOSON, _beta(temperature, inverse_temperature, Statistics.BOSON), chemical_potential
-    )
+    return Thermal(Statistics.BOSON, _beta(temperature, inverse_temperature, Statistics.BOSON), chemical_potential)
 
 
 def fermi_dirac(
@@ -303,9 +257,27 @@ def fermi_dirac(
     >>> float(fermi_dirac(temperature=0.0, chemical_potential=1.0).occupation(0.9))
     1.0
     """
-    return Thermal(
-        Statistics.FERMION, _beta(temperature, inverse_temperature, Statistics.FERMION), chemical_potential
-    )
+    return Thermal(Statistics.FERMION, _beta(temperature, inverse_temperature, Statistics.FERMION), chemical_potential)
+
+
+BRANCH_TOLERANCE = 64 * ROUND_OFF
+"""Relative difference of the exponents of two momentum branches that counts as none."""
+
+
+def require_energy_only(distribution: AbstractDistribution, omega: RealArray, reservoir: str) -> None:
+    """Refuse a distribution whose two momentum branches differ at one of these energies."""
+    if distribution.is_branch_independent or omega.size == 0:
+        return
+    forward, backward = (np.asarray(distribution.exponent(omega, branch)) for branch in (1, -1))
+    scale = np.maximum(np.abs(forward), np.abs(backward))
+    differ = (forward != backward) & ~(np.abs(forward - backward) <= BRANCH_TOLERANCE * scale)
+    if differ.any():
+        i = int(np.argmax(differ))
+        raise InputError(
+            f"The distribution of reservoir {reservoir!r} must not depend on the momentum branch where "
+            f"energy alone is used, but at omega = {omega[i]:.6g} the exponent is {forward[i]:.6g} on "
+            f"branch +1 and {backward[i]:.6g} on branch -1. Use a mixture state of the continuum instead."
+        )
 
 
 def _beta(temperature: float | None, inverse_temperature: float | None, statistics: Statistics) -> float:

@@ -2,6 +2,7 @@ r"""A reservoir: a name, the occupation of its modes and their spectral density;
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,17 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, require
 from equipoise.reservoirs.correlated import CorrelatedDensity
-from equipoise.reservoirs.distributions import AbstractDistribution, Statistics, Thermal, _frequencies
-from equipoise.reservoirs.spectral import AbstractSpectralDensity
+from equipoise.reservoirs.density import AbstractSpectralDensity
+from equipoise.reservoirs.distributions import (
+    AbstractDistribution,
+    Statistics,
+    Thermal,
+    _frequencies,
+    require_energy_only,
+)
+from equipoise.reservoirs.level_shifts import Shifts
 
-BRANCH_TOLERANCE = 64 * float(np.finfo(np.float64).eps)
-"""Relative difference of the exponents of two momentum branches that counts as none."""
+ShiftPart = Callable[[Shifts, RealArray], RealArray]
 
 LOW_FREQUENCY = 1e-100
 """Where limits omega -> 0+ of omega n(omega) are read off: below every scale, above underflow."""
@@ -45,7 +52,7 @@ class Reservoir:
     References
     ----------
     Accardi & Imafuku, "Dynamical detailed balance and local KMS condition for non-equilibrium states" (2002),
-    Eq. (20): the rates are twice the real parts of its gamma_- (out) and gamma_+ (in).
+    Eq. (20): the rates are twice the real parts of its ``gamma_-`` (out) and ``gamma_+`` (in).
 
     Examples
     --------
@@ -78,9 +85,7 @@ class Reservoir:
             "spectral_density",
             "be a spectral density or None",
             f"got {type(self.spectral_density).__name__}",
-            "Wrap a function in CallableDensity(function, support)."
-            if callable(self.spectral_density)
-            else "",
+            "Wrap a function in CallableDensity(function, support)." if callable(self.spectral_density) else "",
         )
         self._require_bosons_below_the_band()
 
@@ -154,6 +159,90 @@ class Reservoir:
         r"""Return :math:`2\pi J_{ab}^* n`, factors of :math:`D_a^\dagger\rho D_b`, shape (..., K, K)."""
         return self._rate_matrix(omega, self.rate_in(omega)).conj()
 
+    def level_shift_out(self, omega: ArrayLike) -> RealArray:
+        r"""Return :math:`S_{out} = -P\!\int J(v)(1 \pm n(v))/(v - \omega)\,dv`, the shift by out-processes.
+
+        The Lamb shift is :math:`\sum_\omega S_{out}(\omega) D_\omega^\dagger D_\omega - S_{in}(\omega)
+        D_\omega D_\omega^\dagger` over Bohr frequencies of both signs, those of the counter-rotating
+        processes included.
+
+        Parameters
+        ----------
+        omega : array_like
+            E_before - E_after of the out-process, any sign and shape; thousands at once cost little more than
+            one.
+
+        Returns
+        -------
+        ndarray, shape of `omega`
+
+        Raises
+        ------
+        NumericalError
+            Where the integral diverges: at a sharp band edge, at a Fermi level at T = 0, at omega = 0 of an
+            Ohmic bath (use :meth:`level_shift_difference`), or everywhere for a band without edges or a
+            bosonic density that does not vanish at omega = 0.
+
+        References
+        ----------
+        Accardi & Imafuku (2002), Eq. (20), the imaginary part of ``gamma_-``; its first line has a misprinted
+        sign.
+        """
+        return self._level_shift(Shifts.outward, omega)
+
+    def level_shift_in(self, omega: ArrayLike) -> RealArray:
+        r"""Return :math:`S_{in}(\omega) = -P\!\int J(v)\,n(v)/(v - \omega)\,dv`, the shift by in-processes.
+
+        It enters the Lamb shift with a minus sign; conventions and errors as in :meth:`level_shift_out`.
+        """
+        return self._level_shift(Shifts.inward, omega)
+
+    def level_shift_difference(self, omega: ArrayLike) -> RealArray:
+        r"""Return :math:`S_{out}(\omega) - S_{in}(\omega)`, the shift where :math:`D_\omega` is normal.
+
+        The factor of :math:`D_\omega^\dagger D_\omega = D_\omega D_\omega^\dagger`:
+        :math:`-P\!\int J/(v - \omega)` for bosons and :math:`-P\!\int J(1 - 2n)/(v - \omega)` for fermions.
+        At omega = 0 it stays finite where both parts of an Ohmic bath diverge: :math:`-\int J(v)/v\,dv`.
+        """
+        return self._level_shift(Shifts.difference, omega)
+
+    def level_shift_symmetric(self, omega: ArrayLike) -> RealArray:
+        r"""Return :math:`S_{out}(\omega) - S_{in}(-\omega)`, the shift where D is Hermitian.
+
+        For a Hermitian D, :math:`D_{-\omega} = D_\omega^\dagger`, so this alone, summed over Bohr frequencies
+        of both signs, is the Lamb shift. It stays finite for an Ohmic bath as omega -> 0, where it is the
+        difference.
+        """
+        return self._level_shift(Shifts.symmetric, omega)
+
+    def level_shift_matrix_out(self, omega: ArrayLike) -> ComplexArray:
+        r"""Return S_out of correlated channels, the factors of :math:`D_b^\dagger D_a`, shape (..., K, K)."""
+        return self._shift_matrix(Shifts.outward, omega)
+
+    def level_shift_matrix_in(self, omega: ArrayLike) -> ComplexArray:
+        r"""Return S_in of correlated channels, factors of :math:`-D_b D_a^\dagger`, shape (..., K, K)."""
+        return self._shift_matrix(Shifts.inward, omega).conj()
+
+    def level_shift_matrix_difference(self, omega: ArrayLike) -> ComplexArray:
+        r"""Return the matrix of S_out - S_in, for channels that commute with adjoints, shape (..., K, K)."""
+        return self._shift_matrix(Shifts.difference, omega)
+
+    def _level_shift(self, part: ShiftPart, omega: ArrayLike) -> RealArray:
+        density = self._density("a level shift")
+        scalar = density.density if isinstance(density, CorrelatedDensity) else density
+        shifts = Shifts(self.name, self._distribution("a level shift"), scalar)
+        points = _frequencies(omega)
+        return np.asarray(part(shifts, points.ravel())).reshape(points.shape)[()]
+
+    def _shift_matrix(self, part: ShiftPart, omega: ArrayLike) -> ComplexArray:
+        density, distribution = self._density("a level shift"), self._distribution("a level shift")
+        if not isinstance(density, CorrelatedDensity):
+            return np.asarray(self._level_shift(part, omega), dtype=complex)[..., None, None]
+        points = _frequencies(omega)
+        return density.by_polarisation(
+            lambda scalar: part(Shifts(self.name, distribution, scalar), points.ravel()).reshape(points.shape)
+        )
+
     def _rate_matrix(self, omega: ArrayLike, rates: RealArray) -> ComplexArray:
         density = self.spectral_density
         if not isinstance(density, CorrelatedDensity):
@@ -170,13 +259,11 @@ class Reservoir:
         given = _frequencies(omega)
         points = given.ravel()
         result = np.full(points.shape, -np.inf)
-        in_band = (
-            points > 0 if distribution.statistics is Statistics.BOSON else np.ones(points.shape, dtype=bool)
-        )
+        in_band = points > 0 if distribution.statistics is Statistics.BOSON else np.ones(points.shape, dtype=bool)
         values = np.asarray(density(points[in_band]))
         in_band[in_band] = values > 0
         inside, values = points[in_band], values[values > 0]
-        self._require_energy_only(inside)
+        require_energy_only(distribution, inside, self.name)
         factor = distribution.log_complement(inside) if outward else distribution.log_occupation(inside)
         result[in_band] = np.log(2 * np.pi * values) + factor
         if distribution.statistics is Statistics.BOSON and np.any(points == 0):
@@ -190,7 +277,7 @@ class Reservoir:
         points = np.array([LOW_FREQUENCY, LOW_FREQUENCY * 1e-10])
         if slope == 0:
             return -np.inf
-        self._require_energy_only(points)
+        require_energy_only(distribution, points, self.name)
         near, nearer = points * np.asarray(distribution.occupation(points))
         if nearer < 1e-5 * near or nearer == 0:  # n is finite (mu < 0) or zero (T = 0): so omega n vanishes
             return -np.inf
@@ -200,22 +287,6 @@ class Reservoir:
                 "unbounded as omega -> 0+. Use s >= 1, or remove the diagonal part of D."
             )
         return float(np.log(np.pi * slope * nearer))
-
-    def _require_energy_only(self, points: RealArray) -> None:
-        """Refuse a distribution whose two momentum branches differ at these energies."""
-        distribution = self._distribution("a rate")
-        if distribution.is_branch_independent or points.size == 0:
-            return
-        forward, backward = (np.asarray(distribution.exponent(points, branch)) for branch in (1, -1))
-        scale = np.maximum(np.abs(forward), np.abs(backward))
-        differ = (forward != backward) & ~(np.abs(forward - backward) <= BRANCH_TOLERANCE * scale)
-        if differ.any():
-            i = int(np.argmax(differ))
-            raise InputError(
-                f"The distribution of reservoir {self.name!r} must not depend on the momentum branch where "
-                f"energy alone is used, but at omega = {points[i]:.6g} the exponent is {forward[i]:.6g} on "
-                f"branch +1 and {backward[i]:.6g} on branch -1. Use a mixture state of the continuum instead."
-            )
 
     def _require_bosons_below_the_band(self) -> None:
         thermal, density = self.distribution, self.spectral_density

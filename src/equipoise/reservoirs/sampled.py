@@ -13,7 +13,7 @@ from scipy.interpolate import PchipInterpolator
 
 from equipoise._checks import InputError, RealArray, finite_real, require
 from equipoise.reservoirs._callables import evaluate, require_callable
-from equipoise.reservoirs.spectral import AbstractSpectralDensity
+from equipoise.reservoirs.density import AbstractSpectralDensity
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,11 @@ class Tabulated(AbstractSpectralDensity):
         frequencies = np.asarray(self.frequencies)
         return float(frequencies[0]), float(frequencies[-1])
 
+    @property
+    def has_known_scales(self) -> bool:
+        """True: those of the table."""
+        return True
+
     @cached_property
     def _interpolant(self) -> PchipInterpolator:
         return PchipInterpolator(np.asarray(self.frequencies), np.asarray(self.values), extrapolate=False)
@@ -104,7 +109,8 @@ class CallableDensity(AbstractSpectralDensity):
     support : (float, float)
         Band edges (lower, upper), possibly infinite: the function is asked only between them.
     structure : sequence of float
-        Frequencies near which J has structure (a narrow peak, a kink), for the quadrature of level shifts.
+        Frequencies near which J has structure, for the quadrature of level shifts. It finds one peak, and
+        kinks, by itself, but may miss further peaks that are narrow on the scale of their distance.
 
     Raises
     ------

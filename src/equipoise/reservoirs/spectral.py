@@ -6,71 +6,13 @@ the pi (or the 2 pi): the docstring of each family says what its parameters mean
 
 from __future__ import annotations
 
-import abc
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from equipoise._checks import InputError, RealArray, finite_real, require
-from equipoise.reservoirs.distributions import _frequencies
-
-
-class AbstractSpectralDensity(abc.ABC):
-    """Spectral density J(omega) >= 0 of a reservoir: zero outside its support, called like a function.
-
-    A bosonic reservoir uses only omega > 0, whatever the support.
-    """
-
-    @property
-    @abc.abstractmethod
-    def support(self) -> tuple[float, float]:
-        """Band edges (lower, upper), possibly infinite."""
-
-    @abc.abstractmethod
-    def _evaluate(self, omega: RealArray) -> RealArray:
-        """J at frequencies inside the support (one-dimensional array)."""
-
-    def __call__(self, omega: ArrayLike) -> RealArray:
-        """Return J(omega), in the shape of `omega`.
-
-        Raises
-        ------
-        InputError
-            If J is negative, infinite or NaN at one of the frequencies, which is named.
-        """
-        points = _frequencies(omega)
-        lower, upper = self.support
-        inside = (points >= lower) & (points <= upper)
-        values = np.zeros(points.shape)
-        if inside.any():
-            values[inside] = self._checked(points[inside])
-        return values[()]
-
-    def low_frequency_slope(self) -> float:
-        r"""Return :math:`\lim_{\omega\to 0^+} J/\omega`: 0, finite, or inf; it fixes the pure dephasing."""
-        return _slope_from_samples(self)
-
-    def structure_points(self) -> tuple[float, ...]:
-        """Return the frequencies near which J changes, for quadratures (band edges excluded)."""
-        return ()
-
-    def principal_value(self, omega: RealArray) -> RealArray | None:
-        r"""Return :math:`P\!\int J(v)/(v - \omega)\,dv` over the support, None where no form is known."""
-        return None
-
-    def _checked(self, points: RealArray) -> RealArray:
-        with np.errstate(all="ignore"):
-            values = np.asarray(self._evaluate(points), dtype=float)
-        bad = ~np.isfinite(values) | (values < 0)
-        if bad.any():
-            index = int(np.argmax(bad))
-            kind = "negative" if values[index] < 0 else "NaN" if np.isnan(values[index]) else "infinite"
-            raise InputError(
-                f"The spectral density is {kind} at omega = {points[index]:.6g}: J = {values[index]:.6g}. "
-                f"It must be finite and >= 0 at every frequency that is needed; it came from {self!r}."
-            )
-        return values
+from equipoise._checks import RealArray, finite_real, require
+from equipoise.reservoirs import closed_forms
+from equipoise.reservoirs.density import AbstractSpectralDensity
 
 
 @dataclass(frozen=True)
@@ -136,6 +78,11 @@ class Ohmic(AbstractSpectralDensity):
         """(0, inf), or (0, omega_c) with a hard cutoff."""
         return 0.0, self.cutoff_frequency if isinstance(self.cutoff, HardCutoff) else np.inf
 
+    @property
+    def has_known_scales(self) -> bool:
+        """True."""
+        return True
+
     def _evaluate(self, omega: RealArray) -> RealArray:
         x = omega / self.cutoff_frequency
         power = self.coupling * self.cutoff_frequency * x**self.exponent
@@ -150,6 +97,14 @@ class Ohmic(AbstractSpectralDensity):
     def structure_points(self) -> tuple[float, ...]:
         """Return omega_c."""
         return (self.cutoff_frequency,)
+
+    def principal_value(self, omega: RealArray) -> RealArray | None:
+        """Return the exponential integral for an exponential cutoff and s = 1, 2, 3."""
+        if isinstance(self.cutoff, HardCutoff) or self.exponent not in (1, 2, 3):
+            return None
+        x = omega / self.cutoff_frequency
+        prefactor = self.coupling * self.cutoff_frequency
+        return prefactor * closed_forms.ohmic_exponential(x, int(self.exponent))
 
 
 @dataclass(frozen=True)
@@ -186,6 +141,11 @@ class DrudeLorentz(AbstractSpectralDensity):
         """(0, inf)."""
         return 0.0, np.inf
 
+    @property
+    def has_known_scales(self) -> bool:
+        """True."""
+        return True
+
     def _evaluate(self, omega: RealArray) -> RealArray:
         x = omega / self.cutoff
         # Divided by x where x is large, so that x^2 cannot overflow.
@@ -199,6 +159,10 @@ class DrudeLorentz(AbstractSpectralDensity):
     def structure_points(self) -> tuple[float, ...]:
         """Return omega_c."""
         return (self.cutoff,)
+
+    def principal_value(self, omega: RealArray) -> RealArray | None:
+        r"""Return :math:`(2\lambda/\pi)(\pi/2 - x\log|x|)/(1 + x^2)`, x = omega/omega_c."""
+        return 2 * self.reorganisation_energy / np.pi * closed_forms.drude(omega / self.cutoff)
 
 
 @dataclass(frozen=True)
@@ -234,6 +198,11 @@ class Lorentzian(AbstractSpectralDensity):
         """(-inf, inf)."""
         return -np.inf, np.inf
 
+    @property
+    def has_known_scales(self) -> bool:
+        """True."""
+        return True
+
     def _evaluate(self, omega: RealArray) -> RealArray:
         x = (omega - self.centre) / self.half_width
         with np.errstate(over="ignore"):
@@ -246,6 +215,11 @@ class Lorentzian(AbstractSpectralDensity):
     def structure_points(self) -> tuple[float, ...]:
         """Return the centre and the two half-height points."""
         return self.centre - self.half_width, self.centre, self.centre + self.half_width
+
+    def principal_value(self, omega: RealArray) -> RealArray:
+        r"""Return :math:`-(\Gamma/2)\,x/(1 + x^2)`, x = (omega - c)/W."""
+        x = (omega - self.centre) / self.half_width
+        return self.rate / (2 * np.pi) * closed_forms.lorentzian(x)
 
 
 @dataclass(frozen=True)
@@ -283,6 +257,11 @@ class Newns(AbstractSpectralDensity):
         """(c - W, c + W)."""
         return self.centre - self.half_bandwidth, self.centre + self.half_bandwidth
 
+    @property
+    def has_known_scales(self) -> bool:
+        """True."""
+        return True
+
     def _evaluate(self, omega: RealArray) -> RealArray:
         x = (omega - self.centre) / self.half_bandwidth
         # (1 - x)(1 + x) keeps the digits near the edges; rounding of the edge itself may leave -1e-16.
@@ -291,6 +270,11 @@ class Newns(AbstractSpectralDensity):
     def low_frequency_slope(self) -> float:
         """Return inf where the band holds 0+, else 0."""
         return _slope_of_a_step(self.support, self.rate)
+
+    def principal_value(self, omega: RealArray) -> RealArray | None:
+        r"""Return :math:`-(\Gamma/2)\,x` in the band, x = (omega - c)/W, and what continues it outside."""
+        x = (omega - self.centre) / self.half_bandwidth
+        return self.rate / (2 * np.pi) * closed_forms.semi_ellipse(x)
 
 
 @dataclass(frozen=True)
@@ -328,6 +312,11 @@ class Flat(AbstractSpectralDensity):
         """(lower, upper)."""
         return self.lower, self.upper
 
+    @property
+    def has_known_scales(self) -> bool:
+        """True."""
+        return True
+
     def _evaluate(self, omega: RealArray) -> RealArray:
         return np.full(omega.shape, self.rate / (2 * np.pi))
 
@@ -335,22 +324,12 @@ class Flat(AbstractSpectralDensity):
         """Return inf where the band holds 0+, else 0."""
         return _slope_of_a_step(self.support, self.rate)
 
-
-SLOPE_EXPONENT_TOLERANCE = 1e-3
-"""A power law |p| of J/omega below this is read as a finite limit."""
-
-
-def _slope_from_samples(density: AbstractSpectralDensity, small: float = 1e-60) -> float:
-    """lim J/omega from its local power law at two frequencies far below every scale of the problem."""
-    points = np.array([small, small * 1e-20])
-    values = np.asarray(density(points))
-    if values[0] == 0 or values[1] == 0:
-        return 0.0
-    slopes = values / points
-    power = float(np.log(slopes[0] / slopes[1]) / np.log(points[0] / points[1]))
-    if abs(power) <= SLOPE_EXPONENT_TOLERANCE:
-        return float(slopes[1])
-    return 0.0 if power > 0 else np.inf
+    def principal_value(self, omega: RealArray) -> RealArray | None:
+        r"""Return :math:`(\Gamma/2\pi)\log|(b - \omega)/(\omega - a)|` for finite edges a, b."""
+        if not np.all(np.isfinite(self.support)) or np.any(np.isin(omega, self.support)):
+            return None  # divergent: left to the quadrature, which says so
+        ratio = (self.upper - omega) / (omega - self.lower)
+        return np.asarray(self.rate / (2 * np.pi) * np.log(np.abs(ratio)))
 
 
 def _slope_of_a_step(support: tuple[float, float], rate: float) -> float:
