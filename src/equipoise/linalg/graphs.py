@@ -1,0 +1,123 @@
+"""Classes of a rate matrix: which states communicate, which sets of states are never left.
+
+A state j leads to i when the rate j -> i is positive. The strongly connected components of this graph are
+the communicating classes; a class without an exit is *closed* and carries exactly one stationary
+distribution, every state outside the closed classes is *transient* and carries none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from equipoise._checks import InputError, require
+
+Indices = NDArray[np.intp]
+
+
+def closed_classes(transitions: ArrayLike) -> tuple[list[Indices], Indices]:
+    """Return the closed communicating classes of a rate matrix, and its transient states.
+
+    Parameters
+    ----------
+    transitions : array_like, shape (d, d)
+        Either booleans, element [i, j] true where the transition j -> i exists, or *logarithms* of rates,
+        ``-inf`` where there is none. The diagonal is ignored.
+
+    Returns
+    -------
+    closed : list of integer arrays
+        The states of each closed class, ascending; the classes by their first state. Never empty for d > 0.
+    transient : integer array
+        The states outside all closed classes, ascending.
+
+    Raises
+    ------
+    InputError
+        Not a square matrix; an entry that is NaN or ``+inf``.
+
+    References
+    ----------
+    J. R. Norris, "Markov Chains" (1997), section 1.2.
+
+    Examples
+    --------
+    Level 2 decays into 0 and into 1, which do not communicate: two stationary states.
+
+    >>> import numpy as np
+    >>> closed_classes(np.array([[0, 0, 1], [0, 0, 1], [0, 0, 0]], dtype=bool))
+    ([array([0]), array([1])], array([2]))
+    """
+    adjacency = adjacency_of(transitions, "transitions")
+    dimension = len(adjacency)
+    if dimension == 0:
+        return [], np.empty(0, dtype=np.intp)
+    if is_irreducible(adjacency):
+        return [np.arange(dimension)], np.empty(0, dtype=np.intp)
+    # SciPy reads element [a, b] as a -> b; components are the same for the reversed graph.
+    target, origin = np.nonzero(adjacency)
+    arrows = csr_array((np.ones(len(target)), (target, origin)), shape=(dimension, dimension))
+    count, label = connected_components(arrows, directed=True, connection="strong")
+    is_closed = np.ones(count, dtype=bool)
+    is_closed[label[origin[label[target] != label[origin]]]] = False
+    order = np.argsort(label, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
+    closed = sorted((members[c] for c in np.flatnonzero(is_closed)), key=lambda states: int(states[0]))
+    return closed, np.flatnonzero(~is_closed[label])
+
+
+def is_irreducible(adjacency: NDArray[np.bool_]) -> bool:
+    """Return whether every state leads to every other one; `adjacency` as from :func:`adjacency_of`.
+
+    Two searches from state 0, along and against the arrows: cheaper than components when the answer is yes.
+    """
+    dimension = len(adjacency)
+    if dimension < 2 or np.count_nonzero(adjacency) == dimension * (dimension - 1):
+        return dimension > 0
+    return _reaches_all(adjacency) and _reaches_all(adjacency.T)
+
+
+def _reaches_all(adjacency: NDArray[np.bool_]) -> bool:
+    reached = adjacency[:, 0].copy()
+    reached[0] = True
+    frontier = np.flatnonzero(reached)
+    while frontier.size and not reached.all():
+        fresh = adjacency[:, frontier].any(axis=1) & ~reached
+        reached |= fresh
+        frontier = np.flatnonzero(fresh)
+    return bool(reached.all())
+
+
+def adjacency_of(transitions: ArrayLike, name: str) -> NDArray[np.bool_]:
+    """Return the booleans "j -> i exists" (diagonal false) of booleans or logarithmic rates, checked."""
+    matrix: NDArray[Any] = np.asarray(transitions)
+    require(
+        matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1],
+        name,
+        "be a square matrix of shape (d, d)",
+        f"has shape {matrix.shape}",
+    )
+    if matrix.dtype == np.bool_:
+        adjacency = matrix.copy()
+    else:
+        if matrix.dtype.kind != "f":
+            raise InputError(
+                f"Argument `{name}` must hold booleans or logarithms of rates as floats, but has elements of "
+                f"type {matrix.dtype}. For rates pass `rates > 0`."
+            )
+        adjacency = matrix > -np.inf
+        # NaN compares false with everything, so the two bad values are found by one comparison.
+        bad = ~(matrix < np.inf)
+        np.fill_diagonal(bad, False)
+        if bad.any():
+            i, j = np.argwhere(bad)[0]
+            raise InputError(
+                f"Argument `{name}` must have elements below +inf (-inf for an absent transition), "
+                f"but element [{i}, {j}] is {matrix[i, j]}."
+            )
+    np.fill_diagonal(adjacency, False)
+    return adjacency

@@ -1,0 +1,132 @@
+"""Spectral gap of a rate matrix: the slowest relaxation of the populations."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import ROUND_OFF, RealArray, require
+from equipoise.linalg.graphs import closed_classes
+
+LARGEST_DIMENSION = 400
+"""Largest number of states for which the dense eigenvalue problem is solved: some tenths of a second."""
+
+_RESOLUTION = 16 * ROUND_OFF
+"""Gaps below this times sqrt(d) times the norm are round-off of the eigenvalue solver."""
+
+
+def spectral_gap(rates: ArrayLike, log_weights: ArrayLike) -> float | None:
+    """Return the least decay rate min |Re lambda| of the Pauli generator, over its non-zero eigenvalues.
+
+    The generator is ``G = W - diag(column sums of W)``. It is scaled by the square roots of the stationary
+    weights, ``p_i^(-1/2) G_ij p_j^(1/2)``, which is symmetric for a reversible chain and well balanced for
+    any; the eigenvalue zero, whose eigenvector is then p^(1/2) on both sides, is moved out of the way.
+
+    Parameters
+    ----------
+    rates : array_like, shape (d, d)
+        ``W[i, j]`` >= 0, the rate j -> i; the diagonal is ignored.
+    log_weights : array_like, shape (d,)
+        Logarithms of the stationary weights, ``-inf`` for transient states, as from
+        :func:`~equipoise.linalg.elimination.stationary_log_weights`. The chain has one closed class.
+
+    Returns
+    -------
+    float or None
+        The gap, in the unit of the rates, with an error of a few round-offs of the largest exit rate. None
+        where it is not cheap (d > 400), not resolved (of the order of those round-offs), or where there is
+        no second state.
+
+    Raises
+    ------
+    InputError
+        Wrong shapes, negative rates, weights that do not belong to the only closed class or are not
+        stationary.
+
+    Examples
+    --------
+    A qubit relaxes with the sum of its rates:
+
+    >>> import numpy as np
+    >>> round(spectral_gap([[0.0, 3.0], [1.0, 0.0]], np.log([0.75, 0.25])), 12)
+    4.0
+    """
+    matrix, logs = _checked(rates, log_weights)
+    dimension = len(matrix)
+    if dimension < 2 or dimension > LARGEST_DIMENSION:
+        return None
+    closed, transient = closed_classes(matrix > 0)
+    states = np.flatnonzero(logs > -np.inf)
+    require(
+        len(closed) == 1 and np.array_equal(states, closed[0]),
+        "log_weights",
+        "be finite on the only closed class of `rates` and -inf elsewhere",
+        f"is finite on {len(states)} states, while `rates` has {len(closed)} closed class(es)",
+        "Treat each class of `stationary_classes` on its own.",
+    )
+    scale = 1.0 / float(matrix.sum(axis=0).max())
+    matrix *= scale  # the largest exit rate is one: no overflow below
+    exits = matrix.sum(axis=0)
+    # The generator is block triangular: transient states decay, whatever they decay into.
+    eigenvalues = [_decay_rates(matrix[np.ix_(states, states)], exits[states], logs[states])]
+    if transient.size:
+        leaky = matrix[np.ix_(transient, transient)] - np.diag(exits[transient])
+        eigenvalues.append(np.abs(np.linalg.eigvals(leaky).real))
+    rates_of_decay = np.concatenate(eigenvalues)
+    gap = float(rates_of_decay.min(initial=np.inf))
+    if not _RESOLUTION * np.sqrt(dimension) < gap < np.inf:
+        return None
+    return gap / scale
+
+
+def _decay_rates(rates: RealArray, exits: RealArray, logs: RealArray) -> RealArray:
+    """Return |Re lambda| of the non-zero eigenvalues of an irreducible block with exit rates up to one."""
+    if len(rates) == 1:
+        return np.empty(0)
+    with np.errstate(divide="ignore", under="ignore"):
+        half = 0.5 * (logs - logs[:, None])
+        scaled = np.exp(np.log(rates) + half)
+    root = np.exp(0.5 * (logs - logs.max()))
+    root /= np.linalg.norm(root)
+    defect = np.abs(scaled @ root - exits * root)
+    worst = int(np.argmax(defect))
+    require(
+        float(defect[worst]) <= 1e-9,
+        "log_weights",
+        "be stationary: |(W p - exits p)_i| <= 1e-9 p_i^(1/2) of the largest exit rate",
+        f"state {worst} has {defect[worst]:.2g}",
+    )
+    # Zero becomes -3, beyond the least of the others: minus the sum of the eigenvalues is the sum of the
+    # exits, at most d, so the least of |Re lambda| is at most d / (d - 1) <= 2.
+    shift = -np.diag(exits) - 3.0 * np.outer(root, root)
+    # For a reversible chain the scaled rates are geometric means, known without the round-off of log p.
+    mean = np.sqrt(rates) * np.sqrt(rates.T)
+    if float(np.abs(scaled - mean).max()) <= 64 * ROUND_OFF * max(1.0, float(np.abs(logs).max())):
+        return np.asarray(np.abs(np.linalg.eigvalsh(mean + shift)))
+    return np.asarray(np.abs(np.linalg.eigvals(scaled + shift).real))
+
+
+def _checked(rates: ArrayLike, log_weights: ArrayLike) -> tuple[RealArray, RealArray]:
+    matrix, logs = np.array(rates, dtype=np.float64), np.asarray(log_weights, dtype=np.float64)
+    require(
+        matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1],
+        "rates",
+        "be a square matrix of shape (d, d)",
+        f"has shape {matrix.shape}",
+    )
+    require(
+        logs.shape == matrix.shape[:1],
+        "log_weights",
+        f"have shape ({len(matrix)},), one for each state of `rates`",
+        f"has shape {logs.shape}",
+    )
+    np.fill_diagonal(matrix, 0.0)
+    bad = ~((matrix >= 0) & (matrix < np.inf))
+    require(
+        not bad.any(),
+        "rates",
+        "have finite, non-negative off-diagonal elements",
+        f"{bad.sum()} of them are not",
+    )
+    require(not np.any(np.isnan(logs) | (logs == np.inf)), "log_weights", "be below +inf", "has NaN or +inf")
+    return matrix, logs
