@@ -16,7 +16,7 @@ from scipy.linalg import eigh
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from equipoise._checks import Array, ComplexArray, RealArray, finite_real, hermitian_matrix, require
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, finite_real, hermitian_matrix, require
 
 RELATIVE_TOLERANCE = 1e-10
 """Default clustering tolerance as a fraction of the spectral spread: far above round-off, far below physics."""
@@ -154,7 +154,11 @@ class Spectrum:
         """Neighbouring states whose energy gap is too near the tolerance: (state, state, gap)."""
         order = np.argsort(self.energies, kind="stable")
         gaps = np.diff(self.energies[order])
-        near = (gaps > self.tolerance / UNSAFE_FACTOR) & (gaps < self.tolerance * UNSAFE_FACTOR)
+        lower = self.tolerance / UNSAFE_FACTOR
+        if self.vectors is not None:
+            # Eigenvalues of a matrix that differ by round-off are equal for all anyone can tell.
+            lower = max(lower, _round_off(self.energies))
+        near = (gaps > lower) & (gaps < self.tolerance * UNSAFE_FACTOR)
         return tuple((int(order[k]), int(order[k + 1]), float(gaps[k])) for k in np.nonzero(near)[0])
 
 
@@ -167,9 +171,15 @@ def clusters(values: RealArray, tolerance: float) -> np.ndarray:
     return label
 
 
+def _round_off(energies: RealArray) -> float:
+    """Error expected of the eigenvalues of a matrix of this size."""
+    return 64 * ROUND_OFF * float(np.abs(energies).max(initial=0.0))
+
+
 def _clustering_tolerance(energies: RealArray, tolerance: float | None) -> float:
     if tolerance is None:
-        return RELATIVE_TOLERANCE * float(np.ptp(energies)) if energies.size else 0.0
+        # Never below the round-off of the energies themselves, or a fully degenerate matrix would fall apart.
+        return max(RELATIVE_TOLERANCE * float(np.ptp(energies)), _round_off(energies))
     value = finite_real(tolerance, "tolerance")
     require(value >= 0, "tolerance", "be >= 0 (an energy)", f"got {value}")
     return value
@@ -179,7 +189,17 @@ def _level_labels(count: int) -> tuple[str, ...]:
     return tuple(str(index) for index in range(count))
 
 
-def spectrum_of_levels(levels: Sequence[float] | RealArray, tolerance: float | None = None) -> Spectrum:
+def _named_levels(level_of: np.ndarray, order: np.ndarray, names: Sequence[str] | None) -> tuple[str, ...]:
+    """Names of levels made of given basis states: theirs, joined by +; numbers if they have none."""
+    count = int(level_of.max()) + 1
+    if names is None:
+        return _level_labels(count)
+    return tuple(" + ".join(names[k] for k in order[level_of == level]) for level in range(count))
+
+
+def spectrum_of_levels(
+    levels: Sequence[float] | RealArray, tolerance: float | None = None, labels: Sequence[str] | None = None
+) -> Spectrum:
     """Spectrum of a Hamiltonian given as a list of energies, diagonal in the basis of its operators.
 
     Parameters
@@ -188,6 +208,8 @@ def spectrum_of_levels(levels: Sequence[float] | RealArray, tolerance: float | N
         Energies in any order; equal ones form a degenerate level.
     tolerance : float, optional
         Absolute clustering tolerance; default 1e-10 of the spread.
+    labels : sequence of str, optional
+        A name for each of the given states; a degenerate level is named after all of its states.
 
     Raises
     ------
@@ -206,7 +228,13 @@ def spectrum_of_levels(levels: Sequence[float] | RealArray, tolerance: float | N
     ascending = energies[order]
     width = _clustering_tolerance(ascending, tolerance)
     level_of = clusters(ascending, width)
-    return Spectrum(ascending, None, order, level_of, width, _level_labels(int(level_of[-1]) + 1))
+    _require_names(labels, energies.size)
+    return Spectrum(ascending, None, order, level_of, width, _named_levels(level_of, order, labels))
+
+
+def _require_names(labels: Sequence[str] | None, count: int) -> None:
+    given = count if labels is None else len(labels)
+    require(given == count, "labels", f"name each of the {count} states", f"has {given} entries")
 
 
 def spectrum_of_states(energies: Sequence[float] | RealArray, labels: Sequence[str] | None = None) -> Spectrum:
@@ -217,15 +245,15 @@ def spectrum_of_states(energies: Sequence[float] | RealArray, labels: Sequence[s
     values = np.asarray(energies, dtype=float)
     require(values.ndim == 1 and values.size > 0, "energies", "be a list of energies", f"has shape {values.shape}")
     require(bool(np.isfinite(values).all()), "energies", "be finite", f"got {values[~np.isfinite(values)][:1]}")
+    _require_names(labels, values.size)
     names = _level_labels(values.size) if labels is None else tuple(labels)
-    require(
-        len(names) == values.size, "labels", f"name each of the {values.size} states", f"has {len(names)} entries"
-    )
     states = np.arange(values.size)
     return Spectrum(values, None, states, states, 0.0, names)
 
 
-def spectrum_of_matrix(hamiltonian: object, tolerance: float | None = None, name: str = "hamiltonian") -> Spectrum:
+def spectrum_of_matrix(
+    hamiltonian: object, tolerance: float | None = None, labels: Sequence[str] | None = None
+) -> Spectrum:
     """Spectrum of a Hermitian matrix (dense or scipy sparse).
 
     Blocks of the matrix that no element connects are diagonalised separately, so that a symmetry visible in the
@@ -237,6 +265,9 @@ def spectrum_of_matrix(hamiltonian: object, tolerance: float | None = None, name
         Hermitian to 64 round-offs of its largest entry.
     tolerance : float, optional
         Absolute clustering tolerance; default 1e-10 of the spread.
+    labels : sequence of str, optional
+        A name for each of the given states; used where the matrix is diagonal, since a level that mixes states is
+        none of them.
 
     Raises
     ------
@@ -249,11 +280,12 @@ def spectrum_of_matrix(hamiltonian: object, tolerance: float | None = None, name
     >>> [round(float(level), 12) for level in spectrum.levels]
     [-1.0, 1.0]
     """
-    matrix = hermitian_matrix(hamiltonian, name)
-    require(matrix.size > 0, name, "have at least one state", "is empty")
+    matrix = hermitian_matrix(hamiltonian, "hamiltonian")
+    require(matrix.size > 0, "hamiltonian", "have at least one state", "is empty")
     count, block_of = connected_components(csr_array(matrix != 0), directed=False)
     if count == matrix.shape[0]:
-        return spectrum_of_levels(np.diag(matrix).real, tolerance)
+        return spectrum_of_levels(np.diag(matrix).real, tolerance, labels)
+    _require_names(labels, matrix.shape[0])
     real = not np.any(matrix.imag)
     work = matrix.real if real else matrix
     energies, vectors = _diagonalise_blocks(work, count, block_of)
@@ -261,6 +293,46 @@ def spectrum_of_matrix(hamiltonian: object, tolerance: float | None = None, name
     level_of = clusters(energies, width)
     order = np.arange(energies.size)
     return Spectrum(energies, vectors, order, level_of, width, _level_labels(int(level_of[-1]) + 1))
+
+
+def resolved_by_number(spectrum: Spectrum, number: ComplexArray, labels: Sequence[str] | None = None) -> Spectrum:
+    """The same spectrum with states of one energy and different particle number as levels of their own.
+
+    Where a superselection rule forbids coherence between particle numbers, a jump between two such states is a
+    transition (at Bohr frequency zero) and not an event within a level. States of one level are rotated to have a
+    definite number and given exactly one energy.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    number : ComplexArray, shape (d, d)
+        In the given basis; commutes with the Hamiltonian.
+    labels : sequence of str, optional
+        Names of the given states.
+    """
+    if not spectrum.is_degenerate:
+        return spectrum
+    N = spectrum.within_levels(spectrum.to_energy_basis(number))
+    vectors = spectrum.vectors
+    counts = np.diag(N).real.copy()
+    if np.any(N - np.diag(np.diag(N))):
+        rotation = np.zeros_like(N)
+        for level in range(spectrum.size):
+            states = np.nonzero(spectrum.level_of == level)[0]
+            counts[states], rotation[np.ix_(states, states)] = eigh(N[np.ix_(states, states)])
+        vectors = rotation[np.argsort(spectrum.order)] if vectors is None else vectors @ rotation
+    # A number differs by one or by rounding.
+    number_of = clusters(counts, 1e-6)
+    keys = spectrum.level_of * (number_of.max() + 1) + number_of
+    _, level_of = np.unique(keys, return_inverse=True)
+    order = np.argsort(level_of, kind="stable")
+    energies = spectrum.state_energies[order]
+    if vectors is None:
+        given = spectrum.order[order]
+        names = _named_levels(level_of[order], given, labels)
+        return Spectrum(energies, None, given, level_of[order], spectrum.tolerance, names)
+    names = _level_labels(int(level_of.max()) + 1)
+    return Spectrum(energies, vectors[:, order], np.arange(order.size), level_of[order], spectrum.tolerance, names)
 
 
 def _diagonalise_blocks(matrix: Array, count: int, block_of: np.ndarray) -> tuple[RealArray, Array]:

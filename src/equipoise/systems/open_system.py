@@ -18,7 +18,7 @@ from equipoise._checks import (
     require_memory,
 )
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
-from equipoise.spectrum import Spectrum, spectrum_of_levels, spectrum_of_matrix
+from equipoise.spectrum import Spectrum, resolved_by_number, spectrum_of_levels, spectrum_of_matrix
 from equipoise.systems.coupling import Coupling
 
 _MATRICES_OF_AN_AUDIT = 12
@@ -42,6 +42,9 @@ class OpenSystem:
         graded (`[N, D] = -D`).
     tolerance : float, optional
         Absolute clustering tolerance of levels and Bohr frequencies; default 1e-10 of the spectral spread.
+    labels : sequence of str, optional
+        A name for each state of the basis. Levels are named after them where the Hamiltonian is diagonal, and
+        numbered where it mixes them.
 
     Raises
     ------
@@ -62,12 +65,14 @@ class OpenSystem:
     couplings: tuple[Coupling, ...]
     number: ComplexArray | None = None
     tolerance: float | None = None
+    labels: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _refuse_too_large(self.hamiltonian)
         object.__setattr__(self, "couplings", tuple(self.couplings))
+        object.__setattr__(self, "labels", None if self.labels is None else tuple(self.labels))
         require(len(self.couplings) > 0, "couplings", "hold at least one Coupling", "is empty")
-        spectrum = self.spectrum
+        spectrum = self._bare_spectrum
         for index, coupling in enumerate(self.couplings):
             require(
                 isinstance(coupling, Coupling), f"couplings[{index}]", "be a Coupling", f"got {type(coupling).__name__}"
@@ -88,10 +93,17 @@ class OpenSystem:
 
     @cached_property
     def spectrum(self) -> Spectrum:
-        """Levels and energy basis."""
+        """Levels and energy basis; states of one energy and different number of fermions are separate levels."""
+        statistics = {c.reservoir.distribution.statistics for c in self.couplings if c.reservoir.distribution}
+        if self.number is not None and self.is_graded and statistics == {Statistics.FERMION}:
+            return resolved_by_number(self._bare_spectrum, self.number, self.labels)
+        return self._bare_spectrum
+
+    @cached_property
+    def _bare_spectrum(self) -> Spectrum:
         if self.is_given_by_levels:
-            return spectrum_of_levels(np.asarray(self.hamiltonian, dtype=float), self.tolerance)
-        return spectrum_of_matrix(self.hamiltonian, self.tolerance)
+            return spectrum_of_levels(np.asarray(self.hamiltonian, dtype=float), self.tolerance, self.labels)
+        return spectrum_of_matrix(self.hamiltonian, self.tolerance, self.labels)
 
     @property
     def is_given_by_levels(self) -> bool:
@@ -101,7 +113,7 @@ class OpenSystem:
     @property
     def dimension(self) -> int:
         """Dimension d of the Hilbert space."""
-        return self.spectrum.dimension
+        return self._bare_spectrum.dimension
 
     @cached_property
     def reservoirs(self) -> tuple[Reservoir, ...]:
@@ -166,7 +178,7 @@ class OpenSystem:
             )
             return
         require(
-            _has_two_colouring(self.spectrum, D),
+            _has_two_colouring(self._bare_spectrum, D),
             name,
             "change the fermion parity: no assignment of parities to the energy levels makes D odd",
             "a cycle of odd length connects states of one parity",
