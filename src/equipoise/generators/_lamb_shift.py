@@ -1,0 +1,74 @@
+"""The Hamiltonian that a reservoir adds in the weak-coupling limit, for scalar and matrix spectral densities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray
+from equipoise.reservoirs import CorrelatedDensity, Reservoir
+from equipoise.spectrum import Spectrum
+
+
+def lamb_shift_hamiltonian(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> ComplexArray:
+    """`sum_w S_out(w) D_w^dagger D_w - S_in(w) D_w D_w^dagger` of one reservoir, shape (d, d), given basis.
+
+    With several channels `elements` (K, d, d): summed over independent ones; for a matrix `J_ab` the terms are
+    `S_out[a, b] D_b^dagger D_a - S_in[a, b] D_b D_a^dagger`.
+    """
+    if isinstance(reservoir.spectral_density, CorrelatedDensity):
+        total = _shift(spectrum, reservoir, elements)
+    else:
+        total = np.asarray(sum(_shift(spectrum, reservoir, elements[k : k + 1]) for k in range(len(elements))))
+    return np.asarray(spectrum.to_given_basis(total), dtype=complex)
+
+
+def root_of_conjugate(correlation: ComplexArray) -> ComplexArray:
+    """`R = sqrt(conj C)`: channels `sum_a R_ka D_a` add incoherently to the rates `C_ab D_a rho D_b^dagger`."""
+    values, vectors = np.linalg.eigh(correlation.conj())
+    # Eigenvalues of a checked positive matrix are negative only by round-off.
+    scaled = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
+    return np.asarray(scaled @ vectors.conj().swapaxes(-1, -2))
+
+
+def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> Array:
+    """The sum over channels that share one matrix of densities, in the energy basis."""
+    K, d, _ = elements.shape
+    frequencies = spectrum.state_energies[None, :] - spectrum.state_energies[:, None]
+    same_level = spectrum.level_of[:, None] == spectrum.level_of[None, :]
+    active = np.any(elements != 0, axis=0)
+    emission = np.zeros((d, d, K, K), dtype=complex)
+    absorption = np.zeros((d, d, K, K), dtype=complex)
+    needed = active & ~same_level
+    distinct, inverse = np.unique(frequencies[needed], return_inverse=True)
+    if distinct.size:
+        emission[needed] = reservoir.level_shift_matrix_out(distinct)[inverse]
+        absorption[needed] = reservoir.level_shift_matrix_in(distinct)[inverse]
+    zero = active & same_level
+    if zero.any():
+        # w = 0: S_out and S_in of an Ohmic bath diverge; their difference does not, and it alone enters when the
+        # zero-frequency parts D_0 commute with their adjoints (always so without degenerate levels).
+        if not _is_normal(np.where(same_level, elements, 0)):
+            absorption[zero] = reservoir.level_shift_matrix_in(np.zeros(1))[0]
+        emission[zero] = absorption[zero].conj() + reservoir.level_shift_matrix_difference(np.zeros(1))[0]
+    total = np.zeros((d, d), dtype=complex)
+    for a in range(K):
+        for b in range(K):
+            total += _level_product(spectrum, elements[b].conj().T, emission[:, :, a, b] * elements[a])
+            total -= _level_product(spectrum, absorption[:, :, a, b] * elements[b], elements[a].conj().T)
+    return total
+
+
+def _is_normal(zero_frequency: ComplexArray) -> bool:
+    scale = float(np.linalg.norm(zero_frequency)) ** 2
+    return all(
+        bool(np.linalg.norm(A.conj().T @ B - B @ A.conj().T) <= 1e-12 * scale)
+        for A in zero_frequency
+        for B in zero_frequency
+    )
+
+
+def _level_product(spectrum: Spectrum, left: Array, right: Array) -> Array:
+    """The part of `left @ right` within levels; O(d^2) when no level is degenerate."""
+    if spectrum.is_degenerate:
+        return np.asarray(spectrum.within_levels(left @ right))
+    return np.diag(np.einsum("ij,ji->i", left, right))

@@ -1,0 +1,190 @@
+"""The generator of a quantum Markov semigroup: a bare Hamiltonian and a tuple of dissipators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
+from equipoise.generators.kinds import AbstractKind, Rates, Secular
+from equipoise.provenance import Provenance
+from equipoise.reservoirs import Reservoir
+from equipoise.spectrum import Spectrum
+from equipoise.systems import OpenSystem
+
+
+@dataclass(frozen=True)
+class Undetermined:
+    """Matrix elements of a coupling that are below the round-off of the matrix they were computed from.
+
+    Parameters
+    ----------
+    reservoir : str
+        Whose coupling.
+    count : int
+        How many elements between energy states.
+    largest : float
+        The largest of them, relative to the norm of the coupling.
+    states : (int, int)
+        The pair of energy states (from, to) of the largest.
+    """
+
+    reservoir: str
+    count: int
+    largest: float
+    states: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Dissipator:
+    """The part of a generator that one reservoir causes.
+
+    Parameters
+    ----------
+    kind : AbstractKind
+        Jumps, Secular, Rates or MatrixFree.
+    reservoir : Reservoir or None
+        Who causes it; None for interference terms and jumps of unknown origin.
+    coherent_term : callable or None
+        Returns the Hamiltonian `K`, shape (d, d) in the given basis, that this reservoir adds (Lamb shift,
+        scattering shift); evaluated when first needed, since populations often do without.
+    energy, number : ComplexArray, shape (d, d), or None
+        Operators with which its energy and particle flows are accounted; None for the system's H and N.
+    """
+
+    kind: AbstractKind
+    reservoir: Reservoir | None = None
+    coherent_term: Callable[[], ComplexArray] | None = None
+    energy: ComplexArray | None = None
+    number: ComplexArray | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the reservoir, or 'unattributed'."""
+        return self.reservoir.name if self.reservoir is not None else "unattributed"
+
+    @cached_property
+    def coherent(self) -> ComplexArray | None:
+        """The Hamiltonian that the reservoir adds, in the given basis, or None."""
+        return None if self.coherent_term is None else self.coherent_term()
+
+    def apply(self, rho: Array) -> ComplexArray:
+        """`D_r(rho)`, with the commutator of its own coherent term."""
+        out = self.kind.apply(rho)
+        if self.coherent is not None:
+            out = out - 1j * (self.coherent @ rho - rho @ self.coherent)
+        return out
+
+    def apply_elements(self, R: Array, spectrum: Spectrum) -> ComplexArray:
+        """`D_r(rho)` for a matrix given, and returned, in the energy basis: no change of basis where none is needed."""
+        if isinstance(self.kind, Secular | Rates):
+            out = self.kind.apply_elements(R)
+        else:
+            out = spectrum.to_energy_basis(self.kind.apply(spectrum.to_given_basis(R)))
+        if self._shifts(R, spectrum) and self.coherent is not None:
+            K = spectrum.to_energy_basis(self.coherent)
+            out = out - 1j * (K @ R - R @ K)
+        return np.asarray(out)
+
+    def _shifts(self, R: Array, spectrum: Spectrum) -> bool:
+        """Whether the coherent term can act on R: a secular one is diagonal without degenerate levels."""
+        if not isinstance(self.kind, Secular) or spectrum.is_degenerate:
+            return True
+        return bool(np.any(R - np.diag(np.diag(R))))
+
+    def adjoint(self, observable: Array) -> ComplexArray:
+        """`D_r^adjoint(X)`, with the commutator of its own coherent term."""
+        out = self.kind.adjoint(observable)
+        if self.coherent is not None:
+            out = out + 1j * (self.coherent @ observable - observable @ self.coherent)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Generator:
+    """`L(rho) = -i[H, rho] + sum_r D_r(rho)`, Schroedinger picture, trace preserving.
+
+    Made by a limit (`weak_coupling`), by a constructor (`lindbladian`, `rate_equation`) or by a bridge; every
+    diagnostic of the library takes it whatever made it.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Of the bare Hamiltonian.
+    dissipators : tuple of Dissipator
+        One for each reservoir, at least one.
+    number : ComplexArray, shape (d, d), or None
+        Particle-number operator in the given basis.
+    is_graded : bool or None
+        Whether each quantum of a reservoir is a particle, `[N, D] = -D`; None if unknown.
+    provenance : Provenance
+        How it was made.
+    system : OpenSystem or None
+        What a limit derived it from, so that it can be derived again with other tolerances.
+    undetermined : tuple of Undetermined
+        Transitions left out because they cannot be told from round-off.
+    """
+
+    spectrum: Spectrum
+    dissipators: tuple[Dissipator, ...]
+    number: ComplexArray | None = None
+    is_graded: bool | None = None
+    provenance: Provenance = field(default_factory=lambda: Provenance("given"))
+    system: OpenSystem | None = None
+    undetermined: tuple[Undetermined, ...] = ()
+
+    def __post_init__(self) -> None:
+        require(len(self.dissipators) > 0, "dissipators", "hold at least one Dissipator", "is empty")
+
+    @property
+    def dimension(self) -> int:
+        """Dimension d of the Hilbert space."""
+        return self.spectrum.dimension
+
+    @property
+    def hamiltonian(self) -> ComplexArray:
+        """Bare Hamiltonian H in the given basis, shape (d, d)."""
+        return self.spectrum.hamiltonian
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of the reservoir of each dissipator."""
+        return tuple(dissipator.name for dissipator in self.dissipators)
+
+    def apply(self, rho: Array) -> ComplexArray:
+        """Schroedinger action `L(rho)` on a matrix of shape (d, d) in the given basis."""
+        rho = square_matrix(rho, "rho", self.dimension)
+        out = -1j * (self.hamiltonian @ rho - rho @ self.hamiltonian)
+        for dissipator in self.dissipators:
+            out = out + dissipator.apply(rho)
+        return np.asarray(out)
+
+    def apply_elements(self, R: Array) -> ComplexArray:
+        """Schroedinger action on a matrix given, and returned, in the energy basis."""
+        energies = self.spectrum.energies
+        out = -1j * (energies[:, None] - energies[None, :]) * R
+        for dissipator in self.dissipators:
+            out = out + dissipator.apply_elements(R, self.spectrum)
+        return np.asarray(out)
+
+    def adjoint(self, observable: Array) -> ComplexArray:
+        """Heisenberg action: `Tr[X L(rho)] = Tr[L^adjoint(X) rho]`."""
+        X = square_matrix(observable, "observable", self.dimension)
+        out = 1j * (self.hamiltonian @ X - X @ self.hamiltonian)
+        for dissipator in self.dissipators:
+            out = out + dissipator.adjoint(X)
+        return np.asarray(out)
+
+    def superoperator(self) -> ComplexArray:
+        """The d^2 x d^2 Schroedinger matrix, row-major: vec(A X B) = kron(A, B^T) vec X. Only when asked."""
+        d = self.dimension
+        require_memory(3, d * d, "generator", "Use apply(rho), which never forms this matrix.")
+        identity = np.eye(d)
+        K = self.hamiltonian + sum(c for c in (part.coherent for part in self.dissipators) if c is not None)
+        matrix = -1j * (np.kron(K, identity) - np.kron(identity, K.T))
+        for dissipator in self.dissipators:
+            matrix += dissipator.kind.superoperator(d)
+        return np.asarray(matrix)

@@ -1,0 +1,297 @@
+"""The four kinds of dissipator: what each stores, and how it acts.
+
+A dissipator acts on a state as `D(rho) = Phi(rho) - {M, rho}/2` with `M = Phi^adjoint(1)`. Every kind but the
+last can name its jump operators; `Secular` and `Rates` keep their d^2 jumps implicit.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray, RealArray, require, square_matrix
+from equipoise.spectrum import Spectrum
+
+
+class AbstractKind(ABC):
+    """How a dissipator acts on a density matrix in the given basis."""
+
+    @abstractmethod
+    def apply(self, rho: Array) -> ComplexArray:
+        """Schroedinger action `D(rho)`."""
+
+    @abstractmethod
+    def adjoint(self, observable: Array) -> ComplexArray:
+        """Heisenberg action `D^adjoint(X)`: Tr[X D(rho)] = Tr[D^adjoint(X) rho]."""
+
+    def superoperator(self, dimension: int) -> ComplexArray:
+        """The d^2 x d^2 matrix of `apply`, row-major: vec(A X B) = kron(A, B^T) vec X."""
+        matrix = np.empty((dimension**2, dimension**2), dtype=complex)
+        unit = np.zeros((dimension, dimension), dtype=complex)
+        for k in range(dimension**2):
+            unit.flat[k] = 1.0
+            matrix[:, k] = self.apply(unit).ravel()
+            unit.flat[k] = 0.0
+        return matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Jumps(AbstractKind):
+    """`D(rho) = sum_k s_k (L_k rho L_k^dagger - {L_k^dagger L_k, rho}/2)` with signs `s_k = +-1`.
+
+    Parameters
+    ----------
+    operators : array_like, shape (K, d, d)
+        Jump operators in the given basis, rates included (dimension: square root of a rate).
+    signs : tuple of int, length K
+        All +1 for a GKSL dissipator; a Redfield dissipator has negative ones.
+    """
+
+    operators: ComplexArray
+    signs: tuple[int, ...]
+
+    @property
+    def is_completely_positive(self) -> bool:
+        """Whether every sign is +1."""
+        return all(sign > 0 for sign in self.signs)
+
+    @cached_property
+    def decay(self) -> ComplexArray:
+        """`M = sum_k s_k L_k^dagger L_k`, shape (d, d)."""
+        terms = zip(self.signs, self.operators, strict=True)
+        return np.asarray(sum(sign * (L.conj().T @ L) for sign, L in terms))
+
+    def apply(self, rho: Array) -> ComplexArray:
+        """Schroedinger action, O(K d^3)."""
+        gain = sum(sign * (L @ rho @ L.conj().T) for sign, L in zip(self.signs, self.operators, strict=True))
+        return np.asarray(gain - 0.5 * (self.decay @ rho + rho @ self.decay))
+
+    def adjoint(self, observable: Array) -> ComplexArray:
+        """Heisenberg action, O(K d^3)."""
+        X = observable
+        gain = sum(sign * (L.conj().T @ X @ L) for sign, L in zip(self.signs, self.operators, strict=True))
+        return np.asarray(gain - 0.5 * (self.decay @ X + X @ self.decay))
+
+    def superoperator(self, dimension: int) -> ComplexArray:
+        """The d^2 x d^2 matrix of `apply`, from Kronecker products."""
+        identity = np.eye(dimension)
+        matrix = -0.5 * (np.kron(self.decay, identity) + np.kron(identity, self.decay.T))
+        for sign, L in zip(self.signs, self.operators, strict=True):
+            matrix += sign * np.kron(L, L.conj())
+        return np.asarray(matrix)
+
+
+@dataclass(frozen=True, eq=False)
+class Secular(AbstractKind):
+    """Jumps resolved in Bohr frequency, implicit in F families of matrix elements in the energy basis.
+
+    Family f has one jump operator for each Bohr frequency w::
+
+        L_{f,w} = sum over pairs with e_j - e_i = w of  a_f[i, j] |i><j|,
+        a_f[i, j] = exp(log_rates[f, i, j] / 2) operators[f, i, j],
+
+    so the d^2 jumps of a weak-coupling or low-density generator are held in F matrices, and rates far below the
+    smallest double are held as logarithms.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Levels and basis.
+    operators : ComplexArray, shape (F, d, d)
+        Matrix elements of the couplings in the energy basis, [i, j] for j -> i.
+    log_rates : RealArray, shape (F, d, d)
+        Logarithm of the rate that multiplies `|operators|^2`; -inf where there is none. Constant within a pair
+        of levels.
+    quanta : tuple of int, length F
+        Quanta that one jump of the family brings into the system: -1 for out-processes, +1 for in-processes.
+    reverse : tuple of int, length F
+        Family that holds the reverse of each jump (element [j, i] for [i, j]).
+    """
+
+    spectrum: Spectrum
+    operators: ComplexArray
+    log_rates: RealArray
+    quanta: tuple[int, ...]
+    reverse: tuple[int, ...]
+
+    @cached_property
+    def amplitudes(self) -> ComplexArray:
+        """`a_f[i, j]` in the energy basis, shape (F, d, d)."""
+        return np.asarray(np.exp(0.5 * self.log_rates) * self.operators)
+
+    @cached_property
+    def log_transition_rates(self) -> RealArray:
+        """Logarithm of the rate j -> i of each family between states, `log |a_f[i, j]|^2`, shape (F, d, d)."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(self.log_rates + 2 * np.log(np.abs(self.operators)))
+
+    @cached_property
+    def decay(self) -> ComplexArray:
+        """`M = sum_{f,w} L^dagger L` in the energy basis: it has elements within levels only."""
+        if not self.spectrum.is_degenerate:
+            totals = np.einsum("fij,fij->j", self.amplitudes, self.amplitudes.conj())
+            return np.diag(totals).astype(complex)
+        return np.asarray(sum(self.spectrum.within_levels(a.conj().T @ a) for a in self.amplitudes))
+
+    def frequency_groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Pairs (rows i, columns j) of states of each Bohr frequency shared by two or more pairs, zero included."""
+        first, count, order = self._grouped_pairs
+        d = self.spectrum.dimension
+        for start, size in zip(first[count > 1], count[count > 1], strict=True):
+            pairs = order[start : start + size]
+            yield pairs // d, pairs % d
+
+    def single_pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Pairs (rows i, columns j) of states whose Bohr frequency no other pair has."""
+        first, count, order = self._grouped_pairs
+        pairs = order[first[count == 1]]
+        d = self.spectrum.dimension
+        return pairs // d, pairs % d
+
+    @cached_property
+    def _grouped_pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        level_of = self.spectrum.level_of
+        label = self.spectrum.frequency_labels[np.ix_(level_of, level_of)].ravel()
+        active = np.nonzero(np.any(self.operators != 0, axis=0).ravel())[0]
+        order = active[np.argsort(label[active], kind="stable")]
+        _, first, count = np.unique(label[order], return_index=True, return_counts=True)
+        return first, count, order
+
+    def jump_operators(self) -> ComplexArray:
+        """Every jump operator `L_{f,w}` that is not zero, in the given basis, shape (K, d, d) with K up to F d^2."""
+        jumps = []
+        groups = list(self.frequency_groups())
+        rows, columns = self.single_pairs()
+        groups += [(rows[k : k + 1], columns[k : k + 1]) for k in range(rows.size)]
+        for a in self.amplitudes:
+            for i, j in groups:
+                if np.any(a[i, j] != 0):
+                    jump = np.zeros_like(a)
+                    jump[i, j] = a[i, j]
+                    jumps.append(self.spectrum.to_given_basis(jump))
+        d = self.spectrum.dimension
+        return np.array(jumps) if jumps else np.zeros((0, d, d), dtype=complex)
+
+    def apply(self, rho: Array) -> ComplexArray:
+        """Schroedinger action; beside two changes of basis O(d^2) for a generic spectrum, more if gaps coincide."""
+        return np.asarray(self.spectrum.to_given_basis(self.apply_elements(self.spectrum.to_energy_basis(rho))))
+
+    def adjoint(self, observable: Array) -> ComplexArray:
+        """Heisenberg action; same cost as `apply`."""
+        X = self.spectrum.to_energy_basis(observable)
+        reversed_amplitudes = self.amplitudes.conj().transpose(0, 2, 1)
+        out = self._gain(X, reversed_amplitudes, adjoint=True) - self._loss(X)
+        return np.asarray(self.spectrum.to_given_basis(out))
+
+    def apply_elements(self, R: Array) -> ComplexArray:
+        """Schroedinger action on a matrix given in the energy basis."""
+        return np.asarray(self._gain(R, self.amplitudes) - self._loss(R))
+
+    def _loss(self, R: Array) -> ComplexArray:
+        """`{M, R}/2`; M is diagonal unless levels are degenerate."""
+        if self.spectrum.is_degenerate:
+            return np.asarray(0.5 * (self.decay @ R + R @ self.decay))
+        rates = np.diag(self.decay)
+        return np.asarray(0.5 * (rates[:, None] + rates[None, :]) * R)
+
+    def _gain(self, R: ComplexArray, amplitudes: ComplexArray, *, adjoint: bool = False) -> ComplexArray:
+        # sum over pairs p, q of one Bohr frequency: out[i_p, i_q] += a_p conj(a_q) R[j_p, j_q].
+        out = np.zeros(R.shape, dtype=complex)
+        rows, columns = self.single_pairs()
+        if adjoint:
+            rows, columns = columns, rows
+        weights = np.einsum("fp,fp->p", amplitudes[:, rows, columns], amplitudes[:, rows, columns].conj())
+        np.add.at(out, (rows, rows), weights * R[columns, columns])
+        for group_rows, group_columns in self.frequency_groups():
+            i, j = (group_columns, group_rows) if adjoint else (group_rows, group_columns)
+            a = amplitudes[:, i, j]
+            kernel = np.einsum("fp,fq->pq", a, a.conj()) * R[np.ix_(j, j)]
+            np.add.at(out, (i[:, None], i[None, :]), kernel)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Rates(AbstractKind):
+    """A Pauli (classical) dissipator: rates between the states of the energy basis, one jump for each pair.
+
+    Acting on a density matrix it is the GKSL dissipator with jumps `sqrt(W_ij) |i><j|`: populations follow the
+    rate equation, coherences decay.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        One level for each state.
+    log_rates : RealArray, shape (d, d)
+        `log W[i, j]` of the rate j -> i; -inf where there is none; the diagonal is ignored.
+    """
+
+    spectrum: Spectrum
+    log_rates: RealArray
+
+    @cached_property
+    def rates(self) -> RealArray:
+        """`W[i, j]`, the rate j -> i, zero on the diagonal."""
+        W = np.exp(self.log_rates)
+        np.fill_diagonal(W, 0.0)
+        return np.asarray(W)
+
+    def apply(self, rho: Array) -> ComplexArray:
+        """Schroedinger action, O(d^2)."""
+        return np.asarray(self.spectrum.to_given_basis(self.apply_elements(self.spectrum.to_energy_basis(rho))))
+
+    def apply_elements(self, R: Array) -> ComplexArray:
+        """Schroedinger action on a matrix given in the energy basis."""
+        loss = self.rates.sum(axis=0)
+        out = -0.5 * (loss[:, None] + loss[None, :]) * R
+        out[np.diag_indices_from(out)] += self.rates @ np.diag(R)
+        return np.asarray(out)
+
+    def adjoint(self, observable: Array) -> ComplexArray:
+        """Heisenberg action, O(d^2)."""
+        X = self.spectrum.to_energy_basis(observable)
+        loss = self.rates.sum(axis=0)
+        out = -0.5 * (loss[:, None] + loss[None, :]) * X
+        out[np.diag_indices_from(out)] += self.rates.T @ np.diag(X)
+        return np.asarray(self.spectrum.to_given_basis(out))
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixFree(AbstractKind):
+    """A dissipator known only by its action (a Redfield tensor, a user's superoperator).
+
+    Parameters
+    ----------
+    schroedinger, heisenberg : callable
+        `rho -> D(rho)` and `X -> D^adjoint(X)`, matrices of shape (d, d) in the given basis.
+    """
+
+    schroedinger: Callable[[Array], Array]
+    heisenberg: Callable[[Array], Array]
+
+    def apply(self, rho: Array) -> ComplexArray:
+        """Schroedinger action."""
+        return np.asarray(self.schroedinger(rho), dtype=complex)
+
+    def adjoint(self, observable: Array) -> ComplexArray:
+        """Heisenberg action."""
+        return np.asarray(self.heisenberg(observable), dtype=complex)
+
+
+def checked_jumps(
+    operators: Iterable[object], signs: Iterable[int] | None, dimension: int, name: str = "jump_operators"
+) -> Jumps:
+    """Validate a list of jump operators (and signs) against a dimension."""
+    matrices = [square_matrix(L, f"{name}[{k}]", dimension) for k, L in enumerate(operators)]
+    values = (1,) * len(matrices) if signs is None else tuple(signs)
+    require(
+        len(values) == len(matrices) and all(value in (1, -1) for value in values),
+        "signs",
+        f"be +1 or -1 for each of the {len(matrices)} jump operators",
+        f"got {values}",
+    )
+    stack = np.array(matrices) if matrices else np.zeros((0, dimension, dimension), dtype=complex)
+    return Jumps(stack, values)

@@ -1,0 +1,104 @@
+"""A generator restricted to an invariant subspace: a conserved sector, or the support of a stationary state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray
+from equipoise.generators.generator import Dissipator, Generator
+from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
+from equipoise.spectrum import Spectrum
+
+
+def restricted(generator: Generator, columns: Array) -> Generator:
+    """The generator on states supported in a subspace that it does not leave.
+
+    For `P` with `L_k P = P L_k P` and the effective Hamiltonian likewise, states on the range of `P` evolve with
+    `P H P` and the jumps `P L_k P`.
+
+    Parameters
+    ----------
+    generator : Generator
+    columns : array_like, shape (d, k)
+        Orthonormal vectors in the energy basis that span the subspace; it must be invariant.
+
+    Returns
+    -------
+    Generator
+        Of dimension k, its energy basis ordered by energy; it has no `system` to be derived from again.
+    """
+    U = _energy_columns(generator.spectrum, np.asarray(columns))
+    spectrum = _spectrum_of(generator.spectrum, U)
+    dissipators = tuple(_restrict(part, generator.spectrum, spectrum, U) for part in generator.dissipators)
+    number = None if generator.number is None else _project(generator.spectrum, U, generator.number)
+    return replace(generator, spectrum=spectrum, dissipators=dissipators, number=number, system=None, undetermined=())
+
+
+def _energy_columns(spectrum: Spectrum, columns: Array) -> Array:
+    """The same subspace spanned by energy eigenvectors, ascending; unit vectors stay exact."""
+    if np.all((columns != 0).sum(axis=0) == 1):
+        order = np.argsort(np.argmax(columns != 0, axis=0), kind="stable")
+        return columns[:, order]
+    by_level = [_within(columns, np.nonzero(spectrum.level_of == level)[0]) for level in range(spectrum.size)]
+    inside = np.concatenate(by_level, axis=1)
+    if inside.shape == columns.shape:
+        return inside
+    # The subspace is not a sum of parts of levels (jumps that mix them): energy eigenvectors of its own.
+    H = columns.conj().T @ (spectrum.state_energies[:, None] * columns)
+    return np.asarray(columns @ np.linalg.eigh(H)[1])
+
+
+def _within(columns: Array, states: np.ndarray) -> Array:
+    """Orthonormal vectors of the subspace that lie in one level, shape (d, k_m)."""
+    overlap, vectors = np.linalg.eigh(columns[states] @ columns[states].conj().T)
+    out = np.zeros((columns.shape[0], int(np.sum(overlap > 0.5))), dtype=complex)
+    out[states] = vectors[:, overlap > 0.5]
+    return out
+
+
+def _spectrum_of(spectrum: Spectrum, U: Array) -> Spectrum:
+    energies = np.einsum("ia,i,ia->a", U.conj(), spectrum.energies, U).real
+    # Each column lies in one level if H commutes with the projector; where it does not (jumps that mix coherences)
+    # the column is named after the level it overlaps most.
+    home = spectrum.level_of[np.argmax(np.abs(U) ** 2, axis=0)]
+    kept, level_of = np.unique(home, return_inverse=True)
+    labels = tuple(spectrum.labels[m] for m in kept)
+    return Spectrum(np.asarray(energies), None, np.arange(energies.size), level_of, spectrum.tolerance, labels)
+
+
+def _project(spectrum: Spectrum, U: Array, operator: ComplexArray) -> ComplexArray:
+    return np.asarray(U.conj().T @ spectrum.to_energy_basis(operator) @ U, dtype=complex)
+
+
+def _restrict(part: Dissipator, old: Spectrum, new: Spectrum, U: Array) -> Dissipator:
+    term = part.coherent_term
+    return Dissipator(
+        _restrict_kind(part.kind, old, new, U),
+        part.reservoir,
+        None if term is None else lambda: _project(old, U, term()),
+        None if part.energy is None else _project(old, U, part.energy),
+        None if part.number is None else _project(old, U, part.number),
+    )
+
+
+def _restrict_kind(kind: AbstractKind, old: Spectrum, new: Spectrum, U: Array) -> AbstractKind:
+    if isinstance(kind, Jumps):
+        return Jumps(np.array([_project(old, U, L) for L in kind.operators]), kind.signs)
+    if isinstance(kind, Rates):
+        states = np.argmax(np.abs(U), axis=0)
+        return Rates(new, kind.log_rates[np.ix_(states, states)])
+    if isinstance(kind, Secular):
+        operators = np.array([U.conj().T @ A @ U for A in kind.operators])
+        home = [np.nonzero(np.abs(U[:, a]) > 0)[0] for a in range(U.shape[1])]
+        log_rates = np.array([[[table[np.ix_(i, j)].max() for j in home] for i in home] for table in kind.log_rates])
+        return Secular(new, operators, log_rates, kind.quanta, kind.reverse)
+    assert isinstance(kind, MatrixFree)
+
+    def lift(inner: Array) -> Array:
+        return old.to_given_basis(U @ inner @ U.conj().T)
+
+    return MatrixFree(
+        lambda rho: _project(old, U, kind.apply(lift(rho))), lambda X: _project(old, U, kind.adjoint(lift(X)))
+    )

@@ -1,0 +1,82 @@
+"""Given generators: actions, adjoints and superoperators of every kind agree with each other."""
+
+import numpy as np
+import pytest
+
+from equipoise import InputError, Reservoir, lindbladian, rate_equation, weak_coupling
+from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Secular, restricted
+from random_systems import Draw, bosonic_system, complex_matrix
+
+
+def example_generators():
+    rng = np.random.default_rng(5)
+    H = complex_matrix(rng, 4, 4)
+    given = lindbladian(H + H.conj().T, [complex_matrix(rng, 4, 4) for _ in range(2)], signs=[1, -1])
+    rates = rate_equation(rng.uniform(size=(4, 4)), energies=[0.0, 1.0, 0.3, 2.0])
+    generic = weak_coupling(bosonic_system(Draw(3, 4, 2, False)), lamb_shift=False)
+    degenerate = weak_coupling(bosonic_system(Draw(4, 4, 2, True)), lamb_shift=False)
+    part = given.dissipators[0]
+    free = Generator(given.spectrum, (Dissipator(MatrixFree(part.kind.apply, part.kind.adjoint)),))
+    return {"jumps": given, "rates": rates, "generic": generic, "degenerate": degenerate, "matrix-free": free}
+
+
+@pytest.mark.parametrize("name", ["jumps", "rates", "generic", "degenerate", "matrix-free"])
+def test_action_adjoint_and_superoperator_agree(name):
+    generator = example_generators()[name]
+    rng = np.random.default_rng(6)
+    rho, X = complex_matrix(rng, 4, 4), complex_matrix(rng, 4, 4)
+    out = generator.apply(rho)
+    np.testing.assert_allclose(generator.superoperator() @ rho.ravel(), out.ravel(), atol=1e-12)
+    assert np.trace(X @ out) == pytest.approx(np.trace(generator.adjoint(X) @ rho), abs=1e-11)
+    assert abs(np.trace(out)) < 1e-12
+    np.testing.assert_allclose(generator.apply(rho.conj().T), out.conj().T, atol=1e-12)
+    elements = generator.apply_elements(generator.spectrum.to_energy_basis(rho))
+    np.testing.assert_allclose(generator.spectrum.to_given_basis(elements), out, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["generic", "degenerate"])
+def test_the_implicit_jumps_of_a_secular_generator_rebuild_it(name):
+    generator = example_generators()[name]
+    rho = complex_matrix(np.random.default_rng(7), 4, 4)
+    for part in generator.dissipators:
+        assert isinstance(part.kind, Secular)
+        jumps = part.kind.jump_operators()
+        explicit = Jumps(jumps, (1,) * len(jumps))
+        np.testing.assert_allclose(explicit.apply(rho), part.kind.apply(rho), atol=1e-12)
+
+
+def test_jumps_of_one_reservoir_form_one_dissipator():
+    hot, cold = Reservoir("hot"), Reservoir("cold")
+    L = [[0.0, 1.0], [0.0, 0.0]]
+    generator = lindbladian(np.diag([0.0, 1.0]), [L, L, L, L], reservoirs=[hot, cold, hot, None])
+    assert generator.names == ("hot", "cold", "unattributed")
+    assert [len(part.kind.operators) for part in generator.dissipators] == [2, 1, 1]
+
+
+def test_restriction_to_a_conserved_block_is_the_block():
+    block = np.array([[0.0, 1.0], [2.0, 0.0]])
+    whole = np.zeros((4, 4))
+    whole[:2, :2], whole[2:, 2:] = block, 3 * block
+    part = restricted(rate_equation(whole, energies=[0, 1, 2, 4]), np.eye(4)[:, 2:])
+    np.testing.assert_allclose(part.dissipators[0].kind.rates, 3 * block)
+    assert part.spectrum.labels == ("2", "3")
+    np.testing.assert_array_equal(part.spectrum.energies, [2, 4])
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: lindbladian(np.eye(2), []), "`jump_operators` must hold at least one operator"),
+        (lambda: lindbladian(np.eye(2), [np.eye(3)]), r"`jump_operators\[0\]` must have shape \(2, 2\)"),
+        (lambda: lindbladian(np.eye(2), [np.eye(2)], signs=[2]), "`signs` must be \\+1 or -1 for each of the 1"),
+        (lambda: lindbladian(np.eye(2), [np.eye(2)], reservoirs=[]), "one entry .* for each of the 1 jump operators"),
+        (lambda: lindbladian(np.eye(2), [np.eye(2)], reservoirs=["hot"]), r"`reservoirs\[0\]` must be a Reservoir"),
+        (lambda: rate_equation([[0, -1], [1, 0]]), r"finite rates >= 0, but W\[0, 1\] \(the rate 1 -> 0\) is -1.0"),
+        (lambda: rate_equation([[0, 1]]), r"square matrix of rates W\[i, j\]"),
+        (lambda: rate_equation([[0, 1], [1, 0]], energies=[0.0]), "one entry for each of the 2 states, but has 1"),
+        (lambda: rate_equation({}), "`rates` must hold at least one rate matrix"),
+    ],
+)
+def test_bad_input_is_refused_with_the_reason(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
