@@ -1,1 +1,25 @@
+"""Stationary states, with their evidence."""
 
+from equipoise.stationary.solve import (
+    Elimination,
+    NotUniqueError,
+    NullSpaceSolve,
+    describe_support,
+    stationary_state,
+    stationary_states,
+)
+from equipoise.stationary.state import DensityMatrix, StationaryState, density_in, density_matrix, gibbs_state
+
+__all__ = [
+    "DensityMatrix",
+    "Elimination",
+    "NotUniqueError",
+    "NullSpaceSolve",
+    "StationaryState",
+    "density_in",
+    "density_matrix",
+    "describe_support",
+    "gibbs_state",
+    "stationary_state",
+    "stationary_states",
+]

@@ -1,0 +1,101 @@
+"""Sectors of a secular generator: matrix elements of the state that rotate at one Bohr frequency evolve alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise._checks import ComplexArray, RealArray, require_memory
+from equipoise.generators import Generator, Rates, Secular
+
+
+@dataclass(frozen=True, eq=False)
+class Sector:
+    """The elements `rho[rows, columns]` (energy basis) that rotate at one frequency, and how they evolve.
+
+    Parameters
+    ----------
+    frequency : float
+        `e_i - e_i'` of its elements (cluster mean); 0 holds the populations.
+    rows, columns : ndarray of int, shape (n,)
+    matrix : ComplexArray, shape (n, n)
+        `d rho[rows, columns]/dt = matrix rho[rows, columns]`, rotation included.
+    """
+
+    frequency: float
+    rows: np.ndarray
+    columns: np.ndarray
+    matrix: ComplexArray
+
+
+def is_secular(generator: Generator) -> bool:
+    """Whether every dissipator is resolved in Bohr frequency, so that sectors do not couple."""
+    return all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators)
+
+
+def log_population_rates(generator: Generator) -> RealArray:
+    """Logarithm of the total rate j -> i between states of the energy basis, shape (d, d); -inf on the diagonal."""
+    tables: list[RealArray] = []
+    for part in generator.dissipators:
+        if isinstance(part.kind, Secular):
+            tables.extend(part.kind.log_transition_rates)
+        elif isinstance(part.kind, Rates):
+            tables.append(part.kind.log_rates)
+    total = tables[0].copy()
+    for table in tables[1:]:
+        np.logaddexp(total, table, out=total)
+    np.fill_diagonal(total, -np.inf)
+    return total
+
+
+def zero_frequency_sector(generator: Generator) -> Sector:
+    """Populations, and coherences within degenerate levels: dimension sum(degeneracy^2)."""
+    level_of = generator.spectrum.level_of
+    rows, columns = np.nonzero(level_of[:, None] == level_of[None, :])
+    return Sector(0.0, rows, columns, _matrix(generator, rows, columns))
+
+
+def coherence_sectors(generator: Generator) -> Iterator[Sector]:
+    """The sectors of coherences between levels, one for each positive Bohr frequency; conjugates carry the rest.
+
+    A generic spectrum has one element in each; coinciding gaps couple several. Coherences between different
+    levels of exactly one energy (told apart by a superselection rule) are in none.
+    """
+    spectrum = generator.spectrum
+    # frequency_labels[m, n] names e_n - e_m, so element (i, i') rotates at the frequency labelled [i', i].
+    label = spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)].T
+    for index, frequency in enumerate(spectrum.bohr_frequencies):
+        rows, columns = np.nonzero(label == index + 1)
+        yield Sector(float(frequency), rows, columns, _matrix(generator, rows, columns))
+
+
+def _matrix(generator: Generator, rows: np.ndarray, columns: np.ndarray) -> ComplexArray:
+    """`M[p, q]` for the elements p, q: jumps of one Bohr frequency on both sides, decay, coherent terms, rotation."""
+    spectrum = generator.spectrum
+    n = rows.size
+    require_memory(1, n, "generator", "Lift the degeneracy by a symmetry: treat one symmetry sector at a time.")
+    matrix = np.zeros((n, n), dtype=complex)
+    effective = np.diag(-1j * spectrum.state_energies)
+    level = spectrum.level_of
+    label = spectrum.frequency_labels
+    together = (
+        label[np.ix_(level[rows], level[rows])] == label[np.ix_(level[columns], level[columns])] if n > 1 else True
+    )
+    for part in generator.dissipators:
+        kind = part.kind
+        if isinstance(kind, Secular):
+            for a in kind.amplitudes:
+                matrix += np.where(together, a[np.ix_(rows, rows)] * a[np.ix_(columns, columns)].conj(), 0)
+            effective = effective - 0.5 * kind.decay
+        elif isinstance(kind, Rates):
+            populations = np.nonzero(rows == columns)[0]
+            states = rows[populations]
+            matrix[np.ix_(populations, populations)] += kind.rates[np.ix_(states, states)]
+            effective = effective - 0.5 * np.diag(kind.rates.sum(axis=0))
+        if part.coherent is not None:
+            effective = effective - 1j * spectrum.within_levels(spectrum.to_energy_basis(part.coherent))
+    matrix += np.where(columns[:, None] == columns[None, :], effective[np.ix_(rows, rows)], 0)
+    matrix += np.where(rows[:, None] == rows[None, :], effective[np.ix_(columns, columns)].conj(), 0)
+    return matrix

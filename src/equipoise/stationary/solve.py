@@ -1,0 +1,321 @@
+"""The stationary state of a generator: the chooser of algorithms, and the outcome when it is not unique."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise._checks import (
+    ROUND_OFF,
+    ComplexArray,
+    InputError,
+    NumericalError,
+    RealArray,
+    readable_bytes,
+    require_memory,
+)
+from equipoise.generators import Generator, Rates
+from equipoise.linalg.elimination import stationary_classes
+from equipoise.linalg.null_space import null_space
+from equipoise.linalg.spectral_gap import spectral_gap
+from equipoise.spectrum import Spectrum
+from equipoise.stationary.invariant import invariant_states
+from equipoise.stationary.sectors import (
+    is_secular,
+    log_population_rates,
+    zero_frequency_sector,
+)
+from equipoise.stationary.state import DensityMatrix, StationaryState
+
+_GAP_UNKNOWNS = 400
+"""Largest number of unknowns at which the eigenvalues of a sector or superoperator take a second or so."""
+
+_DENSE_DIMENSION = 64
+"""Largest dimension for the dense d^2 x d^2 solve: 4096 unknowns, 268 MB for each copy."""
+
+
+_SECTOR_ACCURACY = 1e-12
+"""Relative accuracy of a null vector of the scaled zero-frequency sector: some thousand round-offs."""
+
+_DENSE_ACCURACY = 1e-11
+"""Accuracy of a null vector of the superoperator, relative to the largest weight."""
+
+
+class NotUniqueError(NumericalError):
+    """There are several stationary states; `states` holds each extremal one with its conserved projector."""
+
+    def __init__(self, states: tuple[StationaryState, ...]) -> None:
+        self.states = states
+        lines = [f"  state {k + 1}: {describe_support(state)}" for k, state in enumerate(states)]
+        super().__init__(
+            f"The stationary state is not unique: {len(states)} extremal stationary states, each on a conserved "
+            "projector (its probability never changes):\n"
+            + "\n".join(lines)
+            + "\nUse stationary_states(generator) for all of them, add a coupling that connects the parts, or treat "
+            "one part alone."
+        )
+
+
+@dataclass(frozen=True)
+class Elimination:
+    """Grassmann-Taksar-Heyman elimination of the populations: subtraction-free, full relative accuracy.
+
+    For generators whose populations form a closed rate equation: secular without coupled degenerate levels, or a
+    rate matrix.
+    """
+
+
+@dataclass(frozen=True)
+class NullSpaceSolve:
+    """Null space of the smallest closed sector: exact, absolute accuracy (relative to the largest weight).
+
+    Parameters
+    ----------
+    maximum_dimension : int
+        Largest Hilbert space dimension for a generator that has no sectors (d^2 unknowns).
+    """
+
+    maximum_dimension: int = _DENSE_DIMENSION
+
+
+def stationary_state(generator: Generator, solver: Elimination | NullSpaceSolve | None = None) -> StationaryState:
+    """The unique stationary state `L(rho) = 0`, with residual, gap where cheap, and the solver used.
+
+    Parameters
+    ----------
+    generator : Generator
+    solver : Elimination or NullSpaceSolve, optional
+        By default elimination where populations form a closed rate equation, the null space of the
+        zero-frequency sector for a secular generator with coupled degenerate levels (dimension
+        sum(degeneracy^2)), and a dense solve otherwise.
+
+    Returns
+    -------
+    StationaryState
+
+    Raises
+    ------
+    NotUniqueError
+        If there are several; it names the conserved projectors and carries the states.
+    InputError
+        If the solver cannot treat this generator, or the dense solve is too large.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> state = stationary_state(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]]))
+    >>> bool(np.allclose(state.density.weights, 1 / 3, rtol=1e-15))
+    True
+    """
+    states = stationary_states(generator, solver)
+    if len(states) > 1:
+        raise NotUniqueError(states)
+    return states[0]
+
+
+def stationary_states(
+    generator: Generator, solver: Elimination | NullSpaceSolve | None = None
+) -> tuple[StationaryState, ...]:
+    """Every extremal stationary state; one if it is unique. See `stationary_state`."""
+    if solver is None:
+        closed = is_secular(generator) and not _couples_degenerate_levels(generator)
+        solver = Elimination() if closed else NullSpaceSolve()
+    if isinstance(solver, Elimination):
+        if not is_secular(generator) or _couples_degenerate_levels(generator):
+            raise InputError(
+                "Argument `solver` must be NullSpaceSolve() for this generator, but is Elimination(): its "
+                "populations are coupled to coherences."
+            )
+        return _by_elimination(generator)
+    if is_secular(generator):
+        return _in_zero_frequency_sector(generator)
+    return _dense(generator, solver)
+
+
+def describe_support(state: StationaryState) -> str:
+    """In words: the conserved subspace on which a stationary state lives."""
+    labels = [state.spectrum.labels[m] for m in state.support_levels]
+    shown = ", ".join(labels[:12]) + (f", ... ({len(labels)} levels)" if len(labels) > 12 else "")
+    rank = state.projector.shape[1] if state.projector is not None else state.spectrum.dimension
+    word = "level" if len(labels) == 1 else "levels"
+    return f"projector of rank {rank} on {word} {shown}"
+
+
+def _couples_degenerate_levels(generator: Generator) -> bool:
+    """Whether coherences within degenerate levels matter for the stationary state, or are conserved.
+
+    They do not where a symmetry (particle number, say) keeps them apart from populations and they decay; then
+    elimination is exact. A Rates dissipator never couples them, and its states are levels of their own.
+    """
+    if not generator.spectrum.is_degenerate:
+        return False
+    if all(isinstance(part.kind, Rates) for part in generator.dissipators):
+        return False
+    sector = zero_frequency_sector(generator)
+    diagonal = sector.rows == sector.columns
+    populations, coherences = np.nonzero(diagonal)[0], np.nonzero(~diagonal)[0]
+    matrix = sector.matrix
+    if np.any(matrix[np.ix_(populations, coherences)]) or np.any(matrix[np.ix_(coherences, populations)]):
+        return True
+    return null_space(matrix[np.ix_(coherences, coherences)]).dimension > 0
+
+
+def _by_elimination(generator: Generator) -> tuple[StationaryState, ...]:
+    log_rates = log_population_rates(generator)
+    classes = stationary_classes(log_rates)
+    d = generator.dimension
+    rates = np.exp(log_rates)
+    states = []
+    for members, log_weights in classes:
+        gap = _population_gap(log_rates, log_weights) if len(classes) == 1 else None
+        density = DensityMatrix(generator.spectrum, log_weights)
+        # Elimination keeps each weight to a few d round-offs of itself; logarithms add their own size.
+        accuracy = 32 * ROUND_OFF * (1 + float(np.abs(log_weights[members]).max()))
+        states.append(
+            StationaryState(
+                density,
+                _rate_residual(rates, np.exp(log_weights)),
+                "Grassmann-Taksar-Heyman elimination",
+                accuracy,
+                accuracy * np.exp(density.log_level_populations),
+                len(classes) == 1,
+                None if len(classes) == 1 else np.eye(d, dtype=complex)[:, members],
+                gap,
+            )
+        )
+    return tuple(states)
+
+
+def _population_gap(log_rates: RealArray, log_weights: RealArray) -> float | None:
+    """Smallest non-zero decay rate of the populations; None where a rate is below the range of doubles."""
+    rates = np.exp(log_rates)
+    if np.any((rates == 0) & np.isfinite(log_rates)):
+        return None
+    return spectral_gap(rates, log_weights)
+
+
+def _rate_residual(rates: RealArray, weights: RealArray) -> float:
+    gain = rates @ weights
+    loss = rates.sum(axis=0) * weights
+    total = float(gain.sum() + loss.sum())
+    return float(np.abs(gain - loss).sum()) / total if total > 0 else 0.0
+
+
+def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ...]:
+    zero = zero_frequency_sector(generator)
+    rows, columns, sector = zero.rows, zero.columns, zero.matrix
+    guess = _population_guess(generator)
+    found = invariant_states(sector, rows, columns, generator.dimension, guess)
+    scale_of_level = np.zeros(generator.spectrum.size)
+    np.maximum.at(scale_of_level, generator.spectrum.level_of, np.exp(guess))
+    gap = _gap(sector) if len(found) == 1 and rows.size <= _GAP_UNKNOWNS else None
+    states = []
+    for state in found:
+        vector = state.elements[rows, columns]
+        scale = float(np.linalg.norm(np.abs(sector) @ np.abs(vector)))
+        residual = float(np.linalg.norm(sector @ vector)) / scale if scale > 0 else 0.0
+        density = _by_levels(generator.spectrum, state.elements)
+        states.append(
+            StationaryState(
+                density,
+                residual,
+                f"null space of the zero-frequency sector ({rows.size} unknowns)",
+                _SECTOR_ACCURACY,
+                # Each level is solved relative to its guess, or to what it turned out to be if that is more.
+                _SECTOR_ACCURACY * np.maximum(scale_of_level, np.exp(density.log_level_populations)),
+                len(found) == 1,
+                state.projector,
+                gap,
+            )
+        )
+    return tuple(states)
+
+
+def _population_guess(generator: Generator) -> RealArray:
+    """Populations if coherences within levels are ignored: only a scale, so any positive one will do."""
+    classes = stationary_classes(log_population_rates(generator))
+    if len(classes) > 1:
+        return np.zeros(generator.dimension)
+    members, log_weights = classes[0]
+    guess = np.maximum(log_weights, log_weights[members].min())
+    # The similarity scaling squares ratios; beyond e^300 it would overflow, and such weights are zero in any flow.
+    return np.asarray(np.maximum(guess, guess.max() - 600.0))
+
+
+def _by_levels(spectrum: Spectrum, elements: ComplexArray) -> DensityMatrix:
+    """Diagonalise level by level, each scaled by its own size, so that small levels keep their digits."""
+    basis = np.zeros_like(elements)
+    log_weights = np.full(spectrum.dimension, -np.inf)
+    for level in range(spectrum.size):
+        states = np.nonzero(spectrum.level_of == level)[0]
+        block = elements[np.ix_(states, states)]
+        scale = float(np.abs(block).max())
+        if scale == 0.0:
+            basis[states, states] = 1.0
+            continue
+        values, vectors = np.linalg.eigh(block / scale)
+        log_weights[states] = _log_positive(values) + np.log(scale)
+        basis[np.ix_(states, states)] = vectors
+    return DensityMatrix(spectrum, log_weights, basis)
+
+
+def _log_positive(values: RealArray) -> RealArray:
+    """Logarithm of eigenvalues; what is below round-off of the largest is zero, what is well below zero an error."""
+    largest = float(values.max())
+    if values.min() < -1e-9 * largest:
+        raise NumericalError(
+            f"The stationary matrix is not positive: eigenvalue {values.min():.3g} beside {largest:.3g}. The generator "
+            "is not completely positive (a Redfield generator may do this), or nearly not unique."
+        )
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.where(values > 8 * ROUND_OFF * largest, values, 0.0)))
+
+
+def _dense(generator: Generator, solver: NullSpaceSolve) -> tuple[StationaryState, ...]:
+    d = generator.dimension
+    if d > solver.maximum_dimension:
+        raise InputError(
+            f"Argument `generator` must have dimension <= {solver.maximum_dimension} for the dense solve, but has "
+            f"{d}: the superoperator would take {readable_bytes(16 * d**4)}. Use weak_coupling, whose populations "
+            "decouple, or raise NullSpaceSolve(maximum_dimension=...) if that fits."
+        )
+    require_memory(4, d * d, "generator", "Use weak_coupling, whose populations decouple.")
+    superoperator = generator.superoperator()
+    rows, columns = np.divmod(np.arange(d * d), d)
+    found = invariant_states(superoperator, rows, columns, d, np.zeros(d))
+    gap = _gap(superoperator) if len(found) == 1 and d * d <= _GAP_UNKNOWNS else None
+    states = []
+    for state in found:
+        vector = state.elements.ravel()
+        scale = float(np.linalg.norm(superoperator)) * float(np.linalg.norm(vector))
+        defect = float(np.linalg.norm(superoperator @ vector))
+        elements = generator.spectrum.to_energy_basis(state.elements)
+        values, basis = np.linalg.eigh(elements)
+        projector = None if state.projector is None else _to_energy_columns(generator.spectrum, state.projector)
+        states.append(
+            StationaryState(
+                DensityMatrix(generator.spectrum, _log_positive(values), basis),
+                defect / scale if scale > 0 else 0.0,
+                f"null space of the superoperator ({d * d} unknowns)",
+                _DENSE_ACCURACY,
+                np.full(generator.spectrum.size, _DENSE_ACCURACY),
+                len(found) == 1,
+                projector,
+                gap,
+            )
+        )
+    return tuple(states)
+
+
+def _to_energy_columns(spectrum: Spectrum, columns: ComplexArray) -> ComplexArray:
+    if spectrum.vectors is None:
+        return np.asarray(columns[spectrum.order])
+    return np.asarray(spectrum.vectors.conj().T @ columns)
+
+
+def _gap(matrix: ComplexArray) -> float:
+    """Smallest -Re lambda after the one zero eigenvalue."""
+    decay = np.sort(-np.linalg.eigvals(matrix).real)
+    order = np.argsort(np.abs(decay))
+    return float(np.sort(np.delete(decay, order[0]))[0]) if decay.size > 1 else 0.0

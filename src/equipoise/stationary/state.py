@@ -1,0 +1,227 @@
+"""Density matrices with logarithmic weights, and stationary states with their evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import logsumexp
+
+from equipoise._checks import Array, ComplexArray, RealArray, hermitian_matrix, require
+from equipoise.spectrum import Spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class DensityMatrix:
+    """A state as an orthonormal basis with logarithmic weights, `rho = sum_i exp(w_i) |b_i><b_i|`.
+
+    A matrix in the laboratory frame cannot hold a population of 1e-300 next to one of order one; this can.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Of the Hamiltonian to which the state is referred.
+    log_weights : RealArray, shape (d,)
+        Natural logarithms of the eigenvalues; -inf for an empty state.
+    basis : Array, shape (d, d), or None
+        Columns `b_i` in the energy basis; None if they are the energy basis.
+    """
+
+    spectrum: Spectrum
+    log_weights: RealArray
+    basis: Array | None = None
+
+    @cached_property
+    def weights(self) -> RealArray:
+        """Eigenvalues, shape (d,)."""
+        return np.asarray(np.exp(self.log_weights))
+
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether the state is diagonal in the energy basis."""
+        return self.basis is None
+
+    @cached_property
+    def elements(self) -> ComplexArray:
+        """Matrix in the energy basis, shape (d, d)."""
+        if self.basis is None:
+            return np.diag(self.weights).astype(complex)
+        return np.asarray((self.basis * self.weights) @ self.basis.conj().T, dtype=complex)
+
+    @cached_property
+    def populations(self) -> RealArray:
+        """Diagonal in the energy basis, shape (d,)."""
+        if self.basis is None:
+            return self.weights
+        return np.asarray((np.abs(self.basis) ** 2) @ self.weights)
+
+    @cached_property
+    def log_level_populations(self) -> RealArray:
+        """Logarithm of `Tr[P_m rho]`, shape (L,)."""
+        if self.basis is None:
+            per_state = self.log_weights
+        else:
+            with np.errstate(divide="ignore"):
+                overlap = 2 * np.log(np.abs(self.basis))
+            per_state = logsumexp(overlap + self.log_weights[None, :], axis=1)
+        if not self.spectrum.is_degenerate:
+            return np.asarray(per_state)
+        return np.array([logsumexp(per_state[self.spectrum.level_of == level]) for level in range(self.spectrum.size)])
+
+    @cached_property
+    def within_levels(self) -> ComplexArray:
+        """The part `sum_m P_m rho P_m` in the energy basis, shape (d, d)."""
+        return np.asarray(self.spectrum.within_levels(self.elements))
+
+    @property
+    def entropy(self) -> float:
+        """Von Neumann entropy `-Tr rho log rho`."""
+        occupied = self.weights > 0
+        return float(-np.sum(self.weights[occupied] * self.log_weights[occupied]))
+
+    def matrix(self) -> ComplexArray:
+        """Density matrix in the given basis, shape (d, d)."""
+        return np.asarray(self.spectrum.to_given_basis(self.elements), dtype=complex)
+
+    def expectation(self, operator: Array) -> float:
+        """`Tr[A rho]` of a Hermitian operator in the given basis."""
+        A = hermitian_matrix(operator, "operator", self.spectrum.dimension)
+        elements = self.spectrum.to_energy_basis(A)
+        if self.basis is None:
+            return float(np.diag(elements).real @ self.weights)
+        return float(np.einsum("ij,ji->", elements, self.elements).real)
+
+
+def density_matrix(spectrum: Spectrum, rho: object) -> DensityMatrix:
+    """A `DensityMatrix` from a matrix in the given basis.
+
+    Raises
+    ------
+    InputError
+        Not Hermitian, trace not one (to 1e-10), an eigenvalue below -1e-12.
+    """
+    matrix = hermitian_matrix(rho, "rho", spectrum.dimension)
+    trace = float(np.trace(matrix).real)
+    require(abs(trace - 1) <= 1e-10, "rho", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
+    elements = spectrum.to_energy_basis(matrix)
+    return density_of_elements(spectrum, elements)
+
+
+def density_in(spectrum: Spectrum, state: StationaryState | DensityMatrix | ArrayLike) -> DensityMatrix:
+    """Any state (a stationary state, a density matrix, a matrix in the given basis) referred to a spectrum."""
+    density = state.density if isinstance(state, StationaryState) else state
+    if not isinstance(density, DensityMatrix):
+        return density_matrix(spectrum, density)
+    if density.spectrum is spectrum:
+        return density
+    return density_matrix(spectrum, density.matrix())
+
+
+def density_of_elements(spectrum: Spectrum, elements: ComplexArray) -> DensityMatrix:
+    """A `DensityMatrix` from a matrix in the energy basis."""
+    if not np.any(elements - np.diag(np.diag(elements))):
+        weights, basis = np.diag(elements).real, None
+    else:
+        weights, basis = np.linalg.eigh(elements)
+    lowest = float(weights.min())
+    require(
+        lowest >= -1e-12,
+        "rho",
+        "be positive semidefinite",
+        f"has the eigenvalue {lowest:.3g}",
+        "A negative eigenvalue means that it is not a state.",
+    )
+    with np.errstate(divide="ignore"):
+        # Eigenvalues in [-1e-12, 0] are zeros of a matrix known to round-off.
+        return DensityMatrix(spectrum, np.log(np.maximum(weights, 0.0)), basis)
+
+
+def gibbs_state(
+    spectrum: Spectrum, inverse_temperature: float, chemical_potential: float = 0.0, number: Array | None = None
+) -> DensityMatrix:
+    """`exp(-beta (H - mu N)) / Z` with logarithmic weights.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    inverse_temperature : float
+        beta; infinity gives the uniform mixture of the lowest states of H - mu N.
+    chemical_potential : float
+        mu.
+    number : array_like, shape (d, d), or None
+        N in the given basis; needed if mu is not zero.
+    """
+    if chemical_potential == 0.0 or number is None:
+        return DensityMatrix(spectrum, _boltzmann(spectrum.energies, inverse_temperature))
+    N = spectrum.within_levels(spectrum.to_energy_basis(np.asarray(number, dtype=complex)))
+    if not np.any(N - np.diag(np.diag(N))):
+        energies = spectrum.energies - chemical_potential * np.diag(N).real
+        return DensityMatrix(spectrum, _boltzmann(energies, inverse_temperature))
+    energies, basis = np.linalg.eigh(np.diag(spectrum.energies) - chemical_potential * N)
+    return DensityMatrix(spectrum, _boltzmann(energies, inverse_temperature), basis)
+
+
+def _boltzmann(energies: RealArray, inverse_temperature: float) -> RealArray:
+    if np.isinf(inverse_temperature):
+        extreme = energies.min() if inverse_temperature > 0 else energies.max()
+        scale = float(np.abs(energies).max())
+        lowest = np.abs(energies - extreme) <= 1e-12 * scale
+        return np.where(lowest, -np.log(lowest.sum()), -np.inf)
+    exponent = -inverse_temperature * (energies - energies.min())
+    return np.asarray(exponent - logsumexp(exponent))
+
+
+@dataclass(frozen=True, eq=False)
+class StationaryState:
+    """A stationary state with the evidence for it.
+
+    Parameters
+    ----------
+    density : DensityMatrix
+    residual : float
+        `||L(rho)|| / (sum of the norms of its terms)`, Frobenius: round-off if the state is stationary.
+    solver : str
+        The algorithm that found it.
+    relative_accuracy : float
+        Relative error expected of the weights that are not small; after subtraction-free elimination, of every
+        weight.
+    population_error : RealArray, shape (L,)
+        Absolute error expected of the population of each level.
+    is_unique : bool
+        Whether it is the only stationary state.
+    projector : Array, shape (d, k), or None
+        When it is not unique: columns, in the energy basis, that span the conserved subspace it lives on.
+    gap : float or None
+        Smallest non-zero `-Re lambda`, where cheap: of the populations after elimination, of the sector or of the
+        whole superoperator after a null-space solve.
+    """
+
+    density: DensityMatrix
+    residual: float
+    solver: str
+    relative_accuracy: float
+    population_error: RealArray
+    is_unique: bool = True
+    projector: Array | None = None
+    gap: float | None = None
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """Spectrum of the bare Hamiltonian."""
+        return self.density.spectrum
+
+    @property
+    def log_weights(self) -> RealArray:
+        """Logarithms of the eigenvalues, shape (d,)."""
+        return self.density.log_weights
+
+    def density_matrix(self) -> ComplexArray:
+        """Density matrix in the given basis, shape (d, d)."""
+        return self.density.matrix()
+
+    @cached_property
+    def support_levels(self) -> tuple[int, ...]:
+        """Levels on which the state has weight."""
+        return tuple(int(m) for m in np.nonzero(np.isfinite(self.density.log_level_populations))[0])
