@@ -1,0 +1,165 @@
+"""KMS, GNS and standard detailed balance: against dense matrices, gauge invariance, known answers, small violations."""
+
+import numpy as np
+import pytest
+
+from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
+from equipoise.balance import detailed_balance
+from equipoise.generators import Dissipator, Generator, MatrixFree
+from equipoise.stationary import DensityMatrix, density_matrix
+from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
+from reference import dense_balance
+
+
+def explicit(generator):
+    jumps = []
+    for part in generator.dissipators:
+        jumps += list(part.kind.jump_operators())
+    return jumps
+
+
+def random_state(seed, d):
+    A = complex_matrix(np.random.default_rng(seed), d, d)
+    return A @ A.conj().T / np.trace(A @ A.conj().T).real
+
+
+def assert_matches(found, dense):
+    scale = dense["norm"]
+    assert found.jump == pytest.approx(dense["jump"], abs=1e-12 * scale)
+    assert found.noncommuting == pytest.approx(dense["noncommuting"], abs=1e-11 * scale)
+    assert found.commuting == pytest.approx(dense["commuting"], abs=1e-11 * scale)
+    assert np.sqrt(found.jump**2 + found.noncommuting**2 + found.commuting**2) == pytest.approx(dense["kms"], rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_budget_of_random_jumps_is_that_of_the_dense_superoperator(seed):
+    rng = np.random.default_rng(seed)
+    d = 2 + seed
+    H = complex_matrix(rng, d, d)
+    H, jumps = H + H.conj().T, [complex_matrix(rng, d, d) for _ in range(3)]
+    generator = lindbladian(H, jumps)
+    sigma = stationary_state(generator).density_matrix() if seed % 2 else random_state(seed, d)
+    found = detailed_balance(generator, density_matrix(generator.spectrum, sigma))
+    assert_matches(found, dense_balance.budget(H, jumps, sigma))
+    assert found.kms_with_hamiltonian > found.kms > 1e-3
+
+
+@pytest.mark.parametrize("degenerate", [False, True])
+@pytest.mark.parametrize("make", [bosonic_system, fermionic_system])
+def test_secular_route_is_the_route_of_its_explicit_jumps(make, degenerate):
+    system = make(Draw(11, 4, 2, degenerate))
+    generator = weak_coupling(system)
+    state = stationary_state(generator)
+    found = detailed_balance(generator, state)
+    H = system.spectrum.hamiltonian + sum(part.coherent for part in generator.dissipators)
+    assert_matches(found, dense_balance.budget(H, explicit(generator), state.density_matrix()))
+    # A state of another spectrum, or a plain matrix, is referred to the generator's own.
+    general = detailed_balance(lindbladian(H, explicit(generator)), state)
+    again = detailed_balance(lindbladian(H, explicit(generator)), state.density_matrix())
+    assert again.jump == pytest.approx(general.jump, rel=1e-12)
+    assert general.jump == pytest.approx(found.jump, abs=1e-12)
+    assert general.modular == pytest.approx(found.modular, abs=1e-11)
+
+
+def test_modular_residual_is_the_commutator_with_the_modular_flow():
+    rng = np.random.default_rng(2)
+    sigma = random_state(3, 3)
+    h = dense_balance.modular_hamiltonian(sigma)
+    generator = lindbladian(np.zeros((3, 3)) + np.diag([0, 1.0, 2]), [complex_matrix(rng, 3, 3)])
+    found = detailed_balance(generator, density_matrix(generator.spectrum, sigma))
+    _, (L,) = dense_balance.traceless_gauge(np.zeros((3, 3)), generator.dissipators[0].kind.operators)
+    scaled = dense_balance.power(sigma, -0.25) @ L @ dense_balance.power(sigma, 0.25)
+    vec = scaled.reshape(-1, 1)
+    C = vec @ vec.conj().T
+    ad = np.kron(h, np.eye(3)) - np.kron(np.eye(3), h.T)
+    assert found.modular == pytest.approx(np.linalg.norm(ad @ C - C @ ad), rel=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gauge_of_the_jumps_changes_no_residual(seed):
+    rng = np.random.default_rng(seed)
+    H = complex_matrix(rng, 3, 3)
+    H, jumps = H + H.conj().T, np.array([complex_matrix(rng, 3, 3) for _ in range(2)])
+    shifts = complex_matrix(rng, 2, 1)[:, 0]
+    mixed = np.einsum("kl,lij->kij", unitary(rng, 2), jumps)
+    moved = mixed + shifts[:, None, None] * np.eye(3)
+    # L -> L + c with H -> H + (i/2)(c^* L - c L^dagger) ... chosen so that the generator is the same.
+    shift = sum(0.5j * (c * L.conj().T - c.conj() * L) for c, L in zip(shifts, mixed, strict=True))
+    first, second = lindbladian(H, list(jumps)), lindbladian(H + shift, list(moved))
+    if not np.allclose(first.superoperator(), second.superoperator(), atol=1e-12):
+        second = lindbladian(H - shift, list(moved))
+    np.testing.assert_allclose(first.superoperator(), second.superoperator(), atol=1e-12)
+    sigma = random_state(seed, 3)
+    one = detailed_balance(first, density_matrix(first.spectrum, sigma))
+    two = detailed_balance(second, density_matrix(second.spectrum, sigma))
+    for name in ("jump", "noncommuting", "commuting", "modular"):
+        assert getattr(one, name) == pytest.approx(getattr(two, name), rel=1e-10)
+
+
+def test_single_thermal_bath_is_balanced_in_every_notion_and_its_hamiltonian_commutes():
+    for degenerate in (False, True):
+        system = bosonic_system(Draw(7, 5, 1, degenerate))
+        generator = weak_coupling(system)
+        state = stationary_state(generator)
+        found = detailed_balance(generator, state)
+        assert max(found.kms, found.gns, found.sqdb) < 1e-13
+        H = system.spectrum.energies - system.spectrum.energies.mean()
+        shift = system.spectrum.to_energy_basis(generator.dissipators[0].coherent)
+        total = np.diag(H) + shift - np.trace(shift) / 5 * np.eye(5)
+        assert found.commuting == pytest.approx(np.sqrt(10) * np.linalg.norm(total), rel=1e-10)
+
+
+def kms_not_gns(seed=0):
+    """L = sigma^(1/4) Lambda sigma^(-1/4) with Lambda Hermitian, and the tanh Hamiltonian: KMS but not GNS."""
+    rng = np.random.default_rng(seed)
+    h = np.array([0.0, 0.7, 1.9])
+    scale = np.exp(-0.25 * (h[:, None] - h))
+    A = complex_matrix(rng, 3, 3)
+    L = scale * (A + A.conj().T)
+    M = L.conj().T @ L
+    H = 0.5j * np.tanh((h[:, None] - h) / 4) * M
+    sigma = np.exp(-h) / np.exp(-h).sum()
+    return H, L, np.diag(sigma)
+
+
+def test_kms_does_not_imply_gns():
+    H, L, sigma = kms_not_gns()
+    generator = lindbladian(0.5 * (H + H.conj().T), [L])
+    assert np.abs(generator.apply(sigma)).max() < 1e-14
+    found = detailed_balance(generator, density_matrix(generator.spectrum, sigma))
+    assert found.kms_with_hamiltonian < 1e-14
+    assert found.gns > 1e-2
+
+
+@pytest.mark.parametrize("size", [1e-4, 1e-8, 1e-11])
+def test_small_violations_are_resolved_and_linear(size):
+    H, L, sigma = kms_not_gns()
+    B = complex_matrix(np.random.default_rng(9), 3, 3)
+    found = detailed_balance(
+        lindbladian(0.5 * (H + H.conj().T), [L + size * B]),
+        density_matrix(lindbladian(0.5 * (H + H.conj().T), [L]).spectrum, sigma),
+    )
+    big = detailed_balance(
+        lindbladian(0.5 * (H + H.conj().T), [L + 1e-4 * B]),
+        density_matrix(lindbladian(0.5 * (H + H.conj().T), [L]).spectrum, sigma),
+    )
+    assert found.jump == pytest.approx(big.jump * size / 1e-4, rel=1e-2)
+
+
+def test_rates_and_small_populations():
+    # beta * gap = 100: symmetrised rates stay of order one.
+    energies = np.array([0.0, 50.0, 100.0])
+    W = np.exp(-0.5 * (energies[:, None] - energies)) * np.array([[0, 1, 2.0], [1, 0, 3], [2, 3, 0]])
+    generator = rate_equation(W, energies)
+    found = detailed_balance(generator, stationary_state(generator))
+    assert found.kms < 1e-13
+    assert found.norm > 1.0
+
+
+def test_states_and_generators_it_does_not_apply_to():
+    generator = rate_equation([[0, 1], [1, 0]])
+    with pytest.raises(InputError, match="have full rank, but has 1 empty states. Restrict"):
+        detailed_balance(generator, DensityMatrix(generator.spectrum, np.array([0.0, -np.inf])))
+    free = Generator(generator.spectrum, (Dissipator(MatrixFree(lambda rho: 0 * rho, lambda X: 0 * X)),))
+    with pytest.raises(InputError, match="have jump operators, but one dissipator is known by its action only"):
+        detailed_balance(free, DensityMatrix(generator.spectrum, np.log([0.5, 0.5])))

@@ -1,0 +1,87 @@
+"""Affinities of cycles: fundamental cycles, gradients, one-way edges."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from equipoise.balance import cycle_affinities
+
+
+def log(table):
+    with np.errstate(divide="ignore"):
+        return np.log(np.asarray(table, dtype=float))
+
+
+def random_rates(seed, d, density=1.0):
+    rng = np.random.default_rng(seed)
+    W = np.exp(rng.normal(size=(d, d)))
+    keep = np.triu(rng.uniform(size=(d, d)) < density, 1)
+    W = np.where(keep | keep.T, W, 0.0)
+    np.fill_diagonal(W, 0.0)
+    return W
+
+
+def affinity_around(W, loop):
+    """Sum of log(forward / backward) once around, edge by edge."""
+    edges = list(itertools.pairwise([*loop, loop[0]]))
+    return sum(np.log(W[b, a]) - np.log(W[a, b]) for a, b in edges)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_fundamental_cycle_has_the_affinity_found_by_walking_it(seed):
+    W = random_rates(seed, 7, 0.6)
+    found = cycle_affinities(log(W), log(W + W.T))
+    edges = int(np.triu(W > 0).sum())
+    reachable = np.linalg.matrix_power((W > 0) + np.eye(7), 7) > 0
+    components = len({tuple(row) for row in reachable})
+    assert len(found.affinities) == edges - 7 + components
+    for index, value in enumerate(found.affinities):
+        loop = found.cycle(index)
+        assert affinity_around(W, loop) == pytest.approx(abs(value), abs=1e-12)
+        assert loop[0] == min(loop)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gradient_rates_have_no_affinity_at_any_size(seed):
+    rng = np.random.default_rng(seed)
+    phi = rng.uniform(-600, 600, size=8)
+    symmetric = random_rates(seed, 8, 0.7)
+    symmetric = np.maximum(symmetric, symmetric.T)
+    log_rates = log(symmetric) + 0.5 * (phi[:, None] - phi[None, :])
+    found = cycle_affinities(log_rates, log(symmetric))
+    assert found.largest < 1e-11
+    assert found.defect < 1e-11
+
+
+def test_the_tree_carries_the_most_traffic():
+    W = np.ones((3, 3)) - np.eye(3)
+    traffic = np.array([[0, 5.0, 1.0], [5.0, 0, 3.0], [1.0, 3.0, 0]])
+    found = cycle_affinities(log(W), log(traffic))
+    assert found.chords.tolist() == [[0, 2]]
+
+
+def test_defect_is_the_distance_from_the_nearest_gradient():
+    W = random_rates(4, 6)
+    found = cycle_affinities(log(W), log(W + W.T))
+    logs, pairs = np.log(W + np.eye(6)), list(itertools.combinations(range(6), 2))
+    ratio = logs - logs.T
+    gradient = np.array([[(k == m) - (k == n) for k in range(6)] for m, n in pairs], dtype=float)
+    target = np.array([ratio[m, n] for m, n in pairs])
+    best = target - gradient @ np.linalg.lstsq(gradient, target, rcond=None)[0]
+    assert found.defect == pytest.approx(np.sqrt(np.mean(best**2)), rel=1e-12)
+
+
+def test_one_way_transitions_are_listed_and_kept_out_of_the_cycles():
+    W = np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 1.0], [3.0, 1.0, 0.0]])
+    found = cycle_affinities(log(W), log(W + W.T))
+    assert found.one_way.tolist() == [[2, 0]]
+    assert found.affinities.size == 0
+
+
+def test_disconnected_levels_are_allowed():
+    W = np.zeros((4, 4))
+    W[0, 1], W[1, 0], W[2, 3], W[3, 2] = 1.0, 2.0, 3.0, 4.0
+    found = cycle_affinities(log(W), log(W + W.T))
+    assert found.affinities.size == 0
+    assert found.defect == pytest.approx(0.0, abs=1e-15)

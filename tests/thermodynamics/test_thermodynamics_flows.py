@@ -1,0 +1,158 @@
+"""Flows and entropy productions in stationary and given states; ergotropy."""
+
+import numpy as np
+import pytest
+
+from equipoise import Reservoir, bose_einstein, currents, lindbladian, rate_equation, stationary_state, weak_coupling
+from equipoise.generators import Dissipator, Generator, MatrixFree
+from equipoise.spectrum import spectrum_of_levels
+from equipoise.stationary import DensityMatrix, density_matrix, gibbs_state
+from equipoise.thermodynamics import (
+    clausius,
+    entropy_rate,
+    ergotropy,
+    is_passive,
+    spohn,
+    spohn_of_reservoirs,
+    transition_resolved,
+)
+from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
+
+
+def random_state(spectrum, seed, pure=False):
+    rng = np.random.default_rng(seed)
+    d = spectrum.dimension
+    A = complex_matrix(rng, d, 1 if pure else d)
+    rho = A @ A.conj().T
+    return density_matrix(spectrum, rho / np.trace(rho).real)
+
+
+@pytest.mark.parametrize("degenerate", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_flows_in_a_given_state_sum_to_the_rates_of_change(seed, degenerate):
+    for system in (bosonic_system(Draw(seed, 5, 3, degenerate)), fermionic_system(Draw(seed, 5, 2, degenerate))):
+        generator = weak_coupling(system, lamb_shift=False)
+        state = random_state(system.spectrum, seed)
+        flows = currents(generator, state)
+        change = generator.apply(state.matrix())
+        energy = np.trace(system.spectrum.hamiltonian @ change).real
+        assert flows.energy.sum() == pytest.approx(energy, abs=1e-12 * np.abs(flows.energy).max())
+        if system.is_graded:
+            particles = np.trace(system.number @ change).real
+            assert flows.particles.sum() == pytest.approx(particles, abs=1e-12 * np.abs(flows.particles).max())
+        net = flows.summed.sum(axis=1)
+        populations = np.diag(system.spectrum.to_energy_basis(change)).real
+        by_level = np.bincount(system.spectrum.level_of, weights=populations)
+        np.testing.assert_allclose(net, by_level, atol=1e-13)
+        np.testing.assert_allclose(flows.coherence_energy, 0.0, atol=1e-15)
+
+
+def test_microcurrents_of_given_jumps_equal_those_of_the_secular_generator():
+    system = bosonic_system(Draw(2, 4, 2, False))
+    generator = weak_coupling(system, lamb_shift=False)
+    jumps, owners = [], []
+    for part in generator.dissipators:
+        operators = part.kind.jump_operators()
+        jumps += list(operators)
+        owners += [part.reservoir] * len(operators)
+    given = lindbladian(system.hamiltonian, jumps, owners)
+    state = random_state(system.spectrum, 3)
+    first, second = currents(generator, state), currents(given, state)
+    np.testing.assert_allclose(first.microcurrents, second.microcurrents, atol=1e-12)
+    np.testing.assert_allclose(first.energy, second.energy, atol=1e-12)
+    free = Generator(
+        given.spectrum,
+        tuple(Dissipator(MatrixFree(p.kind.apply, p.kind.adjoint), p.reservoir) for p in given.dissipators),
+    )
+    np.testing.assert_allclose(currents(free, state).microcurrents, first.microcurrents, atol=1e-12)
+
+
+def test_coherences_of_a_general_generator_close_the_energy_balance():
+    rng = np.random.default_rng(0)
+    H = np.diag([0.0, 1.0, 2.3])
+    generator = lindbladian(H, [complex_matrix(rng, 3, 3)], [Reservoir("one")])
+    state = random_state(generator.spectrum, 1)
+    flows = currents(generator, state)
+    carried = np.sum((flows.spectrum.levels[:, None] - flows.spectrum.levels) * flows.one_way[0])
+    assert abs(flows.coherence_energy[0]) > 1e-3
+    assert flows.energy[0] == pytest.approx(carried + flows.coherence_energy[0])
+
+
+def test_emitted_quanta_by_bohr_frequency_carry_the_energy():
+    system = bosonic_system(Draw(3, 5, 2, True))
+    generator = weak_coupling(system, lamb_shift=False)
+    flows = currents(generator, stationary_state(generator))
+    frequencies, emitted = flows.by_bohr_frequency()
+    np.testing.assert_allclose(-(emitted @ frequencies), flows.energy, atol=1e-14)
+
+
+@pytest.mark.parametrize("degenerate", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_entropy_productions_agree_and_are_not_negative(seed, degenerate):
+    system = bosonic_system(Draw(seed, 4, 2, degenerate))
+    generator = weak_coupling(system, lamb_shift=False)
+    stationary = stationary_state(generator)
+    for density in (stationary.density, random_state(system.spectrum, seed)):
+        flows = currents(generator, density)
+        rate = entropy_rate(generator, density)
+        first = clausius(generator, flows, rate).value
+        second = transition_resolved(generator, density, flows, rate).value
+        third = spohn_of_reservoirs(generator, density, flows)
+        assert first > 0
+        assert second == pytest.approx(first, rel=1e-10)
+        assert third.value == pytest.approx(first, rel=1e-10)
+        assert third.must_be_positive
+        assert spohn(generator, density, stationary).value >= -1e-15
+    assert spohn(generator, stationary.density, stationary).value == pytest.approx(0.0, abs=1e-14)
+
+
+def test_entropy_production_is_infinite_out_of_a_pure_state_and_on_one_way_transitions():
+    system = bosonic_system(Draw(1, 3, 1, False))
+    generator = weak_coupling(system, lamb_shift=False)
+    assert entropy_rate(generator, random_state(system.spectrum, 0, pure=True)) == np.inf
+    W = rate_equation([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    assert transition_resolved(W, stationary_state(W), currents(W, stationary_state(W)), 0.0).value == np.inf
+
+
+def test_schnakenberg_number_of_the_cyclic_chain():
+    W = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+    value = transition_resolved(W, stationary_state(W), currents(W, stationary_state(W)), 0.0).value
+    assert value == pytest.approx(np.log(2), rel=1e-14)
+
+
+def test_productions_that_do_not_apply_say_why():
+    W = rate_equation([[0, 1], [1, 0]])
+    flows = currents(W, stationary_state(W))
+    assert clausius(W, flows, 0.0).value is None
+    assert "no temperature" in clausius(W, flows, 0.0).reason
+    assert "no Gibbs state" in spohn_of_reservoirs(W, stationary_state(W).density, flows).reason
+    jumps = lindbladian(np.diag([0.0, 1.0]), [np.array([[0, 1], [0, 0]])])
+    assert (
+        "reverse of a jump"
+        in transition_resolved(jumps, stationary_state(jumps), currents(jumps, stationary_state(jumps)), 0.0).reason
+    )
+
+
+def test_ergotropy_is_the_best_of_many_unitaries_and_zero_for_passive_states():
+    spectrum = spectrum_of_levels([0.0, 0.7, 1.5, 4.0])
+    state = random_state(spectrum, 5)
+    bound = ergotropy(state)
+    rng = np.random.default_rng(0)
+    H = spectrum.hamiltonian
+    rho = state.matrix()
+    drawn = [np.trace((rho - U @ rho @ U.conj().T) @ H).real for U in (unitary(rng, 4) for _ in range(300))]
+    assert max(drawn) <= bound + 1e-12
+    vectors = np.linalg.eigh(rho)[1]
+    best = np.eye(4)[:, ::-1] @ vectors.conj().T  # largest weight on the ground state
+    assert np.trace((rho - best @ rho @ best.conj().T) @ H).real == pytest.approx(bound, rel=1e-12)
+    assert is_passive(gibbs_state(spectrum, 2.0))
+    assert not is_passive(gibbs_state(spectrum, -2.0))
+
+
+def test_heat_is_referred_to_the_chemical_potential():
+    reservoir = Reservoir("r", bose_einstein(temperature=1.0, chemical_potential=-0.3))
+    W = rate_equation({reservoir: [[0, 1.0], [0.2, 0]]}, energies=[0.0, 1.0], particles=[0, 1])
+    flows = currents(W, DensityMatrix(W.spectrum, np.log([0.5, 0.5])))
+    np.testing.assert_allclose(flows.particles, [-0.4])
+    np.testing.assert_allclose(flows.energy, [-0.4])
+    np.testing.assert_allclose(flows.heat, [-0.4 - 0.3 * 0.4])
