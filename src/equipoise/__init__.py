@@ -1,3 +1,45 @@
-"""equipoise: is this stationary state an equilibrium, and if not, what flows?"""
+"""equipoise: is this stationary state an equilibrium, and if not, what flows?
+
+The path from a reservoir to an audit::
+
+    reservoir = Reservoir("hot", bose_einstein(temperature=2.0), Ohmic(0.01, 10.0))
+    system = OpenSystem(hamiltonian, [Coupling(reservoir, operator), ...])
+    print(audit(system))
+
+Subpackages are namespaces: `reservoirs`, `systems`, `generators`, `stationary`, `balance`, `thermodynamics`,
+`audit`, `io`, `report`. Importing equipoise loads numpy and scipy only.
+"""
 
 __version__ = "0.1.0"
+
+from equipoise._checks import InputError, NumericalError, UserCodeError
+from equipoise.audit import Audit, Verdict, audit
+from equipoise.generators import Generator, lindbladian, rate_equation, weak_coupling
+from equipoise.reservoirs import DrudeLorentz, Ohmic, Reservoir, bose_einstein, fermi_dirac
+from equipoise.stationary import StationaryState, stationary_state
+from equipoise.systems import Coupling, OpenSystem
+from equipoise.thermodynamics import currents
+
+__all__ = [
+    "Audit",
+    "Coupling",
+    "DrudeLorentz",
+    "Generator",
+    "InputError",
+    "NumericalError",
+    "Ohmic",
+    "OpenSystem",
+    "Reservoir",
+    "StationaryState",
+    "UserCodeError",
+    "Verdict",
+    "__version__",
+    "audit",
+    "bose_einstein",
+    "currents",
+    "fermi_dirac",
+    "lindbladian",
+    "rate_equation",
+    "stationary_state",
+    "weak_coupling",
+]

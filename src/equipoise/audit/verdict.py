@@ -1,0 +1,159 @@
+"""The verdict: never one boolean, but a name that the first matching test gives, from flows first, shape second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Verdict(Enum):
+    """What a stationary state is, by the first test that matches."""
+
+    NOT_UNIQUE = "not unique"
+    INCONSISTENT = "thermodynamically inconsistent generator"
+    EQUILIBRIUM = "equilibrium"
+    EQUILIBRIUM_AT_FINITE_COUPLING = "equilibrium at finite coupling"
+    BALANCED_NOT_THERMAL = "balanced, not thermal"
+    DARK_STATE = "dark state"
+    BALANCED_BETWEEN_UNEQUAL = "balanced between unequal reservoirs"
+    THERMAL_WITHOUT_DETAILED_BALANCE = "thermal state without detailed balance"
+    NON_EQUILIBRIUM = "non-equilibrium steady state"
+    REVERSIBLE = "reversible"
+    IRREVERSIBLE = "irreversible"
+    UNDECIDED = "undecided"
+
+
+MEANING = {
+    Verdict.NOT_UNIQUE: "Several stationary states: which one is reached depends on the start; each has its verdict.",
+    Verdict.INCONSISTENT: "The generator breaks the second law, or equal reservoirs do not share their equilibrium.",
+    Verdict.EQUILIBRIUM: "Nothing flows, and the state is the Gibbs state of the reservoirs.",
+    Verdict.EQUILIBRIUM_AT_FINITE_COUPLING: "Nothing flows; the state is the mean-force Gibbs state.",
+    Verdict.BALANCED_NOT_THERMAL: "Nothing flows, and yet the state is not the Gibbs state of the reservoirs.",
+    Verdict.DARK_STATE: "Nothing flows because nothing moves: the one-way flows vanish too.",
+    Verdict.BALANCED_BETWEEN_UNEQUAL: "Each reservoir drives flows, and on every transition they cancel.",
+    Verdict.THERMAL_WITHOUT_DETAILED_BALANCE: "The state is Gibbs, no reservoir gives or takes, and loops persist.",
+    Verdict.NON_EQUILIBRIUM: "Something flows from reservoir to reservoir through the system.",
+    Verdict.REVERSIBLE: "Jumps of unknown origin that satisfy standard quantum detailed balance.",
+    Verdict.IRREVERSIBLE: "Jumps of unknown origin that violate standard quantum detailed balance.",
+    Verdict.UNDECIDED: "A gap, a rate or a flow is too near a tolerance for the verdict to be safe.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One question of the audit and its answer.
+
+    Parameters
+    ----------
+    question : str
+    answer : str
+        'yes', 'no', 'undecided' or 'not applicable'.
+    value : float or None
+        The measured residual.
+    tolerance : float or None
+        Below which the answer is yes.
+    norm : str
+        What the value is relative to.
+    detail : str
+        The offender, the parameters, or why it is not applicable.
+    """
+
+    question: str
+    answer: str
+    value: float | None = None
+    tolerance: float | None = None
+    norm: str = ""
+    detail: str = ""
+
+
+def judged(question: str, value: float, tolerance: float, norm: str, detail: str = "", safety: float = 10.0) -> Finding:
+    """A finding from a residual: undecided within a factor `safety` of the tolerance, on either side."""
+    near = tolerance / safety < value < tolerance * safety
+    answer = "undecided" if near else "yes" if value <= tolerance else "no"
+    return Finding(question, answer, value, tolerance, norm, detail)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Residuals on which the verdict rests; each is zero when its statement holds.
+
+    Parameters
+    ----------
+    reservoirs_known : bool
+        Whether every dissipator is attributed to a reservoir.
+    sqdb : float or None
+        Relative residual of standard quantum detailed balance, None if not applicable.
+    entropy_deficit : float
+        Largest relative negativity of an entropy production that must not be negative.
+    flows : float
+        Largest net flow of one reservoir on one transition, relative to its traffic there.
+    summed_flows : float
+        The same for the flows of all reservoirs together.
+    totals : float
+        Largest total energy or particle flow of a reservoir, relative to its traffic.
+    is_dark : bool
+        Whether the one-way flows vanish too.
+    gibbs_at_reservoirs : float or None
+        Misfit to the Gibbs state of the (equal) reservoirs; None if they have no common beta, mu.
+    gibbs : float
+        Misfit to any Gibbs state.
+    common_equilibrium_is_due : bool
+        Reservoirs are equal, and mu = 0 or the couplings are graded: the Gibbs state must be stationary.
+    """
+
+    reservoirs_known: bool
+    sqdb: float | None
+    entropy_deficit: float
+    flows: float
+    summed_flows: float
+    totals: float
+    is_dark: bool
+    gibbs_at_reservoirs: float | None
+    gibbs: float
+    common_equilibrium_is_due: bool
+
+
+def name_of(facts: Facts, tolerance: float) -> Verdict:
+    """First match of the table, every residual compared with one tolerance."""
+    if not facts.reservoirs_known:
+        if facts.is_dark:
+            return Verdict.DARK_STATE
+        if facts.sqdb is None:
+            return Verdict.UNDECIDED
+        return Verdict.REVERSIBLE if facts.sqdb <= tolerance else Verdict.IRREVERSIBLE
+    at_rest = facts.flows <= tolerance and facts.totals <= tolerance
+    misfit = facts.gibbs if facts.gibbs_at_reservoirs is None else facts.gibbs_at_reservoirs
+    if facts.entropy_deficit > tolerance:
+        return Verdict.INCONSISTENT
+    if facts.common_equilibrium_is_due and misfit > tolerance and not (at_rest and facts.is_dark):
+        return Verdict.INCONSISTENT
+    if at_rest:
+        if facts.gibbs_at_reservoirs is not None and misfit <= tolerance:
+            return Verdict.EQUILIBRIUM
+        return Verdict.DARK_STATE if facts.is_dark else Verdict.BALANCED_NOT_THERMAL
+    if facts.summed_flows <= tolerance:
+        return Verdict.BALANCED_BETWEEN_UNEQUAL
+    if facts.gibbs <= tolerance and facts.totals <= tolerance:
+        return Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
+    return Verdict.NON_EQUILIBRIUM
+
+
+def decide(facts: Facts, tolerance: float, safety: float = 10.0) -> tuple[Verdict, tuple[Verdict, ...]]:
+    """The verdict, and the different names on both sides of the tolerance if it is not safe.
+
+    Returns
+    -------
+    verdict : Verdict
+        UNDECIDED if `tolerance / safety` and `tolerance * safety` give different names.
+    sides : tuple of Verdict
+        Those names (empty when they agree).
+    """
+    names = [name_of(facts, tolerance / safety), name_of(facts, tolerance * safety)]
+    return settle(names)
+
+
+def settle(names: Sequence[Verdict]) -> tuple[Verdict, tuple[Verdict, ...]]:
+    """One name if all agree, UNDECIDED with the distinct names otherwise."""
+    distinct = tuple(dict.fromkeys(names))
+    return (distinct[0], ()) if len(distinct) == 1 else (Verdict.UNDECIDED, distinct)

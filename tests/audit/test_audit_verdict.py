@@ -1,0 +1,255 @@
+"""The verdict table, row by row, and what is undecided; each on a system made to be that row."""
+
+import numpy as np
+import pytest
+
+from equipoise import (
+    Coupling,
+    InputError,
+    Ohmic,
+    OpenSystem,
+    Reservoir,
+    Verdict,
+    audit,
+    bose_einstein,
+    fermi_dirac,
+    lindbladian,
+    rate_equation,
+    weak_coupling,
+)
+from equipoise.audit.verdict import Facts, decide, judged, name_of
+from equipoise.reservoirs import Flat, LocalTemperature, Statistics
+from random_systems import unitary
+
+
+def bath(name, temperature, mu=0.0):
+    return Reservoir(name, bose_einstein(temperature=temperature, chemical_potential=mu), Ohmic(0.05, 10.0))
+
+
+def link(d, *pairs):
+    D = np.zeros((d, d))
+    for i, j in pairs:
+        D[i, j] = D[j, i] = 1.0
+    return D
+
+
+def valve(hot, cold, mu=0.0):
+    levels = [0.0, 1.0, 2.5]
+    pump = Coupling(bath("hot", hot, mu), link(3, (0, 2)))
+    return OpenSystem(levels, [pump, Coupling(bath("cold", cold, mu), link(3, (0, 1), (1, 2)))])
+
+
+def ladder(cold=1.0):
+    D = link(3, (0, 1), (1, 2))
+    return OpenSystem([0.0, 1.0, 2.2], [Coupling(bath("hot", 2.0), D), Coupling(bath("cold", cold), D)])
+
+
+def test_heat_valve_is_a_non_equilibrium_steady_state():
+    found = audit(valve(2.0, 1.0))
+    assert found.verdict is Verdict.NON_EQUILIBRIUM
+    assert found.finding("is every flow of hot zero").answer == "no"
+    assert found.finding("does KMS").answer == "no"
+    assert found.flows.energy.sum() == pytest.approx(0.0, abs=1e-16)
+    assert found.flows.energy[0] > 0, "heat enters from the hot reservoir"
+
+
+def test_equal_temperatures_are_an_equilibrium():
+    found = audit(valve(1.5, 1.5))
+    assert found.verdict is Verdict.EQUILIBRIUM
+    assert found.gibbs.inverse_temperature == pytest.approx(1 / 1.5, rel=1e-12)
+    for question in (
+        "is every flow of hot zero",
+        "do all cycle affinities vanish",
+        "does KMS",
+        "does GNS",
+        "does SQDB",
+    ):
+        assert found.finding(question).answer == "yes", question
+
+
+def test_a_ladder_between_two_baths_is_balanced_between_unequal_reservoirs():
+    found = audit(ladder())
+    assert found.verdict is Verdict.BALANCED_BETWEEN_UNEQUAL
+    assert found.finding("do all cycle affinities vanish").detail.endswith("there is no cycle")
+    assert found.finding("is the state Gibbs").answer == "no"
+    assert found.flows.heat[0] > 0
+
+
+def test_chemical_potential_on_an_open_cycle_drives_a_loop_at_equal_reservoirs():
+    # One path from 0 to 2 absorbs one quantum, the other two: affinity |beta mu|.
+    found = audit(valve(1.0, 1.0, mu=-0.4))
+    assert found.verdict is Verdict.NON_EQUILIBRIUM
+    assert found.cycles.largest == pytest.approx(0.4, rel=1e-12)
+    assert "at equal reservoirs" in str(found)
+
+
+def test_non_thermal_field_on_a_tree_is_balanced_not_thermal():
+    field = LocalTemperature(Statistics.BOSON, lambda w: 1.0 + 0.3 * w)
+    only = Reservoir("field", field, Ohmic(0.05, 10.0))
+    found = audit(OpenSystem([0.0, 1.0, 2.2], [Coupling(only, link(3, (0, 1), (1, 2)))]))
+    assert found.verdict is Verdict.BALANCED_NOT_THERMAL
+    assert found.finding("is the temperature function of field additive").answer == "yes"
+    on_a_cycle = audit(OpenSystem([0.0, 1.0, 2.2], [Coupling(only, link(3, (0, 1), (1, 2), (0, 2)))]))
+    assert on_a_cycle.verdict is Verdict.NON_EQUILIBRIUM
+    assert on_a_cycle.finding("is the temperature function of field additive").answer == "no"
+    affinity = 2.2 * 1.66 - 1.0 * 1.3 - 1.2 * 1.36
+    assert on_a_cycle.cycles.largest == pytest.approx(affinity, rel=1e-12)
+
+
+def test_stalled_unequal_reservoirs_are_balanced_not_thermal():
+    # One transition: beta_1 (w - mu_1) = beta_2 (w - mu_2) stops the flow although temperatures differ.
+    first = Reservoir("a", fermi_dirac(temperature=1.0, chemical_potential=0.0), Flat(0.1))
+    second = Reservoir("b", fermi_dirac(temperature=2.0, chemical_potential=-1.0), Flat(0.2))
+    lower = np.array([[0.0, 1.0], [0.0, 0.0]])
+    dot = OpenSystem([0.0, 1.0], [Coupling(first, lower), Coupling(second, lower)], number=np.diag([0.0, 1.0]))
+    found = audit(weak_coupling(dot, lamb_shift=False))
+    assert found.verdict is Verdict.BALANCED_NOT_THERMAL
+
+
+def test_zero_temperature_bath_is_an_equilibrium_and_unknown_decay_a_dark_state():
+    cold = OpenSystem([0.0, 1.0, 2.5], [Coupling(bath("vacuum", 0.0), np.ones((3, 3)))])
+    found = audit(cold)
+    assert found.verdict is Verdict.EQUILIBRIUM
+    assert "restricted to the support" in found.finding("does KMS").detail
+    decay = audit(lindbladian(np.diag([0.0, 1.0, 2.5]), [np.diag([1.0, 0.5], 1)]))
+    assert decay.verdict is Verdict.DARK_STATE
+
+
+def test_persistent_loop_in_a_thermal_state_is_told_from_equilibrium():
+    gas = Reservoir("gas", bose_einstein(temperature=1.0))
+    W = np.array([[0.0, 1.0, 2.0], [2.0, 0.0, 1.0], [1.0, 2.0, 0.0]])
+    found = audit(rate_equation({gas: W}))
+    assert found.verdict is Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
+    assert found.cycles.largest_cycle() == [0, 1, 2]
+
+
+def test_broken_second_law_is_an_inconsistent_generator():
+    # Rates of the wrong ratio: the "reservoir" at T = 1 pumps the upper state.
+    wrong = Reservoir("wrong", bose_einstein(temperature=1.0))
+    pump = audit(rate_equation({wrong: [[0.0, 1.0], [5.0, 0.0]]}, energies=[0.0, 1.0]))
+    assert pump.verdict is Verdict.INCONSISTENT
+    # Cold to hot: heat flows against the temperature difference.
+    hot, cold = bath("hot", 2.0), bath("cold", 1.0)
+    down = np.array([[0.0, 1.0], [0.0, 0.0]])
+    against = lindbladian(
+        np.diag([0.0, 1.0]),
+        [down, np.exp(-0.5) * down.T, 0.3 * down, 0.9 * down.T],
+        reservoirs=[hot, hot, cold, cold],
+    )
+    found = audit(against)
+    assert found.entropy[0].value < 0
+    assert found.verdict is Verdict.INCONSISTENT
+
+
+def test_given_jumps_are_reversible_or_irreversible():
+    d = np.diag([0.0, 1.0, 2.5])
+    L = np.diag([1.0, 0.5], 1)
+    assert audit(lindbladian(d, [L, 0.5 * L.T])).verdict is Verdict.REVERSIBLE
+    assert audit(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])).verdict is Verdict.IRREVERSIBLE
+
+
+def decoupled():
+    H, D = np.zeros((4, 4)), np.zeros((4, 4))
+    H[:2, :2], H[2:, 2:] = [[0.0, 0.3], [0.3, 1.0]], [[0.2, 0.1], [0.1, 1.7]]
+    D[:2, :2], D[2:, 2:] = [[1.0, 0.3], [0.3, -1.0]], [[0.2, 0.1], [0.1, -1.7]]
+    return H, D
+
+
+def test_decoupled_parts_get_a_verdict_each():
+    H, D = decoupled()
+    found = audit(OpenSystem(H, [Coupling(bath("bath", 2.0), D)]))
+    assert found.verdict is Verdict.NOT_UNIQUE
+    assert [sector.verdict for sector in found.sectors] == [Verdict.EQUILIBRIUM] * 2
+    assert "projector of rank 2 on levels 0, 2" in str(found)
+
+
+def test_decoupled_parts_in_a_rotated_basis_are_shown_both_ways():
+    H, D = decoupled()
+    V = unitary(np.random.default_rng(0), 4)
+    found = audit(OpenSystem(V @ H @ V.conj().T, [Coupling(bath("bath", 2.0), V @ D @ V.conj().T)]))
+    assert found.verdict is Verdict.UNDECIDED
+    assert set(found.sides) == {Verdict.NOT_UNIQUE, Verdict.EQUILIBRIUM}
+    assert "below round-off" in found.alternatives[0].reading
+    assert len(found.sectors) == 2, "the sectors are still shown"
+
+
+def test_forbidden_transition_of_a_dense_ladder_is_undetermined_and_of_given_levels_is_not():
+    D = link(4, (0, 1), (2, 3)) + 1e-17 * link(4, (1, 2))
+    levels = [0.0, 1.0, 2.2, 3.1]
+    dense = audit(OpenSystem(np.diag(levels), [Coupling(bath("bath", 1.0), D)]))
+    assert dense.verdict is Verdict.UNDECIDED
+    assert set(dense.sides) == {Verdict.NOT_UNIQUE, Verdict.EQUILIBRIUM}
+    exact = audit(OpenSystem(levels, [Coupling(bath("bath", 1.0), D)]))
+    assert exact.verdict is Verdict.EQUILIBRIUM
+    D = link(4, (0, 1), (2, 3)) + 1e-150 * link(4, (1, 2))
+    tiny = audit(OpenSystem(levels, [Coupling(bath("bath", 1.0), D)]))
+    assert tiny.verdict is Verdict.EQUILIBRIUM
+
+
+def test_two_levels_near_the_clustering_tolerance_are_shown_on_both_sides():
+    # Degenerate: a dark combination, not unique. Distinct: one stationary state.
+    D = np.zeros((3, 3))
+    D[0, 1] = D[0, 2] = D[1, 0] = D[2, 0] = 1.0
+    found = audit(OpenSystem([0.0, 1.0, 1.0 + 1e-10], [Coupling(bath("bath", 1.0), D)]))
+    assert found.verdict is Verdict.UNDECIDED
+    assert {Verdict.NOT_UNIQUE, Verdict.EQUILIBRIUM} <= set(found.sides)
+    assert any("distinct: clustering tolerance" in alternative.reading for alternative in found.alternatives)
+
+
+def test_a_residual_near_the_tolerance_is_undecided():
+    assert judged("q", 2e-9, 1e-9, "norm").answer == "undecided"
+    assert judged("q", 2e-8, 1e-9, "norm").answer == "no"
+    assert judged("q", 2e-11, 1e-9, "norm").answer == "yes"
+    at_rest = Facts(True, None, 0.0, 0.0, 0.0, 0.0, False, 0.0, 0.0, True)
+    assert name_of(at_rest, 1e-9) is Verdict.EQUILIBRIUM
+    assert decide(Facts(True, None, 0.0, 2e-9, 2e-9, 0.0, False, None, 0.1, False), 1e-9) == (
+        Verdict.UNDECIDED,
+        (Verdict.NON_EQUILIBRIUM, Verdict.BALANCED_NOT_THERMAL),
+    )
+
+
+def test_slightly_unequal_temperatures_near_the_tolerance_are_undecided():
+    # A relative difference 3e-9 of the temperatures gives net over one-way flows of about 1e-9.
+    found = audit(valve(1.0 * (1 + 3e-9), 1.0))
+    assert found.verdict is Verdict.UNDECIDED
+    assert Verdict.NON_EQUILIBRIUM in found.sides
+
+
+@pytest.mark.parametrize("ratio", [1e-6, 1e-3])
+def test_small_but_clear_bias_is_not_equilibrium(ratio):
+    assert audit(valve(1.0 * (1 + ratio), 1.0)).verdict is Verdict.NON_EQUILIBRIUM
+
+
+def test_audit_refuses_what_it_does_not_know():
+    with pytest.raises(InputError, match="must be an OpenSystem or a Generator, but got ndarray. Build one with"):
+        audit(np.eye(2))
+    with pytest.raises(InputError, match="must be the start of a question of this audit, but got 'is it raining'"):
+        audit(valve(1.0, 1.0)).finding("is it raining")
+
+
+def test_summary_is_a_dozen_aligned_lines_and_dataset_has_named_dimensions():
+    found = audit(valve(2.0, 1.0))
+    lines = str(found).splitlines()
+    assert 12 <= len(lines) <= 18
+    assert all(line[18] == " " for line in lines if len(line) > 18)
+    data = found.to_dataset()
+    assert data["microcurrent"].dims == ("reservoir", "to_level", "from_level")
+    assert float(data["microcurrent"].sel(reservoir="hot", to_level="2", from_level="0")) > 0
+    assert data["energy_flow"].attrs["units"]
+    assert data.attrs["verdict"] == "non-equilibrium steady state"
+    first_law = data["first_law"].values
+    assert first_law[:-1].sum() == pytest.approx(first_law[-1], abs=1e-16)
+
+
+def test_flows_that_underflow_are_not_a_dark_state():
+    # Populations of exp(-1000): every flow underflows, and yet the state is an equilibrium and not dark.
+    D = link(3, (0, 1), (1, 2))
+    found = audit(OpenSystem([0.0, 1000.0, 2000.0], [Coupling(bath("cold", 1.0), D)]))
+    assert found.verdict is Verdict.EQUILIBRIUM
+    assert found.flows.one_way.max() < 1e-300
+    unequal = [Coupling(bath("a", 1.0), D), Coupling(bath("b", 0.9), D)]
+    assert audit(OpenSystem([0.0, 1000.0, 2000.0], unequal)).verdict is not Verdict.DARK_STATE
+
+
+def test_one_state_is_its_own_stationary_state():
+    assert audit(lindbladian([[1.0]], [[[0.5]]])).verdict is Verdict.DARK_STATE

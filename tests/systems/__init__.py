@@ -1,0 +1,1 @@
+"""Exactly solvable systems: parameters and closed form side by side. See README.md."""

@@ -1,0 +1,52 @@
+"""Three states in a ring with the rate a one way round and b the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise import Generator, Reservoir, Verdict, rate_equation
+
+
+@dataclass(frozen=True)
+class CyclicChain:
+    """By symmetry p = 1/3, the current is (a - b)/3 on each edge and the affinity 3 log(a/b)."""
+
+    forward: float = 2.0
+    backward: float = 1.0
+    name: str | None = None
+
+    def generator(self) -> Generator:
+        a, b = self.forward, self.backward
+        # W[i, j] is the rate j -> i.
+        W = [[0, b, a], [a, 0, b], [b, a, 0]]
+        return rate_equation(W if self.name is None else {Reservoir(self.name): W})
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.name is None:
+            return Verdict.REVERSIBLE if self.forward == self.backward else Verdict.IRREVERSIBLE
+        # Attributed to a reservoir: uniform at equal energies is Gibbs (beta = 0), no energy is exchanged, a loop runs.
+        resting = self.forward == self.backward
+        return Verdict.BALANCED_NOT_THERMAL if resting else Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
+
+    @property
+    def populations(self) -> np.ndarray:
+        return np.full(3, 1 / 3)
+
+    @property
+    def cycle_current(self) -> float:
+        return (self.forward - self.backward) / 3
+
+    @property
+    def particle_currents(self) -> dict[str, float]:
+        return {self.name or "unattributed": 0.0}
+
+    @property
+    def energy_currents(self) -> dict[str, float]:
+        return {self.name or "unattributed": 0.0}
+
+    @property
+    def entropy_production(self) -> float:
+        return self.cycle_current * 3 * float(np.log(self.forward / self.backward))
