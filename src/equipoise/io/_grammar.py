@@ -1,0 +1,286 @@
+"""The grammar of expressions in model files: from text to a tree, by recursive descent.
+
+White space is free between the words of the grammar::
+
+    sum     = product (("+" | "-") product)*
+    product = signed (("*" | "/") signed)*
+    signed  = ("+" | "-") signed | power
+    power   = atom (("^" | "**") signed)?
+    atom    = number | name | function "(" sum ("," sum)* ")" | "(" sum ")"
+
+Precedence is that of Python: ``-x^2`` is ``-(x^2)``, ``2^3^2`` is ``2^(3^2)``, ``2^-1`` is ``0.5``. Nothing
+here runs the text: the grammar has no strings, attributes, indices, comparisons or assignments to begin with.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+
+from equipoise._checks import InputError, require
+
+MAX_LENGTH = 2000
+"""Longest text accepted, in characters: bounds the work of one evaluation."""
+
+MAX_DEPTH = 50
+"""Deepest nesting of parentheses, signs and powers accepted: keeps the recursion far from Python's limit."""
+
+CONSTANTS: Mapping[str, float] = {"pi": math.pi}
+
+FUNCTIONS: Mapping[str, tuple[np.ufunc, int]] = {
+    "abs": (np.absolute, 1),
+    "cos": (np.cos, 1),
+    "cosh": (np.cosh, 1),
+    "exp": (np.exp, 1),
+    "expm1": (np.expm1, 1),
+    "heaviside": (np.heaviside, 2),
+    "log": (np.log, 1),
+    "log1p": (np.log1p, 1),
+    "maximum": (np.maximum, 2),
+    "minimum": (np.minimum, 2),
+    "sin": (np.sin, 1),
+    "sinh": (np.sinh, 1),
+    "sqrt": (np.sqrt, 1),
+    "tan": (np.tan, 1),
+    "tanh": (np.tanh, 1),
+}
+"""Each function with its number of arguments; ``heaviside(x, h)`` is 0, h, 1 for x below, at, above zero."""
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TOKEN = re.compile(
+    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    rf"|(?P<name>{NAME.pattern})"
+    r"|(?P<symbol>\*\*|[-+*/^(),])"
+    r"|(?P<space>[ \t\r\n]+)"
+    r"|(?P<stray>.)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A literal, a constant, or a parameter with its value put in."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A name whose value comes with each call."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Negative:
+    """Minus the operand."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Terms joined by + and -, or factors joined by * and /, taken from left to right.
+
+    One node for the whole run, so that a sum of a thousand terms is wide instead of deep.
+    """
+
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True)
+class Power:
+    """Base to the exponent, both real."""
+
+    base: Node
+    exponent: Node
+
+
+@dataclass(frozen=True)
+class Call:
+    """One of :data:`FUNCTIONS` with its arguments."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+Node = Number | Variable | Negative | Chain | Power | Call
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of the text: its kind is "number", "name", "symbol", "stray" (not of the grammar) or "end"."""
+
+    kind: str
+    text: str
+    start: int
+
+
+class Parser:
+    """Recursive descent over the grammar above, one method for each of its rules.
+
+    `numbers` are the names with a value (constants, parameters); `name` is what errors call the expression.
+    """
+
+    def __init__(self, text: str, variables: tuple[str, ...], numbers: Mapping[str, float], name: str) -> None:
+        require(len(text) <= MAX_LENGTH, name, f"have at most {MAX_LENGTH} characters", f"has {len(text)}")
+        self.text = text
+        self.variables = variables
+        self.numbers = numbers
+        self.name = name
+        self.depth = 0
+        self.position = 0
+        self.tokens = self._tokenise()
+
+    def parse(self) -> Node:
+        """The tree of the whole text."""
+        root = self._sum()
+        if self._next.kind != "end":
+            self._unexpected(self._next)
+        return root
+
+    def _tokenise(self) -> list[Token]:
+        tokens = [Token(str(found.lastgroup), found.group(), found.start()) for found in _TOKEN.finditer(self.text)]
+        return [*(token for token in tokens if token.kind != "space"), Token("end", "", len(self.text))]
+
+    @property
+    def _next(self) -> Token:
+        return self.tokens[self.position]
+
+    def _accept(self, *symbols: str) -> Token | None:
+        """Step over the next token and return it, if it is one of the symbols."""
+        token = self._next
+        if token.kind == "symbol" and token.text in symbols:
+            self.position += 1
+            return token
+        return None
+
+    def _sum(self) -> Node:
+        first = self._product()
+        rest = []
+        while operator := self._accept("+", "-"):
+            rest.append((operator.text, self._product()))
+        return Chain(first, tuple(rest)) if rest else first
+
+    def _product(self) -> Node:
+        first = self._signed()
+        rest = []
+        while operator := self._accept("*", "/"):
+            rest.append((operator.text, self._signed()))
+        return Chain(first, tuple(rest)) if rest else first
+
+    def _signed(self) -> Node:
+        # Every cycle of the grammar comes through here, so this is the place to bound the recursion.
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            self._fail(f"is nested more than {MAX_DEPTH} deep", self._next.start)
+        sign = self._accept("+", "-")
+        node = self._signed() if sign else self._power()
+        self.depth -= 1
+        return Negative(node) if sign and sign.text == "-" else node
+
+    def _power(self) -> Node:
+        base = self._atom()
+        return Power(base, self._signed()) if self._accept("^", "**") else base
+
+    def _atom(self) -> Node:
+        token = self._next
+        if self._accept("("):
+            node = self._sum()
+            self._close(token)
+            return node
+        if token.kind == "number":
+            self.position += 1
+            return self._number(token)
+        if token.kind == "name":
+            self.position += 1
+            return self._call(token) if token.text in FUNCTIONS else self._named(token)
+        return self._unexpected(token)
+
+    def _number(self, token: Token) -> Node:
+        value = float(token.text)
+        if not math.isfinite(value):
+            self._fail("has a number beyond double precision", token.start)
+        return Number(value)
+
+    def _named(self, token: Token) -> Node:
+        word = token.text
+        if word not in self.variables and word not in self.numbers:
+            known = [*self.variables, *self.numbers]
+            near = difflib.get_close_matches(word, [*known, *FUNCTIONS], n=1)
+            remedy = f"Did you mean `{near[0]}`? " if near else ""
+            remedy += f"Names are {', '.join(known)} and the functions {', '.join(FUNCTIONS)}."
+            self._fail(f"has an unknown name {_quoted(word)}", token.start, remedy)
+        return Number(self.numbers[word]) if word in self.numbers else Variable(word)
+
+    def _call(self, token: Token) -> Node:
+        opening = self._accept("(")
+        if opening is None:
+            self._fail(f"has the function `{token.text}` without arguments", token.start)
+        arguments = [self._sum()]
+        while self._accept(","):
+            arguments.append(self._sum())
+        self._close(opening)
+        needed = FUNCTIONS[token.text][1]
+        if len(arguments) != needed:
+            problem = f"has {len(arguments)} instead of {needed} arguments of `{token.text}`"
+            self._fail(problem, token.start)
+        return Call(token.text, tuple(arguments))
+
+    def _close(self, opening: Token) -> None:
+        if self._accept(")"):
+            return
+        if self._next.kind == "end":
+            self._fail("has a `(` that is never closed", opening.start)
+        self._unexpected(self._next)
+
+    def _unexpected(self, token: Token) -> NoReturn:
+        if token.kind == "end":
+            self._fail("ends where a number, a name or `(` is needed", token.start)
+        remedy = ""
+        if token.kind in {"number", "name"} or token.text == "(":
+            remedy = "Write a product with `*`."
+        elif token.kind == "stray":
+            remedy = "Expressions are made of numbers, names, + - * / ^, parentheses and commas."
+            if token.text in "<>=!":
+                remedy = "Instead of a comparison use heaviside, minimum or maximum."
+        self._fail(f"has an unexpected {_quoted(token.text)}", token.start, remedy)
+
+    def _fail(self, problem: str, position: int, remedy: str = "") -> NoReturn:
+        of = f" in {', '.join(self.variables)}" if self.variables else ""
+        raise InputError(
+            f"Argument `{self.name}` must be arithmetic{of}, but {problem} at column {position + 1}."
+            + (f" {remedy}" if remedy else "")
+            + _excerpt(self.text, position)
+        )
+
+
+def shortened(text: str, width: int = 60) -> str:
+    """The text in at most `width` printable characters."""
+    clean = _printable(text)
+    return clean if len(clean) <= width else clean[: width - 3] + "..."
+
+
+def _quoted(text: str) -> str:
+    """The text between backticks, or its code point where it cannot be printed."""
+    return f"`{shortened(text)}`" if text.isprintable() else f"U+{ord(text[0]):04X}"
+
+
+def _printable(text: str) -> str:
+    """One column for each character: control characters could rewrite the terminal they are shown on."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _excerpt(text: str, position: int, reach: int = 40) -> str:
+    """The text around the position, with a caret under it."""
+    begin = max(0, position - reach)
+    before, after = ("..." if begin else ""), ("..." if position + reach < len(text) else "")
+    line = before + _printable(text[begin : position + reach]) + after
+    return f"\n    {line}\n    {' ' * (position - begin + len(before))}^"

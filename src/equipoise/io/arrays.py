@@ -1,0 +1,229 @@
+"""Numbers and matrices of model files: inline, or in an array file beside the model; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray, InputError, require_memory
+from equipoise.io.problems import FieldProblem, did_you_mean, joined, refuse, shown
+
+SUFFIXES = (".npy", ".npz", ".csv")
+
+
+def entry(value: object, path: str = "") -> complex:
+    """One number of a matrix: 1, 0.5, "0.1+0.2j", {re = 0.1, im = 0.2}.
+
+    Raises
+    ------
+    FieldProblem
+        For anything else, at `path`.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return complex(value)
+    if isinstance(value, str):
+        text = "".join(value.split())
+        try:
+            # complex() reads a literal and runs nothing.
+            return complex(text[:-1] + "j" if text.endswith("i") else text)
+        except ValueError:
+            pass
+    if isinstance(value, Mapping) and value and value.keys() <= {"re", "im"}:
+        parts = [value.get("re", 0.0), value.get("im", 0.0)]
+        if all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts):
+            return complex(*parts)
+    raise refuse(path, f'must be a number, such as 0.5, "0.1+0.2j" or {{re = 0.1, im = 0.2}}, but got {shown(value)}.')
+
+
+def rows(value: Sequence[object], path: str = "") -> Array:
+    """A matrix (list of rows) or a vector of inline numbers; real where every entry is."""
+    problems: list[tuple[str, str]] = []
+    if not any(isinstance(row, list) for row in value):
+        return _real_if_so(np.array(_entries(value, path, problems)), problems)
+    table: list[list[complex]] = []
+    for i, row in enumerate(value):
+        here = joined(path, f"[{i}]")
+        if not isinstance(row, list):
+            problems.append((here, f"must be a row of numbers, but got {shown(row)}."))
+            continue
+        if table and len(row) != len(table[0]):
+            problems.append((here, f"must have {len(table[0])} entries, as the first row has, but has {len(row)}."))
+            continue
+        table.append(_entries(row, here, problems))
+    return _real_if_so(np.array(table) if not problems else np.zeros(0), problems)
+
+
+def _entries(row: Sequence[object], path: str, problems: list[tuple[str, str]]) -> list[complex]:
+    numbers = []
+    for j, value in enumerate(row):
+        try:
+            numbers.append(entry(value, joined(path, f"[{j}]")))
+        except FieldProblem as problem:
+            problems.extend(problem.problems)
+    return numbers
+
+
+def _real_if_so(matrix: Array, problems: list[tuple[str, str]]) -> Array:
+    if problems:
+        # One wrong entry is told; of a wrong matrix the first entries are enough.
+        raise FieldProblem(*problems[:3])
+    return matrix if np.any(np.imag(matrix)) else np.asarray(np.real(matrix))
+
+
+def read_array(name: str, folder: Path | None, array: str | None = None) -> Array:
+    """The array in a .npy, .npz or .csv file beside the model file.
+
+    Parameters
+    ----------
+    name : str
+        Relative path, inside the folder of the model.
+    folder : Path or None
+        Of the model file; None if the model has none.
+    array : str, optional
+        Which one, in a .npz file that holds several.
+
+    Raises
+    ------
+    FieldProblem
+        For a path that leaves the folder, a missing or unreadable file, another suffix, a pickled array.
+    """
+    file = _beside(name, folder)
+    try:
+        if file.suffix == ".csv":
+            return _read_csv(file, name)
+        if file.suffix == ".npz":
+            return _read_npz(file, name, array)
+        # Mapped, not read: its size is known before it costs memory.
+        return _checked_numbers(np.load(file, mmap_mode="r", allow_pickle=False), name)
+    except FileNotFoundError:
+        raise refuse("", f"must name a file beside the model file, but {name!r} is not there.") from None
+    except OSError as error:
+        raise refuse("", f"cannot be read: {name!r}: {error.strerror or error}.") from None
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, InputError):
+            raise
+        if "pickle" in str(error).lower() or "Python objects" in str(error):
+            raise refuse(
+                "",
+                f"must hold plain numbers, but {name!r} holds pickled objects, which can run code when they are "
+                "read. Save it with numpy.save(file, array) from an array of dtype float or complex.",
+            ) from None
+        raise refuse("", f"must be a {file.suffix} file, but {name!r} cannot be read as one: {error}") from None
+
+
+def _beside(name: str, folder: Path | None) -> Path:
+    if folder is None:
+        raise refuse("", f"names the file {name!r}, but this model has no folder. Write the numbers inline.")
+    parts = {*PurePosixPath(name).parts, *PureWindowsPath(name).parts}
+    outside = PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive or PureWindowsPath(name).root
+    if outside or ".." in parts:
+        raise refuse("", f"must name a file beside the model file or in a folder under it, but got {name!r}.")
+    suffix = Path(name).suffix
+    if suffix not in SUFFIXES:
+        raise refuse("", f"must name a .npy, .npz or .csv file, but got {name!r}.")
+    return folder / name
+
+
+def _read_csv(file: Path, name: str) -> Array:
+    table: list[list[complex]] = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        text = line.partition("#")[0].strip()
+        if not text:
+            continue
+        row = []
+        for column, word in enumerate(text.split(","), start=1):
+            try:
+                row.append(entry(word))
+            except FieldProblem:
+                where = f"line {number}, column {column}"
+                raise refuse("", f"must hold numbers, but {where} of {name!r} is {shown(word.strip())}.") from None
+        if table and len(row) != len(table[0]):
+            counts = f"line {number} of {name!r} has {len(row)} entries and the first has {len(table[0])}"
+            raise refuse("", f"must have rows of one length, but {counts}.")
+        table.append(row)
+    return _real_if_so(np.array(table), [])
+
+
+def _read_npz(file: Path, name: str, array: str | None) -> Array:
+    if not zipfile.is_zipfile(file):
+        np.load(file, allow_pickle=False)  # says so itself where it is a pickle, or no file
+        raise refuse("", f"must be a .npz file, but {name!r} is not one.")
+    with np.load(file, allow_pickle=False) as archive:
+        names = list(archive.files)
+        if array is None and len(names) != 1:
+            raise refuse("", f"must say which array of {name!r} it means. {did_you_mean('', names, what='arrays')}")
+        key = names[0] if array is None else array
+        if key not in names:
+            raise refuse("array", f"{name!r} has no array {key!r}. {did_you_mean(key, names, what='arrays in it')}")
+        return _checked_numbers(archive[key], name)
+
+
+def _checked_numbers(values: Any, name: str) -> Array:
+    if not isinstance(values, np.ndarray):
+        raise refuse("", f"must be a .npy file, but {name!r} is an archive. Give it the suffix .npz.")
+    if values.dtype.kind not in "iufcb":
+        raise refuse("", f"must hold numbers, but {name!r} has the dtype {values.dtype}.")
+    return np.asarray(values)
+
+
+def matrix(value: object, folder: Path | None) -> Array:
+    """A matrix of a model file: rows of numbers, or a table {file = "h.npy", array = "H"}."""
+    if isinstance(value, Mapping):
+        unknown = sorted(value.keys() - {"file", "array"})
+        if unknown:
+            hint = did_you_mean(unknown[0], ["file", "array"], what="fields")
+            raise refuse(unknown[0], f"is not a field of a matrix. {hint}")
+        if not isinstance(value.get("file"), str) or not isinstance(value.get("array", ""), str):
+            raise refuse("", 'must be rows of numbers, or {file = "h.npy"}, but got another table.')
+        return read_array(value["file"], folder, value.get("array"))
+    if isinstance(value, list) and value:
+        return rows(value)
+    raise refuse(
+        "", f'must be rows of numbers, such as [[0, 1], [1, 0]], or {{file = "h.npy"}}, but got {shown(value)}.'
+    )
+
+
+def state(value: object, labels: Sequence[str] | None, dimension: int, path: str) -> int:
+    """The index of a basis state that a model file names by number, from 0, or by label."""
+    if isinstance(value, str):
+        names = list(labels or [])
+        if value in names:
+            return names.index(value)
+        hint = did_you_mean(value, names, what="labels") if names else "Give `labels`, or use numbers from 0."
+        raise refuse(path, f"must name a state, but got {value!r}. {hint}")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refuse(path, f"must be a state: a number from 0 to {dimension - 1} or a label, but got {shown(value)}.")
+    if not 0 <= value < dimension:
+        raise refuse(path, f"must be a state from 0 to {dimension - 1}, but got {value}.")
+    return value
+
+
+def operator_of_elements(
+    elements: Sequence[Sequence[object]], hermitian: bool, labels: Sequence[str] | None, dimension: int, path: str
+) -> ComplexArray:
+    """The operator with elements `[i, j, value]`, `value |i><j|`, and their conjugates if it is Hermitian."""
+    require_memory(12, dimension, path, "Reduce the dimension.")
+    D = np.zeros((dimension, dimension), dtype=complex)
+    seen: set[tuple[int, int]] = set()
+    for k, element in enumerate(elements):
+        here = joined(path, f"[{k}]")
+        if len(element) != 3:
+            raise refuse(here, f"must be [i, j, value], the element of j -> i, but has {len(element)} entries.")
+        i = state(element[0], labels, dimension, joined(here, "[0]"))
+        j = state(element[1], labels, dimension, joined(here, "[1]"))
+        value = entry(element[2], joined(here, "[2]"))
+        if (i, j) in seen:
+            reason = " (hermitian = true adds the conjugate of each element)" if hermitian else ""
+            raise refuse(here, f"repeats the element [{i}, {j}]{reason}.")
+        if hermitian and i == j and value.imag:
+            raise refuse(joined(here, "[2]"), f"must be real on the diagonal of a Hermitian operator, but got {value}.")
+        D[i, j] = value
+        seen.add((i, j))
+        if hermitian:
+            D[j, i] = value.conjugate()
+            seen.add((j, i))
+    return D

@@ -1,0 +1,20 @@
+"""The kinds of model file: one module for each, with its tables and how they become nouns of the library.
+
+A new kind is a subclass of `ModelFile` in a module of its own, and a line in `KINDS`.
+"""
+
+from collections.abc import Mapping
+
+from equipoise.io.kinds.lindblad import LindbladFile
+from equipoise.io.kinds.rates import RatesFile
+from equipoise.io.kinds.system import SystemFile
+from equipoise.io.kinds.tables import ModelFile
+
+KINDS: Mapping[str, type[ModelFile]] = {
+    "system": SystemFile,
+    "lindblad": LindbladFile,
+    "rates": RatesFile,
+}
+"""Kind of a model file, as its first line names it, and what reads it."""
+
+__all__ = ["KINDS", "LindbladFile", "ModelFile", "RatesFile", "SystemFile"]

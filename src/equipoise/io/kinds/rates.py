@@ -1,0 +1,122 @@
+"""`kind = "rates"`: states, and the rates between them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from equipoise._checks import Array, require_memory
+from equipoise.generators import Generator, rate_equation
+from equipoise.io.arrays import state
+from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
+from equipoise.io.kinds.tables import MATRICES_HELD, Energy, Matrix, ModelFile, Real, Table, require_labels
+from equipoise.io.problems import joined, located, refuse
+from equipoise.reservoirs import Reservoir
+
+
+class StatesTable(Table):
+    """`[system]`: names, energies and particle numbers of the states, each optional."""
+
+    labels: list[str] | None = None
+    energies: list[Energy] | None = None
+    particles: list[Real] | None = None
+
+
+class TransitionTable(Table):
+    """One rate: `{from = "ground", to = "excited", rate = 0.5}`; a state is a label or a number from 0."""
+
+    origin: Annotated[Any, Field(alias="from")]
+    to: Any
+    rate: Energy
+
+
+class RatesTable(Table):
+    """`[[rates]]`: a matrix `W[i][j]` of rates j -> i, or transitions by name; and who causes them if known."""
+
+    reservoir: str | None = None
+    matrix: Matrix = None
+    transitions: list[TransitionTable] | None = None
+
+    @model_validator(mode="after")
+    def _check_form(self) -> RatesTable:
+        self.require_exactly_one("matrix", "transitions")
+        return self
+
+    def table(self, labels: list[str] | None, dimension: int, path: str) -> Array:
+        """`W`, shape (d, d)."""
+        if self.transitions is None:
+            W = np.asarray(self.matrix)
+            if np.iscomplexobj(W):
+                raise refuse(joined(path, "matrix"), "must hold real rates, but has complex entries.")
+            if W.shape != (dimension, dimension):
+                came = f"has the shape {W.shape}"
+                text = f"must be a square matrix with a row for each of the {dimension} states, but {came}."
+                raise refuse(joined(path, "matrix"), text)
+            return W
+        require_memory(MATRICES_HELD, dimension, joined(path, "transitions"), "Reduce the number of states.")
+        W = np.zeros((dimension, dimension))
+        for k, transition in enumerate(self.transitions):
+            here = joined(path, "transitions", f"[{k}]")
+            j = state(transition.origin, labels, dimension, joined(here, "from"))
+            i = state(transition.to, labels, dimension, joined(here, "to"))
+            if i == j:
+                raise refuse(here, f"must lead from one state to another, but stays in {transition.to!r}.")
+            if W[i, j]:
+                raise refuse(here, f"repeats the rate from {transition.origin!r} to {transition.to!r}.")
+            if not transition.rate >= 0 or not np.isfinite(transition.rate):
+                raise refuse(joined(here, "rate"), f"must be a finite rate >= 0, but got {transition.rate}.")
+            W[i, j] = transition.rate
+        return W
+
+
+class RatesFile(ModelFile):
+    """A model file of kind `rates`; `rates = [[...]]` is short for one [[rates]] table with that matrix."""
+
+    kind: Literal["rates"]
+    system: StatesTable = Field(default_factory=StatesTable)
+    rates: Annotated[list[RatesTable], Field(min_length=1)]
+    reservoirs: list[ReservoirTable] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_a_bare_matrix(cls, data: Any) -> Any:
+        bare = data.get("rates") if isinstance(data, dict) else None
+        if isinstance(bare, list) and bare and all(isinstance(row, list) for row in bare):
+            return data | {"rates": [{"matrix": bare}]}
+        return data
+
+    def build(self) -> Generator:
+        """The generator, checked as if it had been made in Python."""
+        reservoirs = build_reservoirs(self.reservoirs)
+        dimension = self._dimension()
+        require_labels(self.system.labels, dimension, "system.labels")
+        # A table of unknown origin may stand beside those of reservoirs: its key is None.
+        tables: dict[Any, Array] = {}
+        names = {"energies": "system.energies", "labels": "system.labels", "particles": "system.particles"}
+        for index, table in enumerate(self.rates):
+            path = f"rates[{index}]"
+            cause: Reservoir | None = None
+            if table.reservoir is not None:
+                cause = named(table.reservoir, reservoirs, joined(path, "reservoir"))
+            if cause in tables:
+                who = f"of {table.reservoir!r}" if cause else "without a reservoir"
+                raise refuse(path, f"is the second table of rates {who}. Join the two.")
+            tables[cause] = table.table(self.system.labels, dimension, path)
+            names["rates" if cause is None else f"rates[{cause.name!r}]"] = joined(path, "matrix")
+        used = {table.reservoir for table in self.rates if table.reservoir is not None}
+        refuse_unused(self.reservoirs, used, 'Add [[rates]] with reservoir = "..."')
+        with located("", names):
+            return rate_equation(tables, self.system.energies, self.system.labels, self.system.particles)
+
+    def _dimension(self) -> int:
+        """The number of states: of the first matrix, the labels, the energies, or the highest number used."""
+        for table in self.rates:
+            if table.matrix is not None:
+                return int(np.asarray(table.matrix).shape[0])
+        for given in (self.system.labels, self.system.energies, self.system.particles):
+            if given is not None:
+                return len(given)
+        ends = [end for t in self.rates for move in t.transitions or [] for end in (move.origin, move.to)]
+        return 1 + max((end for end in ends if isinstance(end, int)), default=0)

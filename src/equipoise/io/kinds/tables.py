@@ -1,0 +1,184 @@
+"""What the tables of all model files share: no unknown fields, no silent conversions, paths in every error."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+
+from equipoise._checks import Array, ComplexArray, require_memory
+from equipoise.generators import Generator
+from equipoise.io.arrays import matrix, operator_of_elements, read_array
+from equipoise.io.problems import FieldProblem, did_you_mean, joined, listed, refuse, shown
+from equipoise.io.units import ENERGIES, energy
+from equipoise.systems import OpenSystem
+
+MATRICES_HELD = 12
+"""Dense complex matrices of an audit, for the check that a request fits in memory before it is made."""
+
+
+def _folder(info: ValidationInfo) -> Path | None:
+    return (info.context or {}).get("folder")
+
+
+def _not_nan(value: float) -> float:
+    if np.isnan(value):
+        raise refuse("", "must be a number, but got nan.")
+    return value
+
+
+def _in_model_units(value: object, info: ValidationInfo) -> object:
+    """An energy as a number in the unit of the model, or as text with a unit of its own: "50 mK"."""
+    if not isinstance(value, str):
+        return value
+    number, _, unit = value.strip().partition(" ")
+    own = (info.context or {}).get("units", "")
+    try:
+        amount = float(number)
+    except ValueError:
+        raise refuse("", f'must be a number, or text such as "50 mK", but got {shown(value)}.') from None
+    if unit.strip() not in ENERGIES:
+        raise refuse("", f"has an unknown unit in {value!r}. {did_you_mean(unit, ENERGIES, what='units')}")
+    if own not in ENERGIES:
+        raise refuse(
+            "", f"cannot be converted from {value!r}: set `units` of the model to {listed([*ENERGIES], 'or')}."
+        )
+    return energy(amount, unit.strip(), into=own)
+
+
+def _matrix(value: object, info: ValidationInfo) -> Array:
+    return matrix(value, _folder(info))
+
+
+def _array_file(value: object, info: ValidationInfo) -> Array:
+    if not isinstance(value, str):
+        raise refuse("", f'must be the name of an array file in quotes, such as "h.npy", but got {shown(value)}.')
+    return read_array(value, _folder(info))
+
+
+Real = Annotated[float, AfterValidator(_not_nan)]
+Energy = Annotated[float, BeforeValidator(_in_model_units), AfterValidator(_not_nan)]
+Matrix = Annotated[Any, BeforeValidator(_matrix)]
+ArrayFile = Annotated[Any, BeforeValidator(_array_file)]
+
+
+class Table(BaseModel):
+    """A table of a model file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_fields(cls, data: object) -> object:
+        if isinstance(data, dict):
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            problems = [
+                (name, f"is not a field of this table. {did_you_mean(name, known, what='fields')}")
+                for name in data
+                if name not in known
+            ]
+            if problems:
+                raise FieldProblem(*problems)
+        return data
+
+    def given(self, *names: str) -> list[str]:
+        """Those of the fields that the file gives."""
+        return [name for name in names if getattr(self, name) is not None]
+
+    def require_exactly_one(self, *names: str) -> str:
+        """The one of the fields that is given; refuse none and several."""
+        found = self.given(*names)
+        if len(found) != 1:
+            came = "got none" if not found else f"got {listed(found)}"
+            raise refuse("", f"must have exactly one of {listed(names)}, but {came}.")
+        return found[0]
+
+
+class ModelFile(Table):
+    """The top of every model file."""
+
+    kind: str
+    title: str = ""
+    description: str = ""
+    units: str = ""
+
+    @abstractmethod
+    def build(self) -> OpenSystem | Generator:
+        """The noun that the file describes."""
+
+
+class BasisTable(Table):
+    """A Hamiltonian and what is given in its basis."""
+
+    hamiltonian: Matrix = None
+    file: ArrayFile = None
+    levels: Annotated[list[Energy], Field(min_length=1)] | None = None
+    number: Matrix = None
+    labels: list[str] | None = None
+
+    @property
+    def level_names(self) -> tuple[str, ...] | None:
+        """The labels as a tuple, if any."""
+        return None if self.labels is None else tuple(self.labels)
+
+    def energies(self, path: str) -> Array:
+        """The Hamiltonian as the file gives it: a matrix, or a vector of levels."""
+        if self.levels is not None:
+            require_memory(MATRICES_HELD, len(self.levels), joined(path, "levels"), "Reduce the number of levels.")
+            return np.array(self.levels)
+        H = np.asarray(self.hamiltonian if self.file is None else self.file)
+        where = joined(path, "hamiltonian" if self.file is None else "file")
+        if H.ndim == 1:
+            raise refuse(where, "must be a square matrix, but is a list of numbers. For energies use `levels`.")
+        require_memory(MATRICES_HELD, int(H.shape[0]), where, "Reduce the dimension, or take one symmetry sector.")
+        return H
+
+    def number_operator(self, dimension: int, path: str) -> Array | None:
+        """The particle number; a list is its diagonal."""
+        N = None if self.number is None else np.asarray(self.number)
+        if N is None or N.ndim == 2:
+            return N
+        if N.shape != (dimension,):
+            text = f"must have one entry for each of the {dimension} states, or be a matrix, but has {N.size}."
+            raise refuse(joined(path, "number"), text)
+        return np.diag(N)
+
+    def check_labels(self, dimension: int, path: str) -> None:
+        """Refuse labels that do not name each state of the basis once."""
+        require_labels(self.labels, dimension, joined(path, "labels"))
+
+
+class OperatorTable(Table):
+    """An operator: a matrix, or its nonzero elements."""
+
+    operator: Matrix = None
+    elements: list[list[Any]] | None = None
+    hermitian: bool = False
+
+    @model_validator(mode="after")
+    def _check_form(self) -> OperatorTable:
+        form = self.require_exactly_one("operator", "elements")
+        if form == "operator" and "hermitian" in self.model_fields_set:
+            raise refuse("hermitian", "belongs to `elements`: a matrix is taken as it is. Remove it.")
+        return self
+
+    def matrix(self, dimension: int, labels: Sequence[str] | None, path: str) -> ComplexArray:
+        """The operator, shape (d, d)."""
+        if self.elements is None:
+            return np.asarray(self.operator, dtype=complex)
+        return operator_of_elements(self.elements, self.hermitian, labels, dimension, joined(path, "elements"))
+
+
+def require_labels(labels: Sequence[str] | None, dimension: int, path: str) -> None:
+    """Refuse labels that do not name each state once."""
+    if labels is None:
+        return
+    if len(labels) != dimension:
+        raise refuse(path, f"must name each of the {dimension} states, but has {len(labels)} entries.")
+    for index, label in enumerate(labels):
+        if not label or label in labels[:index]:
+            raise refuse(joined(path, f"[{index}]"), f"must be a name that no other state has, but got {label!r}.")

@@ -1,0 +1,246 @@
+"""Model files: TOML in, an open system or a generator out; nothing in them is ever run."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from equipoise._checks import require
+from equipoise.generators import Generator
+from equipoise.io.problems import FieldProblem, ModelFileError, did_you_mean, in_file, listed, problems_of
+from equipoise.systems import OpenSystem
+
+LARGEST_FILE = 64 * 2**20
+"""Bytes of a model file: far more than anyone writes by hand; large matrices belong in array files."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What a model file describes.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, without its suffix.
+    kind : str
+        "system", "lindblad" or "rates".
+    title, description : str
+        As the file gives them.
+    subject : OpenSystem or Generator
+        What `audit` takes.
+    units : str
+        Unit of energy of every number, for tables and plots; empty if the file does not say.
+    source : str
+        Text of the file, so that a result can be made again from it.
+    """
+
+    name: str
+    kind: str
+    title: str
+    description: str
+    subject: OpenSystem | Generator
+    units: str
+    source: str
+
+
+def load_model(source: str | Path) -> Model:
+    """Read a model file, or a shipped model by its name.
+
+    Parameters
+    ----------
+    source : str or Path
+        Path to a TOML file (arrays that it names lie beside it), or one of `shipped_models()`.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelFileError
+        For a missing file, malformed TOML (with line and column), an unknown, missing or wrong field (with the
+        path to it), an expression that is not arithmetic, a pickled array. An `InputError`.
+
+    Examples
+    --------
+    >>> from equipoise.audit import audit
+    >>> audit(load_model("heat-valve-equal-temperatures").subject).verdict.value
+    'equilibrium'
+    """
+    if isinstance(source, str) and source in shipped_models():
+        return parse_model(_package_text(f"models/{source}.toml"), name=source)
+    path = Path(source)
+    text = _read(path, str(source))
+    return parse_model(text, name=path.stem, folder=path.parent, file=str(source))
+
+
+def parse_model(text: str, *, name: str = "model", folder: Path | None = None, file: str | None = None) -> Model:
+    """Read a model from the text of a model file.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        Of the model.
+    folder : Path, optional
+        Where the array files lie that the model names; without it, it may name none.
+    file : str, optional
+        What errors call the file; `name` by default.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelFileError
+        As `load_model`.
+
+    Examples
+    --------
+    >>> model = parse_model('kind = "rates"\\nrates = [[0, 1], [2, 0]]', name="two states")
+    >>> model.subject.dimension
+    2
+    """
+    file = name if file is None else file
+    data = _toml(text, file)
+    with in_file(file):
+        try:
+            subject, top = _built(data, folder)
+        except FieldProblem as error:
+            raise ModelFileError(file, _as_written(error.problems, data)) from error.__cause__
+    return Model(name, top.kind, top.title, top.description, subject, top.units, text)
+
+
+def shipped_models() -> list[str]:
+    """Names of the models that come with the package, in alphabetical order.
+
+    Examples
+    --------
+    >>> shipped_models()
+    ['cyclic-chain', 'double-dot', 'heat-valve', 'heat-valve-equal-temperatures', 'two-qubits']
+    """
+    return _names("models")
+
+
+def starter_kinds() -> list[str]:
+    """The kinds for which there is a starter model."""
+    return _names("io/starters")
+
+
+def starter_model(kind: str) -> str:
+    """A commented model file of a kind, valid as it is, to start from.
+
+    Parameters
+    ----------
+    kind : str
+        "system" (a Hamiltonian with reservoirs), "lindblad" (given jump operators) or "rates" (given rates).
+
+    Returns
+    -------
+    str
+        TOML.
+
+    Raises
+    ------
+    InputError
+        For another kind.
+
+    Examples
+    --------
+    >>> print(starter_model("rates").splitlines()[0])
+    # A rate equation: states, and the rates between them.
+    """
+    kinds = starter_kinds()
+    require(
+        kind in kinds, "kind", f"be {listed(kinds, 'or')}", f"got {kind!r}", did_you_mean(kind, kinds, what="kinds")
+    )
+    return _package_text(f"io/starters/{kind}.toml")
+
+
+def _built(data: dict[str, Any], folder: Path | None) -> tuple[OpenSystem | Generator, Any]:
+    from pydantic import ValidationError
+
+    from equipoise.io.kinds import KINDS
+
+    kind = data.get("kind")
+    if kind is None:
+        choices = listed([*KINDS], "or", quote='"')
+        raise FieldProblem(("kind", f"is missing. Begin the file with kind = {choices}."))
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise FieldProblem(("kind", f"is unknown, {kind!r}. {did_you_mean(kind, KINDS, what='kinds')}"))
+    units = data.get("units")
+    context = {"folder": folder, "units": units if isinstance(units, str) else ""}
+    try:
+        top = KINDS[kind].model_validate(data, context=context)
+    except ValidationError as error:
+        raise FieldProblem(*problems_of(error, data)) from None
+    return top.build(), top
+
+
+def _as_written(problems: tuple[tuple[str, str], ...], data: dict[str, Any]) -> list[tuple[str, str]]:
+    """Paths as the file has them: `rates[0].matrix` is `rates` where the matrix stands there itself."""
+    rates = data.get("rates")
+    if isinstance(rates, list) and rates and isinstance(rates[0], list):
+        return [(re.sub(r"^rates\[0\](\.matrix)?", "rates", path), text) for path, text in problems]
+    return list(problems)
+
+
+def _read(path: Path, given: str) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            text = f"must be smaller than {LARGEST_FILE // 2**20} MiB. Put large matrices in .npy files beside it."
+            raise ModelFileError(given, [("", text)])
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        models = shipped_models()
+        remedy = did_you_mean(given, models, what="shipped models")
+        raise ModelFileError(
+            given, [("", f"there is no such file, and no shipped model of that name. {remedy}")]
+        ) from None
+    except IsADirectoryError:
+        raise ModelFileError(given, [("", "is a folder. Name a model file, such as model.toml.")]) from None
+    except OSError as error:
+        raise ModelFileError(given, [("", f"cannot be read: {error.strerror or error}.")]) from None
+    except UnicodeDecodeError as error:
+        text = f"must be text in UTF-8, but byte {error.start} is not. Save it as UTF-8."
+        raise ModelFileError(given, [("", text)]) from None
+
+
+def _toml(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ModelFileError(file, [("", "must be nested less deep: its brackets do not end.")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ModelFileError(file, [_toml_problem(str(error), text)]) from None
+
+
+def _toml_problem(message: str, text: str) -> tuple[str, str]:
+    found = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", message, re.DOTALL)
+    lines = text.splitlines() or [""]
+    if found is None:  # "(at end of document)"
+        what = re.sub(r" \(at end of document\)$", "", message)
+        return f"line {len(lines)}", f"{_lower(what)}, and there the file ends."
+    line, column = int(found["line"]), int(found["column"])
+    excerpt = lines[line - 1] if line <= len(lines) else ""
+    start = max(0, column - 41)
+    shown = "".join(c if c.isprintable() else " " for c in excerpt[start : start + 80])
+    return f"line {line}, column {column}", f"{_lower(found['what'])}.\n    {shown}\n    {' ' * (column - 1 - start)}^"
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _names(folder: str) -> list[str]:
+    items = resources.files("equipoise").joinpath(folder).iterdir()
+    return sorted(item.name.removesuffix(".toml") for item in items if item.name.endswith(".toml"))
+
+
+def _package_text(path: str) -> str:
+    return resources.files("equipoise").joinpath(path).read_text(encoding="utf-8")

@@ -1,0 +1,98 @@
+"""The bridge to QuTiP: conventions, dims, states and Liouvillians agree with QuTiP's own."""
+
+import numpy as np
+import pytest
+import qutip
+from qutip.core.environment import DrudeLorentzEnvironment, LorentzianEnvironment, OhmicEnvironment
+
+from equipoise import Coupling, InputError, OpenSystem, Verdict, audit, stationary_state, weak_coupling
+from equipoise.io.qutip import (
+    c_ops_to_qutip,
+    from_qutip,
+    liouvillian_to_qutip,
+    operator_from_qutip,
+    reservoir_from_qutip,
+    to_qutip,
+)
+from random_systems import Draw, bosonic_system
+
+
+def two_qubits():
+    sz, sm, one = qutip.sigmaz(), qutip.sigmam(), qutip.qeye(2)
+    H = 0.5 * qutip.tensor(sz, one) + 0.6 * qutip.tensor(one, sz)
+    H += 0.2 * (qutip.tensor(sm, sm.dag()) + qutip.tensor(sm.dag(), sm))
+    c_ops = [0.3 * qutip.tensor(sm, one), 0.1 * qutip.tensor(sm.dag(), one), 0.2 * qutip.tensor(one, sm)]
+    return H, c_ops
+
+
+def test_stationary_state_of_tensor_operators_is_qutips_with_its_dims():
+    H, c_ops = two_qubits()
+    state = stationary_state(from_qutip(H, c_ops))
+    ours = to_qutip(state, like=H)
+    assert ours.dims == H.dims
+    assert (ours - qutip.steadystate(H, c_ops)).norm() < 1e-10
+
+
+def test_liouvillian_goes_out_unharmed():
+    H, c_ops = two_qubits()
+    theirs = qutip.liouvillian(H, c_ops)
+    ours = liouvillian_to_qutip(from_qutip(H, c_ops), like=H)
+    assert ours.dims == theirs.dims
+    assert np.abs((ours - theirs).full()).max() < 1e-14
+
+
+@pytest.mark.parametrize("degenerate", [False, True])
+def test_secular_generator_goes_out_as_collapse_operators(degenerate):
+    generator = weak_coupling(bosonic_system(Draw(8, 4, 2, degenerate)))
+    like = qutip.tensor(qutip.qeye(2), qutip.qeye(2))
+    H, c_ops = c_ops_to_qutip(generator, like)
+    theirs = qutip.liouvillian(H, c_ops)
+    assert np.abs((liouvillian_to_qutip(generator, like) - theirs).full()).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        OhmicEnvironment(T=1.5, alpha=0.1, wc=4.0, s=1.0),
+        OhmicEnvironment(T=0.7, alpha=0.1, wc=4.0, s=3.0),
+        DrudeLorentzEnvironment(T=1.5, lam=0.2, gamma=2.0, Nk=5),
+    ],
+)
+def test_rates_of_a_bosonic_environment_are_its_power_spectrum(environment):
+    reservoir = reservoir_from_qutip(environment, "bath")
+    omega = np.array([0.1, 0.7, 3.0, 9.0])
+    np.testing.assert_allclose(reservoir.rate_out(omega), environment.power_spectrum(omega), rtol=1e-10)
+    np.testing.assert_allclose(reservoir.rate_in(omega), environment.power_spectrum(-omega), rtol=1e-10)
+    # The factor pi: their J is pi times ours.
+    ours = reservoir.spectral_density(omega)
+    np.testing.assert_allclose(np.pi * ours, environment.spectral_density(omega), rtol=1e-13)
+
+
+def test_rates_of_a_fermionic_environment_are_its_power_spectra():
+    environment = LorentzianEnvironment(T=0.8, mu=0.3, gamma=0.2, W=3.0, Nk=5)
+    reservoir = reservoir_from_qutip(environment, "lead")
+    omega = np.array([-4.0, -0.5, 0.3, 2.0])
+    np.testing.assert_allclose(reservoir.rate_in(omega), environment.power_spectrum_plus(omega), rtol=1e-10)
+    np.testing.assert_allclose(reservoir.rate_out(omega), environment.power_spectrum_minus(omega), rtol=1e-10)
+
+
+def test_an_environment_makes_a_system_that_is_audited():
+    environment = OhmicEnvironment(T=1.0, alpha=0.05, wc=10.0, s=1.0)
+    bath = reservoir_from_qutip(environment, "bath")
+    H = 0.5 * qutip.sigmaz()
+    system = OpenSystem(operator_from_qutip(H), [Coupling(bath, operator_from_qutip(qutip.sigmax()))])
+    assert audit(weak_coupling(system, lamb_shift=False)).verdict is Verdict.EQUILIBRIUM
+
+
+def test_bad_objects_are_refused_with_the_reason():
+    H, c_ops = two_qubits()
+    with pytest.raises(InputError, match=r"`hamiltonian` must be a qutip.Qobj, but got ndarray"):
+        from_qutip(np.eye(2), [])
+    with pytest.raises(InputError, match=r"has type 'super'. Pass the Hamiltonian and the list of collapse"):
+        from_qutip(qutip.liouvillian(H, c_ops), [])
+    with pytest.raises(InputError, match=r"`c_ops\[1\]` must have the dims \[\[2, 2\], \[2, 2\]\].*qutip.tensor"):
+        from_qutip(H, [c_ops[0], qutip.rand_dm(4)])
+    with pytest.raises(InputError, match="must be a QuTiP BosonicEnvironment or FermionicEnvironment, but got float"):
+        reservoir_from_qutip(1.0, "bath")
+    with pytest.raises(InputError, match=r"`like` must have the shape \(4, 4\) of the matrix, but has shape \(2, 2\)"):
+        to_qutip(np.eye(4), like=qutip.sigmax())
