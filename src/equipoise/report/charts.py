@@ -1,0 +1,221 @@
+"""Charts of an audit as matplotlib figures: flows, populations, detailed-balance budget."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equipoise._checks import RealArray
+from equipoise.audit import Audit
+from equipoise.audit.text import number
+from equipoise.report.palette import styles
+from equipoise.report.transitions import resolution
+from equipoise.report.typeset import clipped, math_number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_INK, _SOFT, _PALE = "#1b1e23", "#686e77", "#d9d6cf"
+_LOWEST = 1e-18
+_HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\")
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of a size in inches, with one set of axes; no state shared with pyplot."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def flows_figure(audit: Audit) -> Figure:
+    """Bars of particle, energy and heat flow for each reservoir, positive into the system."""
+    assert audit.flows is not None
+    flows, style, resolved = audit.flows, styles(audit.generator), resolution(audit)
+    count = len(flows.reservoirs)
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 1.15 + 0.34 * count), layout="constrained")
+    panels = figure.subplots(1, 3, sharey=True)
+    for axes, name, unit, values, error in zip(
+        panels,
+        ("particle flow $J_N$", "energy flow $J_E$", "heat flow $J_Q$"),
+        ("energy unit/ħ", "(energy unit)²/ħ", "(energy unit)²/ħ"),
+        (flows.particles, flows.energy, flows.heat),
+        (resolved.particle_error, resolved.energy_error, resolved.energy_error),
+        strict=True,
+    ):
+        errors = np.array([error(r) for r in range(count)])
+        shown = np.where(np.abs(values) <= errors, 0.0, values)
+        power = _power(shown)
+        for r in range(count):
+            axes.barh(
+                r,
+                shown[r] / 10.0**power,
+                height=0.56,
+                color=style[r].light,
+                hatch=_HATCHES[r % len(_HATCHES)],
+                edgecolor="white",
+                lw=0,
+            )
+        _symmetric(axes, shown / 10.0**power)
+        axes.axvline(0, color=_INK, lw=0.7)
+        axes.set_title(name)
+        scale = f"$10^{{{power}}}$ " if power else ""
+        axes.set_xlabel(f"into the system\n({scale}{unit})")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+    panels[0].set_yticks(range(count), [clipped(name, 24) for name in flows.reservoirs], parse_math=False)
+    panels[0].set_ylim(count - 0.5, -0.5)
+    return figure
+
+
+def _power(values: RealArray) -> int:
+    """Power of ten that an axis leaves to its label: 0 for numbers that read well without."""
+    largest = float(np.abs(values).max(initial=0.0))
+    power = int(np.floor(np.log10(largest))) if largest > 0 else 0
+    return 0 if -1 <= power < 3 else power
+
+
+def _symmetric(axes: Axes, values: RealArray) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    largest = float(np.abs(values).max(initial=0.0))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, symmetric=True))
+    if largest > 0:
+        axes.set_xlim(-1.12 * largest, 1.12 * largest)
+    else:
+        axes.set_xlim(-1, 1)
+        axes.set_xticks([0.0])
+
+
+def populations_figure(audit: Audit) -> Figure:
+    """Weights of the state against energy (less mu N where fitted), with the fitted Gibbs state."""
+    assert audit.state is not None
+    assert audit.gibbs is not None
+    density, fit = audit.state.density, audit.gibbs
+    figure, axes = _figure(4.2, 3.0)
+    energy, label = _energies(audit)
+    decades = density.log_weights / np.log(10.0)
+    error = audit.state.population_error[density.spectrum.level_of]
+    seen = np.isfinite(decades) if density.is_diagonal else decades > np.log10(error)
+    beta = fit.inverse_temperature
+    if np.isfinite(beta):
+        # Normalised on the states that are occupied, as the fit is.
+        exponent = -beta * energy
+        offset = np.logaddexp.reduce(exponent[seen]) - np.logaddexp.reduce(density.log_weights[seen])
+        ends = np.array([energy.min(), energy.max()])
+        text = "fitted Gibbs state, β = " + math_number(f"{beta:.4g}")
+        axes.plot(ends, (-beta * ends - offset) / np.log(10.0), color=_SOFT, lw=1.0, label=text, zorder=1)
+    axes.plot(
+        energy[seen],
+        decades[seen],
+        ls="",
+        marker="o",
+        ms=4,
+        mfc="#00659e",
+        mec="white",
+        mew=0.5,
+        label="stationary state",
+        zorder=3,
+    )
+    hidden = int((~seen).sum())
+    if hidden and density.is_diagonal:
+        floor = decades[seen].min() - 0.1 * max(1.0, float(np.ptp(decades[seen])))
+        axes.plot(
+            energy[~seen],
+            np.full(hidden, floor),
+            ls="",
+            marker="v",
+            ms=5,
+            mfc="white",
+            mec=_SOFT,
+            label="empty",
+        )
+    elif hidden:
+        # Their eigenvectors are as undetermined as their weights: they have no energy to be drawn at.
+        axes.set_title(f"{hidden} states below the accuracy of the solution are not drawn", fontsize=7)
+    _decade_axis(axes, decades[seen])
+    margin = 0.04 * float(np.ptp(energy)) or 0.5
+    axes.set_xlim(float(energy.min()) - margin, float(energy.max()) + margin)
+    axes.set_xlabel(label)
+    axes.set_ylabel("population of each state")
+    axes.legend(loc="best")
+    return figure
+
+
+def _energies(audit: Audit) -> tuple[RealArray, str]:
+    """Expectation of H (less mu N where a mu is fitted) in each eigenstate of the state."""
+    assert audit.state is not None
+    assert audit.gibbs is not None
+    density, mu, number_operator = audit.state.density, audit.gibbs.chemical_potential, audit.generator.number
+    operator = np.diag(density.spectrum.energies).astype(complex)
+    label = "energy (unit of the Hamiltonian)"
+    if mu is not None and number_operator is not None:
+        operator = operator - mu * density.spectrum.to_energy_basis(number_operator)
+        label = r"$E - \mu N$ with the fitted $\mu$ (unit of the Hamiltonian)"
+    if density.basis is None:
+        return np.asarray(np.diag(operator).real), label
+    return np.asarray(
+        np.einsum("ik,ij,jk->k", density.basis.conj(), operator, density.basis, optimize=True).real
+    ), label
+
+
+def _decade_axis(axes: Axes, decades: RealArray) -> None:
+    """Ticks at powers of ten on an axis that holds logarithms, which reach below the smallest double."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+    low, high = float(decades.min()), float(decades.max())
+    if high - low < 2.0:
+        marks = [factor * 10.0**k for k in range(math.floor(low) - 1, math.ceil(high) + 1) for factor in (1, 2, 5)]
+        axes.set_ylim(min(low - 0.2, high - 1.0), high + 0.1)
+        axes.yaxis.set_major_locator(FixedLocator(np.log10(marks).tolist()))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: math_number(number(float(f"{10**value:.1g}")))))
+        return
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$" if value else "1"))
+
+
+def budget_figure(audit: Audit) -> Figure:
+    """Antisymmetric parts of the generator relative to its dissipative part, on a logarithmic axis."""
+    assert audit.balance is not None
+    balance = audit.balance
+    parts = (
+        ("jump", balance.jump),
+        ("coherent,\nnon-commuting", balance.noncommuting),
+        ("coherent,\ncommuting (removed)", balance.commuting),
+    )
+    figure, axes = _figure(5.0, 1.75)
+    for row, (_, value) in enumerate(parts):
+        relative = 0.0 if value is None else value / balance.norm
+        if relative > _LOWEST:
+            axes.barh(row, relative, height=0.5, color="#4c535d" if row < 2 else "#b3b8c0", zorder=2)
+        text = "undefined" if value is None else math_number(number(float(f"{relative:.3g}")))
+        axes.annotate(text, (max(relative, _LOWEST), row), (4, 0), textcoords="offset points", va="center")
+    tolerance = audit.finding("does KMS").tolerance
+    if tolerance:
+        axes.plot([tolerance] * 2, [-0.5, len(parts) - 0.5], color="#b3400d", lw=0.9, ls=(0, (4, 3)), zorder=1)
+        axes.annotate(
+            "tolerance",
+            (tolerance, -0.5),
+            (0, 1),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color="#b3400d",
+            fontsize=7,
+        )
+    axes.set_xscale("log")
+    largest = max((value / balance.norm for _, value in parts if value), default=1.0)
+    # Room for the number beside the longest bar.
+    axes.set_xlim(_LOWEST, max(1.0, largest) * 1e4)
+    axes.set_xticks([10.0**k for k in range(-18, int(max(0.0, np.log10(max(largest, 1.0)))) + 1, 3)])
+    axes.minorticks_off()
+    axes.set_yticks(range(len(parts)), [name for name, _ in parts])
+    axes.set_ylim(len(parts) - 0.5, -0.9)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("antisymmetric part over dissipative part")
+    return figure

@@ -1,0 +1,132 @@
+"""Which transitions carry a net flow, which are balanced, and which numbers are zero to their accuracy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import RealArray
+from equipoise.audit import Audit
+from equipoise.thermodynamics import Currents
+
+LARGEST = 40
+"""Transitions drawn and tabulated at most."""
+
+_SAFETY = 10.0
+"""A flow is drawn when it exceeds the audit's tolerance over this: what is undecided is drawn too."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A pair of levels between which one reservoir moves the system.
+
+    Parameters
+    ----------
+    reservoir : int
+    start, end : int
+        Levels, in the direction of the net flow (upwards in energy if there is none).
+    net : float
+        Net probability current start -> end, >= 0; 0 if balanced.
+    log_traffic : float
+        Logarithm of the one-way flows of both directions added.
+    """
+
+    reservoir: int
+    start: int
+    end: int
+    net: float
+    log_traffic: float
+
+    @property
+    def share(self) -> float:
+        """Net current over traffic, 1 for a one-way transition."""
+        return float(min(1.0, self.net / np.exp(self.log_traffic))) if self.net > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Resolution:
+    """What of the flows of an audit stands above their error.
+
+    Parameters
+    ----------
+    flows : Currents
+    error : RealArray, shape (R, L, L)
+        Error of the microcurrents: the noise the flows carry, and (after a null-space solve) the absolute
+        error of a population times the largest rate.
+    tolerance : float
+        Flows smaller than this, relative to the traffic, count as zero.
+    """
+
+    flows: Currents
+    error: RealArray
+    tolerance: float
+
+    @cached_property
+    def is_net(self) -> np.ndarray:
+        """Whether a net flow stands above error and tolerance, shape (R, L, L), symmetric."""
+        return np.asarray(np.abs(self.flows.microcurrents) - self.error > self.tolerance * self.flows.traffic)
+
+    @cached_property
+    def _moved_energy(self) -> tuple[RealArray, RealArray]:
+        levels = self.flows.spectrum.levels
+        gaps = np.abs(levels[:, None] - levels[None, :])
+        return (gaps * self.error).sum(axis=(1, 2)), (gaps * self.flows.one_way).sum(axis=(1, 2))
+
+    def is_zero_energy(self, r: int) -> bool:
+        """Whether the energy flow of a reservoir is zero to its accuracy."""
+        return abs(float(self.flows.energy[r])) <= self.energy_error(r)
+
+    def energy_error(self, r: int) -> float:
+        """Energy flow of a reservoir below which it counts as zero."""
+        error, moved = self._moved_energy
+        return float(error[r] + self.tolerance * moved[r])
+
+    def particle_error(self, r: int) -> float:
+        """Particle flow of a reservoir below which it counts as zero."""
+        return float(self.error[r].sum() + self.tolerance * self.flows.one_way[r].sum())
+
+
+def resolution(audit: Audit) -> Resolution:
+    """Errors of the flows of an audit with one stationary state."""
+    assert audit.flows is not None
+    flows = audit.flows
+    error = flows.noise + flows.noise.transpose(0, 2, 1)
+    tolerance = audit.finding("do the summed flows vanish").tolerance or 0.0
+    return Resolution(flows, error, tolerance / _SAFETY)
+
+
+def net_transitions(resolved: Resolution, limit: int = LARGEST) -> tuple[tuple[Transition, ...], int]:
+    """The transitions of the largest net flows, largest first, and how many there are in all."""
+    flows = resolved.flows
+    r, m, n = np.nonzero(np.triu(resolved.is_net, 1))
+    net = flows.microcurrents[r, m, n]
+    order = np.argsort(-np.abs(net), kind="stable")[:limit]
+    found = []
+    for k in order:
+        # microcurrents[r, m, n] > 0 flows n -> m.
+        start, end = (n[k], m[k]) if net[k] > 0 else (m[k], n[k])
+        found.append(_transition(flows, int(r[k]), int(start), int(end), abs(float(net[k]))))
+    return tuple(found), int(r.size)
+
+
+def balanced_transitions(resolved: Resolution, limit: int = LARGEST) -> tuple[tuple[Transition, ...], int]:
+    """The transitions of the largest traffic whose two directions cancel, and how many there are in all."""
+    flows = resolved.flows
+    log_traffic = np.logaddexp(flows.log_one_way, flows.log_one_way.transpose(0, 2, 1))
+    # After elimination the error is relative: every one-way flow exists, at any size.
+    exists = np.isfinite(log_traffic) & ((flows.traffic > resolved.error) | (flows.traffic < np.finfo(float).tiny))
+    r, m, n = np.nonzero(np.triu(exists & ~resolved.is_net, 1))
+    order = np.argsort(-log_traffic[r, m, n], kind="stable")[:limit]
+    levels = flows.spectrum.levels
+    found = []
+    for k in order:
+        low, high = (m[k], n[k]) if levels[m[k]] <= levels[n[k]] else (n[k], m[k])
+        found.append(_transition(flows, int(r[k]), int(low), int(high), 0.0))
+    return tuple(found), int(r.size)
+
+
+def _transition(flows: Currents, r: int, start: int, end: int, net: float) -> Transition:
+    log_traffic = np.logaddexp(flows.log_one_way[r, start, end], flows.log_one_way[r, end, start])
+    return Transition(r, start, end, net, float(log_traffic))
