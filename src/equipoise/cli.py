@@ -1,0 +1,237 @@
+"""The command line: load a model file, call the library, write what comes out.
+
+Exit codes: 0 fine, 2 bad input, 3 numerical failure. Results go to stdout, errors to stderr as one paragraph.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeVar
+
+import numpy as np
+import typer
+
+from equipoise import __version__
+from equipoise._checks import InputError, NumericalError, UserCodeError, require
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from equipoise.audit import Audit
+    from equipoise.io import Model
+
+BAD_INPUT = 2
+NUMERICAL_FAILURE = 3
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+app = typer.Typer(
+    name="equipoise",
+    help="Is the stationary state of an open quantum system an equilibrium, and if not, what flows?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A model file, or the name of a shipped model (`equipoise models`).")
+]
+
+
+def main() -> None:
+    """Entry point of the `equipoise` command."""
+    app(prog_name="equipoise")
+
+
+def reports_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what the library raises into one paragraph on stderr and an exit code."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (InputError, UserCodeError) as error:
+            _fail(str(error), BAD_INPUT)
+        except (NumericalError, np.linalg.LinAlgError) as error:
+            _fail(str(error), NUMERICAL_FAILURE)
+        except MemoryError as error:
+            _fail(f"This machine has not enough memory for the model. {error}".strip(), NUMERICAL_FAILURE)
+
+    return wrapped
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"equipoise {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Is the stationary state of an open quantum system an equilibrium, and if not, what flows?"""
+
+
+@app.command()
+@reports_errors
+def audit(
+    model: ModelArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for results.nc, report.html and figures/; made if need be."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+    tolerance: Annotated[
+        float | None, typer.Option(help="A residual relative to its norm counts as zero below this. [default: 1e-9]")
+    ] = None,
+) -> None:
+    """Audit a model: verdict, flows, entropy, detailed balance."""
+    from equipoise.audit import audit as audit_subject
+    from equipoise.audit.audit import FLOW_TOLERANCE
+    from equipoise.io import audit_record, load_model, to_json
+    from equipoise.io.problems import in_file
+
+    width = FLOW_TOLERANCE if tolerance is None else tolerance
+    require(np.isfinite(width) and width > 0, "--tolerance", "be a positive number, such as 1e-9", f"got {width:g}")
+    loaded = load_model(model)
+    folder = None if output is None else _made(output)
+    with in_file(model):
+        found = audit_subject(loaded.subject, tolerance=width)
+    written = [] if folder is None else _write(found, loaded, folder)
+    if as_json:
+        record = audit_record(found, loaded)
+        typer.echo(to_json(record | {"files": [str(path) for path in written]}))
+        return
+    _print_sheet(found, loaded)
+    for path in written:
+        typer.echo(f"wrote {path}")
+
+
+@app.command()
+@reports_errors
+def validate(model: ModelArgument) -> None:
+    """Check a model file without auditing it; rates are derived, so that every function is tried."""
+    from equipoise.generators import weak_coupling
+    from equipoise.io import load_model
+    from equipoise.io.problems import in_file
+    from equipoise.systems import OpenSystem
+
+    loaded = load_model(model)
+    with in_file(model):
+        subject = loaded.subject
+        generator = weak_coupling(subject) if isinstance(subject, OpenSystem) else subject
+    states = _counted(generator.dimension, "state")
+    typer.echo(f"{model} is a valid model of kind {loaded.kind}: {states}, {_named(generator.names)}.")
+
+
+@app.command()
+@reports_errors
+def new(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="system, lindblad or rates.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; stdout if not given.")] = None,
+) -> None:
+    """Write a commented model file to start from."""
+    from equipoise.io import starter_model
+
+    text = starter_model(kind)
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"The file {str(output)!r} exists already. Choose another name, or remove it first.") from None
+    except OSError as error:
+        raise InputError(f"The file {str(output)!r} cannot be written: {error.strerror or error}.") from None
+    typer.echo(f"wrote {output}. Audit it with   equipoise audit {output}")
+
+
+@app.command()
+@reports_errors
+def models() -> None:
+    """List the models that come with the package."""
+    from equipoise.io import load_model, shipped_models
+
+    names = shipped_models()
+    width = max(len(name) for name in names)
+    for name in names:
+        typer.echo(f"{name:<{width}}  {load_model(name).title}")
+    typer.echo("\nAudit one with   equipoise audit NAME")
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.") from None
+    return folder
+
+
+def _write(found: Audit, model: Model, folder: Path) -> list[Path]:
+    from equipoise.io import write_results
+    from equipoise.report import write_figures, write_report
+
+    results, report = folder / "results.nc", folder / "report.html"
+    try:
+        write_results(found, results, model=model)
+        title = model.title or model.name
+        write_report(found, report, title=title, description=model.description.strip(), source=model.source)
+        return [results, report, *write_figures(found, folder / "figures")]
+    except OSError as error:
+        raise InputError(f"The folder {str(folder)!r} cannot be written to: {error.strerror or error}.") from error
+
+
+def _print_sheet(found: Audit, model: Model) -> None:
+    """The balance sheet under the title of the model; with colours on a terminal."""
+    sheet = [model.title or model.name, "", *str(found).splitlines()]
+    if model.units:
+        unit = model.units if model.units.isalpha() else f"({model.units})"
+        sheet.append(f"{'units':<18} energies {model.units}, J_N {unit}/hbar, J_E and J_Q {unit}^2/hbar")
+    if not sys.stdout.isatty():
+        typer.echo("\n".join(sheet))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for number, line in enumerate(sheet):
+        console.print(_styled(line, is_title=number == 0), soft_wrap=True)
+
+
+def _styled(line: str, *, is_title: bool) -> Text:
+    from rich.text import Text
+
+    text = Text(line)
+    if is_title:
+        text.stylize("bold")
+    elif line.lstrip().startswith("verdict"):
+        text.stylize("bold", line.index("verdict") + len("verdict"))
+    elif line.startswith("sector"):
+        text.stylize("bold", 0, line.index(":"))
+    elif line.startswith(" " * 19):
+        text.stylize("italic")
+    return text
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _named(reservoirs: tuple[str, ...]) -> str:
+    known = [name for name in reservoirs if name != "unattributed"]
+    if not known:
+        return "jumps of unknown origin"
+    return f"{'reservoir' if len(known) == 1 else 'reservoirs'} {', '.join(known)}"
