@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from reference import pauli_dot
 
 from equipoise import Reservoir, Verdict, audit, currents, fermi_dirac, stationary_state, weak_coupling
 from equipoise.reservoirs import Flat
 from equipoise.systems.models import double_dot
+from reference import pauli_dot
 
 
 @pytest.mark.parametrize("seed", range(6))
