@@ -41,8 +41,10 @@ def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> 
     needed = active & ~same_level
     distinct, inverse = np.unique(frequencies[needed], return_inverse=True)
     if distinct.size:
-        emission[needed] = reservoir.level_shift_matrix_out(distinct)[inverse]
-        absorption[needed] = reservoir.level_shift_matrix_in(distinct)[inverse]
+        inward = reservoir.level_shift_matrix_in(distinct)
+        absorption[needed] = inward[inverse]
+        # S_out = conj(S_in) + difference: one thermal integral serves both, the difference often has a closed form.
+        emission[needed] = (inward.conj() + reservoir.level_shift_matrix_difference(distinct))[inverse]
     zero = active & same_level
     if zero.any():
         # w = 0: S_out and S_in of an Ohmic bath diverge; their difference does not, and it alone enters when the
