@@ -24,7 +24,7 @@ POLE_FLOOR = 1e-20
 """Distance of a pole from the end of a panel, relative to its frequency, that stands for none: the logarithms
 on the two sides of the end cancel, so its value is free, but both sides must use the same."""
 
-JUMP = 1e-11
+JUMP = 1e-7
 """Jump of f at an anchor, relative to its size, beyond which the integral at a pole there diverges."""
 
 SEARCHED, SEARCHED_DECADES = 2000, 6

@@ -29,14 +29,20 @@ RESOLVED = 1e-14
 NEGLIGIBLE = 1e-19
 """... or this small relative to the whole, weighted by what they add to the integral."""
 
-NOISE = 1e-8
-"""Stagnating coefficients below this (relative to the panel) are the function's own noise, not structure."""
+UNDERFLOWING = 1e-300
+"""... or absolutely: a function this small has lost its digits to underflow."""
+
+NOISE, NOISE_OF_WHOLE = 1e-8, 1e-13
+"""Coefficients that stagnate below this, relative to the panel or to the whole, are noise, not structure."""
 
 ROUNDED_AWAY = 1e-4
 """Noise from the rounding of v beyond which a panel at an anchor shows nothing."""
 
-UNRESOLVED = 1e-9
-"""Error, relative to the whole, beyond which an unresolved integral is a numerical failure."""
+SINGULAR_PART = 1e-6
+"""Least value of s f at s = 0, relative to its largest, of an inverse square root."""
+
+UNRESOLVED, TOO_NOISY = 1e-9, 1e-6
+"""Error, relative to the whole, beyond which a singular or a noisy integral is a numerical failure."""
 
 DIVERGENT_DECAY = 1e-3
 """Relative decrease from panel to panel, far out, below which an integral to infinity is taken to diverge."""
@@ -59,8 +65,10 @@ SMALLEST, LARGEST = 1e-140, 1e140
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(ORDER)
 LEGENDRE_AT_NODES = np.polynomial.legendre.legvander(NODES, ORDER - 1)
 
-# Coefficients c_k = (k + 1/2) sum_j w_j P_k(x_j) f(x_j): exact for polynomials of degree ORDER - 1.
-_TO_LEGENDRE = (np.arange(ORDER) + 0.5)[:, None] * LEGENDRE_AT_NODES.T * WEIGHTS
+# Coefficients from values at the nodes. By inversion: Gauss's sum (k + 1/2) sum_j w_j P_k(x_j) f(x_j) is the
+# same on paper, but leaves 1e-13 at the ends of the panel, where the two sides of a pole must cancel.
+_TO_LEGENDRE = np.linalg.inv(LEGENDRE_AT_NODES)
+_SIGNS = 1.0 - 2.0 * (np.arange(ORDER) % 2)  # P_k(-1)
 
 
 @dataclass(frozen=True)
@@ -94,9 +102,8 @@ class Panels:
     weighted: RealArray
 
     def value_at_start(self, index: int) -> float:
-        """Return the series of panel `index` at its start, where P_k(-1) = (-1)^k."""
-        signs = 1.0 - 2.0 * (np.arange(ORDER) % 2)
-        return float(signs @ self.coefficients[index])
+        """Return the series of panel `index` at its start."""
+        return float(_SIGNS @ self.coefficients[index])
 
 
 @dataclass(frozen=True)
@@ -152,19 +159,20 @@ def adaptive_panels(
     before = np.full(index.shape, np.inf)  # tail of the panel that this one was split from
     stagnant = np.zeros(index.shape, dtype=int)
     done: list[tuple[Any, ...]] = []
-    size, error, total = 0.0, 0.0, 0
+    size, error, noise, total = 0.0, 0.0, 0.0, 0
     while index.size:
         total += index.size
         anchor, side, end, junction, distance = table[:, index]
         nodes = (start + stop)[:, None] / 2 + (stop - start)[:, None] / 2 * NODES
         values, distances = _sample(function, anchor, side, nodes)
-        coefficients, singular, tail, largest = _expand(values, distances, start, anchor)
+        coefficients, singular, tail, largest = _expand(values, distances, start, stop, anchor)
         # What a unit of f on the panel adds to the integral for the target nearest to its anchor.
         weight = (stop**2 - start**2) / np.maximum(stop**2, distance)
         peak = np.max(np.abs(values), axis=1)
         size = max(size, float(np.max(peak * weight)))
-        stagnant = np.where((tail > 0.5 * before) & (tail <= NOISE * largest), stagnant + 1, 0)
-        resolved = (tail <= RESOLVED * largest) | (tail * weight <= NEGLIGIBLE * size)
+        quiet = (tail <= NOISE * largest) | (tail * weight <= NOISE_OF_WHOLE * size)
+        stagnant = np.where(quiet & (tail > 0.5 * before), stagnant + 1, 0)
+        resolved = (tail <= RESOLVED * largest) | (tail * weight <= NEGLIGIBLE * size) | (tail < UNDERFLOWING)
         if explore:
             hidden = _deviates(function, anchor, side, stop, coefficients, singular)
             resolved &= ~((start == 0) & hidden & (weight * peak > NEGLIGIBLE * size))
@@ -173,9 +181,12 @@ def adaptive_panels(
         # A function of v - p cannot be smoother than the rounding of v makes it.
         rounded = (start > 0) & (tail * start**2 <= 8 * ROUND_OFF * np.abs(anchor) * largest)
         given_up = ~resolved & (smallest | rounded | (stagnant >= 2))
-        error += float(np.sum((np.where(smallest, peak, tail) * weight)[given_up]))
+        noise += float(np.sum((tail * weight)[given_up & ~smallest]))
+        error += float(np.sum((peak * weight)[given_up & smallest]))
         junction = np.where(stop == end, junction, np.nan)
-        weighted = values * nodes * (stop - start)[:, None] * WEIGHTS  # dv = 2 s ds
+        # f dv from the series, which belongs to the nodes: dv = 2 s ds, or of the series of s f, 2 ds.
+        weighted = coefficients @ LEGENDRE_AT_NODES.T * np.where(singular[:, None], 1.0, nodes)
+        weighted *= (stop - start)[:, None] * WEIGHTS
         columns = (anchor, side, start, stop, junction, singular, coefficients, nodes, weighted)
         keep = (resolved | given_up) & (peak > 0)
         done.append(tuple(column[keep] for column in columns))
@@ -184,7 +195,7 @@ def adaptive_panels(
         middle = (start + stop)[split] / 2
         index, before, stagnant = (np.tile(column[split], 2) for column in (index, tail, stagnant))
         start, stop = np.append(start[split], middle), np.append(middle, stop[split])
-    _require_accuracy(error, size, what)
+    _require_accuracy(error / UNRESOLVED, noise / TOO_NOISY, size, what)
     return Panels(size, *(np.concatenate(column) for column in zip(*done, strict=True)))
 
 
@@ -200,10 +211,11 @@ def _sample(
 
 
 def _expand(
-    values: RealArray, distances: RealArray, start: RealArray, anchor: RealArray
+    values: RealArray, distances: RealArray, start: RealArray, stop: RealArray, anchor: RealArray
 ) -> tuple[RealArray, BoolArray, RealArray, RealArray]:
     """Legendre coefficients of f, or of s f where only that is smooth at s = 0; their tail, their largest."""
-    regular, product = values @ _TO_LEGENDRE.T, (values * distances) @ _TO_LEGENDRE.T
+    regular = _legendre(values, distances, start, stop)
+    product = _legendre(values * distances, distances, start, stop)
     tail, largest = np.abs(regular[:, -3:]).max(axis=1), np.abs(regular).max(axis=1)
     product_tail, product_largest = np.abs(product[:, -3:]).max(axis=1), np.abs(product).max(axis=1)
     # A function that rounds v - p to eps p has, as an inverse square root, this much noise in the
@@ -211,12 +223,28 @@ def _expand(
     noise = 2 * ROUND_OFF * np.abs(anchor) / distances[:, 0] ** 2 * WEIGHTS[0] * ORDER
     singular = (start == 0) & (tail > NOISE * largest) & (noise < ROUNDED_AWAY)
     singular &= product_tail <= (RESOLVED + noise) * product_largest
+    singular &= np.abs(product @ _SIGNS) > SINGULAR_PART * product_largest
     return (
         np.where(singular[:, None], product, regular),
         singular,
         np.where(singular, 0.0, tail),
         np.where(singular, product_largest, largest),
     )
+
+
+def _legendre(values: RealArray, distances: RealArray, start: RealArray, stop: RealArray) -> RealArray:
+    """Legendre coefficients from values at `distances`: the nodes in s, displaced by the rounding of v."""
+    coefficients = values @ _TO_LEGENDRE.T
+    x = (2 * distances - (start + stop)[:, None]) / (stop - start)[:, None]
+    displaced = np.max(np.abs(x - NODES), axis=1)
+    moved = np.flatnonzero((displaced > 8 * ROUND_OFF) & (displaced < 0.1 * (1 - NODES[-1])))
+    if moved.size:
+        matrices = np.polynomial.legendre.legvander(x[moved], ORDER - 1)
+        # The defect shrinks by ORDER^2 times the displacement each time; a solve would leave more round-off.
+        for _ in range(12):
+            defect = values[moved] - np.einsum("ijk,ik->ij", matrices, coefficients[moved])
+            coefficients[moved] += defect @ _TO_LEGENDRE.T
+    return np.asarray(coefficients)
 
 
 def _deviates(
@@ -253,10 +281,11 @@ def _require_budget(total: int, what: str, unresolved: RealArray) -> None:
         )
 
 
-def _require_accuracy(error: float, size: float, what: str) -> None:
-    if error > UNRESOLVED * size:
+def _require_accuracy(error: float, noise: float, size: float, what: str) -> None:
+    if max(error, noise) > size:
         raise NumericalError(
-            f"{what} is resolved to a relative {error / size:.1e} only: its integrand is singular or noisy. "
+            f"{what} cannot be resolved: its integrand is {'singular' if error > noise else 'noisy'}, which "
+            f"leaves a relative error of {max(error * UNRESOLVED, noise * TOO_NOISY) / size:.1e}. "
             "Smooth the spectral density, or name the frequencies of its structure."
         )
 

@@ -11,12 +11,25 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import digamma, exp1, expi
 
 from equipoise._checks import ComplexArray, RealArray
 
+BoolArray = NDArray[np.bool_]
+
+
 ASYMPTOTIC = 50.0
 """|x| beyond which the exponential integral is its asymptotic series, whose least term is e^-|x|."""
+
+
+LARGEST_ARGUMENT = {1: 50.0, 2: 20.0, 3: 10.0}
+"""|x| up to which the recurrence in s keeps 12 digits, by s: it cancels like |x|^(s+1)/s!."""
+
+
+def is_ohmic_form_accurate(x: RealArray, s: int) -> BoolArray:
+    """Whether :func:`ohmic_exponential` reaches 1e-12: between the recurrence and the series it does not."""
+    return (np.abs(x) <= LARGEST_ARGUMENT[s]) | (np.abs(x) > ASYMPTOTIC)
 
 
 def ohmic_exponential(x: RealArray, s: int) -> RealArray:
@@ -55,16 +68,16 @@ def drude(x: RealArray) -> RealArray:
     return np.asarray(numerator / (1 + u**2))
 
 
-def semi_ellipse(x: RealArray) -> RealArray:
-    r"""Return :math:`P\!\int_{-1}^1 \sqrt{1-u^2}/(u - x)\,du`.
+def semi_ellipse(omega: RealArray, lower: float, upper: float) -> RealArray:
+    r"""Return :math:`P\!\int_{-1}^1 \sqrt{1-u^2}/(u - x)\,du`, x = -1, 1 at the edges of the band.
 
     It is -pi x inside, and :math:`-\pi\,\mathrm{sgn}(x)/(|x| + \sqrt{x^2 - 1})` outside.
     """
-    size = np.abs(x)
-    outside = np.maximum(size, 1.0)
-    return np.asarray(
-        -np.pi * np.sign(x) * np.where(size <= 1, size, 1 / (outside + np.sqrt((outside - 1) * (outside + 1))))
-    )
+    below, above = omega - lower, omega - upper  # rather than x: nothing is lost at the edges
+    x = (below + above) / (upper - lower)
+    root = 2 * np.sqrt(np.maximum(below * above, 0.0)) / (upper - lower)
+    outside = np.maximum(np.abs(x), 1.0) + root
+    return np.asarray(-np.pi * np.where(below * above <= 0, x, np.sign(x) / outside))
 
 
 def lorentzian(x: RealArray) -> RealArray:

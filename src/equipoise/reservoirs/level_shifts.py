@@ -37,6 +37,9 @@ LOW_TEMPERATURE = 1e-2
 THERMAL_STEPS = (-64.0, -8.0, -1.0, 1.0, 8.0, 64.0)
 """Places of those panels, in units of T, away from mu and from the band edges; beyond 64 T, n is e^-64."""
 
+UNDERFLOW = 750.0
+"""Exponent beyond which e^-x is zero."""
+
 REMEDY = "Only the combined shift is finite there: use `level_shift_difference`."
 
 
@@ -102,14 +105,11 @@ class Shifts:
 
     def _emission(self, v: RealArray) -> RealArray:
         """J (1 - n)."""
-        return self._times_density(self._complement, v)
+        return self._times_density(lambda u: np.exp(self.distribution.log_complement(u)), v)
 
     def _emission_less_absorption(self, v: RealArray) -> RealArray:
         """J (1 - 2 n)."""
-        return self._times_density(lambda u: self._complement(u) - self.distribution.occupation(u), v)
-
-    def _complement(self, v: RealArray) -> RealArray:
-        return np.asarray(np.exp(self.distribution.log_complement(v)))
+        return self._times_density(lambda u: np.tanh(np.asarray(self.distribution.exponent(u)) / 2), v)
 
     def _times_density(self, factor: Callable[[RealArray], RealArray], v: RealArray) -> RealArray:
         values = np.asarray(self.density(v))
@@ -135,13 +135,14 @@ class Shifts:
 
     def _points(self, lower: float, upper: float) -> list[float]:
         """Structure of J and n; and where n changes on a much smaller scale, that scale beside it."""
-        occupied = [*self.distribution.structure_points(), lower, upper]
-        points = [*self.density.structure_points(), *occupied]
-        finite = [point for point in points if np.isfinite(point)]
+        levels = self.distribution.structure_points()
+        edges = [edge for edge in (lower, upper) if np.isfinite(edge)]
+        points = [*self.density.structure_points(), *levels]
         scale = self.distribution.thermal_scale()
-        if 0 < scale < LOW_TEMPERATURE * _extent(finite):
-            near = [point for point in occupied if np.isfinite(point)]
-            points += [point + step * scale for point in near for step in THERMAL_STEPS]
+        if 0 < scale < LOW_TEMPERATURE * _extent([*points, *edges]):
+            # An occupation e^-x that underflows at an edge, or a filled band, has no structure there.
+            tails = [edge for edge in edges if any(abs(edge - mu) < UNDERFLOW * scale for mu in levels)]
+            points += [point + step * scale for point in (*levels, *tails) for step in THERMAL_STEPS]
         return points
 
     def _free_part(self, omega: RealArray) -> RealArray | None:

@@ -187,6 +187,16 @@ class Reservoir:
         ----------
         Accardi & Imafuku (2002), Eq. (20), the imaginary part of ``gamma_-``; its first line has a misprinted
         sign.
+
+        Examples
+        --------
+        A band that is half filled throughout (infinite temperature) shifts a level at omega towards itself by
+        half of its occupation-free self-energy, (Gamma/2) omega/W:
+
+        >>> from equipoise.reservoirs import Newns, fermi_dirac
+        >>> lead = Reservoir("lead", fermi_dirac(inverse_temperature=0.0), Newns(0.4, half_bandwidth=2.0))
+        >>> round(float(lead.level_shift_out(1.0)), 12)
+        0.05
         """
         return self._level_shift(Shifts.outward, omega)
 
@@ -203,6 +213,13 @@ class Reservoir:
         The factor of :math:`D_\omega^\dagger D_\omega = D_\omega D_\omega^\dagger`:
         :math:`-P\!\int J/(v - \omega)` for bosons and :math:`-P\!\int J(1 - 2n)/(v - \omega)` for fermions.
         At omega = 0 it stays finite where both parts of an Ohmic bath diverge: :math:`-\int J(v)/v\,dv`.
+
+        Examples
+        --------
+        >>> from equipoise.reservoirs import DrudeLorentz, bose_einstein
+        >>> bath = Reservoir("bath", bose_einstein(temperature=2.0), DrudeLorentz(0.3, cutoff=5.0))
+        >>> round(float(bath.level_shift_difference(0.0)), 12)
+        -0.3
         """
         return self._level_shift(Shifts.difference, omega)
 

@@ -99,10 +99,12 @@ class Ohmic(AbstractSpectralDensity):
         return (self.cutoff_frequency,)
 
     def principal_value(self, omega: RealArray) -> RealArray | None:
-        """Return the exponential integral for an exponential cutoff and s = 1, 2, 3."""
+        """Return the exponential integral for an exponential cutoff and s = 1, 2, 3, where it is accurate."""
         if isinstance(self.cutoff, HardCutoff) or self.exponent not in (1, 2, 3):
             return None
         x = omega / self.cutoff_frequency
+        if not np.all(closed_forms.is_ohmic_form_accurate(x, int(self.exponent))):
+            return None
         prefactor = self.coupling * self.cutoff_frequency
         return prefactor * closed_forms.ohmic_exponential(x, int(self.exponent))
 
@@ -263,9 +265,10 @@ class Newns(AbstractSpectralDensity):
         return True
 
     def _evaluate(self, omega: RealArray) -> RealArray:
-        x = (omega - self.centre) / self.half_bandwidth
-        # (1 - x)(1 + x) keeps the digits near the edges; rounding of the edge itself may leave -1e-16.
-        return np.asarray(self.rate / (2 * np.pi) * np.sqrt(np.maximum((1 - x) * (1 + x), 0.0)))
+        # From the edges as they are rounded, not 1 - x^2: the root vanishes there and keeps its digits.
+        lower, upper = self.support
+        root = np.sqrt((omega - lower) * (upper - omega)) / self.half_bandwidth
+        return np.asarray(self.rate / (2 * np.pi) * root)
 
     def low_frequency_slope(self) -> float:
         """Return inf where the band holds 0+, else 0."""
@@ -273,8 +276,7 @@ class Newns(AbstractSpectralDensity):
 
     def principal_value(self, omega: RealArray) -> RealArray | None:
         r"""Return :math:`-(\Gamma/2)\,x` in the band, x = (omega - c)/W, and what continues it outside."""
-        x = (omega - self.centre) / self.half_bandwidth
-        return self.rate / (2 * np.pi) * closed_forms.semi_ellipse(x)
+        return self.rate / (2 * np.pi) * closed_forms.semi_ellipse(omega, *self.support)
 
 
 @dataclass(frozen=True)
@@ -328,8 +330,11 @@ class Flat(AbstractSpectralDensity):
         r"""Return :math:`(\Gamma/2\pi)\log|(b - \omega)/(\omega - a)|` for finite edges a, b."""
         if not np.all(np.isfinite(self.support)) or np.any(np.isin(omega, self.support)):
             return None  # divergent: left to the quadrature, which says so
-        ratio = (self.upper - omega) / (omega - self.lower)
-        return np.asarray(self.rate / (2 * np.pi) * np.log(np.abs(ratio)))
+        width, distance = self.upper - self.lower, omega - self.lower
+        far = np.abs(distance) > 2 * width  # where the ratio is nearly one
+        near = np.log(np.abs((self.upper - omega) / distance))
+        logarithm = np.where(far, np.log1p(-width / np.where(far, distance, 2 * width)), near)
+        return np.asarray(self.rate / (2 * np.pi) * logarithm)
 
 
 def _slope_of_a_step(support: tuple[float, float], rate: float) -> float:
