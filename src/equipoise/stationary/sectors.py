@@ -77,7 +77,7 @@ def _matrix(generator: Generator, rows: np.ndarray, columns: np.ndarray) -> Comp
     n = rows.size
     require_memory(1, n, "generator", "Lift the degeneracy by a symmetry: treat one symmetry sector at a time.")
     matrix = np.zeros((n, n), dtype=complex)
-    effective = np.diag(-1j * spectrum.state_energies)
+    effective = np.zeros((spectrum.dimension,) * 2, dtype=complex)
     level = spectrum.level_of
     label = spectrum.frequency_labels
     together = (
@@ -98,4 +98,7 @@ def _matrix(generator: Generator, rows: np.ndarray, columns: np.ndarray) -> Comp
             effective = effective - 1j * spectrum.within_levels(spectrum.to_energy_basis(part.coherent))
     matrix += np.where(columns[:, None] == columns[None, :], effective[np.ix_(rows, rows)], 0)
     matrix += np.where(rows[:, None] == rows[None, :], effective[np.ix_(columns, columns)].conj(), 0)
+    # Energies enter as differences only: a Lamb shift of 1e-12 of the energies must keep its digits.
+    energies = spectrum.state_energies
+    matrix[np.diag_indices(n)] -= 1j * (energies[rows] - energies[columns])
     return matrix
