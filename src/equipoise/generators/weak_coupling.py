@@ -121,7 +121,15 @@ def _independent_channels(spectrum: Spectrum, reservoir: Reservoir, elements: Co
     if not isinstance(density, CorrelatedDensity):
         return elements
     frequencies = spectrum.state_energies[None, :] - spectrum.state_energies[:, None]
-    return np.asarray(np.einsum("ijka,aij->kij", root_of_conjugate(density.correlation_matrix(frequencies)), elements))
+    mixed = np.zeros_like(elements)
+    # A function C(omega) is asked only where D has an element and the reservoir has modes.
+    needed = np.any(elements != 0, axis=0)
+    needed[needed] = np.isfinite(reservoir.log_rate_out(frequencies[needed])) | np.isfinite(
+        reservoir.log_rate_in(frequencies[needed])
+    )
+    roots = root_of_conjugate(density.correlation_matrix(frequencies[needed]))
+    mixed[:, needed] = np.einsum("pka,ap->kp", roots, elements[:, needed])
+    return mixed
 
 
 def _lowers_number_by_one(system: OpenSystem) -> np.ndarray:
