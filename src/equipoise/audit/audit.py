@@ -18,7 +18,7 @@ from equipoise.balance import (
     fit_gibbs,
     gibbs_misfit,
 )
-from equipoise.generators import Generator, MatrixFree, restricted, weak_coupling
+from equipoise.generators import Dissipator, Generator, MatrixFree, restricted, weak_coupling
 from equipoise.provenance import Provenance
 from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import StationaryState, describe_support, stationary_state, stationary_states
@@ -389,17 +389,34 @@ def _is_dark(state: StationaryState, flows: Currents) -> bool:
 
 
 def _common_equilibrium(generator: Generator) -> tuple[float, float] | None:
-    """(beta, mu) shared by all reservoirs, if they are thermal and share one."""
-    shared: set[tuple[float, float]] = set()
+    """(beta, mu) shared by all reservoirs, if they are thermal and share one.
+
+    A reservoir that exchanges no particles (phonons that move electrons about) fits any chemical potential.
+    """
+    temperatures: set[float] = set()
+    potentials: set[float] = set()
     for part in generator.dissipators:
         beta = None if part.reservoir is None else part.reservoir.inverse_temperature
         if beta is None or part.reservoir is None:
             return None
-        shared.add((beta, part.reservoir.chemical_potential or 0.0))
-    if len(shared) != 1:
+        temperatures.add(beta)
+        mu = part.reservoir.chemical_potential or 0.0
+        if mu != 0.0 or not _conserves_number(generator, part):
+            potentials.add(mu)
+    if len(temperatures) != 1 or len(potentials) > 1:
         return None
-    beta, mu = shared.pop()
-    return (beta, mu) if mu == 0.0 or generator.number is not None else None
+    mu = potentials.pop() if potentials else 0.0
+    return (temperatures.pop(), mu) if mu == 0.0 or generator.number is not None else None
+
+
+def _conserves_number(generator: Generator, part: Dissipator) -> bool:
+    """Whether `D_r^adjoint(N) = 0` and `D_r^adjoint(N^2) = 0`: no jump of the reservoir changes the number."""
+    if generator.number is None:
+        return False
+    N = generator.number
+    size = float(np.abs(part.kind.adjoint(np.diag(np.arange(len(N))).astype(complex))).max()) or 1.0
+    largest = float(np.abs(N).max()) ** 2
+    return all(float(np.abs(part.kind.adjoint(X)).max()) <= 1e-10 * size * largest for X in (N, N @ N))
 
 
 def _uniqueness(state: StationaryState, support: str) -> Finding:

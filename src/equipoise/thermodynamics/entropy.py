@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
-from equipoise.generators import Dissipator, Generator
+from equipoise.generators import Dissipator, Generator, Secular
 from equipoise.stationary import DensityMatrix, StationaryState, density_in, gibbs_state
 from equipoise.thermodynamics.currents import Currents, processes, rate_ceiling
 
@@ -45,6 +45,8 @@ class EntropyProduction:
     @property
     def deficit(self) -> float:
         """How far the value is below zero, beyond round-off, relative to the scale; 0 if it is not negative."""
+        if self.value == -np.inf:
+            return 1.0
         if self.value is None or not self.scale > 0 or not np.isfinite(self.value):
             return 0.0
         return max(0.0, -self.value - self.noise) / self.scale
@@ -67,6 +69,9 @@ def clausius(generator: Generator, flows: Currents, entropy_rate_of_system: floa
         beta = None if part.reservoir is None else part.reservoir.inverse_temperature
         if beta is None:
             return EntropyProduction(name, None, False, f"reservoir {part.name!r} has no temperature")
+        if not _heat_is_known(generator, part):
+            reason = f"the particle flow of {part.name!r} is not known: give the number operator"
+            return EntropyProduction(name, None, False, reason)
         scale_of_heat, noise = _heat_moved(flows, r, part)
         total += _product(-beta, float(flows.heat[r]), noise)
         scale += _product(abs(beta), scale_of_heat, noise)
@@ -97,12 +102,16 @@ def transition_resolved(
 
 
 def spohn(generator: Generator, state: AnyState, stationary: StationaryState) -> EntropyProduction:
-    """`-Tr[L(rho) (log rho - log sigma)] >= 0` for a GKSL semigroup; zero at the stationary state."""
+    """`-Tr[L(rho) (log rho - log sigma)] >= 0` for a GKSL semigroup; zero at the stationary state.
+
+    Infinite if weight moves outside the support of sigma, which it only leaves.
+    """
     density = density_in(generator.spectrum, state)
     change = generator.apply_elements(density.elements)
     rate = _rate_of(generator)
     reference = density_in(generator.spectrum, stationary)
-    value = _log_flux(change, density, rate) - _log_flux(change, reference, rate)
+    leaving = _log_flux(change, reference, rate)
+    value = np.inf if np.isinf(leaving) else _log_flux(change, density, rate) - leaving
     scale = float(np.abs(change).sum())
     return EntropyProduction("Spohn", value, True, "−Tr[L(ρ)(log ρ − log σ)]", scale)
 
@@ -121,7 +130,7 @@ def spohn_of_reservoirs(generator: Generator, state: AnyState, flows: Currents) 
         if tau is None:
             return EntropyProduction(name, None, False, f"reservoir {part.name!r} has no Gibbs state of the system")
         change = part.apply_elements(density.elements, generator.spectrum)
-        value = _log_flux(change, density, rate) - _log_flux(change, tau, rate)
+        value = _log_flux(change, density, rate) - _reservoir_flux(generator, part, change, tau, rate)
         if np.isnan(value):
             reason = f"the state and the Gibbs state of {part.name!r} both lack a level that weight flows into"
             return EntropyProduction(name, None, False, reason)
@@ -161,6 +170,25 @@ def _log_flux(change: ComplexArray, reference: DensityMatrix, rate: float) -> fl
     return float(-np.sum(diagonal[~empty] * reference.log_weights[~empty]))
 
 
+def _reservoir_flux(
+    generator: Generator, part: Dissipator, change: ComplexArray, tau: DensityMatrix, rate: float
+) -> float:
+    """`-Tr[change log tau]`; at zero temperature beta times the change of `H - mu N`: infinite, with its sign."""
+    assert part.reservoir is not None
+    beta, mu = part.reservoir.inverse_temperature, part.reservoir.chemical_potential or 0.0
+    if beta is None or np.isfinite(beta):
+        return _log_flux(change, tau, rate)
+    spectrum = generator.spectrum
+    K = np.diag(spectrum.energies - spectrum.energies.min()).astype(complex)
+    if mu != 0.0 and generator.number is not None:
+        K = K - mu * spectrum.to_energy_basis(generator.number)
+    gained = float(np.einsum("ij,ji->", K, change).real)
+    if abs(gained) > 1e-13 * rate * float(np.abs(K).max()):
+        return float(np.copysign(np.inf, beta * gained))
+    lowest = np.isfinite(tau.log_weights)
+    return float(-np.sum(_diagonal_in(change, tau.basis)[lowest] * tau.log_weights[lowest]))
+
+
 def _rate_of(generator: Generator) -> float:
     """Largest rate that a reservoir could cause."""
     return float(max(rate_ceiling(part, generator.spectrum).max() for part in generator.dissipators))
@@ -170,6 +198,13 @@ def _diagonal_in(elements: ComplexArray, basis: ComplexArray | None) -> RealArra
     if basis is None:
         return np.asarray(np.diag(elements).real)
     return np.asarray(np.einsum("ik,ij,jk->k", basis.conj(), elements, basis, optimize=True).real)
+
+
+def _heat_is_known(generator: Generator, part: Dissipator) -> bool:
+    """Whether `J_E - mu J_N` can be told: mu is zero, or the quanta of each jump or a number operator are known."""
+    if part.reservoir is None or not part.reservoir.chemical_potential:
+        return True
+    return isinstance(part.kind, Secular) or part.number is not None or generator.number is not None
 
 
 def _heat_moved(flows: Currents, r: int, part: Dissipator) -> tuple[float, float]:
