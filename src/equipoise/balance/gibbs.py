@@ -42,7 +42,12 @@ class GibbsFit:
     parameters: int
 
 
-def fit_gibbs(density: DensityMatrix, number: Array | None = None, relative_accuracy: float = 1e-13) -> GibbsFit:
+def fit_gibbs(
+    density: DensityMatrix,
+    number: Array | None = None,
+    relative_accuracy: float = 1e-13,
+    weight_error: RealArray | None = None,
+) -> GibbsFit:
     """Fit inverse temperature and (given a number operator) chemical potential to a state.
 
     Minimises `sum_ij sqrt(p_i p_j) |(-log rho - beta H + beta mu N - c)_ij|^2` in the eigenbasis of the state;
@@ -55,6 +60,8 @@ def fit_gibbs(density: DensityMatrix, number: Array | None = None, relative_accu
         In the given basis.
     relative_accuracy : float
         Relative error of the weights, which sets the tolerance.
+    weight_error : RealArray, shape (d,), optional
+        Absolute error of each weight; what it explains of the logarithms is no misfit.
 
     Examples
     --------
@@ -83,31 +90,62 @@ def fit_gibbs(density: DensityMatrix, number: Array | None = None, relative_accu
         mu = float(-by_column[1] / beta)
     weighted = float(np.sqrt(np.sum(np.outer(weight, weight) * np.abs(residual) ** 2) / np.sum(weight**2)))
     tolerance = relative_accuracy + 64 * ROUND_OFF * (1 + float(np.abs(h).max()))
-    return GibbsFit(beta, mu, float(np.abs(residual).max()), weighted, tolerance, len(kept))
+    misfit = _beyond_error(residual, density.log_weights[support], weight_error, support)
+    return GibbsFit(beta, mu, misfit, weighted, tolerance, len(kept))
 
 
 def gibbs_misfit(
-    density: DensityMatrix, inverse_temperature: float, chemical_potential: float = 0.0, number: Array | None = None
+    density: DensityMatrix,
+    inverse_temperature: float,
+    chemical_potential: float = 0.0,
+    number: Array | None = None,
+    weight_error: RealArray | None = None,
 ) -> float:
     """Largest modulus of `log rho - log rho_Gibbs` on the support, rho_Gibbs at the given beta and mu.
 
     Zero if the state is that Gibbs state. At zero temperature: the weight outside the lowest states of H - mu N.
+    With the absolute error of each weight (shape (d,)): beyond what that explains; empty states are then known to
+    hold no more than their error.
     """
     if np.isinf(inverse_temperature):
         ground = gibbs_state(density.spectrum, inverse_temperature, chemical_potential, number)
-        return float(np.abs(density.elements - ground.elements).max())
+        known = 0.0 if weight_error is None else float(weight_error.max())
+        return max(0.0, float(np.abs(density.elements - ground.elements).max()) - known)
     support = np.isfinite(density.log_weights)
     if not support.all():
-        return np.inf
-    defect = np.diag(-density.log_weights) - inverse_temperature * _in_eigenbasis(
+        if weight_error is None:
+            return np.inf
+        due = gibbs_state(density.spectrum, inverse_temperature, chemical_potential, number)
+        empty = np.diag(_in_eigenbasis(density, due.elements, ~support)).real
+        if np.any(empty > weight_error[~support]):
+            return np.inf
+    log_weights = density.log_weights[support]
+    defect = np.diag(-log_weights) - inverse_temperature * _in_eigenbasis(
         density, np.diag(density.spectrum.energies), support
     )
     if number is not None and chemical_potential != 0.0:
         N = _in_eigenbasis(density, density.spectrum.to_energy_basis(np.asarray(number)), support)
         defect = defect + inverse_temperature * chemical_potential * N
     # The constant log Z is fixed by the most populated state, where the weights are known best.
-    constant = np.diag(defect).real[int(np.argmax(density.log_weights))]
-    return float(np.abs(defect - constant * np.eye(support.size)).max())
+    constant = np.diag(defect).real[int(np.argmax(log_weights))]
+    return _beyond_error(defect - constant * np.eye(log_weights.size), log_weights, weight_error, support)
+
+
+def _beyond_error(residual: Array, log_weights: RealArray, error: RealArray | None, support: np.ndarray) -> float:
+    """Largest modulus of a residual of the logarithm, beyond what an absolute error of the weights explains.
+
+    An error of rho changes element (i, j) of log rho by itself times `(log p_i - log p_j) / (p_i - p_j)`.
+    """
+    if error is None:
+        return float(np.abs(residual).max())
+    known = error[support]
+    difference = np.abs(log_weights[:, None] - log_weights[None, :])
+    larger = np.maximum(log_weights[:, None], log_weights[None, :])
+    # (x / (1 - e^-x)) / p_larger, which is 1 / p where the weights are equal.
+    steepness = np.where(difference > 1e-8, difference / -np.expm1(-np.maximum(difference, 1e-8)), 1.0)
+    with np.errstate(divide="ignore", over="ignore"):
+        explained = np.exp(np.log(np.maximum(known[:, None], known[None, :])) - larger) * steepness
+    return float(np.maximum(np.abs(residual) - explained, 0.0).max())
 
 
 def _in_eigenbasis(density: DensityMatrix, elements: Array, support: np.ndarray) -> Array:

@@ -20,7 +20,7 @@ from equipoise.linalg.elimination import stationary_classes
 from equipoise.linalg.null_space import null_space
 from equipoise.linalg.spectral_gap import spectral_gap
 from equipoise.spectrum import Spectrum
-from equipoise.stationary.invariant import invariant_states
+from equipoise.stationary.invariant import InvariantState, invariant_states
 from equipoise.stationary.sectors import (
     is_secular,
     log_population_rates,
@@ -38,7 +38,7 @@ _DENSE_DIMENSION = 64
 _SECTOR_ACCURACY = 1e-12
 """Relative accuracy of a null vector of the scaled zero-frequency sector: some thousand round-offs."""
 
-_DENSE_ACCURACY = 1e-11
+_DENSE_ACCURACY = 1e-13
 """Accuracy of a null vector of the superoperator, relative to the largest weight."""
 
 
@@ -216,14 +216,15 @@ def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ..
         scale = float(np.linalg.norm(np.abs(sector) @ np.abs(vector)))
         residual = float(np.linalg.norm(sector @ vector)) / scale if scale > 0 else 0.0
         density = _by_levels(generator.spectrum, state.elements)
+        accuracy = max(_SECTOR_ACCURACY, _null_vector_error(state))
         states.append(
             StationaryState(
                 density,
                 residual,
                 f"null space of the zero-frequency sector ({rows.size} unknowns)",
-                _SECTOR_ACCURACY,
+                accuracy,
                 # Each level is solved relative to its guess, or to what it turned out to be if that is more.
-                _SECTOR_ACCURACY * np.maximum(scale_of_level, np.exp(density.log_level_populations)),
+                accuracy * np.maximum(scale_of_level, np.exp(density.log_level_populations)),
                 len(found) == 1,
                 state.projector,
                 gap,
@@ -292,20 +293,28 @@ def _dense(generator: Generator, solver: NullSpaceSolve) -> tuple[StationaryStat
         defect = float(np.linalg.norm(superoperator @ vector))
         elements = generator.spectrum.to_energy_basis(state.elements)
         values, basis = np.linalg.eigh(elements)
+        accuracy = max(_DENSE_ACCURACY, _null_vector_error(state))
         projector = None if state.projector is None else _to_energy_columns(generator.spectrum, state.projector)
         states.append(
             StationaryState(
                 DensityMatrix(generator.spectrum, _log_positive(values), basis),
                 defect / scale if scale > 0 else 0.0,
                 f"null space of the superoperator ({d * d} unknowns)",
-                _DENSE_ACCURACY,
-                np.full(generator.spectrum.size, _DENSE_ACCURACY),
+                accuracy,
+                np.full(generator.spectrum.size, accuracy),
                 len(found) == 1,
                 projector,
                 gap,
             )
         )
     return tuple(states)
+
+
+def _null_vector_error(state: InvariantState) -> float:
+    """Error of a null vector by perturbation theory: round-off of the matrix over the next singular value."""
+    if not np.isfinite(state.next_singular_value):
+        return 0.0
+    return float(32 * ROUND_OFF / state.next_singular_value)
 
 
 def _to_energy_columns(spectrum: Spectrum, columns: ComplexArray) -> ComplexArray:

@@ -222,6 +222,11 @@ class StationaryState:
         return self.density.matrix()
 
     @cached_property
+    def weight_error(self) -> RealArray:
+        """Absolute error expected of each weight, shape (d,)."""
+        return np.asarray(self.population_error[self.spectrum.level_of])
+
+    @cached_property
     def support_levels(self) -> tuple[int, ...]:
         """Levels on which the state has weight."""
         return tuple(int(m) for m in np.nonzero(np.isfinite(self.density.log_level_populations))[0])
