@@ -20,6 +20,7 @@ from equipoise.balance import (
 )
 from equipoise.generators import Dissipator, Generator, MatrixFree, restricted, weak_coupling
 from equipoise.provenance import Provenance
+from equipoise.reservoirs import Statistics
 from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import StationaryState, describe_support, stationary_state, stationary_states
 from equipoise.systems import OpenSystem
@@ -249,7 +250,7 @@ def _audit_sector(generator: Generator, state: StationaryState, tolerance: float
 def _audit_state(generator: Generator, state: StationaryState, tolerance: float, support: str, floor: float) -> Audit:
     flows = currents(generator, state)
     flows = replace(flows, noise=flows.noise + floor * float(flows.one_way.max(initial=0.0)))
-    fit = fit_gibbs(state.density, generator.number, state.relative_accuracy)
+    fit = fit_gibbs(state.density, generator.number, state.relative_accuracy, state.weight_error)
     entropy = (
         clausius(generator, flows, 0.0),
         transition_resolved(generator, state.density, flows, 0.0),
@@ -340,7 +341,8 @@ def _facts(
     at_reservoirs = None
     if common is not None:
         beta, mu = common
-        at_reservoirs = max(0.0, gibbs_misfit(state.density, beta, mu, generator.number) - fit.tolerance)
+        misfit = gibbs_misfit(state.density, beta, mu, generator.number, state.weight_error)
+        at_reservoirs = max(0.0, misfit - fit.tolerance)
     graded = generator.is_graded is True
     due = common is not None and (common[1] == 0.0 or graded)
     deficits = [entry.deficit for entry in entropy if entry.must_be_positive]
@@ -350,8 +352,8 @@ def _facts(
         entropy_deficit=max(deficits, default=0.0),
         flows=_imbalance(flows.microcurrents, flows.traffic, noise),
         summed_flows=_imbalance(flows.summed[None], flows.traffic.sum(axis=0)[None], noise.sum(axis=0)[None]),
-        totals=_totals(flows, noise),
-        is_dark=_is_dark(state, flows),
+        totals=_totals(flows, noise, state.relative_accuracy),
+        is_dark=_is_dark(generator, state, flows),
         gibbs_at_reservoirs=at_reservoirs,
         gibbs=max(0.0, fit.misfit - fit.tolerance),
         common_equilibrium_is_due=due,
@@ -365,24 +367,31 @@ def _imbalance(net: np.ndarray, traffic: np.ndarray, noise: np.ndarray) -> float
     return float(np.max(excess[moving] / traffic[moving], initial=0.0))
 
 
-def _totals(flows: Currents, noise: np.ndarray) -> float:
+def _totals(flows: Currents, noise: np.ndarray, accuracy: float) -> float:
     """Largest total energy or particle flow of a reservoir, relative to the one-way flows that make it."""
     gaps = np.abs(flows.spectrum.levels[:, None] - flows.spectrum.levels[None, :])
     worst = 0.0
     for r in range(len(flows.reservoirs)):
         moved = float(np.sum(gaps * flows.one_way[r]))
         energy = max(0.0, abs(float(flows.energy[r])) - float(np.sum(gaps * noise[r])))
-        quanta = float(flows.traffic[r].sum()) / 2
-        particles = max(0.0, abs(float(flows.particles[r])) - float(noise[r].sum()))
+        within = float(flows.within[r].sum())
+        quanta = float(flows.traffic[r].sum()) / 2 + within
+        particles = max(0.0, abs(float(flows.particles[r])) - float(noise[r].sum()) - accuracy * within)
         worst = max(worst, energy / moved if moved > 0 else 0.0, particles / quanta if quanta > 0 else 0.0)
     return worst
 
 
-def _is_dark(state: StationaryState, flows: Currents) -> bool:
+def _is_dark(generator: Generator, state: StationaryState, flows: Currents) -> bool:
     """Whether no one-way flow is left: exactly none after elimination, none above its error otherwise.
 
-    A flow that underflows is still a flow: its logarithm is finite.
+    A flow that underflows is still a flow: its logarithm is finite. Fermions that enter and leave within a level
+    are a flow; bosons of frequency zero only dephase.
     """
+    for r, part in enumerate(generator.dissipators):
+        distribution = None if part.reservoir is None else part.reservoir.distribution
+        fermions = distribution is not None and distribution.statistics is Statistics.FERMION
+        if fermions and np.any(flows.within[r] > state.relative_accuracy * flows.rate_scale[r]):
+            return False
     if state.density.is_diagonal:
         return bool(np.all(np.isneginf(flows.log_one_way)))
     return bool(np.all(flows.one_way <= flows.noise))

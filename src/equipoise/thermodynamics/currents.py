@@ -61,6 +61,9 @@ class Currents:
         `J_N`, `J_E`, `J_Q = J_E - mu J_N` of each reservoir (mu = 0 where it has none).
     coherence_energy : RealArray, shape (R,)
         The part of `J_E` that no level pair carries: coherences between levels (zero for secular generators).
+    within : RealArray, shape (R, L)
+        One-way flow of quanta, in both directions together, by jumps within each level: no microcurrent, yet they
+        carry particles (a fermionic level at zero energy whose number states were not told apart).
     """
 
     spectrum: Spectrum
@@ -73,6 +76,7 @@ class Currents:
     energy: RealArray
     heat: RealArray
     coherence_energy: RealArray
+    within: RealArray
 
     @cached_property
     def one_way(self) -> RealArray:
@@ -172,7 +176,13 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
         energy,
         energy - mu * particles,
         coherence,
+        np.array([_quanta_within_levels(part) for part in parts]),
     )
+
+
+def _quanta_within_levels(part: list[Process]) -> RealArray:
+    flows = [abs(process.quanta or 0) * np.exp(np.diag(process.log_flow)) for process in part]
+    return np.asarray(np.sum(flows, axis=0))
 
 
 def _between_levels(tables: list[RealArray]) -> RealArray:

@@ -64,7 +64,7 @@ def entropy_rate(generator: Generator, state: AnyState) -> float:
 
 def clausius(generator: Generator, flows: Currents, entropy_rate_of_system: float) -> EntropyProduction:
     """`dS/dt - sum_r beta_r J_Q,r`, defined when every reservoir is thermal."""
-    name, total, scale = "Clausius", entropy_rate_of_system, abs(entropy_rate_of_system)
+    name, total, scale, error = "Clausius", entropy_rate_of_system, abs(entropy_rate_of_system), 0.0
     for r, part in enumerate(generator.dissipators):
         beta = None if part.reservoir is None else part.reservoir.inverse_temperature
         if beta is None:
@@ -75,7 +75,8 @@ def clausius(generator: Generator, flows: Currents, entropy_rate_of_system: floa
         scale_of_heat, noise = _heat_moved(flows, r, part)
         total += _product(-beta, float(flows.heat[r]), noise)
         scale += _product(abs(beta), scale_of_heat, noise)
-    return EntropyProduction(name, total, True, "dS/dt − Σ_r β_r J_Q,r", scale)
+        error += _product(abs(beta), noise, noise)
+    return EntropyProduction(name, total, True, "dS/dt − Σ_r β_r J_Q,r", scale, error)
 
 
 def transition_resolved(
