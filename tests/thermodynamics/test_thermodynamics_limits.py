@@ -7,7 +7,7 @@ from equipoise.generators import lindbladian, rate_equation, weak_coupling
 from equipoise.reservoirs import Lorentzian, Ohmic, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import stationary_state
 from equipoise.systems import Coupling, OpenSystem
-from equipoise.thermodynamics import EntropyProduction, spohn
+from equipoise.thermodynamics import EntropyProduction, entropy_rate, spohn
 
 LOWER = np.array([[0.0, 1.0], [0.0, 0.0]])
 
@@ -80,3 +80,13 @@ def test_a_particle_current_through_a_level_at_zero_energy_is_seen_without_a_num
     assert audit(_level_at_zero(0.0, 0.0)).verdict is Verdict.EQUILIBRIUM
     # Without a number operator the grand canonical state cannot be recognised, but it is not dark.
     assert audit(_level_at_zero(1.0, 1.0)).verdict is Verdict.BALANCED_NOT_THERMAL
+
+
+def test_the_entropy_of_any_pure_state_that_decays_grows_infinitely_fast() -> None:
+    rng = np.random.default_rng(7)
+    A = rng.normal(size=(3, 3))
+    generator = weak_coupling(OpenSystem([0.0, 1.0, 2.7], [Coupling(_bath("bath", 1.0), A + A.T)]))
+    for _ in range(30):
+        psi = rng.normal(size=3) + 1j * rng.normal(size=3)
+        psi /= np.linalg.norm(psi)
+        assert entropy_rate(generator, np.outer(psi, psi.conj())) == np.inf

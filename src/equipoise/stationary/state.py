@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
-from equipoise._checks import Array, ComplexArray, RealArray, hermitian_matrix, require
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, hermitian_matrix, require
 from equipoise.spectrum import Spectrum
 
 
@@ -125,6 +125,9 @@ def density_of_elements(spectrum: Spectrum, elements: ComplexArray) -> DensityMa
         weights, basis = np.diag(elements).real, None
     else:
         weights, basis = np.linalg.eigh(elements)
+        # An eigenvalue of the size of the round-off of the diagonalisation is an empty state, whatever its sign.
+        resolved = 8 * weights.size * ROUND_OFF * float(weights[-1])
+        weights = np.where(np.abs(weights) > resolved, weights, 0.0)
     lowest = float(weights.min())
     require(
         lowest >= -1e-12,
