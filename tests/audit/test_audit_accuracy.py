@@ -49,3 +49,13 @@ def test_a_slow_part_of_a_degenerate_system_does_not_break_equilibrium(weakness:
     error = np.abs(np.sort(state.log_weights) - np.sort(-np.array([0, 1, 1, 2.3]) + state.log_weights.max()))
     assert error.max() < 10 * state.relative_accuracy
     assert audit(system).verdict is Verdict.EQUILIBRIUM
+
+
+@pytest.mark.parametrize("gap", [1e-9, 1e-8, 1e-7])
+def test_a_reading_that_merges_near_levels_is_at_the_equilibrium_of_the_merged_levels(gap: float) -> None:
+    rng = np.random.default_rng(4)
+    X, Y = (A + A.T for A in rng.normal(size=(2, 4, 4)))
+    baths = [Reservoir(name, bose_einstein(temperature=1.0), Ohmic(0.01, 10.0)) for name in ("a", "b")]
+    found = audit(OpenSystem([0.0, 1.0, 1.0 + gap, 2.3], [Coupling(baths[0], X), Coupling(baths[1], Y)]))
+    assert {alternative.verdict for alternative in found.alternatives} == {Verdict.EQUILIBRIUM}
+    assert found.verdict is Verdict.EQUILIBRIUM

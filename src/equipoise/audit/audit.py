@@ -13,6 +13,7 @@ from equipoise.balance import (
     CycleAffinities,
     DetailedBalance,
     GibbsFit,
+    clustering_misfit,
     cycle_affinities,
     detailed_balance,
     fit_gibbs,
@@ -342,7 +343,8 @@ def _facts(
     if common is not None:
         beta, mu = common
         misfit = gibbs_misfit(state.density, beta, mu, generator.number, state.weight_error)
-        at_reservoirs = max(0.0, misfit - fit.tolerance)
+        clustered = clustering_misfit(state.density, beta) if np.isfinite(beta) else 0.0
+        at_reservoirs = max(0.0, misfit - max(fit.tolerance, clustered))
     graded = generator.is_graded is True
     due = common is not None and (common[1] == 0.0 or graded)
     deficits = [entry.deficit for entry in entropy if entry.must_be_positive]

@@ -90,6 +90,8 @@ def fit_gibbs(
         mu = float(-by_column[1] / beta)
     weighted = float(np.sqrt(np.sum(np.outer(weight, weight) * np.abs(residual) ** 2) / np.sum(weight**2)))
     tolerance = relative_accuracy + 64 * ROUND_OFF * (1 + float(np.abs(h).max()))
+    if np.isfinite(beta):
+        tolerance += clustering_misfit(density, beta)
     misfit = _beyond_error(residual, density.log_weights[support], weight_error, support)
     return GibbsFit(beta, mu, misfit, weighted, tolerance, len(kept))
 
@@ -146,6 +148,12 @@ def _beyond_error(residual: Array, log_weights: RealArray, error: RealArray | No
     with np.errstate(divide="ignore", over="ignore"):
         explained = np.exp(np.log(np.maximum(known[:, None], known[None, :])) - larger) * steepness
     return float(np.maximum(np.abs(residual) - explained, 0.0).max())
+
+
+def clustering_misfit(density: DensityMatrix, inverse_temperature: float) -> float:
+    """`beta |e - e_level|` at most: what treating near energies as one level does to the logarithm of a state."""
+    spectrum = density.spectrum
+    return 2 * abs(inverse_temperature) * float(np.abs(spectrum.energies - spectrum.state_energies).max())
 
 
 def _in_eigenbasis(density: DensityMatrix, elements: Array, support: np.ndarray) -> Array:
