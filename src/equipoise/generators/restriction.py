@@ -29,14 +29,14 @@ def restricted(generator: Generator, columns: Array) -> Generator:
     Generator
         Of dimension k, its energy basis ordered by energy; it has no `system` to be derived from again.
     """
-    U = _energy_columns(generator.spectrum, np.asarray(columns))
+    U = energy_columns(generator.spectrum, np.asarray(columns))
     spectrum = _spectrum_of(generator.spectrum, U)
     dissipators = tuple(_restrict(part, generator.spectrum, spectrum, U) for part in generator.dissipators)
     number = None if generator.number is None else _project(generator.spectrum, U, generator.number)
     return replace(generator, spectrum=spectrum, dissipators=dissipators, number=number, system=None, undetermined=())
 
 
-def _energy_columns(spectrum: Spectrum, columns: Array) -> Array:
+def energy_columns(spectrum: Spectrum, columns: Array) -> Array:
     """The same subspace spanned by energy eigenvectors, ascending; unit vectors stay exact."""
     if np.all((columns != 0).sum(axis=0) == 1):
         order = np.argsort(np.argmax(columns != 0, axis=0), kind="stable")

@@ -15,11 +15,13 @@ from equipoise._checks import (
     readable_bytes,
     require_memory,
 )
-from equipoise.generators import Generator, Rates
+from equipoise.generators import Generator, Rates, restricted
+from equipoise.generators.restriction import energy_columns
 from equipoise.linalg.elimination import stationary_classes
 from equipoise.linalg.null_space import null_space
 from equipoise.linalg.spectral_gap import spectral_gap
 from equipoise.spectrum import Spectrum
+from equipoise.stationary.enclosures import enclosure, lifted
 from equipoise.stationary.invariant import InvariantState, invariant_states
 from equipoise.stationary.sectors import (
     is_secular,
@@ -207,6 +209,10 @@ def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ..
     rows, columns, sector = zero.rows, zero.columns, zero.matrix
     guess = _population_guess(generator)
     found = invariant_states(sector, rows, columns, generator.dimension, guess)
+    if len(found) > 1:
+        parts = _on_enclosures(generator, found)
+        if parts is not None:
+            return parts
     scale_of_level = np.zeros(generator.spectrum.size)
     np.maximum.at(scale_of_level, generator.spectrum.level_of, np.exp(guess))
     gap = _gap(sector) if len(found) == 1 and rows.size <= _GAP_UNKNOWNS else None
@@ -230,6 +236,29 @@ def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ..
                 gap,
             )
         )
+    return tuple(states)
+
+
+def _on_enclosures(generator: Generator, found: list[InvariantState]) -> tuple[StationaryState, ...] | None:
+    """Each extremal state solved for on its own enclosure, where its small populations keep their digits.
+
+    None if the enclosures are not separate: the states then differ by rates too small for the null space.
+    """
+    columns = []
+    for state in found:
+        assert state.projector is not None
+        columns.append(energy_columns(generator.spectrum, enclosure(generator, state.projector)))
+    if sum(U.shape[1] for U in columns) > generator.dimension:
+        return None
+    overlap = np.concatenate(columns, axis=1)
+    if np.abs(overlap.conj().T @ overlap - np.eye(overlap.shape[1])).max() > 1e-6:
+        return None
+    states = []
+    for U in columns:
+        inner = stationary_states(restricted(generator, U))
+        if len(inner) > 1:
+            return None
+        states.append(lifted(generator.spectrum, inner[0], U))
     return tuple(states)
 
 
