@@ -49,7 +49,7 @@ def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> 
     if zero.any():
         # w = 0: S_out and S_in of an Ohmic bath diverge; their difference does not, and it alone enters when the
         # zero-frequency parts D_0 commute with their adjoints (always so without degenerate levels).
-        if not _is_normal(np.where(same_level, elements, 0)):
+        if not _is_normal(np.where(same_level, elements, 0), _correlation_at_zero(reservoir, K)):
             absorption[zero] = reservoir.level_shift_matrix_in(np.zeros(1))[0]
         emission[zero] = absorption[zero].conj() + reservoir.level_shift_matrix_difference(np.zeros(1))[0]
     total = np.zeros((d, d), dtype=complex)
@@ -60,13 +60,27 @@ def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> 
     return total
 
 
-def _is_normal(zero_frequency: ComplexArray) -> bool:
+def _correlation_at_zero(reservoir: Reservoir, channels: int) -> ComplexArray | None:
+    """C of correlated channels where it is one matrix; None where it depends on frequency."""
+    density = reservoir.spectral_density
+    if not isinstance(density, CorrelatedDensity):
+        return np.eye(channels, dtype=complex)
+    return density.correlation_matrix(0.0) if density.is_constant else None
+
+
+def _is_normal(zero_frequency: ComplexArray, correlation: ComplexArray | None) -> bool:
+    """Whether `sum_ab C_ab D_b^dagger D_a = sum_ab C_ab^* D_b D_a^dagger`; for every C if it is not constant."""
     scale = float(np.linalg.norm(zero_frequency)) ** 2
-    return all(
-        bool(np.linalg.norm(A.conj().T @ B - B @ A.conj().T) <= 1e-12 * scale)
-        for A in zero_frequency
-        for B in zero_frequency
-    )
+    adjoint = zero_frequency.conj().swapaxes(1, 2)
+    if correlation is None:
+        return all(
+            bool(np.linalg.norm(adjoint[a] @ B - B @ adjoint[a]) <= 1e-12 * scale)
+            for a in range(len(zero_frequency))
+            for B in zero_frequency
+        )
+    mixed = np.einsum("ab,ajk->bjk", correlation, zero_frequency)
+    defect = np.sum(adjoint @ mixed - zero_frequency @ mixed.conj().swapaxes(1, 2), axis=0)
+    return bool(np.linalg.norm(defect) <= 1e-12 * scale * float(np.linalg.norm(correlation)))
 
 
 def _level_product(spectrum: Spectrum, left: Array, right: Array) -> Array:
