@@ -55,3 +55,25 @@ def test_a_dark_superposition_and_the_thermal_states_beside_it() -> None:
     dark = next(state for state in states if np.isfinite(state.log_weights).sum() == 1)
     expected = np.outer([0, 1, -2], [0, 1, -2]) / 5
     np.testing.assert_allclose(dark.density_matrix(), expected, atol=1e-12)
+
+
+def test_every_extremal_state_of_a_rotated_direct_sum_is_stationary() -> None:
+    rng = np.random.default_rng(5)
+
+    def hermitian(d: int) -> np.ndarray:
+        A = rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d))
+        return np.asarray(A + A.conj().T)
+
+    U = np.linalg.qr(hermitian(7))[0]
+    couplings = []
+    for name, temperature in (("hot", 1.0), ("cold", 0.4)):
+        M = np.zeros((7, 7), dtype=complex)
+        M[:4, :4], M[4:, 4:] = np.kron(hermitian(2), np.eye(2)), hermitian(3)
+        bath = Reservoir(name, bose_einstein(temperature=temperature), Ohmic(0.05, 7.0))
+        couplings.append(Coupling(bath, U @ M @ U.conj().T))
+    H = U @ np.diag([0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]) @ U.conj().T
+    generator = weak_coupling(OpenSystem((H + H.conj().T) / 2, couplings))
+    states = stationary_states(generator)
+    assert sorted(state.projector.shape[1] for state in states if state.projector is not None) == [2, 2, 3]
+    for state in states:
+        assert np.abs(generator.apply(state.density_matrix())).max() < 1e-13

@@ -41,6 +41,10 @@ def energy_columns(spectrum: Spectrum, columns: Array) -> Array:
     if np.all((columns != 0).sum(axis=0) == 1):
         order = np.argsort(np.argmax(columns != 0, axis=0), kind="stable")
         return columns[:, order]
+    touched = [set(spectrum.level_of[column != 0]) for column in columns.T]
+    if all(len(levels) == 1 for levels in touched):
+        # Already energy eigenvectors: kept, so that asking again gives the same basis.
+        return columns[:, np.argsort([levels.pop() for levels in touched], kind="stable")]
     by_level = [_within(columns, np.nonzero(spectrum.level_of == level)[0]) for level in range(spectrum.size)]
     inside = np.concatenate(by_level, axis=1)
     if inside.shape == columns.shape:
