@@ -5,7 +5,7 @@ import pytest
 
 from equipoise.audit import Verdict, audit
 from equipoise.generators import Generator, lindbladian, weak_coupling
-from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
+from equipoise.reservoirs import Lorentzian, Ohmic, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import stationary_state
 from equipoise.systems import Coupling, OpenSystem
 
@@ -59,3 +59,21 @@ def test_a_reading_that_merges_near_levels_is_at_the_equilibrium_of_the_merged_l
     found = audit(OpenSystem([0.0, 1.0, 1.0 + gap, 2.3], [Coupling(baths[0], X), Coupling(baths[1], Y)]))
     assert {alternative.verdict for alternative in found.alternatives} == {Verdict.EQUILIBRIUM}
     assert found.verdict is Verdict.EQUILIBRIUM
+
+
+@pytest.mark.parametrize("temperature", [0.05, 0.02, 0.01])
+def test_two_cold_degenerate_dots_between_equal_leads_are_at_equilibrium(temperature: float) -> None:
+    lower, sign = np.array([[0.0, 1.0], [0.0, 0.0]]), np.diag([1.0, -1.0])
+    c = []
+    for k in range(4):
+        factors = [sign] * k + [lower] + [np.eye(2)] * (3 - k)
+        c.append(np.kron(np.kron(factors[0], factors[1]), np.kron(factors[2], factors[3])))
+    n = [a.T @ a for a in c]
+    hopping = c[0].T @ c[2] + c[1].T @ c[3]
+    H = -sum(n) + 2.0 * (n[0] @ n[1] + n[2] @ n[3]) - 0.5 * (hopping + hopping.T)
+    thermal = fermi_dirac(temperature=temperature, chemical_potential=0.2)
+    left, right = (Reservoir(name, thermal, Lorentzian(0.1, 0.0, 10.0)) for name in ("left", "right"))
+    couplings = [Coupling(left, c[0], 0), Coupling(left, c[1], 1), Coupling(right, c[2], 0), Coupling(right, c[3], 1)]
+    found = audit(OpenSystem(H, couplings, number=sum(n)))
+    assert found.verdict is Verdict.EQUILIBRIUM
+    assert found.finding("does SQDB").answer == "yes"

@@ -259,6 +259,7 @@ def _coherent_part(generator: Generator, density: DensityMatrix, h: RealArray) -
     H = np.diag(spectrum.energies).astype(complex)
     M = np.zeros((d, d), dtype=complex)
     defined = True
+    secular = all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators)
     for part in generator.dissipators:
         shift, decay = _gauged(part.kind, spectrum.dimension)
         try:
@@ -269,7 +270,9 @@ def _coherent_part(generator: Generator, density: DensityMatrix, h: RealArray) -
             require(not spectrum.is_degenerate, "generator", "have a finite Lamb shift", "it diverges")
             coherent, defined = None, False
         if coherent is not None:
-            H = H + spectrum.to_energy_basis(coherent)
+            K = spectrum.to_energy_basis(coherent)
+            # A secular one commutes with H; round-off between levels would be blown up by the ratio of weights.
+            H = H + (spectrum.within_levels(K) if secular else K)
         H = H + spectrum.to_energy_basis(shift) if isinstance(part.kind, Jumps) else H + shift
         M = M + (spectrum.to_energy_basis(decay) if isinstance(part.kind, Jumps) else decay)
     scaled = _scaled(_in_eigenbasis(density, -1j * H - 0.5 * M), h)

@@ -160,7 +160,10 @@ def _couples_degenerate_levels(generator: Generator) -> bool:
     matrix = sector.matrix
     if np.any(matrix[np.ix_(populations, coherences)]) or np.any(matrix[np.ix_(coherences, populations)]):
         return True
-    return null_space(matrix[np.ix_(coherences, coherences)]).dimension > 0
+    block = matrix[np.ix_(coherences, coherences)]
+    # Each coherence in units of its own decay: one that decays slowly because the reservoirs are cold still decays.
+    decay = np.abs(np.diag(block))
+    return null_space(block / np.where(decay > 0, decay, 1.0)[None, :]).dimension > 0
 
 
 def _by_elimination(generator: Generator) -> tuple[StationaryState, ...]:
