@@ -200,9 +200,9 @@ def test_a_residual_near_the_tolerance_is_undecided():
     assert judged("q", 2e-9, 1e-9, "norm").answer == "undecided"
     assert judged("q", 2e-8, 1e-9, "norm").answer == "no"
     assert judged("q", 2e-11, 1e-9, "norm").answer == "yes"
-    at_rest = Facts(True, None, 0.0, 0.0, 0.0, 0.0, False, 0.0, 0.0, True)
+    at_rest = Facts(True, None, 0.0, 0.0, 0.0, 0.0, 0.0, False, 0.0, 0.0, True)
     assert name_of(at_rest, 1e-9) is Verdict.EQUILIBRIUM
-    assert decide(Facts(True, None, 0.0, 2e-9, 2e-9, 0.0, False, None, 0.1, False), 1e-9) == (
+    assert decide(Facts(True, None, 0.0, 0.0, 2e-9, 2e-9, 0.0, False, None, 0.1, False), 1e-9) == (
         Verdict.UNDECIDED,
         (Verdict.NON_EQUILIBRIUM, Verdict.BALANCED_NOT_THERMAL),
     )
@@ -253,3 +253,22 @@ def test_flows_that_underflow_are_not_a_dark_state():
 
 def test_one_state_is_its_own_stationary_state():
     assert audit(lindbladian([[1.0]], [[[0.5]]])).verdict is Verdict.DARK_STATE
+
+
+def test_reversible_jumps_under_a_hamiltonian_far_above_the_rates_are_not_called_irreversible():
+    rng = np.random.default_rng(3)
+    V = unitary(rng, 3)
+    H = V @ np.diag([0.0, 1.0, 2.7]) @ V.conj().T
+    down, up = np.zeros((3, 3)), np.zeros((3, 3))
+    down[0, 1], up[1, 0], down[1, 2], up[2, 1] = 1.0, 0.6, 0.7, 0.7 * 0.6
+    jumps = [1e-5 * V @ L @ V.conj().T for L in (down, up)]
+    found = audit(lindbladian((H + H.conj().T) / 2, jumps))
+    assert found.verdict in (Verdict.REVERSIBLE, Verdict.UNDECIDED)
+
+
+def test_noiseless_subsystem_is_said_to_be_a_continuum():
+    # Two qubits, noise on the first only: every state of the second is conserved.
+    L = np.kron([[0.0, 1.0], [0.0, 0.0]], np.eye(2))
+    found = audit(lindbladian(np.diag([0.0, 0.0, 1.0, 1.0]), [L, 0.5 * L.T]))
+    assert found.verdict is Verdict.NOT_UNIQUE
+    assert "one choice of a continuum" in found.finding("is the stationary state unique").detail

@@ -23,7 +23,7 @@ from equipoise.generators import Dissipator, Generator, MatrixFree, restricted, 
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Statistics
 from equipoise.spectrum import UNSAFE_FACTOR
-from equipoise.stationary import StationaryState, describe_support, stationary_state, stationary_states
+from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import (
     Currents,
@@ -219,7 +219,7 @@ def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) 
         float(len(states)),
         None,
         "number of extremal stationary states",
-        "; ".join(describe_support(state) for state in states),
+        "; ".join([*(describe_support(state) for state in states), *_continuum(states)]),
     )
     return Audit(
         Verdict.NOT_UNIQUE,
@@ -239,6 +239,10 @@ def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) 
         "",
         generator.provenance,
     )
+
+
+def _continuum(states: tuple[StationaryState, ...]) -> list[str]:
+    return [] if all(state.is_isolated for state in states) else [NOISELESS]
 
 
 def _audit_sector(generator: Generator, state: StationaryState, tolerance: float, floor: float) -> Audit:
@@ -351,6 +355,7 @@ def _facts(
     return Facts(
         reservoirs_known=known,
         sqdb=None if balance is None else balance.sqdb,
+        sqdb_noise=0.0 if balance is None else balance.noise / balance.norm,
         entropy_deficit=max(deficits, default=0.0),
         flows=_imbalance(flows.microcurrents, flows.traffic, noise),
         summed_flows=_imbalance(flows.summed[None], flows.traffic.sum(axis=0)[None], noise.sum(axis=0)[None]),

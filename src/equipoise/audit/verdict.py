@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -84,6 +84,8 @@ class Facts:
         Whether every dissipator is attributed to a reservoir.
     sqdb : float or None
         Relative residual of standard quantum detailed balance, None if not applicable.
+    sqdb_noise : float
+        How much of it the error of the state may explain.
     entropy_deficit : float
         Largest relative negativity of an entropy production that must not be negative.
     flows : float
@@ -104,6 +106,7 @@ class Facts:
 
     reservoirs_known: bool
     sqdb: float | None
+    sqdb_noise: float
     entropy_deficit: float
     flows: float
     summed_flows: float
@@ -149,7 +152,8 @@ def decide(facts: Facts, tolerance: float, safety: float = 10.0) -> tuple[Verdic
     sides : tuple of Verdict
         Those names (empty when they agree).
     """
-    names = [name_of(facts, tolerance / safety), name_of(facts, tolerance * safety)]
+    lenient = facts if facts.sqdb is None else replace(facts, sqdb=max(0.0, facts.sqdb - facts.sqdb_noise))
+    names = [name_of(facts, tolerance / safety), name_of(lenient, tolerance * safety)]
     return settle(names)
 
 

@@ -37,6 +37,9 @@ class DetailedBalance:
         `||[ad_h, C]||`, h = -log sigma: the jump part's failure to commute with the modular flow.
     norm : float
         Norm of the dissipative part, to which the residuals are relative.
+    noise : float
+        Error of the non-commuting part that comes with the error of the state: a Hamiltonian far above the rates
+        turns a small error of its eigenbasis into a residual.
     """
 
     jump: float
@@ -44,6 +47,7 @@ class DetailedBalance:
     commuting: float | None
     modular: float
     norm: float
+    noise: float = 0.0
 
     @property
     def sqdb(self) -> float:
@@ -130,7 +134,19 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
         jump, modular, size = _norms(_whole_group(generator, density, h))
     noncommuting, commuting, decay = _coherent_part(generator, density, h)
     norm = float(np.sqrt(size**2 + decay**2))
-    return DetailedBalance(jump, noncommuting, commuting, modular, norm if norm > 0 else 1.0)
+    noise = _basis_noise(generator, state)
+    return DetailedBalance(jump, noncommuting, commuting, modular, norm if norm > 0 else 1.0, noise)
+
+
+def _basis_noise(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> float:
+    """What an error of the eigenbasis of the state makes of a Hamiltonian that commutes with the exact one."""
+    if not isinstance(state, StationaryState) or state.density.basis is None:
+        return 0.0
+    if all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators):
+        # The basis stays within levels, where the Hamiltonian is a number.
+        return 0.0
+    spread = float(np.ptp(generator.spectrum.energies))
+    return float(np.sqrt(2) * generator.dimension * spread * state.relative_accuracy)
 
 
 def _norms(group: _Group) -> tuple[float, float, float]:

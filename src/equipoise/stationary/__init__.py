@@ -1,6 +1,7 @@
 """Stationary states, with their evidence."""
 
 from equipoise.stationary.solve import (
+    NOISELESS,
     Elimination,
     NotUniqueError,
     NullSpaceSolve,
@@ -11,6 +12,7 @@ from equipoise.stationary.solve import (
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in, density_matrix, gibbs_state
 
 __all__ = [
+    "NOISELESS",
     "DensityMatrix",
     "Elimination",
     "NotUniqueError",

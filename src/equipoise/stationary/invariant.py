@@ -24,11 +24,15 @@ class InvariantState:
         Columns spanning the conserved subspace it lives on; None if it is the only invariant state.
     next_singular_value : float
         How far the next direction is from being null, relative to the norm: small means nearly not unique.
+    is_isolated : bool
+        False if the invariant states found are one choice of a continuum: a noiseless subsystem, whose coherences
+        are conserved too.
     """
 
     elements: ComplexArray
     projector: ComplexArray | None
     next_singular_value: float
+    is_isolated: bool = True
 
 
 def invariant_states(
@@ -54,7 +58,8 @@ def invariant_states(
     Raises
     ------
     NumericalError
-        If no null direction is found, or the null vector is not a positive matrix.
+        If no null direction is found, the null vector is not a positive matrix, or a direction decays too slowly to
+        be told from stationary.
     """
     weight = np.exp(0.5 * (log_scale[rows] + log_scale[columns]))
     scaled = evolution * (weight[None, :] / weight[:, None])
@@ -82,10 +87,17 @@ def invariant_states(
     values, vectors = np.linalg.eigh(average)
     recurrent = vectors[:, values > SUPPORT_TOLERANCE * values[-1]]
     projectors = _minimal_projectors([matrix(y) for y in Y.T], recurrent)
+    if len(projectors) == 1:
+        raise NumericalError(
+            f"The stationary state is nearly not unique: {found.dimension} directions of the generator are stationary "
+            "to twelve digits, and yet no projector is conserved. Some rates or decoherence rates are twelve orders of "
+            "magnitude below the rest; drop them, or scale the slow and the fast part apart."
+        )
+    isolated = found.dimension == len(projectors)
     states = []
     for P in projectors:
         block = P @ (P.conj().T @ average @ P) @ P.conj().T
-        states.append(InvariantState(_normalised(block), P, found.next_singular_value))
+        states.append(InvariantState(_normalised(block), P, found.next_singular_value, isolated))
     return states
 
 

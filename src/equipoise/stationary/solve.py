@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,9 @@ _DENSE_ACCURACY = 1e-13
 """Accuracy of a null vector of the superoperator, relative to the largest weight."""
 
 
+NOISELESS = "Coherences are conserved too (a noiseless subsystem): these states are one choice of a continuum."
+
+
 class NotUniqueError(NumericalError):
     """There are several stationary states; `states` holds each extremal one with its conserved projector."""
 
@@ -54,6 +57,7 @@ class NotUniqueError(NumericalError):
             f"The stationary state is not unique: {len(states)} extremal stationary states, each on a conserved "
             "projector (its probability never changes):\n"
             + "\n".join(lines)
+            + ("" if all(state.is_isolated for state in states) else "\n" + NOISELESS)
             + "\nUse stationary_states(generator) for all of them, add a coupling that connects the parts, or treat "
             "one part alone."
         )
@@ -215,7 +219,7 @@ def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ..
     if len(found) > 1:
         parts = _on_enclosures(generator, found)
         if parts is not None:
-            return parts
+            return tuple(replace(part, is_isolated=state.is_isolated) for part, state in zip(parts, found, strict=True))
     scale_of_level = np.zeros(generator.spectrum.size)
     np.maximum.at(scale_of_level, generator.spectrum.level_of, np.exp(guess))
     gap = _gap(sector) if len(found) == 1 and rows.size <= _GAP_UNKNOWNS else None
@@ -237,6 +241,7 @@ def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ..
                 len(found) == 1,
                 state.projector,
                 gap,
+                state.is_isolated,
             )
         )
     return tuple(states)
@@ -337,6 +342,7 @@ def _dense(generator: Generator, solver: NullSpaceSolve) -> tuple[StationaryStat
                 len(found) == 1,
                 projector,
                 gap,
+                state.is_isolated,
             )
         )
     return tuple(states)

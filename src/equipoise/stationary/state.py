@@ -199,6 +199,8 @@ class StationaryState:
     gap : float or None
         Smallest non-zero `-Re lambda`, where cheap: of the populations after elimination, of the sector or of the
         whole superoperator after a null-space solve.
+    is_isolated : bool
+        False if it is one choice out of a continuum of extremal states: a noiseless subsystem.
     """
 
     density: DensityMatrix
@@ -209,6 +211,7 @@ class StationaryState:
     is_unique: bool = True
     projector: Array | None = None
     gap: float | None = None
+    is_isolated: bool = True
 
     @property
     def spectrum(self) -> Spectrum:
