@@ -1,6 +1,7 @@
 """The audit: one verdict, every flow, for any generator."""
 
-from equipoise.audit.audit import Alternative, Audit, audit
+from equipoise.audit.audit import audit
+from equipoise.audit.sheet import Alternative, Audit
 from equipoise.audit.verdict import Finding, Verdict
 
 __all__ = ["Alternative", "Audit", "Finding", "Verdict", "audit"]

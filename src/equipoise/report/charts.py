@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise.audit import Audit
-from equipoise.audit.text import number
+from equipoise.audit.sheet import number
 from equipoise.report.palette import styles
 from equipoise.report.transitions import resolution
 from equipoise.report.typeset import clipped, math_number

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from equipoise._checks import InputError
 from equipoise.audit import Audit
-from equipoise.audit.text import number, verdict_words
+from equipoise.audit.sheet import number, verdict_words
 from equipoise.audit.verdict import MEANING
 from equipoise.report.tables import Number
 from equipoise.report.typeset import html_number, rounded

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise.audit import Audit
-from equipoise.audit.text import number
+from equipoise.audit.sheet import number
 from equipoise.report.diagram import head_size, population
 from equipoise.report.layout import NAME_LENGTH, layout
 from equipoise.report.palette import styles

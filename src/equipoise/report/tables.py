@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise.audit import Audit
-from equipoise.audit.text import number
+from equipoise.audit.sheet import number
 from equipoise.report.diagram import population
 from equipoise.report.transitions import LARGEST, Resolution, net_transitions
 from equipoise.report.typeset import plain_number, rounded

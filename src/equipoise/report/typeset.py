@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-from equipoise.audit.text import number
+from equipoise.audit.sheet import number
 
 _LOG_TEN = math.log(10.0)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise.audit import Audit, Finding, Verdict
-from equipoise.audit.text import number, verdict_words
+from equipoise.audit.sheet import number, verdict_words
 from equipoise.audit.verdict import MEANING
 from equipoise.report.diagram import draw, width_key
 from equipoise.report.layout import Layout, layout

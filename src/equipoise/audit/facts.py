@@ -1,0 +1,116 @@
+"""The residuals on which a verdict rests, measured on a stationary state and its flows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equipoise.audit.verdict import Facts
+from equipoise.balance import DetailedBalance, GibbsFit, clustering_misfit, gibbs_misfit
+from equipoise.generators import Dissipator, Generator
+from equipoise.reservoirs import Statistics
+from equipoise.stationary import StationaryState
+from equipoise.thermodynamics import Currents, EntropyProduction
+
+
+def facts_of(
+    generator: Generator,
+    state: StationaryState,
+    flows: Currents,
+    entropy: tuple[EntropyProduction, ...],
+    balance: DetailedBalance | None,
+    fit: GibbsFit,
+) -> Facts:
+    """Measure every residual of the verdict table on one stationary state."""
+    known = all(part.reservoir is not None for part in generator.dissipators)
+    noise = flows.noise + flows.noise.transpose(0, 2, 1)
+    common = _common_equilibrium(generator)
+    at_reservoirs = None
+    if common is not None:
+        beta, mu = common
+        misfit = gibbs_misfit(state.density, beta, mu, generator.number, state.weight_error)
+        clustered = clustering_misfit(state.density, beta) if np.isfinite(beta) else 0.0
+        at_reservoirs = max(0.0, misfit - max(fit.tolerance, clustered))
+    graded = generator.is_graded is True
+    due = common is not None and (common[1] == 0.0 or graded)
+    deficits = [entry.deficit for entry in entropy if entry.must_be_positive]
+    return Facts(
+        reservoirs_known=known,
+        sqdb=None if balance is None else balance.sqdb,
+        sqdb_noise=0.0 if balance is None else balance.noise / balance.norm,
+        entropy_deficit=max(deficits, default=0.0),
+        flows=imbalance(flows.microcurrents, flows.traffic, noise),
+        summed_flows=imbalance(flows.summed[None], flows.traffic.sum(axis=0)[None], noise.sum(axis=0)[None]),
+        totals=_totals(flows, noise, state.relative_accuracy),
+        is_dark=_is_dark(generator, state, flows),
+        gibbs_at_reservoirs=at_reservoirs,
+        gibbs=max(0.0, fit.misfit - fit.tolerance),
+        common_equilibrium_is_due=due,
+    )
+
+
+def imbalance(net: np.ndarray, traffic: np.ndarray, noise: np.ndarray) -> float:
+    """Largest net flow beyond its noise, relative to the traffic on the same transition."""
+    moving = traffic > 0
+    excess = np.maximum(np.abs(net) - noise, 0.0)
+    return float(np.max(excess[moving] / traffic[moving], initial=0.0))
+
+
+def _totals(flows: Currents, noise: np.ndarray, accuracy: float) -> float:
+    """Largest total energy or particle flow of a reservoir, relative to the one-way flows that make it."""
+    gaps = np.abs(flows.spectrum.levels[:, None] - flows.spectrum.levels[None, :])
+    worst = 0.0
+    for r in range(len(flows.reservoirs)):
+        moved = float(np.sum(gaps * flows.one_way[r]))
+        energy = max(0.0, abs(float(flows.energy[r])) - float(np.sum(gaps * noise[r])))
+        within = float(flows.within[r].sum())
+        quanta = float(flows.traffic[r].sum()) / 2 + within
+        particles = max(0.0, abs(float(flows.particles[r])) - float(noise[r].sum()) - accuracy * within)
+        worst = max(worst, energy / moved if moved > 0 else 0.0, particles / quanta if quanta > 0 else 0.0)
+    return worst
+
+
+def _is_dark(generator: Generator, state: StationaryState, flows: Currents) -> bool:
+    """Whether no one-way flow is left: exactly none after elimination, none above its error otherwise.
+
+    A flow that underflows is still a flow: its logarithm is finite. Fermions that enter and leave within a level
+    are a flow; bosons of frequency zero only dephase.
+    """
+    for r, part in enumerate(generator.dissipators):
+        distribution = None if part.reservoir is None else part.reservoir.distribution
+        fermions = distribution is not None and distribution.statistics is Statistics.FERMION
+        if fermions and np.any(flows.within[r] > state.relative_accuracy * flows.rate_scale[r]):
+            return False
+    if state.density.is_diagonal:
+        return bool(np.all(np.isneginf(flows.log_one_way)))
+    return bool(np.all(flows.one_way <= flows.noise))
+
+
+def _common_equilibrium(generator: Generator) -> tuple[float, float] | None:
+    """(beta, mu) shared by all reservoirs, if they are thermal and share one.
+
+    A reservoir that exchanges no particles (phonons that move electrons about) fits any chemical potential.
+    """
+    temperatures: set[float] = set()
+    potentials: set[float] = set()
+    for part in generator.dissipators:
+        beta = None if part.reservoir is None else part.reservoir.inverse_temperature
+        if beta is None or part.reservoir is None:
+            return None
+        temperatures.add(beta)
+        mu = part.reservoir.chemical_potential or 0.0
+        if mu != 0.0 or not _conserves_number(generator, part):
+            potentials.add(mu)
+    if len(temperatures) != 1 or len(potentials) > 1:
+        return None
+    mu = potentials.pop() if potentials else 0.0
+    return (temperatures.pop(), mu) if mu == 0.0 or generator.number is not None else None
+
+
+def _conserves_number(generator: Generator, part: Dissipator) -> bool:
+    """Whether `D_r^adjoint(N) = 0` and `D_r^adjoint(N^2) = 0`: no jump of the reservoir changes the number."""
+    if generator.number is None:
+        return False
+    N = generator.number
+    size = float(np.abs(part.kind.adjoint(np.diag(np.arange(len(N))).astype(complex))).max()) or 1.0
+    largest = float(np.abs(N).max()) ** 2
+    return all(float(np.abs(part.kind.adjoint(X)).max()) <= 1e-10 * size * largest for X in (N, N @ N))

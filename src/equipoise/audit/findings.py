@@ -1,0 +1,126 @@
+"""The questions of an audit and their answers, from the residuals."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equipoise.audit.facts import imbalance
+from equipoise.audit.verdict import Facts, Finding, judged
+from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
+from equipoise.generators import Generator
+from equipoise.stationary import StationaryState
+from equipoise.thermodynamics import Currents, EntropyProduction
+
+
+def uniqueness_finding(state: StationaryState, support: str) -> Finding:
+    """Is the stationary state unique; for a sector, which one this is."""
+    if support:
+        return Finding("is the stationary state unique", "no", None, None, "", f"this one: {support}")
+    detail = f"{state.solver}; residual {state.residual:.1e}"
+    if state.gap is not None:
+        detail += f"; gap {state.gap:.4g}"
+    return Finding(
+        "is the stationary state unique", "yes", state.residual, None, "relative residual of L(rho) = 0", detail
+    )
+
+
+def gibbs_findings(fit: GibbsFit, facts: Facts, tolerance: float) -> list[Finding]:
+    """Is the state Gibbs, and is it the Gibbs state of the reservoirs."""
+    mu = "" if fit.chemical_potential is None else f", mu = {fit.chemical_potential:.6g}"
+    detail = f"fitted beta = {fit.inverse_temperature:.6g}{mu}; weighted misfit {fit.weighted_misfit:.2e}"
+    norm = "largest |log rho - log fit|"
+    found = [judged("is the state Gibbs", facts.gibbs, tolerance, norm, detail)]
+    if facts.gibbs_at_reservoirs is None:
+        reason = "the reservoirs do not share one temperature and chemical potential"
+        found.append(Finding("is it the Gibbs state of the reservoirs", "not applicable", detail=reason))
+    else:
+        question = "is it the Gibbs state of the reservoirs"
+        found.append(judged(question, facts.gibbs_at_reservoirs, tolerance, "largest |log rho - log Gibbs|"))
+    return found
+
+
+def flow_findings(generator: Generator, flows: Currents, facts: Facts, tolerance: float) -> list[Finding]:
+    """Is every flow of each reservoir zero, and do the summed flows vanish on every transition."""
+    found = []
+    noise = flows.noise + flows.noise.transpose(0, 2, 1)
+    for r, name in enumerate(flows.reservoirs):
+        value = imbalance(flows.microcurrents[r : r + 1], flows.traffic[r : r + 1], noise[r : r + 1])
+        found.append(
+            judged(
+                f"is every flow of {name} zero",
+                value,
+                tolerance,
+                "net over one-way flows of a transition",
+                _largest(flows.microcurrents[r], flows),
+            )
+        )
+    question = "do the summed flows vanish on every transition"
+    norm = "net over one-way flows of a transition"
+    found.append(judged(question, facts.summed_flows, tolerance, norm, _largest(flows.summed, flows)))
+    return found
+
+
+def _largest(net: np.ndarray, flows: Currents) -> str:
+    if not np.any(net):
+        return "no net flow"
+    m, n = np.unravel_index(int(np.argmax(net)), net.shape)
+    labels = flows.spectrum.labels
+    return f"largest {net[m, n]:.4g} on {labels[n]} -> {labels[m]}"
+
+
+def affinity_finding(cycles: CycleAffinities, tolerance: float, generator: Generator) -> Finding:
+    """Do all cycle affinities vanish, with the largest named by its levels."""
+    question = "do all cycle affinities vanish (Kolmogorov)"
+    if cycles.one_way.size:
+        m, n = cycles.one_way[0]
+        labels = generator.spectrum.labels
+        detail = f"{len(cycles.one_way)} one-way transitions, such as {labels[n]} -> {labels[m]}: affinity infinite"
+        return Finding(question, "no", np.inf, tolerance, "k_B", detail)
+    if not cycles.affinities.size:
+        return Finding(question, "yes", 0.0, tolerance, "k_B", "the transitions form a tree: there is no cycle")
+    names = [generator.spectrum.labels[level] for level in cycles.largest_cycle()]
+    path = " -> ".join([*names, names[0]]) if len(names) <= 8 else f"a cycle of {len(names)} levels"
+    detail = f"{_count(cycles.affinities.size, 'cycle')}; largest on {path}; least-squares defect {cycles.defect:.3g}"
+    return judged(question, cycles.largest, tolerance, "k_B", detail)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def balance_findings(balance: DetailedBalance | None, note: str, tolerance: float) -> list[Finding]:
+    """Which notions of detailed balance hold; not applicable with the reason where none can be asked."""
+    names = {"KMS": "kms", "GNS": "gns", "SQDB": "sqdb"}
+    if balance is None:
+        return [Finding(f"does {name} detailed balance hold", "not applicable", detail=note) for name in names]
+    norm = "Hilbert-Schmidt, symmetrised, over the dissipative part; commuting Hamiltonian removed"
+    commuting = "undefined" if balance.commuting is None else f"{balance.commuting:.3g}"
+    detail = f"jump {balance.jump:.2e}, non-commuting {balance.noncommuting:.2e}, commuting {commuting}"
+    detail += f"; {note}" if note else ""
+    return [
+        judged(f"does {name} detailed balance hold", getattr(balance, attribute), tolerance, norm, detail)
+        for name, attribute in names.items()
+    ]
+
+
+def field_finding(name: str, field: CycleAffinities, tolerance: float) -> Finding:
+    """Is the temperature function of one reservoir additive on the cycles of its own transitions."""
+    question = f"is the temperature function of {name} additive on cycles"
+    if field.one_way.size:
+        return Finding(question, "not applicable", detail=f"{len(field.one_way)} of its transitions are one-way")
+    if not field.affinities.size:
+        return Finding(question, "yes", 0.0, tolerance, "k_B", "its transitions form a tree")
+    return judged(question, field.largest, tolerance, "k_B", _count(field.affinities.size, "cycle"))
+
+
+def entropy_findings(entropy: tuple[EntropyProduction, ...], tolerance: float) -> list[Finding]:
+    """Is each entropy production non-negative, beyond its round-off."""
+    found = []
+    for entry in entropy:
+        question = f"is the {entry.name} entropy production non-negative"
+        if entry.value is None:
+            found.append(Finding(question, "not applicable", detail=entry.reason))
+            continue
+        detail = f"{entry.value:.6g}: {entry.reason}"
+        found.append(judged(question, entry.deficit, tolerance, "deficit over the sum of its terms", detail))
+    return found

@@ -1,0 +1,230 @@
+"""The audit as a noun: everything found, which prints itself in a dozen aligned lines and gives a dataset."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equipoise._checks import InputError
+from equipoise.audit.dataset import (
+    cycle_variables,
+    finding_variables,
+    flow_variables,
+    sector_variables,
+    state_variables,
+)
+from equipoise.audit.verdict import MEANING, Finding, Verdict
+from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
+from equipoise.generators import Generator
+from equipoise.provenance import Provenance
+from equipoise.stationary import StationaryState
+from equipoise.thermodynamics import Currents, EntropyProduction
+
+if TYPE_CHECKING:
+    import xarray
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """The verdict under another reading of what the input leaves open.
+
+    Parameters
+    ----------
+    reading : str
+        What was read differently, in words.
+    verdict : Verdict
+    """
+
+    reading: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """The answer to: is this stationary state an equilibrium, and if not, what flows?
+
+    Parameters
+    ----------
+    verdict : Verdict
+        By the first matching test; UNDECIDED if a tolerance or a reading of the input decides.
+    generator : Generator
+    state : StationaryState or None
+        None if it is not unique.
+    flows : Currents or None
+        Positive into the system.
+    findings : tuple of Finding
+        One for each question: answer, residual, tolerance, norm.
+    first_law : tuple of (str, float)
+        Printed rows; the last is d<H>/dt, which the others sum to.
+    entropy : tuple of EntropyProduction
+    balance : DetailedBalance or None
+        None if not applicable (the findings say why).
+    cycles : CycleAffinities or None
+    gibbs : GibbsFit or None
+    ergotropy : float or None
+    alternatives : tuple of Alternative
+    sectors : tuple of Audit
+        One for each extremal stationary state if it is not unique.
+    sides : tuple of Verdict
+        The different verdicts on both sides of a tolerance.
+    support : str
+        For a sector: the conserved projector, in words.
+    provenance : Provenance
+    """
+
+    verdict: Verdict
+    generator: Generator
+    state: StationaryState | None
+    flows: Currents | None
+    findings: tuple[Finding, ...]
+    first_law: tuple[tuple[str, float], ...]
+    entropy: tuple[EntropyProduction, ...]
+    balance: DetailedBalance | None
+    cycles: CycleAffinities | None
+    gibbs: GibbsFit | None
+    ergotropy: float | None
+    alternatives: tuple[Alternative, ...]
+    sectors: tuple[Audit, ...]
+    sides: tuple[Verdict, ...]
+    support: str
+    provenance: Provenance
+
+    def __str__(self) -> str:
+        return summary(self)
+
+    def finding(self, question: str) -> Finding:
+        """The finding whose question starts with the given words."""
+        for finding in self.findings:
+            if finding.question.startswith(question):
+                return finding
+        raise InputError(
+            f"Argument `question` must be the start of a question of this audit, but got {question!r}. They are: "
+            + "; ".join(finding.question for finding in self.findings)
+            + "."
+        )
+
+    def to_dataset(self) -> xarray.Dataset:
+        """Every number as an xarray Dataset with named dimensions and units.
+
+        Dimensions: `reservoir`, `level` (and `from_level`, `to_level` for transitions), `finding`, `law` (rows of
+        the first law), `entropy_production`, `cycle`. Flows are positive into the system. An audit whose stationary
+        state is not unique has a dimension `sector` only; its sectors have datasets of their own.
+        """
+        import xarray
+
+        attributes = {
+            "verdict": self.verdict.value,
+            "sides": ", ".join(side.value for side in self.sides),
+            "alternatives": json.dumps([[a.reading, a.verdict.value] for a in self.alternatives]),
+            "sign_convention": "flows are positive into the system",
+            "provenance": json.dumps(self.provenance.rows()),
+        }
+        contents = finding_variables(self.findings)
+        if self.sectors:
+            found = [(sector.verdict.value, sector.support) for sector in self.sectors]
+            contents |= sector_variables(found)
+        elif self.state is not None and self.flows is not None:
+            contents |= state_variables(self.state, self.gibbs, self.ergotropy)
+            contents |= flow_variables(self.flows, self.first_law, self.entropy)
+            contents |= cycle_variables(self.cycles, self.generator.spectrum.labels)
+        return xarray.Dataset(contents.variables, contents.coordinates, attributes)
+
+
+_WIDTH = 18
+
+
+def summary(audit: Audit) -> str:
+    """The balance sheet as text: verdict, state, flows, first law, entropy, cycles, detailed balance."""
+    lines = [*_head(audit)]
+    if audit.sectors:
+        for index, sector in enumerate(audit.sectors):
+            lines += ["", f"sector {index + 1}: {sector.support}", *_indented(_body(sector))]
+        return "\n".join(lines)
+    return "\n".join(lines + _body(audit)[1:])
+
+
+def _head(audit: Audit) -> list[str]:
+    lines = [_row("verdict", verdict_words(audit)), _row("", MEANING[audit.verdict])]
+    for alternative in audit.alternatives:
+        lines.append(_row("", f"{alternative.verdict.value}: {alternative.reading}"))
+    lines.append(_row("limit", audit.provenance.limit))
+    return lines
+
+
+def verdict_words(audit: Audit) -> str:
+    """The name of the verdict; both names when it is undecided; a flag when reservoirs are equal."""
+    if audit.verdict is Verdict.UNDECIDED and audit.sides:
+        return "undecided: " + " or ".join(side.value for side in audit.sides)
+    words = audit.verdict.value
+    if audit.verdict is Verdict.NON_EQUILIBRIUM and audit.gibbs is not None and _equal_reservoirs(audit):
+        words += " (at equal reservoirs)"
+    return words
+
+
+def _equal_reservoirs(audit: Audit) -> bool:
+    reservoirs = [part.reservoir for part in audit.generator.dissipators]
+    pairs = {(r.inverse_temperature, r.chemical_potential) for r in reservoirs if r is not None}
+    return len(pairs) == 1 and None not in next(iter(pairs))
+
+
+def _body(audit: Audit) -> list[str]:
+    flows, fit = audit.flows, audit.gibbs
+    assert flows is not None
+    assert fit is not None
+    lines = [_row("verdict", verdict_words(audit))]
+    lines.append(_row("stationary state", _answer(audit, "is the stationary state unique", show_value=False)))
+    lines.append(_row("Gibbs", _answer(audit, "is the state Gibbs")))
+    lines.append(_row("flows into system", f"{'J_N':>14}{'J_E':>14}{'J_Q':>14}   every flow zero?"))
+    for r, name in enumerate(flows.reservoirs):
+        numbers = "".join(f"{number(value):>14}" for value in (flows.particles[r], flows.energy[r], flows.heat[r]))
+        finding = audit.finding(f"is every flow of {name} zero")
+        lines.append(_row(f"  {name}", f"{numbers}   {finding.answer} ({finding.detail})"))
+    total = sum(value for _, value in audit.first_law[:-1])
+    lines.append(_row("first law", f"sum of rows {number(total)}, d<H>/dt {number(audit.first_law[-1][1])}"))
+    produced = [f"{e.name} {number(e.value)}" for e in audit.entropy if e.value is not None]
+    lines.append(_row("entropy production", ", ".join(produced) if produced else "not applicable"))
+    lines.append(_row("transitions", _answer(audit, "do the summed flows vanish")))
+    lines.append(_row("cycles", _answer(audit, "do all cycle affinities vanish")))
+    lines.append(_row("detailed balance", _balance(audit)))
+    work = audit.ergotropy or 0.0
+    lines.append(_row("ergotropy", f"{number(work)}" + (" (passive)" if work == 0.0 else " (not passive)")))
+    return lines
+
+
+def _balance(audit: Audit) -> str:
+    if audit.balance is None:
+        return "not applicable: " + audit.finding("does KMS").detail
+    found = [(name, audit.finding(f"does {name}")) for name in ("KMS", "GNS", "SQDB")]
+    return ", ".join(f"{name} {f.answer} ({_value(f)})" for name, f in found) + "; commuting H removed"
+
+
+def _answer(audit: Audit, question: str, *, show_value: bool = True) -> str:
+    finding = audit.finding(question)
+    value = f" ({_value(finding)})" if show_value and finding.value is not None else ""
+    return f"{finding.answer}{value}" + (f"; {finding.detail}" if finding.detail else "")
+
+
+def _value(finding: Finding) -> str:
+    if finding.value is None:
+        return ""
+    return "0" if finding.value == 0.0 else f"{finding.value:.1e}"
+
+
+def number(value: float | None) -> str:
+    """A number as the report prints it: six digits, zero as 0, absent as a dash."""
+    if value is None:
+        return "-"
+    if value == 0.0:
+        return "0"
+    return f"{value:.6g}" if np.isfinite(value) else str(value)
+
+
+def _row(name: str, text: str) -> str:
+    return f"{name:<{_WIDTH}} {text}".rstrip()
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return ["  " + line for line in lines]
