@@ -10,9 +10,8 @@ Subpackages are namespaces: `reservoirs`, `systems`, `generators`, `stationary`,
 `audit`, `io`, `report`. Importing equipoise loads numpy and scipy only.
 """
 
-__version__ = "0.1.0"
-
 from equipoise._checks import InputError, NumericalError, UserCodeError
+from equipoise._version import __version__
 from equipoise.audit import Audit, Verdict, audit
 from equipoise.generators import Generator, lindbladian, rate_equation, weak_coupling
 from equipoise.reservoirs import DrudeLorentz, Ohmic, Reservoir, bose_einstein, fermi_dirac

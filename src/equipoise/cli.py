@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeVar
 import numpy as np
 import typer
 
-from equipoise import __version__
 from equipoise._checks import InputError, NumericalError, UserCodeError, require
+from equipoise._version import __version__
 
 if TYPE_CHECKING:
     from rich.text import Text

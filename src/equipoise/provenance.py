@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy
 
+from equipoise._version import __version__
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -38,8 +40,6 @@ class Provenance:
 
 def environment() -> dict[str, str]:
     """Versions that a result depends on."""
-    from equipoise import __version__
-
     return {
         "equipoise": __version__,
         "python": platform.python_version(),

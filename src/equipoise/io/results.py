@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise._checks import InputError, require
+from equipoise._version import __version__
 from equipoise.audit import Audit
 from equipoise.io.model import Model
 
@@ -108,8 +109,6 @@ def read_results(path: str | Path, *, sector: int | None = None) -> Dataset:
 
 def _dataset(audit: Audit, model: Model | None) -> Dataset:
     from xarray import Dataset
-
-    from equipoise import __version__
 
     dataset = audit.to_dataset()
     assert isinstance(dataset, Dataset)
