@@ -156,3 +156,15 @@ def test_heat_is_referred_to_the_chemical_potential():
     np.testing.assert_allclose(flows.particles, [-0.4])
     np.testing.assert_allclose(flows.energy, [-0.4])
     np.testing.assert_allclose(flows.heat, [-0.4 - 0.3 * 0.4])
+
+
+def test_particle_flow_of_given_jumps_without_a_number_operator_is_not_known():
+    reservoir = Reservoir("r", bose_einstein(temperature=1.0, chemical_potential=-0.3))
+    jumps = [np.array([[0, 1.0], [0, 0]]), np.array([[0, 0], [0.5, 0]])]
+    H, state = np.diag([0.0, 1.0]), np.diag([0.5, 0.5])
+    flows = currents(lindbladian(H, jumps, [reservoir, reservoir]), state)
+    assert flows.known_particles(0) is None
+    assert flows.known_heat(0) is None
+    assert "not known" in clausius(lindbladian(H, jumps, [reservoir, reservoir]), flows, 0.0).reason
+    counted = currents(lindbladian(H, jumps, [reservoir, reservoir], number=H), state)
+    assert counted.known_particles(0) == pytest.approx(-0.5 * 1.0 + 0.5 * 0.25)

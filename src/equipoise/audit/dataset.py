@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from equipoise._checks import RealArray
 from equipoise.audit.verdict import Finding
 from equipoise.balance import CycleAffinities, GibbsFit
 from equipoise.stationary import StationaryState
@@ -77,9 +78,9 @@ def flow_variables(
     pair = ("reservoir", "to_level", "from_level")
     current = "net probability current from_level -> to_level caused by the reservoir"
     variables: dict[str, object] = {
-        "particle_flow": ("reservoir", flows.particles, {"units": RATE}),
+        "particle_flow": ("reservoir", _known(flows.particles, flows.has_particles), {"units": RATE}),
         "energy_flow": ("reservoir", flows.energy, {"units": ENERGY_FLOW}),
-        "heat_flow": ("reservoir", flows.heat, {"units": ENERGY_FLOW}),
+        "heat_flow": ("reservoir", _known(flows.heat, flows.has_heat), {"units": ENERGY_FLOW}),
         "coherence_energy_flow": ("reservoir", flows.coherence_energy, {"units": ENERGY_FLOW}),
         "rate": (pair, np.exp(flows.log_rates), {"units": RATE, "long_name": "rate from_level -> to_level"}),
         "microcurrent": (pair, flows.microcurrents, {"units": RATE, "long_name": current}),
@@ -99,6 +100,11 @@ def flow_variables(
         "entropy_production": [entry.name for entry in entropy],
     }
     return Contents(variables, coordinates)
+
+
+def _known(values: RealArray, known: Sequence[bool]) -> RealArray:
+    """Missing (NaN) where a flow is not known."""
+    return np.where(known, values, np.nan)
 
 
 def cycle_variables(cycles: CycleAffinities | None, labels: Sequence[str]) -> Contents:

@@ -179,7 +179,8 @@ def _body(audit: Audit) -> list[str]:
     lines.append(_row("Gibbs", _answer(audit, "is the state Gibbs")))
     lines.append(_row("flows into system", f"{'J_N':>14}{'J_E':>14}{'J_Q':>14}   every flow zero?"))
     for r, name in enumerate(flows.reservoirs):
-        numbers = "".join(f"{number(value):>14}" for value in (flows.particles[r], flows.energy[r], flows.heat[r]))
+        values = (flows.known_particles(r), float(flows.energy[r]), flows.known_heat(r))
+        numbers = "".join(f"{number(value):>14}" for value in values)
         finding = audit.finding(f"is every flow of {name} zero")
         lines.append(_row(f"  {name}", f"{numbers}   {finding.answer} ({finding.detail})"))
     total = sum(value for _, value in audit.first_law[:-1])

@@ -102,9 +102,9 @@ def _flows(audit: Audit) -> dict[str, Any]:
         "reservoirs": [
             {
                 "name": name,
-                "particle_flow": _number(flows.particles[r]),
+                "particle_flow": _number(flows.known_particles(r)),
                 "energy_flow": _number(flows.energy[r]),
-                "heat_flow": _number(flows.heat[r]),
+                "heat_flow": _number(flows.known_heat(r)),
                 "microcurrents": _microcurrents(np.asarray(flows.microcurrents[r]), labels),
             }
             for r, name in enumerate(flows.reservoirs)

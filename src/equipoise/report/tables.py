@@ -79,8 +79,10 @@ class CurrentRow:
     share: str
 
 
-def flow_number(value: float, error: float) -> Number:
-    """A flow as printed, marked if it is zero to its error."""
+def flow_number(value: float | None, error: float) -> Number:
+    """A flow as printed, marked if it is zero to its error or not known."""
+    if value is None:
+        return Number("not known", True)
     return Number(number(value), abs(value) <= error)
 
 
@@ -107,9 +109,9 @@ def reservoir_rows(audit: Audit, resolved: Resolution) -> tuple[ReservoirRow, ..
                 r,
                 flows.reservoirs[r],
                 _condition(audit, r),
-                flow_number(float(flows.particles[r]), particle_error),
+                flow_number(flows.known_particles(r), particle_error),
                 flow_number(float(flows.energy[r]), energy_error),
-                flow_number(float(flows.heat[r]), energy_error + abs(mu) * particle_error),
+                flow_number(flows.known_heat(r), energy_error + abs(mu) * particle_error),
                 significant[r] / largest if largest > 0 else 0.0,
                 flow_number(float(flows.coherence_energy[r]), energy_error),
             )

@@ -58,12 +58,15 @@ class Currents:
     rate_scale : RealArray, shape (R,)
         Largest rate between levels that each reservoir could cause, for judging what is round-off.
     particles, energy, heat : RealArray, shape (R,)
-        `J_N`, `J_E`, `J_Q = J_E - mu J_N` of each reservoir (mu = 0 where it has none).
+        `J_N`, `J_E`, `J_Q = J_E - mu J_N` of each reservoir (mu = 0 where it has none). Where the quanta of a jump
+        and a number operator are both missing, `J_N` is not known and counts as 0; see `known_particles`.
     coherence_energy : RealArray, shape (R,)
         The part of `J_E` that no level pair carries: coherences between levels (zero for secular generators).
     within : RealArray, shape (R, L)
         One-way flow of quanta, in both directions together, by jumps within each level: no microcurrent, yet they
         carry particles (a fermionic level at zero energy whose number states were not told apart).
+    has_particles, has_heat : tuple of bool, length R
+        Whether `J_N` and `J_Q` of each reservoir are known.
     """
 
     spectrum: Spectrum
@@ -77,6 +80,16 @@ class Currents:
     heat: RealArray
     coherence_energy: RealArray
     within: RealArray
+    has_particles: tuple[bool, ...]
+    has_heat: tuple[bool, ...]
+
+    def known_particles(self, r: int) -> float | None:
+        """`J_N` of reservoir r, None where it is not known."""
+        return float(self.particles[r]) if self.has_particles[r] else None
+
+    def known_heat(self, r: int) -> float | None:
+        """`J_Q` of reservoir r, None where `J_N` is not known and mu is not zero."""
+        return float(self.heat[r]) if self.has_heat[r] else None
 
     @cached_property
     def one_way(self) -> RealArray:
@@ -164,6 +177,10 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
             coherence[r] = energy[r] - carried
         particles[r] = _particle_flow(dissipator, part, generator, density)
     mu = np.array([_chemical_potential(part) for part in generator.dissipators])
+    known = tuple(
+        _has_quanta(processes_of) or generator.number is not None or part.number is not None
+        for processes_of, part in zip(parts, generator.dissipators, strict=True)
+    )
     ceilings = np.array([rate_ceiling(part, spectrum) for part in generator.dissipators])
     return Currents(
         spectrum,
@@ -177,7 +194,13 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
         energy - mu * particles,
         coherence,
         np.array([_quanta_within_levels(part) for part in parts]),
+        known,
+        tuple(is_known or mu[r] == 0.0 for r, is_known in enumerate(known)),
     )
+
+
+def _has_quanta(part: list[Process]) -> bool:
+    return all(process.quanta is not None for process in part)
 
 
 def _quanta_within_levels(part: list[Process]) -> RealArray:
@@ -228,7 +251,7 @@ def _chemical_potential(dissipator: Dissipator) -> float:
 
 
 def _particle_flow(dissipator: Dissipator, part: list[Process], generator: Generator, density: DensityMatrix) -> float:
-    if all(process.quanta is not None for process in part):
+    if _has_quanta(part):
         return float(sum((process.quanta or 0) * np.exp(process.log_flow).sum() for process in part))
     number = generator.number if dissipator.number is None else dissipator.number
     return 0.0 if number is None else _expectation_rate(dissipator, number, generator, density)

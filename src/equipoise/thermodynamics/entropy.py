@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
-from equipoise.generators import Dissipator, Generator, Secular
+from equipoise.generators import Dissipator, Generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in, gibbs_state
 from equipoise.thermodynamics.currents import Currents, processes, rate_ceiling
 
@@ -69,7 +69,7 @@ def clausius(generator: Generator, flows: Currents, entropy_rate_of_system: floa
         beta = None if part.reservoir is None else part.reservoir.inverse_temperature
         if beta is None:
             return EntropyProduction(name, None, False, f"reservoir {part.name!r} has no temperature")
-        if not _heat_is_known(generator, part):
+        if not flows.has_heat[r]:
             reason = f"the particle flow of {part.name!r} is not known: give the number operator"
             return EntropyProduction(name, None, False, reason)
         scale_of_heat, noise = _heat_moved(flows, r, part)
@@ -199,13 +199,6 @@ def _diagonal_in(elements: ComplexArray, basis: ComplexArray | None) -> RealArra
     if basis is None:
         return np.asarray(np.diag(elements).real)
     return np.asarray(np.einsum("ik,ij,jk->k", basis.conj(), elements, basis, optimize=True).real)
-
-
-def _heat_is_known(generator: Generator, part: Dissipator) -> bool:
-    """Whether `J_E - mu J_N` can be told: mu is zero, or the quanta of each jump or a number operator are known."""
-    if part.reservoir is None or not part.reservoir.chemical_potential:
-        return True
-    return isinstance(part.kind, Secular) or part.number is not None or generator.number is not None
 
 
 def _heat_moved(flows: Currents, r: int, part: Dissipator) -> tuple[float, float]:
