@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -133,7 +134,11 @@ class Audit:
         return xarray.Dataset(contents.variables, contents.coordinates, attributes)
 
 
-_WIDTH = 18
+_NAMES = 18
+"""Columns for the name of a row."""
+
+_COLUMNS = 80
+"""Columns of the printed sheet: longer rows go on in the next line, under their first word."""
 
 
 def summary(audit: Audit) -> str:
@@ -171,40 +176,72 @@ def _equal_reservoirs(audit: Audit) -> bool:
 
 
 def _body(audit: Audit) -> list[str]:
-    flows, fit = audit.flows, audit.gibbs
+    flows = audit.flows
     assert flows is not None
-    assert fit is not None
-    lines = [_row("verdict", verdict_words(audit))]
-    lines.append(_row("stationary state", _answer(audit, "is the stationary state unique", show_value=False)))
-    lines.append(_row("Gibbs", _answer(audit, "is the state Gibbs")))
-    lines.append(_row("flows into system", f"{'J_N':>14}{'J_E':>14}{'J_Q':>14}   every flow zero?"))
+    lines = [_row("verdict", verdict_words(audit)), _row("stationary state", _uniqueness(audit))]
+    lines.append(_row("Gibbs", _gibbs(audit)))
+    lines.append(_row("flows into system", f"{'J_N':>13}{'J_E':>13}{'J_Q':>13}   all zero?"))
     for r, name in enumerate(flows.reservoirs):
         values = (flows.known_particles(r), float(flows.energy[r]), flows.known_heat(r))
-        numbers = "".join(f"{number(value):>14}" for value in values)
-        finding = audit.finding(f"is every flow of {name} zero")
-        lines.append(_row(f"  {name}", f"{numbers}   {finding.answer} ({finding.detail})"))
+        numbers = "".join(f"{number(value):>13}" for value in values)
+        lines.append(_row(f"  {name}", f"{numbers}   {audit.finding(f'is every flow of {name} zero').answer}"))
     total = sum(value for _, value in audit.first_law[:-1])
-    lines.append(_row("first law", f"sum of rows {number(total)}, d<H>/dt {number(audit.first_law[-1][1])}"))
-    produced = [f"{e.name} {number(e.value)}" for e in audit.entropy if e.value is not None]
-    lines.append(_row("entropy production", ", ".join(produced) if produced else "not applicable"))
+    lines.append(_row("first law", f"sum of its rows {number(total)}, d<H>/dt {number(audit.first_law[-1][1])}"))
+    produced = [(e.name.removesuffix(" per reservoir"), number(e.value)) for e in audit.entropy if e.value is not None]
+    lines.append(_row("entropy production", _grouped(produced) if produced else "not applicable"))
     lines.append(_row("transitions", _answer(audit, "do the summed flows vanish")))
-    lines.append(_row("cycles", _answer(audit, "do all cycle affinities vanish")))
+    lines.append(_row("cycles", _cycles(audit)))
     lines.append(_row("detailed balance", _balance(audit)))
     work = audit.ergotropy or 0.0
     lines.append(_row("ergotropy", f"{number(work)}" + (" (passive)" if work == 0.0 else " (not passive)")))
     return lines
 
 
+def _uniqueness(audit: Audit) -> str:
+    assert audit.state is not None
+    gap = "" if audit.state.gap is None else f"gap {audit.state.gap:.4g}, "
+    which = audit.support or "unique"
+    return f"{which}; {gap}residual {audit.state.residual:.1e}"
+
+
+def _gibbs(audit: Audit) -> str:
+    assert audit.gibbs is not None
+    finding, fit = audit.finding("is the state Gibbs"), audit.gibbs
+    mu = "" if fit.chemical_potential is None else f", mu = {fit.chemical_potential:.6g}"
+    return f"{finding.answer} ({_value(finding)}) at beta = {fit.inverse_temperature:.6g}{mu}"
+
+
+def _cycles(audit: Audit) -> str:
+    assert audit.cycles is not None
+    finding = audit.finding("do all cycle affinities vanish")
+    loop = [audit.generator.spectrum.labels[level] for level in audit.cycles.largest_cycle()]
+    if finding.answer == "yes" or audit.cycles.one_way.size or len(loop) > 8:
+        return _answer(audit, "do all cycle affinities vanish")
+    path = " -> ".join([*loop, loop[0]])
+    return f"{finding.answer}; affinity {number(audit.cycles.largest)} on {path}; defect {audit.cycles.defect:.3g}"
+
+
 def _balance(audit: Audit) -> str:
     if audit.balance is None:
         return "not applicable: " + audit.finding("does KMS").detail
     found = [(name, audit.finding(f"does {name}")) for name in ("KMS", "GNS", "SQDB")]
-    return ", ".join(f"{name} {f.answer} ({_value(f)})" for name, f in found) + "; commuting H removed"
+    entries = [(name, f"{f.answer} ({_value(f)})") for name, f in found]
+    return _grouped(entries, values_last=True) + "; commuting H removed"
 
 
-def _answer(audit: Audit, question: str, *, show_value: bool = True) -> str:
+def _grouped(entries: list[tuple[str, str]], *, values_last: bool = False) -> str:
+    """Names with equal values together: `0.1 (Clausius, Spohn)`, or `KMS, GNS no (0.1)`."""
+    groups: dict[str, list[str]] = {}
+    for name, value in entries:
+        groups.setdefault(value, []).append(name)
+    if values_last:
+        return ", ".join(f"{', '.join(names)} {value}" for value, names in groups.items())
+    return "; ".join(f"{value} ({', '.join(names)})" for value, names in groups.items())
+
+
+def _answer(audit: Audit, question: str) -> str:
     finding = audit.finding(question)
-    value = f" ({_value(finding)})" if show_value and finding.value is not None else ""
+    value = f" ({_value(finding)})" if finding.value is not None else ""
     return f"{finding.answer}{value}" + (f"; {finding.detail}" if finding.detail else "")
 
 
@@ -224,8 +261,12 @@ def number(value: float | None) -> str:
 
 
 def _row(name: str, text: str) -> str:
-    return f"{name:<{_WIDTH}} {text}".rstrip()
+    """A row with its text wrapped under its first word; spaces inside the text stay as they are."""
+    room = _COLUMNS - _NAMES - 1
+    lines = textwrap.wrap(text, room, drop_whitespace=False, break_long_words=False) if len(text) > room else [text]
+    first, *rest = [line.rstrip() for line in lines] or [""]
+    return "\n".join([f"{name:<{_NAMES}} {first}".rstrip(), *(" " * (_NAMES + 1) + line.lstrip() for line in rest)])
 
 
 def _indented(lines: list[str]) -> list[str]:
-    return ["  " + line for line in lines]
+    return [textwrap.indent(line, "  ") for line in lines]

@@ -123,7 +123,7 @@ def spohn_of_reservoirs(generator: Generator, state: AnyState, flows: Currents) 
     Non-negative when every `D_r` leaves `tau_r` invariant (weak coupling with mu = 0 or graded couplings); the
     largest `||D_r(tau_r)||` decides whether that is claimed.
     """
-    name = "Spohn, per reservoir"
+    name = "Spohn per reservoir"
     density = density_in(generator.spectrum, state)
     total, defect = 0.0, 0.0
     for part, rate in zip(generator.dissipators, flows.rate_scale, strict=True):
