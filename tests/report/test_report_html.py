@@ -231,3 +231,9 @@ def test_palette_has_contrast_and_never_repeats_early() -> None:
 
 def chain_rates() -> list[list[float]]:
     return [[0, 1, 2], [2, 0, 1], [1, 2, 0]]
+
+
+def test_line_breaks_of_a_description_are_joined_within_paragraphs(tmp_path: Path) -> None:
+    text = "Three levels,\ntwo reservoirs.\n\nA second\nparagraph."
+    page = write_report(heat_valve(), tmp_path / "r.html", description=text).read_text(encoding="utf-8")
+    assert "Three levels, two reservoirs.\n\nA second paragraph." in page

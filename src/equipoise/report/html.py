@@ -72,7 +72,7 @@ def write_report(audit: Audit, path: str | Path, *, title: str = "", description
     page = _template().render(
         title=title or _HEADING,
         has_title=bool(title),
-        description=description,
+        description=_paragraphs(description),
         source=source,
         verdict=verdict_words(audit).removesuffix(_sides_suffix(audit)),
         meaning=MEANING[audit.verdict],
@@ -125,3 +125,8 @@ def _template() -> Template:
     environment.filters["r"] = lambda value: typeset(rounded(value))
     environment.filters["drawn"] = Markup
     return environment.get_template("report.html.j2")
+
+
+def _paragraphs(text: str) -> str:
+    """Text with its lines joined within paragraphs: line breaks of a model file are for its own width."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
