@@ -56,6 +56,9 @@ def finite_real(value: object, name: str, *, allow_infinite: bool = False) -> fl
 
 def square_matrix(value: object, name: str, dimension: int | None = None) -> ComplexArray:
     """Return `value` (dense or scipy sparse) as a dense complex square matrix with finite entries."""
+    shape = getattr(value, "shape", ())
+    if len(shape) == 2:
+        require_memory(1, max(shape), name, "Reduce the dimension.")
     toarray = getattr(value, "toarray", None)
     try:
         matrix = np.array(toarray() if toarray is not None else value, dtype=np.complex128)
@@ -66,6 +69,7 @@ def square_matrix(value: object, name: str, dimension: int | None = None) -> Com
         name,
         "be a square matrix of shape (d, d)",
         f"has shape {matrix.shape}",
+        "Write a diagonal as numpy.diag([...])." if matrix.ndim == 1 else "",
     )
     if dimension is not None:
         require(

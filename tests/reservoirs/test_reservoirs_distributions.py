@@ -157,6 +157,8 @@ def test_temperature_is_given_once():
 def test_negative_or_nan_temperature_is_refused():
     with refused(r"`temperature` must be >= 0 for bosons .* got -1.0"):
         bose_einstein(temperature=-1.0)
+    with refused("`temperature` must be finite for bosons .* got inf"):
+        bose_einstein(temperature=np.inf)
     with refused(r"`inverse_temperature` must be positive for bosons .* got -2.0"):
         bose_einstein(inverse_temperature=-2.0)
     with refused("`temperature` must be a number, but got NaN"):

@@ -46,6 +46,11 @@ def test_number_must_commute_with_the_hamiltonian():
         OpenSystem([[0.0, 0.3], [0.3, 1.0]], [Coupling(BATH, X)], number=np.diag([0.0, 1.0]))
 
 
+def test_a_diagonal_is_not_a_number_operator():
+    with pytest.raises(InputError, match=r"`number` must be a square matrix .*numpy.diag"):
+        OpenSystem([0.0, 1.0], [Coupling(BATH, X)], number=[0, 1])
+
+
 def test_fermionic_coupling_must_change_the_parity():
     N = np.diag([0.0, 1.0])
     with pytest.raises(InputError, match="must change the fermion parity.*even part of D has norm"):
@@ -74,11 +79,17 @@ def test_a_million_states_are_refused_before_any_allocation():
         OpenSystem(huge, [Coupling(BATH, X)])
     with pytest.raises(InputError, match="Reduce the dimension"):
         OpenSystem(np.zeros(size), [Coupling(BATH, X)])
+    with pytest.raises(InputError, match=r"`operator \(coupling to 'bath'\)` must fit in memory"):
+        Coupling(BATH, huge)
 
 
 @pytest.mark.parametrize(
     "couplings, message",
-    [([], "hold at least one Coupling, but is empty"), ([X], r"`couplings\[0\]` must be a Coupling, but got ndarray")],
+    [
+        ([], "hold at least one Coupling, but is empty"),
+        ([X], r"`couplings\[0\]` must be a Coupling, but got ndarray"),
+        (Coupling(BATH, X), r"must be a list of Coupling, but got Coupling. Put it in a list"),
+    ],
 )
 def test_couplings_are_checked(couplings, message):
     with pytest.raises(InputError, match=message):

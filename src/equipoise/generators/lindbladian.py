@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, RealArray, hermitian_matrix, require
+from equipoise._checks import ComplexArray, InputError, RealArray, hermitian_matrix, require, require_memory
 from equipoise.generators.generator import Dissipator, Generator
 from equipoise.generators.kinds import Rates, checked_jumps
 from equipoise.provenance import Provenance
@@ -167,7 +167,17 @@ def _rates_name(reservoir: Reservoir | None) -> str:
 
 def _checked_rates(table: ArrayLike, reservoir: Reservoir | None) -> RealArray:
     name = _rates_name(reservoir)
-    W = np.array(table, dtype=float)
+    shape = getattr(table, "shape", ())
+    if len(shape) == 2:
+        require_memory(1, max(shape), name, "Reduce the number of states.")
+    toarray = getattr(table, "toarray", None)
+    try:
+        W = np.array(table if toarray is None else toarray(), dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Argument `{name}` must be a square matrix of real rates W[i, j] (j -> i), but got "
+            f"{type(table).__name__} that is not one: its rows differ in length, or an entry is not a number."
+        ) from None
     require(
         W.ndim == 2 and W.shape[0] == W.shape[1] and W.size > 0,
         name,

@@ -296,6 +296,12 @@ def _beta(temperature: float | None, inverse_temperature: float | None, statisti
         "be >= 0 for bosons (0 is allowed, a negative temperature is for fermions only)",
         f"got {value}",
     )
+    require(
+        statistics is Statistics.FERMION or bool(np.isfinite(value)),
+        "temperature",
+        "be finite for bosons (an infinite one has no occupation)",
+        f"got {value}",
+    )
     return float(np.inf) if value == 0 else 1.0 / value
 
 

@@ -85,7 +85,9 @@ class Reservoir:
             "spectral_density",
             "be a spectral density or None",
             f"got {type(self.spectral_density).__name__}",
-            "Wrap a function in CallableDensity(function, support)." if callable(self.spectral_density) else "",
+            "Wrap a function: equipoise.reservoirs.CallableDensity(function, support)."
+            if callable(self.spectral_density)
+            else "",
         )
         self._require_bosons_below_the_band()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -69,6 +69,13 @@ class OpenSystem:
 
     def __post_init__(self) -> None:
         _refuse_too_large(self.hamiltonian)
+        require(
+            isinstance(self.couplings, Iterable),
+            "couplings",
+            "be a list of Coupling",
+            f"got {type(self.couplings).__name__}",
+            "Put it in a list: [Coupling(...)]." if isinstance(self.couplings, Coupling) else "",
+        )
         object.__setattr__(self, "couplings", tuple(self.couplings))
         object.__setattr__(self, "labels", None if self.labels is None else tuple(self.labels))
         require(len(self.couplings) > 0, "couplings", "hold at least one Coupling", "is empty")
