@@ -190,3 +190,9 @@ def test_the_command_runs_as_a_process() -> None:
     assert failed.stdout == ""
     assert failed.stderr.startswith("Error: cyclic-chian: there is no such file")
     assert "Did you mean `cyclic-chain`?" in failed.stderr
+
+
+@pytest.mark.parametrize("setting, coloured", [({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)])
+def test_the_word_error_has_no_colour_where_none_is_wanted(setting: dict[str, str], coloured: bool) -> None:
+    result = CliRunner().invoke(cli.app, ["audit", "no-such-model"], env=setting, color=True)
+    assert ("\x1b[31m" in result.stderr) is coloured

@@ -6,6 +6,7 @@ Exit codes: 0 fine, 2 bad input, 3 numerical failure. Results go to stdout, erro
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +66,7 @@ def reports_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    typer.secho("Error: ", fg=None if os.environ.get("NO_COLOR") else "red", bold=True, nl=False, err=True)
     typer.echo(message, err=True)
     raise typer.Exit(code)
 
