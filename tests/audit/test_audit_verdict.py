@@ -227,6 +227,23 @@ def test_audit_refuses_what_it_does_not_know():
         audit(valve(1.0, 1.0)).finding("is it raining")
 
 
+@pytest.mark.parametrize("tolerance", [-1.0, 0.0, np.nan, np.inf, "small"])
+def test_audit_refuses_a_tolerance_that_is_none(tolerance):
+    with pytest.raises(InputError, match="Argument `tolerance` must be"):
+        audit(valve(2.0, 1.0), tolerance=tolerance)
+
+
+def test_an_undecided_audit_names_the_verdict_of_each_reading():
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
+    H, D = np.diag([0.0, 1.0, 0.3, 1.5]), np.kron(np.eye(2), [[0.0, 1.0], [1.0, 0.0]])
+    H = turn @ H @ turn.T
+    found = audit(OpenSystem((H + H.T) / 2, [Coupling(bath("hot", 2.0), turn @ D @ turn.T)]))
+    assert found.verdict is Verdict.UNDECIDED
+    text = " ".join(str(found).split())
+    assert "not unique: as audited below, undetermined elements left out" in text
+    assert "undetermined coupling elements (below round-off" in text
+
+
 def test_summary_is_a_dozen_aligned_lines_and_dataset_has_named_dimensions():
     found = audit(valve(2.0, 1.0))
     lines = str(found).splitlines()

@@ -7,7 +7,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from equipoise._checks import InputError
+from equipoise._checks import InputError, finite_real, require
 from equipoise.audit.facts import facts_of
 from equipoise.audit.findings import (
     affinity_finding,
@@ -93,11 +93,16 @@ def _(subject: OpenSystem, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
 
 @audit.register
 def _(subject: Generator, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+    tolerance = finite_real(tolerance, "tolerance")
+    require(tolerance > 0, "tolerance", "be positive, such as 1e-9", f"got {tolerance:g}")
     found = _audit_as_it_is(subject, tolerance)
     alternatives = _alternatives(subject, tolerance)
     if not alternatives:
         return found
     verdict, sides = settle([found.verdict, *(alternative.verdict for alternative in alternatives)])
+    if verdict is Verdict.UNDECIDED:
+        left_out = ", undetermined elements left out" if subject.undetermined else ""
+        alternatives.append(Alternative(f"as audited below{left_out}", found.verdict))
     return replace(found, verdict=verdict, alternatives=tuple(alternatives), sides=sides or found.sides)
 
 
@@ -111,7 +116,9 @@ def _alternatives(generator: Generator, tolerance: float) -> list[Alternative]:
     if generator.undetermined:
         count = sum(entry.count for entry in generator.undetermined)
         largest = max(entry.largest for entry in generator.undetermined)
-        reading = f"with {count} coupling elements below round-off (up to {largest:.1e} of the coupling) kept"
+        reading = (
+            f"with {count} undetermined coupling elements (below round-off, up to {largest:.1e} of the coupling) kept"
+        )
         readings.append((reading, weak_coupling(system, lamb_shift=lamb_shift, resolution=0.0)))
     for i, j, gap in generator.spectrum.unsafe_gaps[:1]:
         for factor, word in ((1 / UNSAFE_FACTOR, "distinct"), (UNSAFE_FACTOR, "equal")):
