@@ -196,3 +196,9 @@ def test_the_command_runs_as_a_process() -> None:
 def test_the_word_error_has_no_colour_where_none_is_wanted(setting: dict[str, str], coloured: bool) -> None:
     result = CliRunner().invoke(cli.app, ["audit", "no-such-model"], env=setting, color=True)
     assert ("\x1b[31m" in result.stderr) is coloured
+
+
+def test_only_the_meaning_of_the_verdict_is_in_italics() -> None:
+    line = " " * 19 + "defect 0.417"
+    assert cli._styled(line, is_title=False, is_head=True).spans
+    assert not cli._styled(line, is_title=False, is_head=False).spans

@@ -208,11 +208,12 @@ def _print_sheet(found: Audit, model: Model) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
+    head = next((number for number, line in enumerate(sheet) if line.startswith("limit")), 0)
     for number, line in enumerate(sheet):
-        console.print(_styled(line, is_title=number == 0), soft_wrap=True)
+        console.print(_styled(line, is_title=number == 0, is_head=number < head), soft_wrap=True)
 
 
-def _styled(line: str, *, is_title: bool) -> Text:
+def _styled(line: str, *, is_title: bool, is_head: bool) -> Text:
     from rich.text import Text
 
     text = Text(line)
@@ -222,7 +223,7 @@ def _styled(line: str, *, is_title: bool) -> Text:
         text.stylize("bold", line.index("verdict") + len("verdict"))
     elif line.startswith("sector"):
         text.stylize("bold", 0, line.index(":"))
-    elif line.startswith(" " * 19):
+    elif is_head and line.startswith(" " * 19):
         text.stylize("italic")
     return text
 
