@@ -84,3 +84,17 @@ def test_restriction_to_a_conserved_block_is_the_block():
 def test_bad_input_is_refused_with_the_reason(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_failing_spectral_density_names_its_reservoir():
+    from equipoise import Coupling, OpenSystem, UserCodeError, bose_einstein
+    from equipoise.reservoirs import CallableDensity
+
+    def failing(omega):
+        raise ZeroDivisionError("no modes here")
+
+    for function, error in ((failing, UserCodeError), (lambda omega: -1.0 + 0 * omega, InputError)):
+        bath = Reservoir("phonons", bose_einstein(temperature=1.0), CallableDensity(function, (0.0, 5.0)))
+        system = OpenSystem([0.0, 1.0], [Coupling(bath, [[0, 1], [1, 0]])])
+        with pytest.raises(error, match=r"omega = 1.*This is reservoir 'phonons'"):
+            weak_coupling(system)

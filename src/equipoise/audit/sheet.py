@@ -179,7 +179,7 @@ def _body(audit: Audit) -> list[str]:
     flows = audit.flows
     assert flows is not None
     lines = [_row("verdict", verdict_words(audit)), _row("stationary state", _uniqueness(audit))]
-    lines.append(_row("Gibbs", _gibbs(audit)))
+    lines.append(_row("Gibbs state", _gibbs(audit)))
     lines.append(_row("flows into system", f"{'J_N':>13}{'J_E':>13}{'J_Q':>13}   all zero?"))
     for r, name in enumerate(flows.reservoirs):
         values = (flows.known_particles(r), float(flows.energy[r]), flows.known_heat(r))
@@ -189,7 +189,7 @@ def _body(audit: Audit) -> list[str]:
     lines.append(_row("first law", f"sum of its rows {number(total)}, d<H>/dt {number(audit.first_law[-1][1])}"))
     produced = [(e.name.removesuffix(" per reservoir"), number(e.value)) for e in audit.entropy if e.value is not None]
     lines.append(_row("entropy production", _grouped(produced) if produced else "not applicable"))
-    lines.append(_row("transitions", _answer(audit, "do the summed flows vanish")))
+    lines.append(_row("transitions", _transitions(audit)))
     lines.append(_row("cycles", _cycles(audit)))
     lines.append(_row("detailed balance", _balance(audit)))
     work = audit.ergotropy or 0.0
@@ -208,17 +208,24 @@ def _gibbs(audit: Audit) -> str:
     assert audit.gibbs is not None
     finding, fit = audit.finding("is the state Gibbs"), audit.gibbs
     mu = "" if fit.chemical_potential is None else f", mu = {fit.chemical_potential:.6g}"
-    return f"{finding.answer} ({_value(finding)}) at beta = {fit.inverse_temperature:.6g}{mu}"
+    return f"{finding.answer} ({_value(finding)}); best fit beta = {fit.inverse_temperature:.6g}{mu}"
+
+
+def _transitions(audit: Audit) -> str:
+    finding = audit.finding("do the summed flows vanish")
+    words = {"yes": "balanced", "no": "not balanced"}.get(finding.answer, finding.answer)
+    return f"{words} ({_value(finding)}); {finding.detail}"
 
 
 def _cycles(audit: Audit) -> str:
     assert audit.cycles is not None
     finding = audit.finding("do all cycle affinities vanish")
     loop = [audit.generator.spectrum.labels[level] for level in audit.cycles.largest_cycle()]
-    if finding.answer == "yes" or audit.cycles.one_way.size or len(loop) > 8:
-        return _answer(audit, "do all cycle affinities vanish")
-    path = " -> ".join([*loop, loop[0]])
-    return f"{finding.answer}; affinity {number(audit.cycles.largest)} on {path}; defect {audit.cycles.defect:.3g}"
+    if finding.answer == "yes" or audit.cycles.one_way.size:
+        return ("no affinity; " if finding.answer == "yes" else "") + finding.detail
+    path = " -> ".join([*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"
+    undecided = "undecided; " if finding.answer == "undecided" else ""
+    return f"{undecided}affinity {number(audit.cycles.largest)} on {path}; defect {audit.cycles.defect:.3g}"
 
 
 def _balance(audit: Audit) -> str:
@@ -237,12 +244,6 @@ def _grouped(entries: list[tuple[str, str]], *, values_last: bool = False) -> st
     if values_last:
         return ", ".join(f"{', '.join(names)} {value}" for value, names in groups.items())
     return "; ".join(f"{value} ({', '.join(names)})" for value, names in groups.items())
-
-
-def _answer(audit: Audit, question: str) -> str:
-    finding = audit.finding(question)
-    value = f" ({_value(finding)})" if finding.value is not None else ""
-    return f"{finding.answer}{value}" + (f"; {finding.detail}" if finding.detail else "")
 
 
 def _value(finding: Finding) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
+from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, finite_real, require
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian, root_of_conjugate
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import Secular
@@ -110,8 +110,12 @@ def _log_rates(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray)
     log_out = np.full(frequencies.shape, -np.inf)
     log_in = np.full(frequencies.shape, -np.inf)
     # Only frequencies at which D has an element are asked: a density may be undefined elsewhere.
-    log_out[needed] = reservoir.log_rate_out(frequencies[needed])
-    log_in[needed] = reservoir.log_rate_in(frequencies[needed])
+    try:
+        log_out[needed] = reservoir.log_rate_out(frequencies[needed])
+        log_in[needed] = reservoir.log_rate_in(frequencies[needed])
+    except (InputError, UserCodeError) as error:
+        # The cause stays the user's own exception, for those who look for it.
+        raise type(error)(f"{error} This is reservoir {reservoir.name!r}.") from error.__cause__
     return log_out, log_in
 
 

@@ -34,7 +34,13 @@ def operator_from_qutip(operator: Any, name: str = "operator") -> ComplexArray:
         If it is not a Qobj of type 'oper'.
     """
     qutip = _qutip()
-    require(isinstance(operator, qutip.Qobj), name, "be a qutip.Qobj", f"got {type(operator).__name__}")
+    require(
+        isinstance(operator, qutip.Qobj),
+        name,
+        "be a qutip.Qobj",
+        f"got {type(operator).__name__}",
+        "Time-dependent operators are out of scope." if isinstance(operator, list | qutip.QobjEvo) else "",
+    )
     require(
         operator.type == "oper",
         name,
