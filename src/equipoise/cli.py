@@ -190,7 +190,8 @@ def _write(found: Audit, model: Model, folder: Path) -> list[Path]:
     try:
         write_results(found, results, model=model)
         title = model.title or model.name
-        write_report(found, report, title=title, description=model.description.strip(), source=model.source)
+        described = model.description.strip()
+        write_report(found, report, title=title, description=described, source=model.source, units=model.units)
         return [results, report, *write_figures(found, folder / "figures")]
     except OSError as error:
         raise InputError(f"The folder {str(folder)!r} cannot be written to: {error.strerror or error}.") from error

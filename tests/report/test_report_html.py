@@ -237,3 +237,11 @@ def test_line_breaks_of_a_description_are_joined_within_paragraphs(tmp_path: Pat
     text = "Three levels,\ntwo reservoirs.\n\nA second\nparagraph."
     page = write_report(heat_valve(), tmp_path / "r.html", description=text).read_text(encoding="utf-8")
     assert "Three levels, two reservoirs.\n\nA second paragraph." in page
+
+
+def test_flows_are_in_the_unit_of_the_model(tmp_path: Path) -> None:
+    page = write_report(heat_valve(), tmp_path / "r.html", units="GHz").read_text(encoding="utf-8")
+    assert "in GHz/ħ" in page
+    assert "in GHz²/ħ" in page
+    assert "energy unit" not in page
+    assert "(energy unit)²/ħ" in write_report(heat_valve(), tmp_path / "s.html").read_text(encoding="utf-8")

@@ -23,7 +23,15 @@ OPEN_SECTORS = 4
 _HEADING = "Balance sheet of a stationary state"
 
 
-def write_report(audit: Audit, path: str | Path, *, title: str = "", description: str = "", source: str = "") -> Path:
+def write_report(
+    audit: Audit,
+    path: str | Path,
+    *,
+    title: str = "",
+    description: str = "",
+    source: str = "",
+    units: str = "",
+) -> Path:
     """Write an audit as one HTML page that needs nothing else: no network, no script, no font.
 
     It holds the verdict in words (with both sides if undecided, and every conserved sector if the stationary
@@ -43,6 +51,8 @@ def write_report(audit: Audit, path: str | Path, *, title: str = "", description
         A paragraph below it, plain text.
     source : str, optional
         Text of the file the system came from, shown folded at the end.
+    units : str, optional
+        Unit of the energies of the system, such as GHz; "energy unit" if none is given.
 
     Returns
     -------
@@ -74,6 +84,8 @@ def write_report(audit: Audit, path: str | Path, *, title: str = "", description
         has_title=bool(title),
         description=_paragraphs(description),
         source=source,
+        unit=units or "energy unit",
+        unit_squared=f"{units}²" if units.isalpha() else f"({units or 'energy unit'})²",
         verdict=verdict_words(audit).removesuffix(_sides_suffix(audit)),
         meaning=MEANING[audit.verdict],
         tone=TONES[audit.verdict],
