@@ -168,3 +168,27 @@ def test_particle_flow_of_given_jumps_without_a_number_operator_is_not_known():
     assert "not known" in clausius(lindbladian(H, jumps, [reservoir, reservoir]), flows, 0.0).reason
     counted = currents(lindbladian(H, jumps, [reservoir, reservoir], number=H), state)
     assert counted.known_particles(0) == pytest.approx(-0.5 * 1.0 + 0.5 * 0.25)
+
+
+@pytest.mark.parametrize("make", [bosonic_system, fermionic_system])
+def test_flows_carried_by_each_transition_add_up_to_the_totals(make):
+    system = make(Draw(7, 5, 2, False, mu=True))
+    generator = weak_coupling(system, lamb_shift=False)
+    flows = currents(generator, random_state(system.spectrum, 2))
+    upper = np.triu_indices(system.spectrum.size, 1)
+    np.testing.assert_allclose(flows.transition_energy[:, *upper].sum(axis=1), flows.energy, atol=1e-13)
+    np.testing.assert_allclose(flows.transition_particles[:, *upper].sum(axis=1), flows.particles, atol=1e-13)
+    np.testing.assert_allclose(flows.transition_heat[:, *upper].sum(axis=1), flows.heat, atol=1e-13)
+    np.testing.assert_allclose(flows.transition_particles, flows.transition_particles.transpose(0, 2, 1))
+    # Given as jumps with a number operator, each transition carries the same.
+    if system.number is not None:
+        jumps, owners = [], []
+        for part in generator.dissipators:
+            operators = part.kind.jump_operators()
+            jumps += list(operators)
+            owners += [part.reservoir] * len(operators)
+        given = currents(
+            lindbladian(system.hamiltonian, jumps, owners, number=system.number),
+            random_state(system.spectrum, 2).matrix(),
+        )
+        np.testing.assert_allclose(given.transition_particles, flows.transition_particles, atol=1e-12)

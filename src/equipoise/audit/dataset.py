@@ -76,6 +76,7 @@ def flow_variables(
 ) -> Contents:
     """Flows for each reservoir and transition, rows of the first law, entropy productions."""
     pair = ("reservoir", "to_level", "from_level")
+    carried = "flow into the system carried by both directions of a transition; symmetric, count each pair once"
     current = "net probability current from_level -> to_level caused by the reservoir"
     variables: dict[str, object] = {
         "particle_flow": ("reservoir", _known(flows.particles, flows.has_particles), {"units": RATE}),
@@ -84,6 +85,9 @@ def flow_variables(
         "coherence_energy_flow": ("reservoir", flows.coherence_energy, {"units": ENERGY_FLOW}),
         "rate": (pair, np.exp(flows.log_rates), {"units": RATE, "long_name": "rate from_level -> to_level"}),
         "microcurrent": (pair, flows.microcurrents, {"units": RATE, "long_name": current}),
+        "transition_particle_flow": (pair, flows.transition_particles, {"units": RATE, "long_name": carried}),
+        "transition_energy_flow": (pair, flows.transition_energy, {"units": ENERGY_FLOW, "long_name": carried}),
+        "transition_heat_flow": (pair, flows.transition_heat, {"units": ENERGY_FLOW, "long_name": carried}),
         "first_law": ("law", [value for _, value in first_law], {"units": ENERGY_FLOW}),
         "entropy_production_rate": (
             "entropy_production",

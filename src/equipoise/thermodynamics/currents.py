@@ -65,6 +65,11 @@ class Currents:
     within : RealArray, shape (R, L)
         One-way flow of quanta, in both directions together, by jumps within each level: no microcurrent, yet they
         carry particles (a fermionic level at zero energy whose number states were not told apart).
+    transition_particles : RealArray, shape (R, L, L)
+        Particle flow into the system carried by the transitions m <-> n in both directions, symmetric in m, n; the
+        sum over pairs, with the quanta moved within levels, is `particles`.
+    chemical_potentials : RealArray, shape (R,)
+        mu of each reservoir, 0 where it has none.
     has_particles, has_heat : tuple of bool, length R
         Whether `J_N` and `J_Q` of each reservoir are known.
     """
@@ -80,6 +85,8 @@ class Currents:
     heat: RealArray
     coherence_energy: RealArray
     within: RealArray
+    transition_particles: RealArray
+    chemical_potentials: RealArray
     has_particles: tuple[bool, ...]
     has_heat: tuple[bool, ...]
 
@@ -100,6 +107,17 @@ class Currents:
     def microcurrents(self) -> RealArray:
         """Net probability current n -> m caused by each reservoir, shape (R, L, L), antisymmetric in m, n."""
         return np.asarray(self.one_way - self.one_way.transpose(0, 2, 1))
+
+    @cached_property
+    def transition_energy(self) -> RealArray:
+        """Energy flow into the system carried by the transitions m <-> n, shape (R, L, L), symmetric in m, n."""
+        levels = self.spectrum.levels
+        return np.asarray((levels[:, None] - levels[None, :]) * self.microcurrents)
+
+    @cached_property
+    def transition_heat(self) -> RealArray:
+        """Heat flow into the system carried by the transitions m <-> n, energy minus mu times particles, (R, L, L)."""
+        return np.asarray(self.transition_energy - self.chemical_potentials[:, None, None] * self.transition_particles)
 
     @cached_property
     def summed(self) -> RealArray:
@@ -181,6 +199,10 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
         _has_quanta(processes_of) or generator.number is not None or part.number is not None
         for processes_of, part in zip(parts, generator.dissipators, strict=True)
     )
+    by_transition = [
+        _transition_particles(dissipator, part, one_way[r], generator)
+        for r, (dissipator, part) in enumerate(zip(generator.dissipators, parts, strict=True))
+    ]
     ceilings = np.array([rate_ceiling(part, spectrum) for part in generator.dissipators])
     return Currents(
         spectrum,
@@ -194,6 +216,8 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
         energy - mu * particles,
         coherence,
         np.array([_quanta_within_levels(part) for part in parts]),
+        np.array(by_transition),
+        mu,
         known,
         tuple(is_known or mu[r] == 0.0 for r, is_known in enumerate(known)),
     )
@@ -201,6 +225,23 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
 
 def _has_quanta(part: list[Process]) -> bool:
     return all(process.quanta is not None for process in part)
+
+
+def _transition_particles(
+    dissipator: Dissipator, part: list[Process], one_way: RealArray, generator: Generator
+) -> RealArray:
+    """Particles that the transitions m <-> n bring into the system, from quanta or from a number operator."""
+    if _has_quanta(part):
+        brought = np.asarray(sum((process.quanta or 0) * np.exp(process.log_flow) for process in part))
+        np.fill_diagonal(brought, 0.0)
+        return np.asarray(brought + brought.T)
+    number = generator.number if dissipator.number is None else dissipator.number
+    if number is None:
+        return np.zeros(one_way.shape)
+    spectrum = generator.spectrum
+    states = np.diag(spectrum.to_energy_basis(number)).real
+    mean = np.bincount(spectrum.level_of, weights=states, minlength=spectrum.size) / spectrum.degeneracies
+    return np.asarray((mean[:, None] - mean[None, :]) * (one_way - one_way.T))
 
 
 def _quanta_within_levels(part: list[Process]) -> RealArray:
