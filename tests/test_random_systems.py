@@ -150,7 +150,8 @@ def test_ungraded_couplings_with_chemical_potential_are_out_of_equilibrium_at_eq
         assert found.entropy[0].value > 0
 
 
-@pytest.mark.parametrize("varying", [False, True])
+# The slow twin asks for each principal value of a callable correlation alone: half a minute.
+@pytest.mark.parametrize("varying", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_correlated_channels_match_the_full_superoperator(varying):
     rng = np.random.default_rng(4)
     base = Ohmic(0.05, 6.0)
