@@ -103,18 +103,6 @@ def hermitian_matrix(value: object, name: str, dimension: int | None = None) -> 
     return np.asarray(0.5 * (matrix + matrix.conj().T))
 
 
-def unique_names(names: list[str], what: str) -> None:
-    """Refuse a list of names with an empty or repeated entry."""
-    for index, name in enumerate(names):
-        require(bool(name), f"{what}[{index}].name", "be a non-empty string", "is empty")
-        require(
-            name not in names[:index],
-            f"{what}[{index}].name",
-            "be unique",
-            f"{name!r} is already the name of {what}[{names.index(name)}]",
-        )
-
-
 def physical_memory() -> int:
     """Physical memory of this machine in bytes; 8 GiB where the system does not tell."""
     try:

@@ -234,7 +234,7 @@ def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[Det
 
 
 def _cycles(flows: Currents) -> CycleAffinities:
-    return cycle_affinities(_log_sum(flows.log_rates), _log_traffic(_log_sum(flows.log_one_way)))
+    return cycle_affinities(np.logaddexp.reduce(flows.log_rates), _log_traffic(np.logaddexp.reduce(flows.log_one_way)))
 
 
 def _field_cycles(flows: Currents) -> list[tuple[str, CycleAffinities]]:
@@ -243,13 +243,6 @@ def _field_cycles(flows: Currents) -> list[tuple[str, CycleAffinities]]:
         (name, cycle_affinities(rates, _log_traffic(one_way)))
         for name, rates, one_way in zip(flows.reservoirs, flows.log_rates, flows.log_one_way, strict=True)
     ]
-
-
-def _log_sum(tables: np.ndarray) -> np.ndarray:
-    total = tables[0].copy()
-    for table in tables[1:]:
-        np.logaddexp(total, table, out=total)
-    return np.asarray(total)
 
 
 def _log_traffic(log_one_way: np.ndarray) -> np.ndarray:

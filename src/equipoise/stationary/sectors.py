@@ -43,11 +43,9 @@ def log_population_rates(generator: Generator) -> RealArray:
             tables.extend(part.kind.log_transition_rates)
         elif isinstance(part.kind, Rates):
             tables.append(part.kind.log_rates)
-    total = tables[0].copy()
-    for table in tables[1:]:
-        np.logaddexp(total, table, out=total)
+    total = np.logaddexp.reduce(tables)
     np.fill_diagonal(total, -np.inf)
-    return total
+    return np.asarray(total)
 
 
 def zero_frequency_sector(generator: Generator) -> Sector:

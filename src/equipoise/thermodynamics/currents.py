@@ -250,11 +250,9 @@ def _quanta_within_levels(part: list[Process]) -> RealArray:
 
 
 def _between_levels(tables: list[RealArray]) -> RealArray:
-    total = tables[0].copy()
-    for table in tables[1:]:
-        np.logaddexp(total, table, out=total)
+    total = np.logaddexp.reduce(tables)
     np.fill_diagonal(total, -np.inf)
-    return total
+    return np.asarray(total)
 
 
 def rate_ceiling(dissipator: Dissipator, spectrum: Spectrum) -> RealArray:
