@@ -35,17 +35,24 @@ def is_secular(generator: Generator) -> bool:
     return all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators)
 
 
+def log_rates_of_dissipators(generator: Generator) -> RealArray:
+    """Logarithm of the rate j -> i that each dissipator causes between states of the energy basis, (R, d, d).
+
+    -inf on the diagonal. Without degenerate levels these rates are the whole dynamics of the populations.
+    """
+    tables = np.full((len(generator.dissipators), generator.dimension, generator.dimension), -np.inf)
+    for table, part in zip(tables, generator.dissipators, strict=True):
+        if isinstance(part.kind, Secular):
+            np.logaddexp.reduce(part.kind.log_transition_rates, out=table)
+        elif isinstance(part.kind, Rates):
+            table[:] = part.kind.log_rates
+        np.fill_diagonal(table, -np.inf)
+    return tables
+
+
 def log_population_rates(generator: Generator) -> RealArray:
     """Logarithm of the total rate j -> i between states of the energy basis, shape (d, d); -inf on the diagonal."""
-    tables: list[RealArray] = []
-    for part in generator.dissipators:
-        if isinstance(part.kind, Secular):
-            tables.extend(part.kind.log_transition_rates)
-        elif isinstance(part.kind, Rates):
-            tables.append(part.kind.log_rates)
-    total = np.logaddexp.reduce(tables)
-    np.fill_diagonal(total, -np.inf)
-    return np.asarray(total)
+    return np.asarray(np.logaddexp.reduce(log_rates_of_dissipators(generator)))
 
 
 def zero_frequency_sector(generator: Generator) -> Sector:
