@@ -34,7 +34,7 @@ class Case:
     def system(self) -> OpenSystem:
         """The open system."""
         pairs = zip(self.reservoirs, self.couplings, strict=True)
-        return OpenSystem(self.levels, [Coupling(reservoir, D) for reservoir, D in pairs])
+        return OpenSystem(self.levels, tuple(Coupling(reservoir, D) for reservoir, D in pairs))
 
     @property
     def generator(self) -> Generator:
