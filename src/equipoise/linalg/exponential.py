@@ -1,0 +1,238 @@
+"""Action of the exponential of a rate matrix, or of any small matrix, at many times at once, without time steps.
+
+Both kinds climb one ladder: the exponential over one unit of time, then its square, the square of that, and so
+on; a time is the product of the rungs named by its binary digits. The ladder ends where squaring changes nothing
+any more, so the largest time costs no more than reaching the stationary state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.linalg import expm
+
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require
+
+MOST_JUMPS = 120
+"""Order at which the Taylor series of one unit of time ends at the latest: 120 jumps weigh 1 / 120! = 1e-199."""
+
+MOST_RUNGS = 1100
+"""Rungs above the first: no double is longer than 2^1024 units of time."""
+
+
+def rate_matrix_action(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -> RealArray:
+    r"""Weights :math:`p(t) = e^{Gt} p(0)` of a Markov chain, each to high *relative* accuracy, at many times.
+
+    ``G = W - diag(column sums of W)``. With s the largest exit rate, :math:`e^{Gt} = e^{-st} e^{(G + s)t}` is a
+    series of non-negative terms, and squares of non-negative matrices only add and multiply: nothing is ever
+    subtracted, so a weight of 1e-250 has as many digits as one of order one. Each square is divided by its column
+    sums, which a round-off would otherwise double at each rung. The error is some d round-offs for each of the
+    log2(s t) rungs, beyond the conditioning of an exponential decay itself (s t round-offs).
+
+    A matrix product is made for each doubling of the time up to the largest one, or until the chain is stationary;
+    memory is O(d^2 + T d).
+
+    Parameters
+    ----------
+    rates : array_like, shape (d, d)
+        ``W[i, j]`` >= 0, the rate j -> i; the diagonal is ignored.
+    weights : array_like, shape (d,)
+        ``p(0)`` >= 0, any sum.
+    times : array_like, shape (T,)
+        Times >= 0 in any order.
+
+    Returns
+    -------
+    ndarray, shape (T, d)
+        Non-negative, each row with the sum of `weights`. A weight below 1e-308 is zero, and so may be one below
+        1e-199 that is first reached after more than 120 jumps.
+
+    Raises
+    ------
+    InputError
+        Wrong shapes; rates, weights or times that are negative or not finite.
+
+    Examples
+    --------
+    A qubit in a cold reservoir, at times fifteen decades apart:
+
+    >>> rates = [[0.0, 1.0], [1e-200, 0.0]]
+    >>> rate_matrix_action(rates, [1.0, 0.0], [1e-6, 1e9])[:, 1]
+    array([1.e-206, 1.e-200])
+    """
+    W, start, points = _checked(rates, weights, times)
+    with np.errstate(over="ignore"):
+        exits = W.sum(axis=0)
+    scale = float(exits.max(initial=0.0))
+    require(
+        bool(scale < np.inf),
+        "rates",
+        "have finite column sums",
+        f"a column sum is {scale}",
+        "Use another unit of time.",
+    )
+    if scale == 0.0:
+        return np.tile(start, (points.size, 1))
+    # G + s in units of s, without a subtraction that matters: the diagonal is s - exit >= 0.
+    positive = W / scale
+    positive[np.diag_indices_from(positive)] = (scale - exits) / scale
+
+    def part(vectors: RealArray, lengths: RealArray) -> RealArray:
+        return _positive_series(positive, vectors, lengths)
+
+    def normalised(rung: RealArray) -> RealArray:
+        return np.asarray(rung / rung.sum(axis=0))
+
+    first = normalised(_positive_series(positive, np.eye(start.size), np.ones(start.size)))
+    total = start.sum()
+    with np.errstate(under="ignore"):
+        columns = _climb(first, start, points * scale, part, normalised, _is_positive_limit)
+    sums = columns.sum(axis=0)
+    return np.asarray((columns * (total / np.where(sums > 0, sums, 1.0))).T)
+
+
+def matrix_action(
+    matrix: ArrayLike, vector: ArrayLike, times: ArrayLike, conserved: ArrayLike | None = None
+) -> ComplexArray:
+    """Vectors `exp(M t) x` of a small matrix whose semigroup is bounded, at many times, without time steps.
+
+    The ladder of `rate_matrix_action`, over scipy's exponential of one unit of time. The error is absolute,
+    relative to the largest element: round-off times the product of time and norm of M while the slowest parts of
+    the vector last, and round-off once it is stationary.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (n, n)
+    vector : array_like, shape (n,)
+    times : array_like, shape (T,)
+        Times >= 0 in any order.
+    conserved : array_like, shape (n,), optional
+        A row vector with `conserved @ M = 0` (the trace): kept to the last digit at each rung, without which
+        round-off would double at each.
+
+    Returns
+    -------
+    ndarray, shape (T, n)
+
+    Raises
+    ------
+    InputError
+        Wrong shapes, elements that are not finite, negative times.
+
+    Examples
+    --------
+    >>> bool(np.allclose(matrix_action([[-1 + 2j]], [1.0], [3.0]), np.exp(-3 + 6j)))
+    True
+    """
+    M, start = np.array(matrix, dtype=complex), np.asarray(vector, dtype=complex)
+    require(M.ndim == 2 and M.shape[0] == M.shape[1], "matrix", "have shape (n, n)", f"has shape {M.shape}")
+    require(start.shape == M.shape[:1], "vector", f"have shape ({len(M)},)", f"has shape {start.shape}")
+    require(bool(np.isfinite(M).all() and np.isfinite(start).all()), "matrix", "be finite", "has infinities or NaN")
+    points = _checked_times(times)
+    # The rotation that all elements share is a phase, exactly.
+    rotation = 1j * float(np.mean(np.diag(M).imag)) if conserved is None and start.size else 0.0
+    M[np.diag_indices_from(M)] -= rotation
+    scale = float(np.abs(M).sum(axis=0).max(initial=0.0))
+    phases = np.exp(rotation * points)[:, None]
+    if scale == 0.0:
+        return np.asarray(phases * start)
+    M /= scale
+
+    def part(vectors: Array, lengths: RealArray) -> Array:
+        return _series(M, vectors, lengths)
+
+    def corrected(rung: Array) -> Array:
+        if conserved is None:
+            return rung
+        row = np.asarray(conserved, dtype=complex)
+        # A rank-one correction along the functional itself, of the size of the round-off it removes.
+        return np.asarray(rung + np.outer(row.conj() / np.vdot(row, row), row - row @ rung))
+
+    columns = _climb(corrected(expm(M)), start, points * scale, part, corrected, _is_limit)
+    return np.asarray(phases * columns.T)
+
+
+def _climb(
+    rung: Array,
+    start: Array,
+    lengths: RealArray,
+    part: Callable[[Array, RealArray], Array],
+    corrected: Callable[[Array], Array],
+    is_limit: Callable[[Array, Array], bool],
+) -> Array:
+    """Columns `exp(M x) start`, shape (n, T), for lengths x in units of time of which `rung` is the exponential."""
+    whole = np.floor(lengths)
+    columns = part(np.repeat(start[:, None], lengths.size, axis=1), lengths - whole)
+    for _ in range(MOST_RUNGS):
+        if not np.any(whole > 0):
+            break
+        # Exact in floating point: halving, rounding down, and the last digit.
+        odd = whole != 2 * np.floor(whole / 2)
+        columns[:, odd] = rung @ columns[:, odd]
+        whole = np.floor(whole / 2)
+        if not np.any(whole > 0):
+            break
+        square = corrected(rung @ rung)
+        if is_limit(square, rung):
+            columns[:, whole > 0] = square @ columns[:, whole > 0]
+            break
+        rung = square
+    return columns
+
+
+def _is_positive_limit(square: Array, rung: Array) -> bool:
+    """Whether squaring changes no element beyond its own round-off."""
+    return bool(np.all(np.abs(square - rung) <= 16 * ROUND_OFF * np.sqrt(len(rung)) * square))
+
+
+def _is_limit(square: Array, rung: Array) -> bool:
+    """Whether squaring changes nothing beyond round-off of the largest element, or all has decayed."""
+    size = float(np.abs(square).max())
+    return size == 0.0 or float(np.abs(square - rung).max()) <= 4 * ROUND_OFF * np.sqrt(len(rung)) * size
+
+
+def _positive_series(positive: RealArray, vectors: RealArray, lengths: RealArray) -> RealArray:
+    """`exp((A - 1) x) v` for A >= 0 with column sums one and 0 <= x <= 1: every element to its own round-off."""
+    term, total = vectors.copy(), vectors.copy()
+    for order in range(1, MOST_JUMPS + 1):
+        term = (positive @ term) * (lengths / order)
+        total += term
+        # An element that a jump has just reached is not converged: its term is all of it.
+        if np.all(term <= 0.125 * ROUND_OFF * total):
+            break
+    return np.asarray(total * np.exp(-lengths))
+
+
+def _series(matrix: Array, vectors: Array, lengths: RealArray) -> Array:
+    """`exp(M x) v` for a matrix of norm one and 0 <= x <= 1."""
+    term, total = vectors.copy(), vectors.copy()
+    for order in range(1, 24):
+        term = (matrix @ term) * (lengths / order)
+        total += term
+    return total
+
+
+def _checked_times(times: ArrayLike) -> RealArray:
+    points = np.asarray(times, dtype=float)
+    require(points.ndim == 1, "times", "be a list of times, shape (T,)", f"has shape {points.shape}")
+    bad = points[~(np.isfinite(points) & (points >= 0))]
+    require(not bad.size, "times", "be finite and >= 0", f"holds {bad[0] if bad.size else 0.0}")
+    return points
+
+
+def _checked(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -> tuple[RealArray, RealArray, RealArray]:
+    W, start = np.array(rates, dtype=float), np.asarray(weights, dtype=float)
+    require(
+        W.ndim == 2 and W.shape[0] == W.shape[1] and W.size > 0,
+        "rates",
+        "be a square matrix of shape (d, d)",
+        f"has shape {W.shape}",
+    )
+    np.fill_diagonal(W, 0.0)
+    bad = ~((W >= 0) & (W < np.inf))
+    require(not bad.any(), "rates", "have finite, non-negative off-diagonal elements", f"{bad.sum()} of them are not")
+    require(start.shape == W.shape[:1], "weights", f"have shape ({len(W)},)", f"has shape {start.shape}")
+    require(bool(np.all((start >= 0) & (start < np.inf))), "weights", "be finite and >= 0", f"got {start.min()}")
+    return W, start, _checked_times(times)
