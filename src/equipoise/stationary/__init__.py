@@ -1,5 +1,6 @@
 """Stationary states, with their evidence."""
 
+from equipoise.stationary.evolution import Coherences, Evolution, evolution
 from equipoise.stationary.solve import (
     NOISELESS,
     Elimination,
@@ -13,14 +14,17 @@ from equipoise.stationary.state import DensityMatrix, StationaryState, density_i
 
 __all__ = [
     "NOISELESS",
+    "Coherences",
     "DensityMatrix",
     "Elimination",
+    "Evolution",
     "NotUniqueError",
     "NullSpaceSolve",
     "StationaryState",
     "density_in",
     "density_matrix",
     "describe_support",
+    "evolution",
     "gibbs_state",
     "stationary_state",
     "stationary_states",

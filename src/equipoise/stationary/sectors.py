@@ -9,6 +9,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require_memory
 from equipoise.generators import Generator, Rates, Secular
+from equipoise.spectrum import Spectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,17 @@ def zero_frequency_sector(generator: Generator) -> Sector:
     """Populations, and coherences within degenerate levels: dimension sum(degeneracy^2)."""
     level_of = generator.spectrum.level_of
     rows, columns = np.nonzero(level_of[:, None] == level_of[None, :])
-    return Sector(0.0, rows, columns, _matrix(generator, rows, columns))
+    return Sector(0.0, rows, columns, _matrix(generator, _effective(generator), rows, columns))
+
+
+def resonant_sector(generator: Generator) -> Sector:
+    """Every element that does not rotate: the zero-frequency sector and what lies between levels of equal energy.
+
+    Levels of exactly one energy are told apart by a superselection rule, and coherences between them, which it
+    forbids, are in no other sector.
+    """
+    rows, columns = np.nonzero(_labels_of_elements(generator.spectrum) == 0)
+    return Sector(0.0, rows, columns, _matrix(generator, _effective(generator), rows, columns))
 
 
 def coherence_sectors(generator: Generator) -> Iterator[Sector]:
@@ -68,21 +79,69 @@ def coherence_sectors(generator: Generator) -> Iterator[Sector]:
     A generic spectrum has one element in each; coinciding gaps couple several. Coherences between different
     levels of exactly one energy (told apart by a superselection rule) are in none.
     """
+    return _sectors(generator, 1)
+
+
+def coupled_coherence_sectors(generator: Generator) -> Iterator[Sector]:
+    """The sectors of coherences between levels that hold two or more elements, none for a generic spectrum."""
+    return _sectors(generator, 2)
+
+
+def coherence_exponents(generator: Generator) -> ComplexArray:
+    """`d rho_ij/dt = exponents[i, j] rho_ij` of the coherences that evolve alone, shape (d, d), energy basis.
+
+    `-i (e_i - e_j + Delta_i - Delta_j) - G_ij`, G_ij half the sum of the rates out of i and out of j plus pure
+    dephasing. Every coherence of a generic spectrum is such; elsewhere only the sectors of one element are.
+    """
+    energies = generator.spectrum.state_energies
+    own = np.diag(_effective(generator))
+    exponents = own[:, None] + own[None, :].conj() - 1j * (energies[:, None] - energies[None, :])
+    for part in generator.dissipators:
+        if isinstance(part.kind, Secular):
+            for a in part.kind.amplitudes:
+                exponents += np.diag(a)[:, None] * np.diag(a)[None, :].conj()
+    return np.asarray(exponents)
+
+
+def _labels_of_elements(spectrum: Spectrum) -> np.ndarray:
+    """Label of the Bohr frequency `e_i - e_j` at which the element [i, j] rotates, shape (d, d)."""
+    # frequency_labels[m, n] names e_n - e_m.
+    return np.asarray(spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)].T)
+
+
+def _sectors(generator: Generator, smallest: int) -> Iterator[Sector]:
     spectrum = generator.spectrum
-    # frequency_labels[m, n] names e_n - e_m, so element (i, i') rotates at the frequency labelled [i', i].
-    label = spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)].T
-    for index, frequency in enumerate(spectrum.bohr_frequencies):
-        rows, columns = np.nonzero(label == index + 1)
-        yield Sector(float(frequency), rows, columns, _matrix(generator, rows, columns))
+    label = _labels_of_elements(spectrum).ravel()
+    order = np.argsort(label, kind="stable")
+    order = order[np.searchsorted(label[order], 1) :]
+    _, first, count = np.unique(label[order], return_index=True, return_counts=True)
+    effective = _effective(generator)
+    for index in np.nonzero(count >= smallest)[0]:
+        rows, columns = np.divmod(order[first[index] : first[index] + count[index]], spectrum.dimension)
+        frequency = float(spectrum.bohr_frequencies[label[order[first[index]]] - 1])
+        yield Sector(frequency, rows, columns, _matrix(generator, effective, rows, columns))
 
 
-def _matrix(generator: Generator, rows: np.ndarray, columns: np.ndarray) -> ComplexArray:
+def _effective(generator: Generator) -> ComplexArray:
+    """`-sum_r (M_r / 2 + i Delta_r)` in the energy basis, shape (d, d): decay and coherent terms, no rotation."""
+    spectrum = generator.spectrum
+    effective = np.zeros((spectrum.dimension,) * 2, dtype=complex)
+    for part in generator.dissipators:
+        if isinstance(part.kind, Secular):
+            effective = effective - 0.5 * part.kind.decay
+        elif isinstance(part.kind, Rates):
+            effective = effective - 0.5 * np.diag(part.kind.rates.sum(axis=0))
+        if part.coherent is not None:
+            effective = effective - 1j * spectrum.within_levels(spectrum.to_energy_basis(part.coherent))
+    return np.asarray(effective)
+
+
+def _matrix(generator: Generator, effective: ComplexArray, rows: np.ndarray, columns: np.ndarray) -> ComplexArray:
     """`M[p, q]` for the elements p, q: jumps of one Bohr frequency on both sides, decay, coherent terms, rotation."""
     spectrum = generator.spectrum
     n = rows.size
     require_memory(1, n, "generator", "Lift the degeneracy by a symmetry: treat one symmetry sector at a time.")
     matrix = np.zeros((n, n), dtype=complex)
-    effective = np.zeros((spectrum.dimension,) * 2, dtype=complex)
     level = spectrum.level_of
     label = spectrum.frequency_labels
     together = (
@@ -93,14 +152,10 @@ def _matrix(generator: Generator, rows: np.ndarray, columns: np.ndarray) -> Comp
         if isinstance(kind, Secular):
             for a in kind.amplitudes:
                 matrix += np.where(together, a[np.ix_(rows, rows)] * a[np.ix_(columns, columns)].conj(), 0)
-            effective = effective - 0.5 * kind.decay
         elif isinstance(kind, Rates):
             populations = np.nonzero(rows == columns)[0]
             states = rows[populations]
             matrix[np.ix_(populations, populations)] += kind.rates[np.ix_(states, states)]
-            effective = effective - 0.5 * np.diag(kind.rates.sum(axis=0))
-        if part.coherent is not None:
-            effective = effective - 1j * spectrum.within_levels(spectrum.to_energy_basis(part.coherent))
     matrix += np.where(columns[:, None] == columns[None, :], effective[np.ix_(rows, rows)], 0)
     matrix += np.where(rows[:, None] == rows[None, :], effective[np.ix_(columns, columns)].conj(), 0)
     # Energies enter as differences only: a Lamb shift of 1e-12 of the energies must keep its digits.
