@@ -1,0 +1,103 @@
+"""What the pairwise relations of the stochastic limit rest on: a generic generator, a faithful diagonal state."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import ROUND_OFF, InputError, RealArray, require
+from equipoise.generators import Generator, Secular
+from equipoise.stationary import DensityMatrix, StationaryState, density_in
+from equipoise.stationary.sectors import is_secular
+
+State = StationaryState | DensityMatrix | ArrayLike
+
+_COHERENCE = 1e-10
+"""Largest coherence, as a fraction of sqrt(p_i p_j), and largest relative spread within a level, that count as none:
+far above what a null-space solve leaves behind, far below physics."""
+
+
+def require_pairwise_rates(generator: Generator, remedy: str) -> None:
+    """Refuse a generator whose populations do not obey rates between pairs of levels."""
+    require(
+        is_secular(generator),
+        "generator",
+        "be secular (every dissipator of kind Secular or Rates)",
+        "has a dissipator whose transitions are not resolved in Bohr frequency",
+        remedy,
+    )
+    spectrum = generator.spectrum
+    if spectrum.is_degenerate:
+        level = int(np.argmax(spectrum.degeneracies))
+        raise InputError(
+            f"Argument `generator` must have no degenerate level, but level {spectrum.labels[level]!r} holds "
+            f"{spectrum.degeneracies[level]} states. {remedy}"
+        )
+
+
+def require_distinct_gaps(generator: Generator, remedy: str) -> None:
+    """Refuse a generator in which two transitions share a Bohr frequency: their jumps are then one jump."""
+    for part in generator.dissipators:
+        if not isinstance(part.kind, Secular):
+            continue
+        for rows, columns in part.kind.frequency_groups():
+            if np.array_equal(rows, columns):
+                # Frequency zero: dephasing commutes with every diagonal state.
+                continue
+            energies = generator.spectrum.energies
+            first, second = ((int(rows[k]), int(columns[k])) for k in (0, 1))
+            gap = float(abs(energies[first[1]] - energies[first[0]]))
+            raise InputError(
+                "Argument `generator` must have distinct gaps (a generic spectrum), but the transitions "
+                f"{first[1]} -> {first[0]} and {second[1]} -> {second[0]} of reservoir {part.name!r} share the Bohr "
+                f"frequency {gap:.6g}. {remedy}"
+            )
+
+
+def diagonal_log_weights(density: DensityMatrix, remedy: str) -> RealArray:
+    """Logarithms of the populations of the levels, per state of a level, shape (L,), of a function of H.
+
+    Raises
+    ------
+    InputError
+        If a level is empty, a coherence is present, or the states of a level are not equally populated.
+    """
+    spectrum = density.spectrum
+    empty = np.nonzero(np.isneginf(density.log_level_populations))[0]
+    if empty.size:
+        raise InputError(
+            "Argument `state` must be faithful (every level populated), but level "
+            f"{spectrum.labels[int(empty[0])]!r} is empty. {remedy}"
+        )
+    per_state = density.log_level_populations - np.log(spectrum.degeneracies)
+    if density.is_diagonal and not spectrum.is_degenerate:
+        return np.asarray(density.log_weights)
+    defect = np.abs(density.elements - np.diag(np.exp(per_state)[spectrum.level_of]))
+    root = np.exp(0.5 * per_state)[spectrum.level_of]
+    excess = defect - _COHERENCE * root[:, None] * root[None, :] - 64 * ROUND_OFF * float(density.weights.max())
+    i, j = (int(k) for k in np.unravel_index(int(np.argmax(excess)), excess.shape))
+    if excess[i, j] > 0:
+        same = spectrum.level_of[i] == spectrum.level_of[j]
+        what = (
+            f"level {spectrum.labels[int(spectrum.level_of[i])]!r} is not equally populated"
+            if same
+            else f"there is a coherence between the states {i} and {j}"
+        )
+        raise InputError(
+            f"Argument `state` must be a function of the Hamiltonian, but {what} (by {defect[i, j]:.3g}). {remedy}"
+        )
+    return np.asarray(per_state)
+
+
+def generic_log_weights(generator: Generator, state: State, remedy: str) -> RealArray:
+    """Log populations of a faithful diagonal state of a generator without degenerate levels, shape (d,)."""
+    return diagonal_log_weights(density_in(generator.spectrum, state), remedy)
+
+
+def difference_of_exponentials(a: RealArray, b: RealArray) -> RealArray:
+    """`exp(a) - exp(b)`, accurate where the two nearly cancel; -inf stands for zero."""
+    larger = np.maximum(a, b)
+    absent = np.isneginf(larger)
+    with np.errstate(invalid="ignore"):
+        gap = np.where(absent, 0.0, a - b)
+    return np.asarray(np.where(absent, 0.0, np.exp(larger) * -np.sign(gap) * np.expm1(-np.abs(gap))))
