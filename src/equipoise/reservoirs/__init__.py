@@ -13,6 +13,7 @@ from equipoise.reservoirs.form_factor import FormFactor
 from equipoise.reservoirs.nonthermal import GeneralizedGibbs, LocalTemperature, Mixture
 from equipoise.reservoirs.reservoir import Reservoir
 from equipoise.reservoirs.sampled import CallableDensity, Tabulated
+from equipoise.reservoirs.shells import Shells
 from equipoise.reservoirs.spectral import (
     DrudeLorentz,
     ExponentialCutoff,
@@ -40,6 +41,7 @@ __all__ = [
     "Newns",
     "Ohmic",
     "Reservoir",
+    "Shells",
     "Statistics",
     "Tabulated",
     "Thermal",

@@ -14,6 +14,7 @@ from equipoise._checks import RealArray, finite_real, require
 from equipoise.linalg.monotone import MonotonePieces, derivative, monotone_pieces
 from equipoise.reservoirs._callables import evaluate, evaluate_complex, require_callable
 from equipoise.reservoirs.density import AbstractSpectralDensity, slope_from_samples
+from equipoise.reservoirs.shells import Shells
 
 SURFACE = {1: 1.0, 2: 2 * np.pi, 3: 4 * np.pi}
 """Surface of the unit sphere; in one dimension the two directions are summed one by one."""
@@ -109,6 +110,45 @@ class FormFactor(AbstractSpectralDensity):
             return np.asarray(self(points) / 2)[()]
         return self._sum_over_roots(points.ravel(), branch).reshape(points.shape)[()]
 
+    def shells(self, omega: ArrayLike) -> Shells:
+        r"""Return the momenta with :math:`\omega(k) = \omega`, with their velocities, couplings and parts of J.
+
+        Parameters
+        ----------
+        omega : array_like
+            One energy or many; outside the band there are no momenta.
+
+        Returns
+        -------
+        Shells
+            Rows in the order of the energies, then of the branch (+1 first), then of abs(k).
+
+        Raises
+        ------
+        InputError
+            At an energy where the dispersion turns and J is infinite (van Hove).
+
+        References
+        ----------
+        Accardi & Imafuku (2002), (37) and (38c), corrected: :math:`|g|^2` for :math:`|g|`.
+
+        Examples
+        --------
+        >>> field = FormFactor(lambda k: 1.0, lambda k: k**2, dimension=1)
+        >>> shells = field.shells(4.0)
+        >>> [round(float(k), 12) for k in shells.momenta], [round(float(w), 12) for w in shells.weights]
+        ([2.0, -2.0], [0.25, 0.25])
+        """
+        points = np.asarray(omega, dtype=float).ravel()
+        self(points)  # refuses what is not finite, van Hove singularities included
+        rows = [self._roots(points, branch) for branch in self._branches]
+        columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
+        index, k, branch = columns[0].astype(np.int64), columns[1], columns[2].astype(np.int64)
+        order = np.lexsort((k, -branch, index))
+        squared, velocity, weight = (column[order] for column in columns[3:])
+        index, k, branch = index[order], k[order], branch[order]
+        return Shells(index, points[index], branch * k, branch, velocity, squared, weight)
+
     def low_frequency_slope(self) -> float:
         """Return the limit of J/omega, read off at 1e-8 and 1e-10 of the scale of the dispersion."""
         values = np.concatenate([pieces.values for pieces in self._branches.values()])
@@ -124,19 +164,27 @@ class FormFactor(AbstractSpectralDensity):
         return np.asarray(sum(self._sum_over_roots(omega, branch) for branch in self._branches))
 
     def _sum_over_roots(self, omega: RealArray, branch: int) -> RealArray:
-        total = np.zeros(omega.shape)
+        index, _, _, _, _, weights = self._roots(omega, branch)
+        return np.asarray(np.bincount(index.astype(np.int64), weights=weights, minlength=omega.size), dtype=float)
+
+    def _roots(self, omega: RealArray, branch: int) -> tuple[RealArray, ...]:
+        """Columns, one row for each root: index of the energy, abs(k), branch, |g|^2, d omega/dk, part of J."""
+        parts = []
         for chosen, k in self._branches[branch].preimages(omega):
-            g = np.abs(evaluate_complex(self.coupling, branch * k, "FormFactor.coupling", variable="k"))
-            speed = np.abs(self._velocity(k, branch))
-            total[chosen] += SURFACE[self.dimension] * k ** (self.dimension - 1) * g**2 / speed
-        return total
+            squared = np.abs(evaluate_complex(self.coupling, branch * k, "FormFactor.coupling", variable="k")) ** 2
+            velocity = self._velocity(k, branch)
+            weight = SURFACE[self.dimension] * k ** (self.dimension - 1) * squared / np.abs(velocity)
+            parts.append((chosen, k, np.full(k.shape, branch), squared, velocity, weight))
+        if not parts:
+            return (np.zeros(0),) * 6
+        return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
     def _velocity(self, k: RealArray, branch: int) -> RealArray:
         if self.velocity is not None:
             return evaluate(self.velocity, branch * k, "FormFactor.velocity", variable="k")
         if self._is_analytic:
             return self._complex_step(branch * k)
-        return derivative(partial(self._omega_of_size, branch), k, *self.momentum_range)
+        return branch * derivative(partial(self._omega_of_size, branch), k, *self.momentum_range)
 
     @cached_property
     def _branches(self) -> dict[int, MonotonePieces]:
