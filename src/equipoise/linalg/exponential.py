@@ -7,7 +7,7 @@ any more, so the largest time costs no more than reaching the stationary state.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -75,22 +75,38 @@ def rate_matrix_action(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -
     )
     if scale == 0.0:
         return np.tile(start, (points.size, 1))
-    # G + s in units of s, without a subtraction that matters: the diagonal is s - exit >= 0.
-    positive = W / scale
-    positive[np.diag_indices_from(positive)] = (scale - exits) / scale
+    positive = _without_subtraction(W, exits, scale)
 
     def part(vectors: RealArray, lengths: RealArray) -> RealArray:
         return _positive_series(positive, vectors, lengths)
 
-    def normalised(rung: RealArray) -> RealArray:
-        return np.asarray(rung / rung.sum(axis=0))
-
-    first = normalised(_positive_series(positive, np.eye(start.size), np.ones(start.size)))
     total = start.sum()
     with np.errstate(under="ignore"):
-        columns = _climb(first, start, points * scale, part, normalised, _is_positive_limit)
+        columns = _climb(_first_rung(positive), start, points * scale, part, _normalised, _is_positive_limit)
     sums = columns.sum(axis=0)
     return np.asarray((columns * (total / np.where(sums > 0, sums, 1.0))).T)
+
+
+def rate_matrix_propagators(rates: ArrayLike) -> Iterator[tuple[float, RealArray]]:
+    """Transition probabilities of a Markov chain over times `2^k / s`, k = 0, 1, 2, ..., s the largest exit rate.
+
+    Each element to relative accuracy, as `rate_matrix_action`; there is no end to them unless all rates are zero.
+
+    Examples
+    --------
+    >>> ladder = rate_matrix_propagators([[0.0, 1.0], [1.0, 0.0]])
+    >>> [(time, round(float(P[0, 0]), 6)) for time, P in (next(ladder), next(ladder))]
+    [(1.0, 0.567668), (2.0, 0.509158)]
+    """
+    W, _, _ = _checked(rates, np.zeros(len(np.atleast_1d(rates))), [])
+    exits = W.sum(axis=0)
+    scale = float(exits.max(initial=0.0))
+    if scale == 0.0:
+        return
+    time, rung = 1.0 / scale, _first_rung(_without_subtraction(W, exits, scale))
+    while True:
+        yield time, rung
+        time, rung = 2 * time, _normalised(rung @ rung)
 
 
 def matrix_action(
@@ -180,6 +196,23 @@ def _climb(
             break
         rung = square
     return columns
+
+
+def _without_subtraction(W: RealArray, exits: RealArray, scale: float) -> RealArray:
+    """`1 + G / s >= 0`, s the largest exit rate: the diagonal is one minus exits that are at most one."""
+    positive = W / scale
+    positive[np.diag_indices_from(positive)] = (scale - exits) / scale
+    return np.asarray(positive)
+
+
+def _first_rung(positive: RealArray) -> RealArray:
+    """The exponential over one unit of time."""
+    return _normalised(_positive_series(positive, np.eye(len(positive)), np.ones(len(positive))))
+
+
+def _normalised(rung: RealArray) -> RealArray:
+    """Columns with sum one, which round-off would miss by twice as much at each rung."""
+    return np.asarray(rung / rung.sum(axis=0))
 
 
 def _is_positive_limit(square: Array, rung: Array) -> bool:

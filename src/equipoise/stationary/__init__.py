@@ -1,6 +1,7 @@
 """Stationary states, with their evidence."""
 
 from equipoise.stationary.evolution import Coherences, Evolution, evolution
+from equipoise.stationary.relaxation_spectrum import RelaxationSpectrum, relaxation_spectrum
 from equipoise.stationary.solve import (
     NOISELESS,
     Elimination,
@@ -20,12 +21,14 @@ __all__ = [
     "Evolution",
     "NotUniqueError",
     "NullSpaceSolve",
+    "RelaxationSpectrum",
     "StationaryState",
     "density_in",
     "density_matrix",
     "describe_support",
     "evolution",
     "gibbs_state",
+    "relaxation_spectrum",
     "stationary_state",
     "stationary_states",
 ]

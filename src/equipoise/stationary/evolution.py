@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import Array, ComplexArray, RealArray, hermitian_matrix, require, require_memory
 from equipoise.generators import Generator, Rates
 from equipoise.linalg.exponential import matrix_action, rate_matrix_action
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.sectors import (
-    Sector,
     coherence_exponents,
+    components,
     coupled_coherence_sectors,
     is_secular,
     log_population_rates,
@@ -189,7 +186,7 @@ def _zero_frequency(
     populations = np.zeros((times.size, generator.dimension))
     coherences: CoupledElements = []
     is_relative = True
-    for part in _components(zero):
+    for part in components(zero):
         start = elements[part.rows, part.columns]
         diagonal = part.rows == part.columns
         if diagonal.all():
@@ -224,14 +221,6 @@ def _crosses_levels(generator: Generator, density: DensityMatrix) -> bool:
     return bool(np.any(density.elements[resonant & (level[:, None] != level[None, :])]))
 
 
-def _components(sector: Sector) -> Iterator[Sector]:
-    """Parts of a sector that no matrix element connects, in either direction."""
-    count, part_of = connected_components(csr_array(sector.matrix != 0), directed=False)
-    for part in range(count):
-        at = np.nonzero(part_of == part)[0]
-        yield Sector(sector.frequency, sector.rows[at], sector.columns[at], sector.matrix[np.ix_(at, at)])
-
-
 def _between_levels(
     generator: Generator, elements: ComplexArray, times: RealArray, within: CoupledElements
 ) -> Coherences:
@@ -243,7 +232,7 @@ def _between_levels(
         alone[rows, columns] = False
     for sector in coupled_coherence_sectors(generator):
         alone[sector.rows, sector.columns] = alone[sector.columns, sector.rows] = False
-        for part in _components(sector) if np.any(elements[sector.rows, sector.columns]) else ():
+        for part in components(sector) if np.any(elements[sector.rows, sector.columns]) else ():
             start = elements[part.rows, part.columns]
             if np.any(start):
                 values = matrix_action(part.matrix, start, times)

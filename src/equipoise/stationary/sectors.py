@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ComplexArray, RealArray, require_memory
 from equipoise.generators import Generator, Rates, Secular
@@ -85,6 +87,14 @@ def coherence_sectors(generator: Generator) -> Iterator[Sector]:
 def coupled_coherence_sectors(generator: Generator) -> Iterator[Sector]:
     """The sectors of coherences between levels that hold two or more elements, none for a generic spectrum."""
     return _sectors(generator, 2)
+
+
+def components(sector: Sector) -> Iterator[Sector]:
+    """Parts of a sector that no matrix element connects, in either direction: each evolves alone."""
+    count, part_of = connected_components(csr_array(sector.matrix != 0), directed=False)
+    for part in range(count):
+        at = np.nonzero(part_of == part)[0]
+        yield Sector(sector.frequency, sector.rows[at], sector.columns[at], sector.matrix[np.ix_(at, at)])
 
 
 def coherence_exponents(generator: Generator) -> ComplexArray:
