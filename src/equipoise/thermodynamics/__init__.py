@@ -11,13 +11,16 @@ from equipoise.thermodynamics.entropy import (
     transition_resolved,
 )
 from equipoise.thermodynamics.passivity import ergotropy, is_passive
+from equipoise.thermodynamics.relaxation import CurrentsInTime, currents_along
 
 __all__ = [
     "Currents",
+    "CurrentsInTime",
     "EntropyProduction",
     "Process",
     "clausius",
     "currents",
+    "currents_along",
     "entropy_rate",
     "ergotropy",
     "is_passive",

@@ -194,7 +194,7 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
             energy[r] = _expectation_rate(dissipator, dissipator.energy, generator, density)
             coherence[r] = energy[r] - carried
         particles[r] = _particle_flow(dissipator, part, generator, density)
-    mu = np.array([_chemical_potential(part) for part in generator.dissipators])
+    mu = np.array([chemical_potential(part) for part in generator.dissipators])
     known = tuple(
         _has_quanta(processes_of) or generator.number is not None or part.number is not None
         for processes_of, part in zip(parts, generator.dissipators, strict=True)
@@ -283,7 +283,8 @@ def _noise(
     return np.asarray(ceilings * state.population_error[None, None, :])
 
 
-def _chemical_potential(dissipator: Dissipator) -> float:
+def chemical_potential(dissipator: Dissipator) -> float:
+    """`mu` with which the heat of a dissipator is counted: that of its reservoir, 0 where it has none."""
     reservoir = dissipator.reservoir
     mu = None if reservoir is None else reservoir.chemical_potential
     return 0.0 if mu is None else mu
