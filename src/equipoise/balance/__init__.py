@@ -12,7 +12,16 @@ from equipoise.balance.field_temperature import FieldTemperature, field_temperat
 from equipoise.balance.gibbs import GibbsFit, clustering_misfit, fit_gibbs, gibbs_misfit
 from equipoise.balance.kms import DetailedBalance, detailed_balance
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
+from equipoise.balance.local_kms import local_kms_residual, local_kms_violation
 from equipoise.balance.temperature_function import TemperatureFunction, local_equilibrium_state, temperature_function
+from equipoise.balance.time_reversal import (
+    backward_generator,
+    balance_deviation,
+    current_deviation,
+    gns_dual,
+    pi_omega,
+    time_reversed_generator,
+)
 
 __all__ = [
     "BackwardMicrocurrents",
@@ -23,17 +32,25 @@ __all__ = [
     "GibbsFit",
     "Reconstruction",
     "TemperatureFunction",
+    "backward_generator",
     "backward_microcurrents",
+    "balance_deviation",
     "clustering_misfit",
+    "current_deviation",
     "cycle_affinities",
     "detailed_balance",
     "field_temperature",
     "fit_gibbs",
     "gibbs_domination",
     "gibbs_misfit",
+    "gns_dual",
     "inverted_transitions",
     "local_equilibrium_state",
+    "local_kms_residual",
+    "local_kms_violation",
     "microcurrents",
+    "pi_omega",
     "reconstruct_microcurrents",
     "temperature_function",
+    "time_reversed_generator",
 ]
