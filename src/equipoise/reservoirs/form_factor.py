@@ -149,6 +149,12 @@ class FormFactor(AbstractSpectralDensity):
         index, k, branch = index[order], k[order], branch[order]
         return Shells(index, points[index], branch * k, branch, velocity, squared, weight)
 
+    def mode(self, momenta: ArrayLike) -> tuple[RealArray, RealArray]:
+        r"""Return :math:`\omega(k)` and :math:`|g(k)|^2` of modes; k < 0 is the other branch in one dimension."""
+        k = np.asarray(momenta, dtype=float)
+        squared = np.abs(evaluate_complex(self.coupling, k, "FormFactor.coupling", variable="k")) ** 2
+        return evaluate(self.dispersion, k, "FormFactor.dispersion", variable="k"), np.asarray(squared)
+
     def low_frequency_slope(self) -> float:
         """Return the limit of J/omega, read off at 1e-8 and 1e-10 of the scale of the dispersion."""
         values = np.concatenate([pieces.values for pieces in self._branches.values()])

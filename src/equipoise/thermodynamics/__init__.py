@@ -10,6 +10,8 @@ from equipoise.thermodynamics.entropy import (
     spohn_of_reservoirs,
     transition_resolved,
 )
+from equipoise.thermodynamics.field import FieldEmission, field_emission
+from equipoise.thermodynamics.line_shape import LineShape, coherence_decay, emission_spectrum, line_shape
 from equipoise.thermodynamics.passivity import ergotropy, is_passive
 from equipoise.thermodynamics.relaxation import CurrentsInTime, currents_along
 
@@ -17,13 +19,19 @@ __all__ = [
     "Currents",
     "CurrentsInTime",
     "EntropyProduction",
+    "FieldEmission",
+    "LineShape",
     "Process",
     "clausius",
+    "coherence_decay",
     "currents",
     "currents_along",
+    "emission_spectrum",
     "entropy_rate",
     "ergotropy",
+    "field_emission",
     "is_passive",
+    "line_shape",
     "processes",
     "reservoir_gibbs_state",
     "spohn",

@@ -1,0 +1,201 @@
+"""Currents as dynamics of the field: quanta emitted into each momentum shell that resonates with a transition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import RealArray, require
+from equipoise.generators import Dissipator, Generator, Secular
+from equipoise.reservoirs import AbstractSpectralDensity, CorrelatedDensity, FormFactor
+from equipoise.spectrum import Spectrum
+from equipoise.stationary import DensityMatrix, StationaryState, density_in
+from equipoise.thermodynamics.currents import processes
+
+
+@dataclass(frozen=True, eq=False)
+class FieldEmission:
+    r"""Net rate of quanta emitted into each momentum shell; positive out of the system, into the field.
+
+    One row for each transition source -> target that gives a quantum to a field, together with its reverse, and each
+    momentum that resonates with it.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    reservoirs : tuple of str, length R
+        The reservoirs with a form factor, in the order of the generator.
+    reservoir : ndarray of int, shape (S,)
+        Index into `reservoirs`.
+    source, target : ndarray of int, shape (S,)
+        Levels of the out-process; for bosons the source is the upper one.
+    momenta : RealArray, shape (S,)
+        k of the shell: with its sign in one dimension, else the radius.
+    branches : ndarray of int, shape (S,)
+        +1 or -1 as in :class:`~equipoise.reservoirs.Shells`.
+    quanta : RealArray, shape (S,)
+        :math:`\int_{shell} dk\, d\langle n_k\rangle/dt`, the net number of quanta per time.
+    """
+
+    spectrum: Spectrum
+    reservoirs: tuple[str, ...]
+    reservoir: np.ndarray
+    source: np.ndarray
+    target: np.ndarray
+    momenta: RealArray
+    branches: np.ndarray
+    quanta: RealArray
+
+    @property
+    def omega(self) -> RealArray:
+        """Energy of the quanta of each shell, e_source - e_target, shape (S,)."""
+        return np.asarray(self.spectrum.levels[self.source] - self.spectrum.levels[self.target])
+
+    @property
+    def energy(self) -> RealArray:
+        """Energy per time given to each shell, omega times quanta, shape (S,); positive into the field."""
+        return np.asarray(self.omega * self.quanta)
+
+    @cached_property
+    def microcurrents(self) -> RealArray:
+        """Net current n -> m, [r, m, n], shape (R, L, L), from the quanta of all shells of the pair.
+
+        Antisymmetric; the current J_{r,mn} of the paper, with m above n, is element [r, n, m].
+        """
+        L = self.spectrum.size
+        table = np.zeros((len(self.reservoirs), L, L))
+        np.add.at(table, (self.reservoir, self.target, self.source), self.quanta)
+        return np.asarray(table - table.transpose(0, 2, 1))
+
+    @cached_property
+    def particles(self) -> RealArray:
+        """Quanta per time that the field loses, shape (R,): positive into the system."""
+        return np.asarray(
+            -np.bincount(self.reservoir, weights=self.quanta, minlength=len(self.reservoirs)), dtype=float
+        )
+
+    @cached_property
+    def energy_flow(self) -> RealArray:
+        """Energy per time that the field loses, shape (R,): positive into the system."""
+        return np.asarray(
+            -np.bincount(self.reservoir, weights=self.energy, minlength=len(self.reservoirs)), dtype=float
+        )
+
+    def by_bohr_frequency(self) -> tuple[RealArray, RealArray]:
+        """Net rate of downward transitions at each positive Bohr frequency.
+
+        Returns
+        -------
+        frequencies : RealArray, shape (F,)
+        emitted : RealArray, shape (R, F)
+            As in :meth:`equipoise.thermodynamics.Currents.by_bohr_frequency`.
+        """
+        labels = self.spectrum.frequency_labels[self.target, self.source]
+        count = self.spectrum.bohr_frequencies.size
+        emitted = np.zeros((len(self.reservoirs), count))
+        moving = labels != 0
+        # An out-process that raises the energy (fermions at negative omega) counts as minus a downward one.
+        signed = np.sign(labels[moving]) * self.quanta[moving]
+        np.add.at(emitted, (self.reservoir[moving], np.abs(labels[moving]) - 1), signed)
+        return self.spectrum.bohr_frequencies, emitted
+
+
+def field_emission(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> FieldEmission:
+    r"""Rate at which the populations of the field's modes change, in a stationary or any other state.
+
+    .. math:: \frac{d\langle n_k\rangle}{dt} = 2\sum_{m, n} \delta(\omega(k) - \omega_{mn})
+              \left[\gamma_-(k)\,\rho_{mm} - \gamma_+(k)\,\rho_{nn}\right], \qquad
+              \gamma_-(k) = \pi |g_k|^2 |D_{nm}|^2 (1 \pm n_k),\quad \gamma_+(k) = \pi |g_k|^2 |D_{nm}|^2 n_k
+
+    with :math:`\omega_{mn} = \epsilon_m - \epsilon_n`, integrated over each shell :math:`\omega(k) = \omega_{mn}`. With
+    degenerate levels :math:`|D_{nm}|^2\rho_{mm}` stands for :math:`Tr[P_n D P_m\rho P_m D^\dagger]`. The sum over the
+    shells of a transition is its microcurrent, the flow into the system with the opposite sign.
+
+    Parameters
+    ----------
+    generator : Generator
+        Made by :func:`~equipoise.generators.weak_coupling`, at least one of its reservoirs with a
+        :class:`~equipoise.reservoirs.FormFactor`. The occupations of resonant modes of both branches are equal: the
+        generator was refused otherwise.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Of the system, at the time at which the rates are wanted.
+
+    Returns
+    -------
+    FieldEmission
+        Positive out of the system.
+
+    Raises
+    ------
+    InputError
+        If no reservoir of a secular dissipator has a form factor.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), (33)-(38), corrected: :math:`|g|^2` in (38c).
+
+    Examples
+    --------
+    >>> from equipoise.generators import weak_coupling
+    >>> from equipoise.reservoirs import Reservoir, bose_einstein
+    >>> from equipoise.systems import Coupling, OpenSystem
+    >>> light = Reservoir("light", bose_einstein(temperature=0.0), FormFactor(lambda k: 0.1, lambda k: k**2, 1))
+    >>> atom = weak_coupling(OpenSystem([0.0, 4.0], [Coupling(light, [[0, 1], [0, 0]])]), lamb_shift=False)
+    >>> emission = field_emission(atom, [[0, 0], [0, 1]])
+    >>> emission.momenta.round(12).tolist(), (emission.quanta / np.pi).round(12).tolist()
+    ([2.0, -2.0], [0.005, 0.005])
+    """
+    density = density_in(generator.spectrum, state)
+    names: list[str] = []
+    columns = []
+    for part in generator.dissipators:
+        field = form_factor(part)
+        if field is None:
+            continue
+        columns.append(_rows(part, field, density, len(names)))
+        names.append(part.name)
+    require(
+        bool(columns),
+        "generator",
+        "have a reservoir with a FormFactor as its spectral density, made by weak_coupling",
+        f"its reservoirs are {', '.join(generator.names)}",
+        "The momenta of other densities are not known; `currents(...).by_bohr_frequency()` needs none.",
+    )
+    reservoir, source, target, momenta, branches, quanta = (
+        np.concatenate(column) for column in zip(*columns, strict=True)
+    )
+    return FieldEmission(generator.spectrum, tuple(names), reservoir, source, target, momenta, branches, quanta)
+
+
+def form_factor(part: Dissipator) -> FormFactor | None:
+    """The form factor of the reservoir of a secular dissipator, None where there is none."""
+    density: AbstractSpectralDensity | None = None if part.reservoir is None else part.reservoir.spectral_density
+    if isinstance(density, CorrelatedDensity):
+        density = density.density
+    return density if isinstance(density, FormFactor) and isinstance(part.kind, Secular) else None
+
+
+def _rows(
+    part: Dissipator, field: FormFactor, density: DensityMatrix, reservoir: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, RealArray, np.ndarray, RealArray]:
+    """Columns of the table of one reservoir."""
+    spectrum = density.spectrum
+    net = np.zeros((spectrum.size, spectrum.size))
+    is_open = np.zeros(net.shape, dtype=bool)
+    for process in processes(part, density):
+        given = process.quanta == -1
+        flow, rate = (process.log_flow, process.log_rate) if given else (process.log_flow.T, process.log_rate.T)
+        net += np.exp(flow) if given else -np.exp(flow)
+        # An empty level hides its rate, not the shell: the reverse process shows it.
+        is_open |= np.isfinite(rate)
+    np.fill_diagonal(is_open, False)
+    target, source = np.nonzero(is_open)
+    omega = spectrum.levels[source] - spectrum.levels[target]
+    shells = field.shells(omega)
+    whole = np.bincount(shells.index, weights=shells.weights, minlength=omega.size)
+    source, target = source[shells.index], target[shells.index]
+    quanta = net[target, source] * shells.weights / whole[shells.index]
+    return np.full(shells.size, reservoir), source, target, shells.momenta, shells.branches, np.asarray(quanta)
