@@ -14,6 +14,14 @@ from equipoise.balance.kms import DetailedBalance, detailed_balance
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.balance.local_kms import local_kms_residual, local_kms_violation
 from equipoise.balance.temperature_function import TemperatureFunction, local_equilibrium_state, temperature_function
+from equipoise.balance.three_level import (
+    ThreeLevelRates,
+    ThreeLevelState,
+    three_level_rates,
+    three_level_rates_in,
+    three_level_rates_of,
+    three_level_state,
+)
 from equipoise.balance.time_reversal import (
     backward_generator,
     balance_deviation,
@@ -32,6 +40,8 @@ __all__ = [
     "GibbsFit",
     "Reconstruction",
     "TemperatureFunction",
+    "ThreeLevelRates",
+    "ThreeLevelState",
     "backward_generator",
     "backward_microcurrents",
     "balance_deviation",
@@ -52,5 +62,9 @@ __all__ = [
     "pi_omega",
     "reconstruct_microcurrents",
     "temperature_function",
+    "three_level_rates",
+    "three_level_rates_in",
+    "three_level_rates_of",
+    "three_level_state",
     "time_reversed_generator",
 ]
