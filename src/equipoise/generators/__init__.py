@@ -4,6 +4,7 @@ from equipoise.generators.collisions import CollisionStep, collision_step
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.lindbladian import lindbladian, rate_equation
+from equipoise.generators.redistributed import coupling_elements, redistributed
 from equipoise.generators.restriction import restricted
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
 from equipoise.generators.weak_coupling import weak_coupling
@@ -21,8 +22,10 @@ __all__ = [
     "StochasticEquation",
     "Undetermined",
     "collision_step",
+    "coupling_elements",
     "lindbladian",
     "rate_equation",
+    "redistributed",
     "restricted",
     "stochastic_equation",
     "weak_coupling",
