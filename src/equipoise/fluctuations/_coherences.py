@@ -1,0 +1,206 @@
+"""Expansion of a stationary state that has coherences within degenerate levels, in the zero-frequency sector.
+
+With `L` the generator at the reference and `L_a`, `L_ab` its derivatives::
+
+    L rho_a = -L_a rho,    L rho_ab = -(L_ab rho + L_a rho_b + L_b rho_a),    Tr rho_a = Tr rho_ab = 0,
+
+on the populations and the coherences within levels only. The derivative of the Lamb shift belongs to `L_a`; it
+commutes with an equilibrium state, so it enters at second order, and at first order off equilibrium.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import lu_factor, lu_solve
+
+from equipoise._checks import Array, ComplexArray, RealArray
+from equipoise.fluctuations._expansion import AbstractExpansion
+from equipoise.fluctuations.rate_derivatives import RateDerivatives, lamb_shift_derivative, rate_derivatives
+from equipoise.generators import Generator, Secular, coupling_elements
+from equipoise.stationary import DensityMatrix
+from equipoise.stationary.sectors import Sector, zero_frequency_sector
+
+
+@dataclass(frozen=True, eq=False)
+class CoherenceExpansion(AbstractExpansion):
+    """See the module."""
+
+    generator: Generator
+    density: DensityMatrix
+    is_equilibrium: bool
+    origin: Generator
+    rates: tuple[RateDerivatives, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rates = tuple(rate_derivatives(self.generator, r) for r in range(self.reservoirs))
+        object.__setattr__(self, "rates", rates)
+
+    @cached_property
+    def _rho(self) -> ComplexArray:
+        return self.density.within_levels
+
+    @cached_property
+    def zeroth(self) -> RealArray:
+        """Flows at the reference."""
+        return self._flows(self._rho)
+
+    # The generator and its derivatives, reservoir by reservoir. A weight of None is the generator itself.
+
+    def _kind(self, r: int) -> Secular:
+        kind = self.generator.dissipators[r].kind
+        assert isinstance(kind, Secular)
+        return kind
+
+    def _weights(self, r: int, *directions: RealArray) -> list[RealArray | None]:
+        """Relative derivative of the rate of each family of a reservoir along the directions."""
+        rates = self.rates[r]
+        own = [direction.reshape(2, -1)[:, r] for direction in directions]
+        found: list[RealArray | None] = []
+        for quanta in self._kind(r).quanta:
+            if not own:
+                found.append(None)
+                continue
+            first = [np.asarray(sum(x[a] * rates.first(a, outward=quanta < 0) for a in (0, 1))) for x in own]
+            weight = first[0] if len(own) == 1 else 2 * np.tensordot(own[1], rates.half, 1) * first[0]
+            found.append(weight if quanta < 0 else weight.T)
+        return found
+
+    def _dissipate(self, r: int, weights: list[RealArray | None], R: ComplexArray) -> ComplexArray:
+        """The dissipator of reservoir r, its rates multiplied by weights, on a matrix without parts between levels."""
+        spectrum = self.generator.spectrum
+        out = np.zeros_like(R)
+        for a, weight in zip(self._kind(r).amplitudes, weights, strict=True):
+            weighted = a if weight is None else weight * a
+            decay = spectrum.within_levels(a.conj().T @ weighted)
+            out += spectrum.within_levels(weighted @ R @ a.conj().T) - 0.5 * (decay @ R + R @ decay)
+        return out
+
+    def _read(self, r: int, weights: list[RealArray | None], R: ComplexArray) -> tuple[float, float]:
+        """Energy and quanta that the jumps of reservoir r bring in."""
+        kind = self._kind(r)
+        energies = self.generator.spectrum.state_energies
+        energy = quanta = 0.0
+        for a, weight, brought in zip(kind.amplitudes, weights, kind.quanta, strict=True):
+            flow = (((a if weight is None else weight * a) @ R) * a.conj()).real
+            energy += float(energies @ flow.sum(axis=1) - flow.sum(axis=0) @ energies)
+            quanta += brought * float(flow.sum())
+        return energy, quanta
+
+    def _flows(self, R: ComplexArray, *directions: RealArray) -> RealArray:
+        pairs = [self._read(r, self._weights(r, *directions), R) for r in range(self.reservoirs)]
+        return np.array(pairs).T.ravel()
+
+    @cached_property
+    def _shift_derivatives(self) -> dict[tuple[int, int, int], ComplexArray]:
+        return {}
+
+    def _shift(self, r: int, power: int, order: int) -> ComplexArray:
+        key = (r, power, order)
+        if key not in self._shift_derivatives:
+            self._shift_derivatives[key] = lamb_shift_derivative(
+                self.generator, r, coupling_elements(self.origin, r), power, order
+            )
+        return self._shift_derivatives[key]
+
+    def _rotate(self, R: ComplexArray, *directions: RealArray) -> ComplexArray:
+        """`-i[H', R]` with the derivative of the Lamb shift along the directions."""
+        H = np.zeros_like(R)
+        for r, part in enumerate(self.generator.dissipators):
+            if part.coherent_term is None:
+                continue
+            own = [direction.reshape(2, -1)[:, r] for direction in directions]
+            # Coefficients of (X_E)^power (X_N)^(order - power).
+            polynomial = np.array([1.0])
+            for energy, particles in own:
+                polynomial = np.convolve(polynomial, [particles, energy])
+            for power, coefficient in enumerate(polynomial):
+                if coefficient:
+                    H += coefficient * self._shift(r, power, len(own))
+        return np.asarray(-1j * (H @ R - R @ H))
+
+    def _derivative(self, R: ComplexArray, *directions: RealArray, shift: bool) -> ComplexArray:
+        """`L_a R` or `L_ab R`."""
+        out = np.zeros_like(R)
+        for r in range(self.reservoirs):
+            if all(np.any(direction.reshape(2, -1)[:, r]) for direction in directions):
+                out += self._dissipate(r, self._weights(r, *directions), R)
+        return out + self._rotate(R, *directions) if shift else out
+
+    # The sector.
+
+    @cached_property
+    def _sector(self) -> Sector:
+        return zero_frequency_sector(self.generator)
+
+    @cached_property
+    def _factored(self) -> tuple[RealArray, tuple[np.ndarray, np.ndarray]]:
+        """Scales of the elements and the factors of `L - |rho)(1|` in those scales: regular if rho is unique."""
+        rows, columns, matrix = self._sector.rows, self._sector.columns, self._sector.matrix
+        population = np.maximum(np.diag(self._rho).real, 1e-300)
+        scale = np.sqrt(population[rows] * population[columns])
+        speed = float(np.abs(np.diag(matrix)).max())
+        vector = self._rho[rows, columns] / scale
+        trace = np.where(rows == columns, scale, 0.0)
+        return scale, lu_factor(matrix * (scale[None, :] / scale[:, None]) - speed * np.outer(vector, trace))
+
+    def _solve(self, source: ComplexArray) -> ComplexArray:
+        """Traceless R with `L R = -source`."""
+        scale, factors = self._factored
+        rows, columns = self._sector.rows, self._sector.columns
+        R = np.zeros_like(source)
+        R[rows, columns] = scale * lu_solve(factors, -source[rows, columns] / scale)
+        return np.asarray(0.5 * (R + R.conj().T))
+
+    @cached_property
+    def first(self) -> ComplexArray:
+        """`rho_a` in the energy basis, shape (2R, d, d)."""
+        units = np.eye(2 * self.reservoirs)
+        shift = not self.is_equilibrium
+        return np.array([self._solve(self._derivative(self._rho, unit, shift=shift)) for unit in units])
+
+    def populations(self, derivative: Array) -> RealArray:
+        """Diagonal of the derivative of the state."""
+        return np.asarray(np.diag(derivative).real)
+
+    def flows(self) -> RealArray:
+        """First derivative of the flows."""
+        units = np.eye(2 * self.reservoirs)
+        columns = [
+            self._flows(self._rho, unit) + self._flows(derivative)
+            for unit, derivative in zip(units, self.first, strict=True)
+        ]
+        return np.array(columns).T
+
+    def matrix(self) -> RealArray:
+        """The same."""
+        return self.flows()
+
+    def microcurrents(self, forces: RealArray) -> RealArray:
+        """Change of the microcurrents to first order."""
+        derivative = np.tensordot(forces, self.first, 1)
+        net = []
+        for r in range(self.reservoirs):
+            total = np.zeros(self._rho.shape)
+            weights = self._weights(r, forces)
+            for a, weight in zip(self._kind(r).amplitudes, weights, strict=True):
+                assert weight is not None
+                total += ((a @ derivative + (weight * a) @ self._rho) * a.conj()).real
+            net.append(total - total.T)
+        levels = self.generator.spectrum.sum_over_levels(np.array(net))
+        levels[:, np.arange(levels.shape[1]), np.arange(levels.shape[1])] = 0.0
+        return levels
+
+    def second(self, first: RealArray, second: RealArray) -> tuple[Array, RealArray]:
+        """`rho_ab` and the second derivative of the flows along two directions."""
+        degenerate = self.generator.spectrum.degeneracies[self.generator.spectrum.level_of] > 1
+        for r, rates in enumerate(self.rates):
+            self._refuse_jump_of_dephasing(r, rates.still[degenerate], (first, second))
+        a, b = np.tensordot(first, self.first, 1), np.tensordot(second, self.first, 1)
+        source = self._derivative(self._rho, first, second, shift=not self.is_equilibrium)
+        source = source + self._derivative(b, first, shift=True) + self._derivative(a, second, shift=True)
+        derivative = self._solve(source)
+        flows = self._flows(derivative) + self._flows(self._rho, first, second)
+        return derivative, flows + self._flows(b, first) + self._flows(a, second)

@@ -1,0 +1,263 @@
+r"""Expansion of the stationary populations in the forces, where they obey a rate equation of their own.
+
+For the out-processes j -> i of one reservoir let F = W_out p_j, B = W_in p_i be the flows there and back, T their
+mean and D = F - B (zero at equilibrium). With phi = d log p, its mean `phi_m` and its difference `dphi = phi_j - phi_i`
+the net flow changes by ::
+
+    delta_a      = T (dphi_a - u_a) + D (phi_m,a + h u_a),
+    delta_ab     = u_a (h (T dphi_b + D phi_m,b) - T phi_m,b - D dphi_b / 4) + (a <-> b) + 2 h u_a u_b (h D - T)
+                   + T dphi_ab + D phi_m,ab,
+
+u and h of `RateDerivatives` (u = 0 for the forces of other reservoirs; `phi_ab = p_ab / p`). At equilibrium this is a
+network of conductances T with electromotive forces u: phi is found on it without forming a difference of rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import Array, RealArray
+from equipoise.fluctuations._expansion import AbstractExpansion
+from equipoise.fluctuations.rate_derivatives import RateDerivatives, rate_derivatives
+from equipoise.generators import Generator, Secular
+from equipoise.linalg.potentials import Potentials
+from equipoise.stationary import DensityMatrix
+
+_E, _N = 0, 1
+
+_ROWS = 256
+"""Rows of a table of transitions treated at once where one table is needed for each force."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """The out-processes of one reservoir: logarithms of the flows there and back, [i, j] for the out-process j -> i."""
+
+    log_out: RealArray
+    log_in: RealArray
+    rates: RateDerivatives
+
+    def tables(self, reference: Array, *, balanced: bool) -> tuple[RealArray, RealArray | float]:
+        """T and D in units of `exp(reference)`; D is the number 0 at equilibrium."""
+        forward = np.exp(self.log_out - reference)
+        if balanced:
+            return forward, 0.0
+        backward = np.exp(self.log_in - reference)
+        return 0.5 * (forward + backward), forward - backward
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationExpansion(AbstractExpansion):
+    """See the module."""
+
+    generator: Generator
+    density: DensityMatrix
+    is_equilibrium: bool
+    edges: tuple[Edges, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        log_p = self.density.log_weights
+        parts = enumerate(self.generator.dissipators)
+        edges = tuple(_edges(part.kind, log_p, rate_derivatives(self.generator, r)) for r, part in parts)
+        object.__setattr__(self, "edges", edges)
+
+    @property
+    def _log_p(self) -> RealArray:
+        return self.density.log_weights
+
+    @cached_property
+    def _tables(self) -> list[tuple[RealArray, RealArray | float]]:
+        return [edges.tables(np.zeros(1), balanced=self.is_equilibrium) for edges in self.edges]
+
+    def is_balanced(self, tolerance: float) -> bool:
+        """Whether every transition carries, relative to its traffic, no more net flow than a tolerance."""
+        return all(bool(np.all(np.abs(D) <= tolerance * 2 * T)) for T, D in self._tables)
+
+    @cached_property
+    def _gaps(self) -> RealArray:
+        energies = self.generator.spectrum.state_energies
+        return np.asarray(energies[None, :] - energies[:, None])
+
+    @cached_property
+    def zeroth(self) -> RealArray:
+        """Flows at the reference."""
+        return self._flows_of(iter([np.broadcast_to(D, self._gaps.shape) for _, D in self._tables]))
+
+    def _flows_of(self, net: Iterator[RealArray]) -> RealArray:
+        """Energy and particle flows of tables of net out-flows, one for each reservoir."""
+        flows = np.array([(float(np.vdot(self._gaps, table)), float(table.sum())) for table in net])
+        return np.asarray(-flows.T.ravel())
+
+    # The network: one factorisation serves every force and order.
+
+    @cached_property
+    def _order(self) -> np.ndarray:
+        """States from the most to the least populated, which is eliminated first."""
+        return np.argsort(-self._log_p, kind="stable")
+
+    @cached_property
+    def _exits(self) -> RealArray:
+        """Logarithm of the total rate out of each state."""
+        leaving = [np.logaddexp(_log_sum(e.log_out, 0), _log_sum(e.log_in, 1)) for e in self.edges]
+        return np.asarray(np.logaddexp.reduce(leaving) - self._log_p)
+
+    @cached_property
+    def _reversed_chain(self) -> RealArray:
+        """`V[j, i]`: probability that a step into state i, read backwards, leads to j; columns sum to one."""
+        chain = np.zeros(self._gaps.shape)
+        reference = (self._exits + self._log_p)[:, None]
+        for edges in self.edges:
+            chain += np.exp(edges.log_out - reference)
+            chain += np.exp(edges.log_in.T - reference)
+        return np.asarray(chain.T)
+
+    @cached_property
+    def _solver(self) -> Potentials:
+        order = self._order
+        return Potentials(self._reversed_chain[np.ix_(order, order)])
+
+    def _potentials(self, sources: RealArray) -> RealArray:
+        """`phi` of populations fed with `sources` (k, d), given relative to p times the exit rate; mean zero."""
+        phi = np.empty_like(sources)
+        phi[:, self._order] = self._solver.solve(sources[:, self._order])
+        return np.asarray(phi - (phi @ np.exp(self._log_p))[:, None])
+
+    @cached_property
+    def first(self) -> RealArray:
+        """`phi = d log p` for each force, shape (2R, d)."""
+        R, d = self.reservoirs, self._log_p.size
+        sources = np.empty((2, R, d))
+        reference = self._exits + self._log_p
+        for r, edges in enumerate(self.edges):
+            for axis, scale in ((1, reference[:, None]), (0, reference[None, :])):
+                T, D = edges.tables(scale, balanced=self.is_equilibrium)
+                for a in (_E, _N):
+                    net = edges.rates.half[a] * D - edges.rates.weights[a] * T
+                    total = net.sum(axis=axis)
+                    sources[a, r] = total if axis == 1 else sources[a, r] - total
+        return self._potentials(sources.reshape(2 * R, d))
+
+    def populations(self, derivative: Array) -> RealArray:
+        """`dp = p phi`."""
+        return np.asarray(np.exp(self._log_p) * derivative)
+
+    def flows(self) -> RealArray:
+        """First derivative of the flows: each flow read where it flows."""
+        R = self.reservoirs
+        result = np.zeros((2, R, 2, R))
+        for r, (edges, (T, D)) in enumerate(zip(self.edges, self._tables, strict=True)):
+            for y, carried in ((_E, self._gaps), (_N, None)):
+                yT = T if carried is None else T * carried
+                yD = D if carried is None else D * carried
+                response = yT.sum(axis=0) - yT.sum(axis=1)
+                if not self.is_equilibrium:
+                    response = response + 0.5 * (np.sum(yD, axis=0) + np.sum(yD, axis=1))
+                result[y, r] -= (self.first @ response).reshape(2, R)
+                for a in (_E, _N):
+                    result[y, r, a, r] += float(np.vdot(edges.rates.weights[a], yT))
+                    result[y, r, a, r] -= 0.0 if self.is_equilibrium else float(np.vdot(edges.rates.half[a], yD))
+        return np.asarray(result.reshape(2 * R, 2 * R))
+
+    def matrix(self) -> RealArray:
+        """At equilibrium the dissipated power `sum T (u_a - dphi_a)(u_b - dphi_b)`: no term of it is negative.
+
+        An error of phi enters it squared, so that a small conductance between two well coupled parts keeps its
+        digits.
+        """
+        if not self.is_equilibrium:
+            return self.flows()
+        R, d = self.reservoirs, self._log_p.size
+        total = np.zeros((2 * R, 2 * R))
+        for start in range(0, d, _ROWS):
+            rows = slice(start, min(start + _ROWS, d))
+            drops = self.first[:, rows, None] - self.first[:, None, :]
+            for r, (edges, (T, _)) in enumerate(zip(self.edges, self._tables, strict=True)):
+                losses = drops.copy()
+                losses[r] += edges.rates.weights[_E, rows]
+                losses[R + r] += edges.rates.weights[_N, rows]
+                losses *= np.sqrt(T[rows])
+                flat = losses.reshape(2 * R, -1)
+                total += flat @ flat.T
+        return total
+
+    def _net(self, r: int, forces: RealArray, phi: RealArray) -> RealArray:
+        """First change of the net out-flows of a reservoir."""
+        edges, (T, D) = self.edges[r], self._tables[r]
+        u, h = _combined(edges.rates, forces, r)
+        drop, mean = phi[None, :] - phi[:, None], 0.5 * (phi[None, :] + phi[:, None])
+        return np.asarray(T * (drop - u) + D * (mean + h))
+
+    def microcurrents(self, forces: RealArray) -> RealArray:
+        """Change of the microcurrents to first order."""
+        phi = forces @ self.first
+        net = np.array([self._net(r, forces, phi) for r in range(self.reservoirs)])
+        levels = self.generator.spectrum.sum_over_levels(net - net.transpose(0, 2, 1))
+        levels[:, np.arange(levels.shape[1]), np.arange(levels.shape[1])] = 0.0
+        return levels
+
+    def second(self, first: RealArray, second: RealArray) -> tuple[Array, RealArray]:
+        """`p_ab / p` and the second derivative of the flows along two directions."""
+        between = ~np.eye(self._log_p.size, dtype=bool)
+        for r, edges in enumerate(self.edges):
+            self._refuse_jump_of_dephasing(r, edges.rates.still[between], (first, second))
+        a, b = first @ self.first, second @ self.first
+        reference = self._exits + self._log_p
+        source = np.zeros_like(a)
+        for r, edges in enumerate(self.edges):
+            for axis, scale in ((1, reference[:, None]), (0, reference[None, :])):
+                tables = edges.tables(scale, balanced=self.is_equilibrium)
+                net = self._second_net(r, tables, (first, second), (a, b)).sum(axis=axis)
+                source += net if axis == 1 else -net
+        phi = self._potentials(source[None])[0]
+        drop, mean = phi[None, :] - phi[:, None], 0.5 * (phi[None, :] + phi[:, None])
+        net_flows = (
+            self._second_net(r, tables, (first, second), (a, b)) + tables[0] * drop + tables[1] * mean
+            for r, tables in enumerate(self._tables)
+        )
+        return phi, self._flows_of(net_flows)
+
+    def _second_net(
+        self,
+        r: int,
+        tables: tuple[RealArray, RealArray | float],
+        directions: tuple[RealArray, RealArray],
+        phi: tuple[RealArray, RealArray],
+    ) -> RealArray:
+        """Second change of the net out-flows at fixed second change of the populations."""
+        T, D = tables
+        rates = self.edges[r].rates
+        u, h = zip(*(_combined(rates, forces, r) for forces in directions), strict=True)
+        total = -2 * T * h[0] * u[1] + 2 * D * h[0] * h[1]
+        for this, other in ((0, 1), (1, 0)):
+            drop = phi[other][None, :] - phi[other][:, None]
+            mean = 0.5 * (phi[other][None, :] + phi[other][:, None])
+            total = total + h[this] * (T * drop + D * mean) - u[this] * (T * mean + 0.25 * D * drop)
+        return np.asarray(total)
+
+
+def _combined(rates: RateDerivatives, forces: RealArray, r: int) -> tuple[RealArray, RealArray]:
+    """`u` and `h u` of a direction of the space of forces, as reservoir r feels it."""
+    own = forces.reshape(2, -1)[:, r]
+    return np.tensordot(own, rates.weights, 1), np.tensordot(own, rates.half, 1)
+
+
+def _edges(kind: object, log_p: RealArray, rates: RateDerivatives) -> Edges:
+    assert isinstance(kind, Secular)
+    out = [k for k, quanta in enumerate(kind.quanta) if quanta < 0]
+    log_out = np.logaddexp.reduce([kind.log_transition_rates[k] for k in out])
+    log_in = np.logaddexp.reduce([kind.log_transition_rates[kind.reverse[k]].T for k in out])
+    np.fill_diagonal(log_out, -np.inf)
+    np.fill_diagonal(log_in, -np.inf)
+    return Edges(log_out + log_p[None, :], log_in + log_p[:, None], rates)
+
+
+def _log_sum(table: RealArray, axis: int) -> RealArray:
+    """Logarithm of the sum of exponentials, -inf where there is nothing."""
+    top = table.max(axis=axis, keepdims=True)
+    safe = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.exp(table - safe).sum(axis=axis)) + np.squeeze(safe, axis))

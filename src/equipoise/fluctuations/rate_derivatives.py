@@ -1,0 +1,224 @@
+r"""Exact derivatives of the rates and level shifts of a thermal reservoir with respect to its forces.
+
+A reservoir at `beta = beta_0 - X_E`, `beta mu = beta_0 mu_0 + X_N` has the exponent
+`x = beta_0 (w - mu_0) - (w X_E + X_N)`, so that every derivative follows from those in x::
+
+    d(1 +- n)/dx = dn (+-1),   dn/dx = -n (1 +- n),   d^2 n/dx^2 = n (1 +- n)(1 +- 2n),
+
+with `1 +- 2n = coth(x/2)` for bosons and `tanh(x/2)` for fermions: nothing is subtracted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import Array, ComplexArray, RealArray
+from equipoise.generators import Dissipator, Generator, Secular
+from equipoise.reservoirs import AbstractDistribution, Reservoir, Statistics, Thermal
+from equipoise.spectrum import Spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class RateDerivatives:
+    r"""Relative derivatives of the out- and in-rates of one reservoir, element by element.
+
+    With the weights `u_E = w`, `u_N = 1` of the two forces and `h = (1 +- 2n)/2` at `w = e_j - e_i`::
+
+        d log(out)/dX_a = (h - 1/2) u_a,               d log(in)/dX_a = (h + 1/2) u_a,
+        d^2 out/dX_a dX_b / out = 2 h (h - 1/2) u_a u_b,   d^2 in/dX_a dX_b / in = 2 h (h + 1/2) u_a u_b.
+
+    At w = 0 a bosonic reservoir dephases with out- and in-rate equal to `G/2`, G proportional to 1/beta at mu = 0:
+    there `u = 0` and only the products `u_E h = 1/beta` enter; they do not exist for X_N, since G jumps to zero at
+    any mu < 0.
+
+    Parameters
+    ----------
+    weights : RealArray, shape (2, d, d)
+        `u_E`, `u_N` at [i, j] for the out-process j -> i; zero where there is none.
+    half : RealArray, shape (2, d, d)
+        `h u_E`, `h u_N`.
+    still : ndarray of bool, shape (d, d)
+        Where a bosonic process at w = 0 has a rate.
+    """
+
+    weights: RealArray
+    half: RealArray
+    still: np.ndarray
+
+    def first(self, force: int, *, outward: bool) -> RealArray:
+        """`d log(rate)/dX` of the out-rate at [i, j], or of the in-rate of the same mode."""
+        return np.asarray(self.half[force] + (-0.5 if outward else 0.5) * self.weights[force])
+
+    def second(self, force: int, other: int, *, outward: bool) -> RealArray:
+        """`d^2 rate/dX dX' / rate` of the out-rate at [i, j], or of the in-rate of the same mode."""
+        return np.asarray(2 * self.half[force] * self.first(other, outward=outward))
+
+
+def rate_derivatives(generator: Generator, index: int) -> RateDerivatives:
+    """Derivatives of the rates of one thermal reservoir of a weak-coupling generator with respect to its forces.
+
+    Parameters
+    ----------
+    generator : Generator
+        Made by `weak_coupling`, or `redistributed`.
+    index : int
+        Which dissipator; its reservoir is thermal at a finite inverse temperature.
+
+    Returns
+    -------
+    RateDerivatives
+
+    Examples
+    --------
+    >>> from equipoise.generators import weak_coupling
+    >>> from equipoise.reservoirs import Ohmic, bose_einstein
+    >>> from equipoise.systems import Coupling, OpenSystem
+    >>> bath = Reservoir("bath", bose_einstein(temperature=1.0), Ohmic(0.01, 10.0))
+    >>> generator = weak_coupling(OpenSystem([0.0, np.log(2.0)], [Coupling(bath, [[0, 1], [1, 0]])]))
+    >>> round(float(rate_derivatives(generator, 0).first(1, outward=False)[0, 1]), 12)
+    2.0
+    """
+    part = generator.dissipators[index]
+    kind, thermal = part.kind, thermal_of(part)
+    assert isinstance(kind, Secular)
+    energies = generator.spectrum.state_energies
+    frequencies = energies[None, :] - energies[:, None]
+    out = [k for k, quanta in enumerate(kind.quanta) if quanta < 0]
+    active = np.any(np.isfinite(kind.log_rates[out]) & (kind.operators[out] != 0), axis=0)
+    weights = np.where(active, np.stack([frequencies, np.ones_like(frequencies)]), 0.0)
+    half = np.zeros_like(weights)
+    w = frequencies[active]
+    x = thermal.inverse_temperature * (w - thermal.chemical_potential)
+    if thermal.statistics is Statistics.FERMION:
+        half[:, active] = 0.5 * np.tanh(x / 2) * weights[:, active]
+        return RateDerivatives(weights, half, np.zeros_like(active))
+    zero = active & (frequencies == 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half[:, active] = 0.5 / np.tanh(x / 2) * weights[:, active]
+    half[0, zero] = 1.0 / thermal.inverse_temperature
+    half[1, zero] = 0.0
+    weights[:, zero] = 0.0
+    return RateDerivatives(weights, half, zero)
+
+
+def thermal_of(part: Dissipator) -> Thermal:
+    """The thermal distribution of the reservoir of a dissipator."""
+    assert part.reservoir is not None
+    assert isinstance(part.reservoir.distribution, Thermal)
+    return part.reservoir.distribution
+
+
+@dataclass(frozen=True)
+class OccupationDerivative(AbstractDistribution):
+    """`d^k n / dX^k` of a thermal occupation in the place of an occupation: what a level shift's derivative integrates.
+
+    `v^p n (1 +- n)` for the first derivative, `v^p n (1 +- n)(1 +- 2n)` for the second, p of the k forces being X_E.
+
+    Parameters
+    ----------
+    thermal : Thermal
+    power : int
+        How many of the forces are X_E.
+    order : int
+        1 or 2.
+    """
+
+    thermal: Thermal
+    power: int
+    order: int
+
+    @property
+    def statistics(self) -> Statistics:  # type: ignore[override]
+        """Statistics of the quanta."""
+        return self.thermal.statistics
+
+    @property
+    def is_branch_independent(self) -> bool:
+        """True: a thermal occupation depends on energy alone."""
+        return True
+
+    def exponent(self, omega: ArrayLike, branch: int = 1) -> RealArray:
+        """The exponent of the thermal occupation."""
+        return self.thermal.exponent(omega, branch)
+
+    def occupation(self, omega: ArrayLike, branch: int = 1) -> RealArray:
+        """The derivative of the occupation with respect to the forces."""
+        x = np.asarray(self.thermal.exponent(omega, branch))
+        small = np.exp(-np.abs(x))
+        if self.thermal.statistics is Statistics.BOSON:
+            value = small / np.expm1(-np.abs(x)) ** 2
+            factor = 1 / np.tanh(x / 2)
+        else:
+            value = small / (1 + small) ** 2
+            factor = np.tanh(x / 2)
+        return np.asarray(value * np.asarray(omega) ** self.power * (factor if self.order == 2 else 1.0))
+
+    def structure_points(self) -> tuple[float, ...]:
+        """Return mu."""
+        return self.thermal.structure_points()
+
+    def thermal_scale(self) -> float:
+        """Return abs(T)."""
+        return self.thermal.thermal_scale()
+
+
+def lamb_shift_derivative(
+    generator: Generator, index: int, elements: ComplexArray, power: int, order: int
+) -> ComplexArray:
+    r"""Derivative of the Lamb shift of one reservoir with respect to its forces, energy basis, shape (d, d).
+
+    `sum_w S'(w) (+- D_w^dagger D_w - D_w D_w^dagger)` with `S'(w) = -P int J(v) n'(v) / (v - w) dv`, since
+    `S_out` and `S_in` of bosons share the derivative, and those of fermions have opposite ones. A derivative
+    commutes with every state that is a function of H (and of N, where the couplings are graded), so it drops out of
+    the linear response of an equilibrium.
+
+    Parameters
+    ----------
+    generator : Generator
+    index : int
+        Which dissipator.
+    elements : ComplexArray, shape (K, d, d)
+        Its couplings in the energy basis, as `coupling_elements` gives them.
+    power, order : int
+        How many forces are X_E, and the order of the derivative.
+
+    Raises
+    ------
+    NumericalError
+        Where it diverges: for bosons at mu = 0 with respect to X_N.
+    """
+    part = generator.dissipators[index]
+    thermal = thermal_of(part)
+    assert part.reservoir is not None
+    integral = replace(part.reservoir, distribution=OccupationDerivative(thermal, power, order))
+    return _shift(generator.spectrum, integral, elements, thermal.statistics.sign)
+
+
+def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray, sign: int) -> ComplexArray:
+    K, d, _ = elements.shape
+    energies = spectrum.state_energies
+    frequencies = energies[None, :] - energies[:, None]
+    same = spectrum.level_of[:, None] == spectrum.level_of[None, :]
+    active = np.any(elements != 0, axis=0)
+    inside = np.where(same, elements, 0)
+    commutator = sum(D.conj().T @ D - D @ D.conj().T for D in inside)
+    if sign > 0 and np.linalg.norm(commutator) <= 1e-12 * np.linalg.norm(inside) ** 2:
+        # For bosons the shift at w = 0, which may diverge, multiplies the commutator only.
+        active &= ~same
+    absorption = np.zeros((d, d, *(2 * (reservoir.channels,))), dtype=complex)
+    distinct, inverse = np.unique(frequencies[active], return_inverse=True)
+    if distinct.size:
+        absorption[active] = reservoir.level_shift_matrix_in(distinct)[inverse]
+    total = np.zeros((d, d), dtype=complex)
+    for a in range(K):
+        for b in range(K):
+            if reservoir.channels == 1 and a != b:
+                continue
+            S: Array = absorption[:, :, 0, 0] if reservoir.channels == 1 else absorption[:, :, a, b]
+            total += spectrum.within_levels(
+                sign * (elements[b].conj().T @ (S.conj() * elements[a])) - (S * elements[b]) @ elements[a].conj().T
+            )
+    return total

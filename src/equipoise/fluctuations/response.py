@@ -1,0 +1,234 @@
+"""Linear response of the stationary flows to the temperatures and chemical potentials of the reservoirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import RealArray, require
+from equipoise.fluctuations._coherences import CoherenceExpansion
+from equipoise.fluctuations._expansion import AbstractExpansion
+from equipoise.fluctuations._populations import PopulationExpansion
+from equipoise.fluctuations.reference import (
+    Reference,
+    chosen_reference,
+    common_chemical_potential,
+    generator_at_reference,
+    given_generator,
+    is_equilibrium_by_grading,
+    reservoirs_of,
+    thermal_reservoirs,
+)
+from equipoise.generators import Generator, Secular
+from equipoise.linalg.graphs import is_irreducible
+from equipoise.stationary import DensityMatrix, gibbs_state, stationary_state
+from equipoise.stationary.sectors import log_population_rates
+from equipoise.systems import OpenSystem
+
+NULL_EIGENVALUE = 1e-10
+"""Eigenvalue of the Onsager matrix, scaled to unit diagonal, below which a direction of forces drives nothing."""
+
+BALANCED = 1e-11
+"""Net flow of a transition, relative to its traffic, that is the round-off of the populations: equilibrium."""
+
+
+@dataclass(frozen=True, eq=False)
+class LinearResponse:
+    """Flows into the system to first order in the forces, `J = zeroth + matrix X`.
+
+    Flows and forces are ordered `E_1 .. E_R, N_1 .. N_R`: energy and particle (quanta) flow from each reservoir into
+    the system, and `X_E = beta_0 - beta_r`, `X_N = beta_r mu_r - beta_0 mu_0`.
+
+    Parameters
+    ----------
+    reference : Reference
+    reservoirs : tuple of str, length R
+    matrix : RealArray, shape (2R, 2R)
+        `dJ/dX`, [flow, force].
+    zeroth : RealArray, shape (2R,)
+        Flows at the reference: zero in equilibrium; bosons with mu_0 != 0 drive closed loops if a path of two quanta
+        competes with a path of one.
+    is_equilibrium : bool
+        Whether no transition carries a net flow at the reference.
+    asymmetry : float
+        Residual of reciprocity, largest `|M - M^T|_ab / sqrt(M_aa M_bb)`, each flow computed for itself.
+    expansion : AbstractExpansion
+        The derivatives of the state that stand behind it.
+    """
+
+    reference: Reference
+    reservoirs: tuple[str, ...]
+    matrix: RealArray
+    zeroth: RealArray
+    is_equilibrium: bool
+    asymmetry: float
+    expansion: AbstractExpansion
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name of each flow: `E hot`, ..., `N hot`, ...; the forces have the same order."""
+        return tuple(f"{kind} {name}" for kind in "EN" for name in self.reservoirs)
+
+    @cached_property
+    def state_derivative(self) -> RealArray:
+        """Derivative of the populations in the energy basis with respect to each force, shape (2R, d)."""
+        return np.array([self.expansion.populations(derivative) for derivative in self.expansion.first])
+
+    @cached_property
+    def _scaled(self) -> tuple[RealArray, RealArray]:
+        """The symmetric part with unit diagonal, and the roots of the diagonal (1 where it vanishes)."""
+        diagonal = np.abs(np.diag(self.matrix))
+        roots = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+        return 0.5 * (self.matrix + self.matrix.T) / np.outer(roots, roots), roots
+
+    @property
+    def smallest_eigenvalue(self) -> float:
+        """Smallest eigenvalue of the symmetric part scaled to unit diagonal: >= 0 by the second law, to round-off."""
+        return float(np.linalg.eigvalsh(self._scaled[0])[0])
+
+    @cached_property
+    def null_space(self) -> RealArray:
+        """Orthonormal directions of forces that produce no entropy, shape (k, 2R), in the unit of the scaled forces.
+
+        One common change of all temperatures is among them, and of all beta mu if quanta are conserved.
+        """
+        scaled, roots = self._scaled
+        values, vectors = np.linalg.eigh(scaled)
+        directions = (vectors[:, np.abs(values) < NULL_EIGENVALUE] / roots[:, None]).T
+        return np.asarray(np.linalg.qr(directions.T)[0].T)
+
+    def flows(self, forces: ArrayLike) -> RealArray:
+        """`zeroth + matrix X`, shape (2R,)."""
+        return np.asarray(self.zeroth + self.matrix @ checked_forces(forces, len(self.reservoirs)))
+
+    def entropy_production(self, forces: ArrayLike) -> float:
+        """`X^T matrix X`, the entropy produced per time to lowest order about an equilibrium."""
+        X = checked_forces(forces, len(self.reservoirs))
+        return float(X @ self.matrix @ X)
+
+    def microcurrents(self, forces: ArrayLike) -> RealArray:
+        """Change to first order of the net current n -> m that each reservoir causes, [r, m, n], shape (R, L, L).
+
+        The response of the populations included; the energies and quanta it carries sum to `matrix @ forces`.
+        """
+        return self.expansion.microcurrents(checked_forces(forces, len(self.reservoirs)))
+
+
+def linear_response(system: OpenSystem | Generator, reference: Reference | None = None) -> LinearResponse:
+    r"""Onsager matrix of the energy and particle flows of R thermal reservoirs at stationarity.
+
+    The stationary state is differentiated exactly, `L rho' = -L' rho`, with derivatives of the rates in closed form;
+    no differences are taken. Generic, degenerate and coinciding spectra, bosons and fermions, any couplings.
+
+    At a reference in equilibrium the matrix is positive semidefinite, and symmetric whenever the populations obey a
+    rate equation of their own, complex couplings or not: only `|D|^2` enters. Coherences within degenerate levels may
+    break the symmetry if the Lamb shift rotates them and no choice of phases makes all couplings real; then
+    `M(D)^T = M(D^*)` (Onsager & Casimir), and the antisymmetric part dissipates nothing.
+
+    Parameters
+    ----------
+    system : OpenSystem or Generator
+        A generator must come from `weak_coupling`.
+    reference : Reference, optional
+        Default: the inverse temperature and chemical potential that all reservoirs share.
+
+    Returns
+    -------
+    LinearResponse
+        Flows positive into the system.
+
+    Raises
+    ------
+    InputError
+        Reservoirs that are not thermal, at zero temperature, or unequal while no reference is given.
+    NotUniqueError
+        If the stationary state at the reference is not unique.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), (48)-(60), corrected and for all transitions together; Spohn & Lebowitz (1978).
+
+    Examples
+    --------
+    A qubit between two reservoirs carries heat at the rate `w^2 (1/2) 2 pi J n (1 - p)` for each unit of `X_E`:
+
+    >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
+    >>> from equipoise.systems import Coupling
+    >>> baths = [Reservoir(name, bose_einstein(temperature=1.0), Ohmic(0.01, 10.0)) for name in ("left", "right")]
+    >>> response = linear_response(OpenSystem([0.0, 1.0], [Coupling(bath, [[0, 1], [1, 0]]) for bath in baths]))
+    >>> ground = 1 / (1 + np.exp(-1.0))
+    >>> bool(np.isclose(response.matrix[0, 0], 0.5 * float(baths[0].rate_in(1.0)) * ground, rtol=1e-14))
+    True
+    >>> response.labels
+    ('E left', 'E right', 'N left', 'N right')
+    """
+    found = chosen_reference(system, reference)
+    thermal_reservoirs(system)
+    expansion = expansion_at(given_generator(system), found)
+    flows = expansion.flows()
+    matrix = expansion.matrix()
+    names = tuple(reservoir.name for reservoir in reservoirs_of(expansion.generator))
+    roots = np.sqrt(np.abs(np.diag(flows)))
+    scale = np.outer(roots, roots)
+    asymmetry = float(np.max(np.abs(flows - flows.T) / np.where(scale > 0, scale, np.inf), initial=0.0))
+    return LinearResponse(found, names, matrix, expansion.zeroth, expansion.is_equilibrium, asymmetry, expansion)
+
+
+def expansion_at(generator: Generator, reference: Reference) -> AbstractExpansion:
+    """The stationary state at the reference with what is needed to differentiate it."""
+    at_reference = generator_at_reference(generator, reference)
+    closed = _has_closed_populations(at_reference)
+    mu = reference.chemical_potentials(len(generator.dissipators))
+    gibbs = is_equilibrium_by_grading(generator, mu)
+    if gibbs:
+        density = _gibbs(at_reference, reference.inverse_temperature, common_chemical_potential(mu))
+        # Forward and backward transitions are open together, so connected means irreducible.
+        if not closed or not is_irreducible(np.isfinite(log_population_rates(at_reference))):
+            stationary_state(at_reference)
+    else:
+        density = stationary_state(at_reference).density
+    if closed and density.is_diagonal:
+        populations = PopulationExpansion(at_reference, density, gibbs)
+        return PopulationExpansion(at_reference, density, True) if populations.is_balanced(BALANCED) else populations
+    return CoherenceExpansion(at_reference, density, gibbs, generator)
+
+
+def _gibbs(generator: Generator, beta: float, mu: float) -> DensityMatrix:
+    if beta == 0.0 or generator.number is None:
+        return gibbs_state(generator.spectrum, beta)
+    return gibbs_state(generator.spectrum, beta, mu, generator.number)
+
+
+def _has_closed_populations(generator: Generator) -> bool:
+    """Whether no reservoir, whatever its temperature, links populations and coherences within degenerate levels.
+
+    True if no two states of one level are reached from, or lead to, a common state by one coupling.
+    """
+    spectrum = generator.spectrum
+    if not spectrum.is_degenerate:
+        return True
+    for part in generator.dissipators:
+        assert isinstance(part.kind, Secular)
+        for D in part.kind.operators:
+            modulus = np.abs(D)
+            for product in (modulus.T @ modulus, modulus @ modulus.T):
+                np.fill_diagonal(product, 0.0)
+                if np.any(spectrum.within_levels(product)):
+                    return False
+    return True
+
+
+def checked_forces(forces: ArrayLike, reservoirs: int) -> RealArray:
+    """Forces as an array (2R,): energies first, then particles."""
+    X = np.asarray(forces, dtype=float)
+    require(
+        X.shape == (2 * reservoirs,),
+        "forces",
+        f"have shape ({2 * reservoirs},): X_E of each reservoir, then X_N of each",
+        f"has shape {X.shape}",
+    )
+    require(bool(np.all(np.isfinite(X))), "forces", "be finite", f"got {X}")
+    return X

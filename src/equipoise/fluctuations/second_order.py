@@ -1,0 +1,87 @@
+"""Second-order response of the stationary flows: the first correction to the linear law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import RealArray
+from equipoise.fluctuations.reference import Reference
+from equipoise.fluctuations.response import LinearResponse, checked_forces, linear_response
+from equipoise.generators import Generator
+from equipoise.systems import OpenSystem
+
+
+@dataclass(frozen=True, eq=False)
+class SecondOrderResponse:
+    """Flows to second order in the forces, `J = zeroth + matrix X + (1/2) sum_ab tensor[:, a, b] X_a X_b`.
+
+    Parameters
+    ----------
+    linear : LinearResponse
+        The orders below, with the order of flows and forces.
+    tensor : RealArray, shape (2R, 2R, 2R)
+        `d^2 J / dX_a dX_b`, [flow, a, b], symmetric in a, b.
+    """
+
+    linear: LinearResponse
+    tensor: RealArray
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name of each flow and force."""
+        return self.linear.labels
+
+    def flows(self, forces: ArrayLike) -> RealArray:
+        """Flows into the system to second order, shape (2R,)."""
+        X = checked_forces(forces, len(self.linear.reservoirs))
+        return np.asarray(self.linear.flows(X) + 0.5 * (self.tensor @ X) @ X)
+
+
+def second_order(system: OpenSystem | Generator, reference: Reference | None = None) -> SecondOrderResponse:
+    """First and second derivatives of the stationary flows with respect to the forces, exact.
+
+    The stationary state is differentiated twice, `L rho_ab = -(L_ab rho + L_a rho_b + L_b rho_a)`, with the rates'
+    derivatives in closed form, and the Lamb shift's where coherences within degenerate levels feel it.
+
+    Parameters
+    ----------
+    system : OpenSystem or Generator
+    reference : Reference, optional
+        As for `linear_response`.
+
+    Returns
+    -------
+    SecondOrderResponse
+
+    Raises
+    ------
+    InputError
+        As `linear_response`.
+    NumericalError
+        Where a derivative does not exist: for bosons at mu = 0, with respect to X_N, if a rate at omega = 0 or the
+        Lamb shift acts within a degenerate level.
+
+    Examples
+    --------
+    Heat through a qubit between equal couplings is odd in the bias, so there is no second order along it:
+
+    >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
+    >>> from equipoise.systems import Coupling
+    >>> baths = [Reservoir(name, bose_einstein(temperature=1.0), Ohmic(0.01, 10.0)) for name in ("left", "right")]
+    >>> response = second_order(OpenSystem([0.0, 1.0], [Coupling(bath, [[0, 1], [1, 0]]) for bath in baths]))
+    >>> bias = np.array([0.1, -0.1, 0.0, 0.0])
+    >>> bool(np.abs(response.flows(bias) - response.linear.flows(bias)).max() < 1e-16)
+    True
+    """
+    linear = linear_response(system, reference)
+    count = linear.matrix.shape[0]
+    units = np.eye(count)
+    tensor = np.zeros((count, count, count))
+    for a in range(count):
+        for b in range(a + 1):
+            _, flows = linear.expansion.second(units[a], units[b])
+            tensor[:, a, b] = tensor[:, b, a] = flows
+    return SecondOrderResponse(linear, tensor)
