@@ -10,6 +10,13 @@ from equipoise.reservoirs.distributions import (
     fermi_dirac,
 )
 from equipoise.reservoirs.form_factor import FormFactor
+from equipoise.reservoirs.gaussian_field import (
+    FieldOperator,
+    GaussianField,
+    LocalKMS,
+    gaussian_field,
+    local_kms,
+)
 from equipoise.reservoirs.nonthermal import GeneralizedGibbs, LocalTemperature, Mixture
 from equipoise.reservoirs.reservoir import Reservoir
 from equipoise.reservoirs.sampled import CallableDensity, Tabulated
@@ -31,10 +38,13 @@ __all__ = [
     "CorrelatedDensity",
     "DrudeLorentz",
     "ExponentialCutoff",
+    "FieldOperator",
     "Flat",
     "FormFactor",
+    "GaussianField",
     "GeneralizedGibbs",
     "HardCutoff",
+    "LocalKMS",
     "LocalTemperature",
     "Lorentzian",
     "Mixture",
@@ -47,4 +57,6 @@ __all__ = [
     "Thermal",
     "bose_einstein",
     "fermi_dirac",
+    "gaussian_field",
+    "local_kms",
 ]
