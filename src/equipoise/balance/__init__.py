@@ -10,6 +10,7 @@ from equipoise.balance.directions import (
 from equipoise.balance.dynamical import Reconstruction, microcurrents, reconstruct_microcurrents
 from equipoise.balance.field_temperature import FieldTemperature, field_temperature
 from equipoise.balance.gibbs import GibbsFit, clustering_misfit, fit_gibbs, gibbs_misfit
+from equipoise.balance.ingarden import IngardenState, fit_ingarden, ingarden_state
 from equipoise.balance.kms import DetailedBalance, detailed_balance
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.balance.local_kms import local_kms_residual, local_kms_violation
@@ -38,6 +39,7 @@ __all__ = [
     "FieldTemperature",
     "GibbsDomination",
     "GibbsFit",
+    "IngardenState",
     "Reconstruction",
     "TemperatureFunction",
     "ThreeLevelRates",
@@ -51,9 +53,11 @@ __all__ = [
     "detailed_balance",
     "field_temperature",
     "fit_gibbs",
+    "fit_ingarden",
     "gibbs_domination",
     "gibbs_misfit",
     "gns_dual",
+    "ingarden_state",
     "inverted_transitions",
     "local_equilibrium_state",
     "local_kms_residual",

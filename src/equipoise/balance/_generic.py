@@ -70,8 +70,10 @@ def diagonal_log_weights(density: DensityMatrix, remedy: str) -> RealArray:
             f"{spectrum.labels[int(empty[0])]!r} is empty. {remedy}"
         )
     per_state = density.log_level_populations - np.log(spectrum.degeneracies)
-    if density.is_diagonal and not spectrum.is_degenerate:
-        return np.asarray(density.log_weights)
+    if density.is_diagonal:
+        first = np.asarray(density.log_weights[np.unique(spectrum.level_of, return_index=True)[1]])
+        if np.array_equal(first[spectrum.level_of], density.log_weights):
+            return first
     defect = np.abs(density.elements - np.diag(np.exp(per_state)[spectrum.level_of]))
     root = np.exp(0.5 * per_state)[spectrum.level_of]
     excess = defect - _COHERENCE * root[:, None] * root[None, :] - 64 * ROUND_OFF * float(density.weights.max())
