@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from equipoise.balance import cycle_affinities
+from equipoise.balance import cycle_affinities, largest_three_cycle
 
 
 def log(table):
@@ -85,3 +85,42 @@ def test_disconnected_levels_are_allowed():
     found = cycle_affinities(log(W), log(W + W.T))
     assert found.affinities.size == 0
     assert found.defect == pytest.approx(0.0, abs=1e-15)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_largest_three_cycle_is_found_by_trying_all(seed):
+    W = random_rates(seed, 7, 0.7)
+    loops = [
+        (affinity_around(W, list(loop)), loop)
+        for loop in itertools.permutations(range(7), 3)
+        if loop[0] == min(loop) and all(W[a, b] > 0 for a, b in itertools.permutations(loop, 2))
+    ]
+    expected, loop = max(loops)
+    found, affinity = largest_three_cycle(log(W))
+    assert affinity == pytest.approx(expected, rel=1e-12)
+    assert found == loop
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_on_a_complete_graph_three_cycles_decide_as_the_fundamental_cycles_do(seed):
+    rng = np.random.default_rng(seed)
+    phi = rng.uniform(-300, 300, size=6)
+    gradient = 0.5 * (phi[:, None] - phi[None, :])
+    assert largest_three_cycle(gradient)[1] < 1e-11
+    bent = gradient.copy()
+    bent[2, 4] += 1e-3
+    assert largest_three_cycle(bent)[1] == pytest.approx(1e-3, rel=1e-8)
+    assert cycle_affinities(bent, np.zeros((6, 6))).largest == pytest.approx(1e-3, rel=1e-8)
+
+
+def test_a_ring_of_four_has_no_three_cycle_yet_an_affinity():
+    W = np.zeros((4, 4))
+    for n in range(4):
+        W[(n + 1) % 4, n], W[n, (n + 1) % 4] = 2.0, 1.0
+    assert largest_three_cycle(log(W)) == (None, 0.0)
+    assert cycle_affinities(log(W), log(W + W.T)).largest == pytest.approx(4 * np.log(2))
+
+
+def test_one_way_transitions_are_in_no_three_cycle():
+    W = np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 1.0], [3.0, 1.0, 0.0]])
+    assert largest_three_cycle(log(W)) == (None, 0.0)

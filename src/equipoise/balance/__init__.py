@@ -12,7 +12,7 @@ from equipoise.balance.field_temperature import FieldTemperature, field_temperat
 from equipoise.balance.gibbs import GibbsFit, clustering_misfit, fit_gibbs, gibbs_misfit
 from equipoise.balance.ingarden import IngardenState, fit_ingarden, ingarden_state
 from equipoise.balance.kms import DetailedBalance, detailed_balance
-from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
+from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities, largest_three_cycle
 from equipoise.balance.local_kms import local_kms_residual, local_kms_violation
 from equipoise.balance.temperature_function import TemperatureFunction, local_equilibrium_state, temperature_function
 from equipoise.balance.three_level import (
@@ -59,6 +59,7 @@ __all__ = [
     "gns_dual",
     "ingarden_state",
     "inverted_transitions",
+    "largest_three_cycle",
     "local_equilibrium_state",
     "local_kms_residual",
     "local_kms_violation",

@@ -112,6 +112,54 @@ def cycle_affinities(log_rates: RealArray, log_traffic: RealArray) -> CycleAffin
     return CycleAffinities(chords, affinities, parents, depths, one_way, _gradient_defect(ratio, two_way))
 
 
+def largest_three_cycle(log_rates: RealArray) -> tuple[tuple[int, int, int] | None, float]:
+    """The cycle of three levels with the largest affinity, directly from all of them, O(L^3) time and O(L^2) memory.
+
+    Kolmogorov's criterion in the form of the paper: `w_ml w_lk w_km = w_lm w_kl w_mk` for all m, l, k. It decides
+    detailed balance where every pair of levels is connected; a ring of four has no three-cycle, and there the
+    fundamental cycles of `cycle_affinities` decide.
+
+    Parameters
+    ----------
+    log_rates : RealArray, shape (L, L)
+        `log w[m, n]` of n -> m; -inf where there is none. A pair with one direction only is in no cycle.
+
+    Returns
+    -------
+    cycle : (int, int, int) or None
+        Levels in the direction of positive affinity, lowest first; None if no three levels form a cycle.
+    affinity : float
+        Dimensionless, >= 0.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), (26).
+
+    Examples
+    --------
+    >>> with np.errstate(divide="ignore"):
+    ...     log_rates = np.log([[0.0, 1.0, 2.0], [2.0, 0.0, 1.0], [1.0, 2.0, 0.0]])
+    >>> cycle, affinity = largest_three_cycle(log_rates)
+    >>> cycle, round(float(affinity / np.log(2)), 12)
+    ((0, 1, 2), 3.0)
+    """
+    L = log_rates.shape[0]
+    two_way = np.isfinite(log_rates) & np.isfinite(log_rates.T)
+    np.fill_diagonal(two_way, False)
+    ratio = np.where(two_way, np.where(two_way, log_rates, 0.0) - np.where(two_way, log_rates.T, 0.0), 0.0)
+    best: tuple[int, int, int] | None = None
+    largest = -1.0
+    for a in range(L - 2):
+        # a -> b -> c -> a for all b, c above a; both directions occur as (b, c) and (c, b).
+        above = np.nonzero(two_way[a, a + 1 :])[0] + a + 1
+        b, c = above[:, None], above[None, :]
+        around = np.where(two_way[c, b], ratio[b, a] + ratio[c, b] + ratio[a, c], -np.inf)
+        if around.size and around.max() > largest:
+            i, j = np.unravel_index(int(np.argmax(around)), around.shape)
+            best, largest = (a, int(above[i]), int(above[j])), float(around[i, j])
+    return best, max(largest, 0.0)
+
+
 def _descend(tree: csr_array, ratio: RealArray) -> tuple[np.ndarray, np.ndarray, RealArray]:
     """Parents, depths and the potential `sum of log ratios` from the root, for each component of the tree."""
     L = tree.shape[0]
