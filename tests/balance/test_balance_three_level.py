@@ -25,7 +25,7 @@ def random_generator(rng, reservoirs):
     couplings = []
     for r in range(reservoirs):
         mu = 0.0 if r % 2 else -0.3
-        bath = Reservoir(f"bath {r}", bose_einstein(temperature=0.5 + r, chemical_potential=mu), Ohmic(0.05, 6.0))
+        bath = Reservoir(f"bath {r}", bose_einstein(temperature=0.5 + r, chemical_potential=mu), Ohmic(5e-5, 6.0))
         couplings.append(Coupling(bath, rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))))
     return weak_coupling(OpenSystem(np.cumsum(rng.uniform(0.5, 1.5, size=3)), couplings), lamb_shift=False)
 
@@ -72,10 +72,10 @@ def test_secular_rates_of_a_field_are_those_of_its_formula():
     rng = np.random.default_rng(3)
     D = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
     D[np.tril_indices(3)] = 0
-    field = Reservoir("field", LocalTemperature(Statistics.BOSON, lambda w: 0.3 + w / (1 + w * w)), Ohmic(0.1, 5.0))
+    field = Reservoir("field", LocalTemperature(Statistics.BOSON, lambda w: 0.3 + w / (1 + w * w)), Ohmic(1e-4, 5.0))
     from_generator = three_level_rates_in(weak_coupling(OpenSystem(LEVELS, [Coupling(field, D)]), lamb_shift=False))
     gaps = np.array([1.0, 2.5, 1.5])
-    strengths = 2 * np.pi * 0.1 * gaps * np.exp(-gaps / 5.0) * np.abs(D[LOWER, UPPER]) ** 2
+    strengths = 2 * np.pi * 1e-4 * gaps * np.exp(-gaps / 5.0) * np.abs(D[LOWER, UPPER]) ** 2
     given = three_level_rates(LEVELS, [strengths], [0.3 + gaps / (1 + gaps**2)])
     np.testing.assert_allclose(given.log_up, from_generator.log_up, atol=1e-14)
     np.testing.assert_allclose(given.log_down, from_generator.log_down, atol=1e-14)

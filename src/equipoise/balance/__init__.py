@@ -1,5 +1,15 @@
 """Detailed balance: notions, affinities of cycles, Gibbs states."""
 
+from equipoise.balance.conversion import (
+    ConversionProcess,
+    CycleCurrents,
+    conversion_process,
+    cycle_currents,
+    field_affinity,
+    quantum_conversions,
+)
+from equipoise.balance.inversion import inversion_threshold, log_inversion
+
 from equipoise.balance.directions import (
     BackwardMicrocurrents,
     GibbsDomination,
@@ -34,7 +44,9 @@ from equipoise.balance.time_reversal import (
 
 __all__ = [
     "BackwardMicrocurrents",
+    "ConversionProcess",
     "CycleAffinities",
+    "CycleCurrents",
     "DetailedBalance",
     "FieldTemperature",
     "GibbsDomination",
@@ -48,9 +60,12 @@ __all__ = [
     "backward_microcurrents",
     "balance_deviation",
     "clustering_misfit",
+    "conversion_process",
     "current_deviation",
     "cycle_affinities",
+    "cycle_currents",
     "detailed_balance",
+    "field_affinity",
     "field_temperature",
     "fit_gibbs",
     "fit_ingarden",
@@ -58,13 +73,16 @@ __all__ = [
     "gibbs_misfit",
     "gns_dual",
     "ingarden_state",
+    "inversion_threshold",
     "inverted_transitions",
     "largest_three_cycle",
     "local_equilibrium_state",
     "local_kms_residual",
     "local_kms_violation",
+    "log_inversion",
     "microcurrents",
     "pi_omega",
+    "quantum_conversions",
     "reconstruct_microcurrents",
     "temperature_function",
     "three_level_rates",
