@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from equipoise.audit import Audit
+    from equipoise.audit.analyses import Answer
     from equipoise.io import Model
 
 BAD_INPUT = 2
@@ -99,7 +100,7 @@ def audit(
         float | None, typer.Option(help="A residual relative to its norm counts as zero below this. [default: 1e-9]")
     ] = None,
 ) -> None:
-    """Audit a model: verdict, flows, entropy, detailed balance."""
+    """Audit a model: verdict, flows, entropy, detailed balance; then what its [analysis] table asks."""
     from equipoise.audit import audit as audit_subject
     from equipoise.audit.audit import FLOW_TOLERANCE
     from equipoise.io import audit_record, load_model, to_json
@@ -111,12 +112,17 @@ def audit(
     folder = None if output is None else _made(output)
     with in_file(model):
         found = audit_subject(loaded.subject, tolerance=width)
-    written = [] if folder is None else _write(found, loaded, folder)
+    answers = _answers(found, loaded)
+    written = [] if folder is None else _write(found, loaded, answers, folder)
     if as_json:
-        record = audit_record(found, loaded)
+        record = audit_record(found, loaded, answers)
         typer.echo(to_json(record | {"files": [str(path) for path in written]}))
         return
     _print_sheet(found, loaded)
+    if loaded.analyses and found.state is None:
+        typer.echo("\nThe analyses that the model asks for need one stationary state.")
+    for answer in answers:
+        typer.echo(f"\n{answer}")
     for path in written:
         typer.echo(f"wrote {path}")
 
@@ -182,17 +188,31 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _write(found: Audit, model: Model, folder: Path) -> list[Path]:
+def _answers(found: Audit, model: Model) -> tuple[Answer, ...]:
+    """What the model asks beyond the verdict; nothing where there are several stationary states."""
+    from equipoise.audit.analyses import analyse
+    from equipoise.io.problems import fields_of, in_file, located
+
+    answers: tuple[Answer, ...] = ()
+    for analysis in model.analyses if found.state is not None else ():
+        path = f"analysis.{analysis.name}"
+        with in_file(model.name), located(path, fields_of(path, "initial", "times")):
+            answers += analyse(found, [analysis])
+    return answers
+
+
+def _write(found: Audit, model: Model, answers: tuple[Answer, ...], folder: Path) -> list[Path]:
     from equipoise.io import write_results
     from equipoise.report import write_figures, write_report
 
     results, report = folder / "results.nc", folder / "report.html"
     try:
-        write_results(found, results, model=model)
+        write_results(found, results, model=model, answers=answers)
         title = model.title or model.name
         described = model.description.strip()
-        write_report(found, report, title=title, description=described, source=model.source, units=model.units)
-        return [results, report, *write_figures(found, folder / "figures")]
+        texts = {"title": title, "description": described, "source": model.source, "units": model.units}
+        write_report(found, report, **texts, answers=answers)
+        return [results, report, *write_figures(found, folder / "figures", answers)]
     except OSError as error:
         raise InputError(f"The folder {str(folder)!r} cannot be written to: {error.strerror or error}.") from error
 

@@ -433,3 +433,10 @@ def test_random_reservoirs_reach_the_promised_accuracy(seed):
     scale_ = np.abs(np.array(out, float)) + np.abs(np.array(in_, float))
     difference = np.array([float(a - b) for a, b in zip(out, in_, strict=True)])
     assert np.all(np.abs(reservoir.level_shift_difference(poles) - difference) <= PROMISED * scale_)
+
+
+def test_a_density_that_diverges_at_zero_has_no_thermal_shift() -> None:
+    # J n grows like v^-1.5: not integrable, and beyond the largest double before it reaches zero.
+    bath = Reservoir("bath", bose_einstein(temperature=1.0), CallableDensity(lambda v: 0.1 / np.sqrt(v), (0.0, 5.0)))
+    with pytest.raises(NumericalError, match=r"level shift of reservoir 'bath'.*"):
+        bath.level_shift_in(np.array([1.0]))

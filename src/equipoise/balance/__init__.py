@@ -8,8 +8,6 @@ from equipoise.balance.conversion import (
     field_affinity,
     quantum_conversions,
 )
-from equipoise.balance.inversion import inversion_threshold, log_inversion
-
 from equipoise.balance.directions import (
     BackwardMicrocurrents,
     GibbsDomination,
@@ -21,6 +19,7 @@ from equipoise.balance.dynamical import Reconstruction, microcurrents, reconstru
 from equipoise.balance.field_temperature import FieldTemperature, field_temperature
 from equipoise.balance.gibbs import GibbsFit, clustering_misfit, fit_gibbs, gibbs_misfit
 from equipoise.balance.ingarden import IngardenState, fit_ingarden, ingarden_state
+from equipoise.balance.inversion import inversion_threshold, log_inversion
 from equipoise.balance.kms import DetailedBalance, detailed_balance
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities, largest_three_cycle
 from equipoise.balance.local_kms import local_kms_residual, local_kms_violation

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from equipoise._checks import require
+from equipoise.audit.analyses import AbstractAnalysis
 from equipoise.generators import Generator
 from equipoise.io.problems import FieldProblem, ModelFileError, did_you_mean, in_file, listed, problems_of
 from equipoise.systems import OpenSystem
@@ -36,6 +37,8 @@ class Model:
         Unit of energy of every number, for tables and plots; empty if the file does not say.
     source : str
         Text of the file, so that a result can be made again from it.
+    analyses : tuple of AbstractAnalysis
+        What its `[analysis]` table asks beyond the verdict.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Model:
     subject: OpenSystem | Generator
     units: str
     source: str
+    analyses: tuple[AbstractAnalysis, ...] = ()
 
 
 def load_model(source: str | Path) -> Model:
@@ -113,7 +117,7 @@ def parse_model(text: str, *, name: str = "model", folder: Path | None = None, f
             subject, top = _built(data, folder)
         except FieldProblem as error:
             raise ModelFileError(file, _as_written(error.problems, data)) from error.__cause__
-    return Model(name, top.kind, top.title, top.description, subject, top.units, text)
+    return Model(name, top.kind, top.title, top.description, subject, top.units, text, top.requests())
 
 
 def shipped_models() -> list[str]:

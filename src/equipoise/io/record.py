@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise.audit import Audit
+from equipoise.audit.analyses import Answer
 from equipoise.audit.verdict import MEANING
 from equipoise.io.model import Model
 
@@ -16,7 +18,7 @@ SCHEMA = 1
 """Version of the layout below: it changes when a field is renamed or removed, not when one is added."""
 
 
-def audit_record(audit: Audit, model: Model | None = None) -> dict[str, Any]:
+def audit_record(audit: Audit, model: Model | None = None, answers: Sequence[Answer] = ()) -> dict[str, Any]:
     """The contents of an audit as dictionaries, lists, numbers and text.
 
     Parameters
@@ -24,6 +26,8 @@ def audit_record(audit: Audit, model: Model | None = None) -> dict[str, Any]:
     audit : Audit
     model : Model, optional
         What was audited.
+    answers : sequence of Answer, optional
+        Of the analyses that the model asks for: `analyses` of the record.
 
     Returns
     -------
@@ -45,6 +49,8 @@ def audit_record(audit: Audit, model: Model | None = None) -> dict[str, Any]:
         record["model"] = {"name": model.name, "title": model.title, "units": model.units}
     record |= _record(audit)
     record["provenance"] = dict(audit.provenance.rows())
+    if answers:
+        record["analyses"] = [_analysis(answer) for answer in answers]
     return record
 
 
@@ -138,6 +144,19 @@ def _summary(audit: Audit) -> dict[str, Any]:
         },
         "ergotropy": _number(audit.ergotropy),
     }
+
+
+def _analysis(answer: Answer) -> dict[str, Any]:
+    tables = [
+        {
+            "title": table.title,
+            "columns": list(table.columns),
+            "rows": [[cell if isinstance(cell, str) else _number(cell) for cell in row] for row in table.rows],
+            "note": table.note,
+        }
+        for table in answer.tables
+    ]
+    return {"analysis": answer.name, "title": answer.title, "facts": dict(answer.facts), "tables": tables}
 
 
 def _number(value: float | None) -> float | str | None:

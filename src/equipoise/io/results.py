@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise._checks import InputError, require
 from equipoise._version import __version__
 from equipoise.audit import Audit
+from equipoise.audit.analyses import Answer
 from equipoise.io.model import Model
 
 if TYPE_CHECKING:
@@ -19,12 +21,15 @@ LONGEST_ATTRIBUTE = 60_000
 """Bytes of text that fit into an attribute: HDF5 allows 64 KiB; a longer model is stored as a variable."""
 
 
-def write_results(audit: Audit, path: str | Path, *, model: Model | None = None) -> Path:
+def write_results(
+    audit: Audit, path: str | Path, *, model: Model | None = None, answers: Sequence[Answer] = ()
+) -> Path:
     """Write every number of an audit as netCDF.
 
     The root group is `audit.to_dataset()`. If the stationary state is not unique, the groups `sector_0`,
-    `sector_1`, ... hold the audits of its sectors. The attributes `equipoise_version`, `tolerance` and, with a
-    model, `model_name`, `model_source` and `energy_unit` are what it takes to run it again.
+    `sector_1`, ... hold the audits of its sectors. Each answer has a group of its name, such as `onsager`. The
+    attributes `equipoise_version`, `tolerance` and, with a model, `model_name`, `model_source` and `energy_unit` are
+    what it takes to run it again.
 
     Parameters
     ----------
@@ -33,6 +38,8 @@ def write_results(audit: Audit, path: str | Path, *, model: Model | None = None)
         Of the file; one that exists is replaced.
     model : Model, optional
         What was audited.
+    answers : sequence of Answer, optional
+        Of the analyses that the model asks for.
 
     Returns
     -------
@@ -60,6 +67,7 @@ def write_results(audit: Audit, path: str | Path, *, model: Model | None = None)
     path = Path(path)
     datasets: list[tuple[str | None, Dataset]] = [(None, _dataset(audit, model))]
     datasets += [(f"sector_{k}", _dataset(sector, model)) for k, sector in enumerate(audit.sectors)]
+    datasets += [(answer.name, answer.to_dataset()) for answer in answers]
     try:
         for group, dataset in datasets:
             mode = "w" if group is None else "a"
@@ -69,7 +77,7 @@ def write_results(audit: Audit, path: str | Path, *, model: Model | None = None)
     return path
 
 
-def read_results(path: str | Path, *, sector: int | None = None) -> Dataset:
+def read_results(path: str | Path, *, sector: int | None = None, analysis: str | None = None) -> Dataset:
     """Read the numbers of an audit that `write_results` wrote.
 
     Parameters
@@ -77,6 +85,8 @@ def read_results(path: str | Path, *, sector: int | None = None) -> Dataset:
     path : str or Path
     sector : int, optional
         Of a stationary state that is not unique: the audit of this sector, from 0.
+    analysis : str, optional
+        The answer of this analysis instead: "onsager", "local_kms", "evolution" or "field".
 
     Returns
     -------
@@ -86,20 +96,25 @@ def read_results(path: str | Path, *, sector: int | None = None) -> Dataset:
     Raises
     ------
     InputError
-        For a missing file, one that is not netCDF, a sector that it does not hold.
+        For a missing file, one that is not netCDF, a sector or an analysis that it does not hold.
     """
     import xarray
 
     path = Path(path)
     require(path.is_file(), "path", "name a file of results", f"there is no file {str(path)!r}")
-    group = None if sector is None else f"sector_{sector}"
+    require(sector is None or analysis is None, "analysis", "be left out where `sector` is given", f"got {analysis!r}")
+    group = analysis if sector is None else f"sector_{sector}"
     if sector is not None:
         count = read_results(path).sizes.get("sector", 0)
         came = f"got {sector}, and the file has {count} sectors" if count else "the stationary state is unique"
         require(0 <= sector < count, "sector", "be one of the sectors of the file, from 0", came)
     try:
         dataset = xarray.load_dataset(path, group=group, engine=ENGINE)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
+        if analysis is not None:
+            raise InputError(
+                f"Argument `analysis` must be one that the model asked for, but {str(path)!r} holds no {analysis!r}."
+            ) from error
         raise InputError(f"The file {str(path)!r} cannot be read as netCDF: {error}.") from error
     if "model_source" in dataset:
         dataset.attrs["model_source"] = str(dataset["model_source"].item())

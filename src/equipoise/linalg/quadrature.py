@@ -165,6 +165,7 @@ def adaptive_panels(
         anchor, side, end, junction, distance = table[:, index]
         nodes = (start + stop)[:, None] / 2 + (stop - start)[:, None] / 2 * NODES
         values, distances = _sample(function, anchor, side, nodes)
+        _require_integrable(anchor[~np.all(np.isfinite(values), axis=1)], what)
         coefficients, singular, tail, largest = _expand(values, distances, start, stop, anchor)
         # What a unit of f on the panel adds to the integral for the target nearest to its anchor.
         weight = (stop**2 - start**2) / np.maximum(stop**2, distance)

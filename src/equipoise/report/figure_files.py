@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,18 +48,35 @@ def saved_figures(drawings: Mapping[str, Callable[[], Figure]], folder: str | Pa
     list of Path
         The files written.
     """
-    import matplotlib as mpl
-
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     written = []
-    # The settings that make output reproducible can be reached through the shared parameters only.
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]
+    with _settings():
         for name, draw in drawings.items():
             written += _save(draw(), target, name)
     return written
+
+
+def inline_svg(draw: Callable[[], Figure]) -> str:
+    """A figure as an `<svg>` element for a page."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    with _settings():
+        page = io.StringIO()
+        FigureCanvasSVG(draw()).print_figure(page, metadata={"Date": None, "Creator": "equipoise"}, format="svg")
+    text = page.getvalue()
+    return text[text.index("<svg") :]
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """The look of the package; what makes output reproducible can be reached through the shared parameters only."""
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]
+        yield
 
 
 def _save(figure: Figure, folder: Path, name: str) -> list[Path]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise._checks import InputError
 from equipoise.audit import Audit
+from equipoise.audit.analyses import Answer
 from equipoise.audit.sheet import number, verdict_words
 from equipoise.audit.verdict import MEANING
+from equipoise.report.answer_figures import answer_figure
+from equipoise.report.figure_files import inline_svg
 from equipoise.report.tables import Number
 from equipoise.report.typeset import html_number, rounded
 from equipoise.report.view import TONES, sheet, sides
@@ -31,6 +35,7 @@ def write_report(
     description: str = "",
     source: str = "",
     units: str = "",
+    answers: Sequence[Answer] = (),
 ) -> Path:
     """Write an audit as one HTML page that needs nothing else: no network, no script, no font.
 
@@ -53,6 +58,8 @@ def write_report(
         Text of the file the system came from, shown folded at the end.
     units : str, optional
         Unit of the energies of the system, such as GHz; "energy unit" if none is given.
+    answers : sequence of Answer, optional
+        Of analyses beyond the verdict: a section each, with a figure where there is one.
 
     Returns
     -------
@@ -96,11 +103,22 @@ def write_report(
         sector_findings=audit.findings if audit.sectors else (),
         provenance=audit.provenance.rows(),
         open_sectors=OPEN_SECTORS,
+        answers=[_section(answer) for answer in answers],
     )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(page, encoding="utf-8", newline="\n")
     return target
+
+
+def _section(answer: Answer) -> dict[str, object]:
+    figure = answer_figure(answer)
+    return {
+        "title": answer.title,
+        "facts": answer.facts,
+        "tables": answer.tables,
+        "figure": "" if figure is None else inline_svg(figure),
+    }
 
 
 def _sides_suffix(audit: Audit) -> str:

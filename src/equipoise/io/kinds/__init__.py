@@ -6,9 +6,9 @@ A new kind is a subclass of `ModelFile` in a module of its own, and a line in `K
 from collections.abc import Mapping
 
 from equipoise.io.kinds.lindblad import LindbladFile
+from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.rates import RatesFile
 from equipoise.io.kinds.system import SystemFile
-from equipoise.io.kinds.tables import ModelFile
 
 KINDS: Mapping[str, type[ModelFile]] = {
     "system": SystemFile,

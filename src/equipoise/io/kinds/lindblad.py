@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 
 from equipoise._checks import Array
 from equipoise.generators import Generator, lindbladian
+from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
-from equipoise.io.kinds.tables import BasisTable, ModelFile, OperatorTable
+from equipoise.io.kinds.tables import BasisTable, OperatorTable
 from equipoise.io.problems import located
 
 

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from equipoise._checks import Array, require_memory
 from equipoise.generators import Generator, rate_equation
 from equipoise.io.arrays import state
+from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
-from equipoise.io.kinds.tables import MATRICES_HELD, Energy, Matrix, ModelFile, Real, Table, require_labels
+from equipoise.io.kinds.tables import MATRICES_HELD, Energy, Matrix, Real, Table, require_labels
 from equipoise.io.problems import joined, located, refuse
 from equipoise.reservoirs import Reservoir
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from equipoise._checks import Array
+from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
-from equipoise.io.kinds.tables import BasisTable, Energy, ModelFile, OperatorTable
+from equipoise.io.kinds.tables import BasisTable, Energy, OperatorTable
 from equipoise.io.kinds.textbook import textbook_system
 from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import Reservoir

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,11 +10,9 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from equipoise._checks import Array, ComplexArray, require_memory
-from equipoise.generators import Generator
 from equipoise.io.arrays import matrix, operator_of_elements, read_array
 from equipoise.io.problems import FieldProblem, did_you_mean, joined, listed, refuse, shown
 from equipoise.io.units import ENERGIES, energy
-from equipoise.systems import OpenSystem
 
 MATRICES_HELD = 12
 """Dense complex matrices of an audit, for the check that a request fits in memory before it is made."""
@@ -96,19 +93,6 @@ class Table(BaseModel):
             came = "got none" if not found else f"got {listed(found)}"
             raise refuse("", f"must have exactly one of {listed(names)}, but {came}.")
         return found[0]
-
-
-class ModelFile(Table):
-    """The top of every model file."""
-
-    kind: str
-    title: str = ""
-    description: str = ""
-    units: str = ""
-
-    @abstractmethod
-    def build(self) -> OpenSystem | Generator:
-        """The noun that the file describes."""
 
 
 class BasisTable(Table):

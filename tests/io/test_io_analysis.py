@@ -1,0 +1,137 @@
+"""The `[analysis]` table of model files: what it asks, what it refuses, and what comes out of the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from equipoise.audit.analyses import EvolutionAnalysis, FieldAnalysis, LocalKmsAnalysis, OnsagerAnalysis
+from equipoise.cli import app
+from equipoise.fluctuations import Reference
+from equipoise.io import Model, ModelFileError, load_model, parse_model, read_results
+
+VALVE = load_model("heat-valve").source
+ALL = """
+[analysis]
+onsager = true
+local_kms = {ingarden_order = 2}
+field = true
+
+[analysis.evolution]
+initial = "middle"
+first = 1e-6
+last = 1e9
+points = 4
+"""
+
+
+def model(analysis: str) -> Model:
+    return parse_model(VALVE + analysis)
+
+
+def test_each_entry_is_true_or_a_table_of_options() -> None:
+    found = model(ALL).analyses
+    assert [type(analysis) for analysis in found] == [
+        OnsagerAnalysis,
+        LocalKmsAnalysis,
+        EvolutionAnalysis,
+        FieldAnalysis,
+    ]
+    assert found[:2] == (OnsagerAnalysis(None), LocalKmsAnalysis(2))
+    assert isinstance(found[2], EvolutionAnalysis)
+    np.testing.assert_allclose(found[2].times, [1e-6, 1e-1, 1e4, 1e9])
+
+
+def test_a_model_asks_nothing_unless_it_says_so() -> None:
+    assert parse_model(VALVE).analyses == ()
+
+
+def test_a_reference_is_a_temperature_with_a_unit() -> None:
+    (found,) = model('[analysis.onsager]\ntemperature = "2 GHz"\nchemical_potential = -0.5').analyses
+    assert found == OnsagerAnalysis(Reference(0.5, -0.5))
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("[analysis]\nonsager = false", r"analysis\.onsager: must be true or a table of options"),
+        ("[analysis]\nonsagar = true", r"analysis\.onsagar: is not a field of this table\. Did you mean `onsager`"),
+        ("[analysis]\nfield = 3", r"analysis\.field: must be .*but got 3"),
+        ("[analysis.onsager]\ntemperature = -1.0", r"analysis\.onsager\.temperature: must be > 0, but got -1"),
+        (
+            "[analysis.onsager]\ntemperature = 1.0\ninverse_temperature = 1.0",
+            r"analysis\.onsager\.temperature: must be left out where `inverse_temperature` is given",
+        ),
+        ("[analysis.onsager]\nchemical_potential = 1.0", r"analysis\.onsager\.temperature: is missing"),
+        (
+            "[analysis.local_kms]\ningarden_order = 0",
+            r"analysis\.local_kms\.ingarden_order: .*equal to 1",
+        ),
+        ("[analysis.evolution]\ntimes = [1.0]\npoints = 3", r"analysis\.evolution\.times: must be left out where"),
+        (
+            "[analysis.evolution]\nfirst = 2.0\nlast = 1.0",
+            r"analysis\.evolution\.last: must be finite and greater",
+        ),
+        (
+            "[analysis.evolution]\ntimes = [-1.0]",
+            r"analysis\.evolution\.times\[0\]: must be finite and >= 0",
+        ),
+        ("[analysis.evolution]\ntimes = []", r"analysis\.evolution\.times: must have at least 1 entry, but has 0"),
+    ],
+)
+def test_what_it_refuses(table: str, message: str) -> None:
+    with pytest.raises(ModelFileError, match=message):
+        model(table)
+
+
+def written(tmp_path: Path, analysis: str) -> Path:
+    path = tmp_path / "valve.toml"
+    path.write_text(VALVE + analysis, encoding="utf-8")
+    return path
+
+
+def test_the_command_line_prints_writes_and_draws_the_answers(tmp_path: Path) -> None:
+    path, folder = written(tmp_path, ALL), tmp_path / "out"
+    result = CliRunner().invoke(app, ["audit", str(path), "-o", str(folder)])
+    assert result.exit_code == 0, result.stderr
+    for title in ("Linear response", "Local KMS", "Evolution at 4 times", "Field: quanta and energy"):
+        assert title in result.stdout
+        assert title in (folder / "report.html").read_text(encoding="utf-8")
+    for name in ("onsager", "local_kms", "evolution", "field"):
+        assert (folder / "figures" / f"{name}.svg").is_file()
+        assert read_results(folder / "results.nc", analysis=name).sizes
+    evolved = read_results(folder / "results.nc", analysis="evolution")
+    np.testing.assert_allclose(evolved["population"].sum("level"), 1.0, rtol=1e-12)
+
+
+def test_json_holds_the_answers(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["audit", str(written(tmp_path, "[analysis]\nlocal_kms = true")), "--json"])
+    (answer,) = json.loads(result.stdout)["analyses"]
+    assert answer["analysis"] == "local_kms"
+    assert answer["tables"][0]["columns"] == ["level", "energy", "log population", "beta_S"]
+
+
+def test_an_unknown_level_is_refused_with_the_path_to_the_field(tmp_path: Path) -> None:
+    path = written(tmp_path, '[analysis.evolution]\ninitial = "roof"')
+    result = CliRunner().invoke(app, ["audit", str(path)])
+    assert result.exit_code == 2
+    assert "analysis.evolution.initial: must name a level, but got 'roof'" in result.stderr
+
+
+def test_results_without_an_analysis_say_so(tmp_path: Path) -> None:
+    path, folder = written(tmp_path, "[analysis]\nfield = true"), tmp_path / "out"
+    CliRunner().invoke(app, ["audit", str(path), "-o", str(folder)])
+    with pytest.raises(Exception, match=r"`analysis` must be one that the model asked for, but .* holds no 'onsager'"):
+        read_results(folder / "results.nc", analysis="onsager")
+
+
+def test_analyses_of_a_state_that_is_not_unique_are_left_out_with_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "qubits.toml"
+    path.write_text(load_model("two-qubits").source + "\n[analysis]\nonsager = true\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["audit", str(path)])
+    assert result.exit_code == 0
+    assert "The analyses that the model asks for need one stationary state." in result.stdout
