@@ -15,10 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import Array, ComplexArray, RealArray
+from equipoise._checks import Array, ComplexArray, NumericalError, RealArray
 from equipoise.generators import Dissipator, Generator, Secular
-from equipoise.reservoirs import AbstractDistribution, Reservoir, Statistics, Thermal
+from equipoise.reservoirs import AbstractDistribution, CorrelatedDensity, Reservoir, Statistics, Thermal
 from equipoise.spectrum import Spectrum
+
+_NEAR_THE_EDGE = np.array([1e-50, 1e-70])
+"""Where the limit of v J(v) n'(v) towards a band edge at 0 is read off."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,15 +149,16 @@ class OccupationDerivative(AbstractDistribution):
 
     def occupation(self, omega: ArrayLike, branch: int = 1) -> RealArray:
         """The derivative of the occupation with respect to the forces."""
-        x = np.asarray(self.thermal.exponent(omega, branch))
+        x, v = np.asarray(self.thermal.exponent(omega, branch)), np.asarray(omega)
         small = np.exp(-np.abs(x))
         if self.thermal.statistics is Statistics.BOSON:
-            value = small / np.expm1(-np.abs(x)) ** 2
-            factor = 1 / np.tanh(x / 2)
+            factors = [-1 / np.expm1(-np.abs(x))] * 2 + [1 / np.tanh(x / 2)]
         else:
-            value = small / (1 + small) ** 2
-            factor = np.tanh(x / 2)
-        return np.asarray(value * np.asarray(omega) ** self.power * (factor if self.order == 2 else 1.0))
+            factors = [1 / (1 + small)] * 2 + [np.tanh(x / 2)]
+        # A power of v beside each factor 1/x: v/x is finite where 1/x^2 is not.
+        for k, factor in enumerate(factors[: self.order + 1]):
+            small = small * (factor * v if k < self.power else factor)
+        return np.asarray(small)
 
     def structure_points(self) -> tuple[float, ...]:
         """Return mu."""
@@ -193,8 +197,27 @@ def lamb_shift_derivative(
     part = generator.dissipators[index]
     thermal = thermal_of(part)
     assert part.reservoir is not None
-    integral = replace(part.reservoir, distribution=OccupationDerivative(thermal, power, order))
+    occupation = OccupationDerivative(thermal, power, order)
+    _refuse_divergence(part.reservoir, occupation)
+    integral = replace(part.reservoir, distribution=occupation)
     return _shift(generator.spectrum, integral, elements, thermal.statistics.sign)
+
+
+def _refuse_divergence(reservoir: Reservoir, occupation: OccupationDerivative) -> None:
+    """Bosons at the edge of their band: J n' must grow less than 1/v towards it."""
+    thermal, density = occupation.thermal, reservoir.spectral_density
+    if thermal.statistics is Statistics.FERMION or density is None or thermal.chemical_potential != 0:
+        return
+    scalar = density.density if isinstance(density, CorrelatedDensity) else density
+    if scalar.support[0] > 0:
+        return
+    far, near = _NEAR_THE_EDGE * np.asarray(scalar(_NEAR_THE_EDGE)) * occupation.occupation(_NEAR_THE_EDGE)
+    if near > 1e-5 * far > 0:
+        raise NumericalError(
+            f"The derivative of the Lamb shift of reservoir {reservoir.name!r} with respect to X_N diverges at mu = 0: "
+            "the occupation of its lowest modes grows without bound. Take the reference at mu < 0, or leave the Lamb "
+            "shift out: weak_coupling(system, lamb_shift=False)."
+        )
 
 
 def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray, sign: int) -> ComplexArray:
