@@ -34,6 +34,7 @@ VERDICTS = {
     "double-dot": Verdict.BALANCED_BETWEEN_UNEQUAL,
     "two-qubits": Verdict.NOT_UNIQUE,
     "cyclic-chain": Verdict.THERMAL_WITHOUT_DETAILED_BALANCE,
+    "quantum-splitter": Verdict.NON_EQUILIBRIUM,
 }
 
 BATH = """

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from equipoise import Generator, OpenSystem, StationaryState, Verdict, audit, currents, stationary_state, weak_coupling
+from equipoise.balance import quantum_conversions, three_level_rates_in, three_level_state
 from systems.blockaded_dot import BlockadedDot
 from systems.common_qubits import CommonQubits
 from systems.cyclic_chain import CyclicChain
@@ -14,6 +15,7 @@ from systems.double_dot import DoubleDot
 from systems.doublet import Doublet
 from systems.exact import ExactSystem
 from systems.heat_valve import HeatValve
+from systems.quantum_splitter import QuantumSplitter
 from systems.resonant_level import ResonantLevel
 from systems.thermal_ladder import ThermalLadder
 from systems.two_qubits import TwoQubits
@@ -24,6 +26,7 @@ SHIPPED = {
     "heat-valve-equal-temperatures": replace(VALVE, hot=2.0, names=("upper", "lower")),
     "double-dot": BlockadedDot(),
     "cyclic-chain": CyclicChain(name="drive"),
+    "quantum-splitter": QuantumSplitter(),
 }
 """The shipped models with a unique stationary state; `two-qubits` is `CommonQubits()`."""
 
@@ -43,6 +46,8 @@ VARIED = {
     "attractive dot": DoubleDot(interaction=-3.0, temperatures=(0.6, 0.9)),
     "qubits at one temperature": TwoQubits(hot=0.5),
     "reversible chain": CyclicChain(forward=1.5, backward=1.5),
+    "splitter that joins": QuantumSplitter(hot=0.5),
+    "splitter with unequal couplings": QuantumSplitter((0.3, 1.0, 2.9), amplitudes=(0.7j, 1.2 - 0.4j, -0.5)),
     "damped qubit": DampedQubit(),
     "cold qubit": DampedQubit(temperatures=(0.0,)),
     "qubit between three": DampedQubit(temperatures=(0.7, 1.4, 0.2), couplings=(0.01, 0.02, 0.005)),
@@ -155,6 +160,19 @@ def test_populations_of_the_cold_valve_carry_full_relative_accuracy() -> None:
     populations = stationary_state(valve.generator()).density.populations
     assert populations[2] < 1e-80
     np.testing.assert_allclose(populations, valve.populations, rtol=ROUND_OFF)
+
+
+def test_the_splitter_turns_one_quantum_into_two_as_its_closed_form_says() -> None:
+    for splitter in (QuantumSplitter(), QuantumSplitter(hot=0.5), QuantumSplitter((0.3, 1.0, 2.9), hot=1.1)):
+        generator = splitter.generator()
+        state = stationary_state(generator)
+        (process,) = quantum_conversions(generator, state)
+        assert process.label == ("1 -> 2" if splitter.delta > 0 else "2 -> 1")
+        assert process.rate == pytest.approx(abs(splitter.conversion), rel=1e-11)
+        assert process.affinity == pytest.approx(abs(splitter.delta), rel=1e-12)
+        assert float(three_level_state(three_level_rates_in(generator)).conversion) == pytest.approx(
+            splitter.conversion, rel=1e-11
+        )
 
 
 def test_two_dots_without_interaction_conduct_through_independent_orbitals() -> None:

@@ -29,6 +29,7 @@ from equipoise.systems.models import (
     spin_chain_ising,
     spin_chain_xxz,
     three_level_maser,
+    three_levels,
     two_coupled_qubits,
     v_system,
 )
@@ -316,6 +317,14 @@ BAD_INPUT = {
     "descending": (
         lambda: three_level_maser([2, 1, 0], HOT, COLD),
         r"`energies` must be ascending, no two equal, but got \[2.0, 1.0, 0.0\]. Sort them",
+    ),
+    "levels that descend": (
+        lambda: three_levels([0, 2, 1], [(HOT, [1, 1, 1])]),
+        r"`energies` must be ascending, no two equal, but got \[0.0, 2.0, 1.0\]. Sort them; v_system",
+    ),
+    "two amplitudes": (
+        lambda: three_levels([0, 1, 2], [(HOT, [1, 1])]),
+        r"`fields\[0\].amplitudes` must",
     ),
     "infinite": (
         lambda: three_level_maser([0, 1, np.inf], HOT, COLD),

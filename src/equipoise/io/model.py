@@ -126,7 +126,7 @@ def shipped_models() -> list[str]:
     Examples
     --------
     >>> shipped_models()
-    ['cyclic-chain', 'double-dot', 'heat-valve', 'heat-valve-equal-temperatures', 'two-qubits']
+    ['cyclic-chain', 'double-dot', 'heat-valve', 'heat-valve-equal-temperatures', 'quantum-splitter', 'two-qubits']
     """
     return _names("models")
 

@@ -16,6 +16,7 @@ MODULE = "equipoise.systems.models"
 
 NAMES = (
     "three_level_maser",
+    "three_levels",
     "v_system",
     "lambda_system",
     "two_coupled_qubits",

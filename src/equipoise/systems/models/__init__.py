@@ -12,6 +12,7 @@ from equipoise.systems.models.levels import (
     harmonic_ladder,
     lambda_system,
     three_level_maser,
+    three_levels,
     v_system,
 )
 from equipoise.systems.models.spins import spin_chain_ising, spin_chain_xxz, two_coupled_qubits
@@ -26,6 +27,7 @@ __all__ = [
     "spin_chain_ising",
     "spin_chain_xxz",
     "three_level_maser",
+    "three_levels",
     "two_coupled_qubits",
     "v_system",
 ]

@@ -85,6 +85,59 @@ def three_level_maser(
     return OpenSystem(e, tuple(couplings))
 
 
+def three_levels(energies: Sequence[float] | RealArray, fields: Sequence[tuple[Reservoir, ArrayLike]]) -> OpenSystem:
+    r"""Three levels with all three transitions open, in one field or several.
+
+    .. math::
+        H = \sum_{i=1}^3 e_i |i\rangle\langle i|, \quad
+        D = d_{21} |1\rangle\langle 2| + d_{31} |1\rangle\langle 3| + d_{32} |2\rangle\langle 3| + h.c.
+
+    In one field whose temperature depends on frequency they convert quanta: one of energy :math:`e_3 - e_1` becomes
+    two, :math:`e_2 - e_1` and :math:`e_3 - e_2`, if :math:`\delta > 0`, and two become one if :math:`\delta < 0`;
+    :math:`\delta = x(e_2 - e_1) - x(e_3 - e_1) + x(e_3 - e_2)` and :math:`x = \beta(\omega)\,\omega`.
+    `balance.three_level_state` has the closed form, for many points at once.
+
+    Parameters
+    ----------
+    energies : sequence of float, shape (3,)
+        Ascending, no two equal. With equal gaps the transitions 2-1 and 3-2 share their quanta.
+    fields : sequence of (Reservoir, array_like of shape (3,) or (channels, 3))
+        Real or complex amplitudes d of the transitions 21, 31, 32; each row is one independent channel.
+
+    Returns
+    -------
+    OpenSystem
+        Dimension 3, given by levels.
+
+    Raises
+    ------
+    InputError
+        If the energies do not ascend, or the amplitudes of a reservoir (which) have another shape.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), (103)-(113).
+
+    Examples
+    --------
+    >>> from equipoise.reservoirs import LocalTemperature, Ohmic, Statistics
+    >>> light = LocalTemperature(Statistics.BOSON, lambda omega: 2.0 / (1.0 + omega))
+    >>> splitter = three_levels([0.0, 1.0, 2.5], [(Reservoir("light", light, Ohmic(0.01, 10.0)), [1.0, 1.0, 1.0])])
+    >>> splitter.spectrum.bohr_frequencies
+    array([1. , 1.5, 2.5])
+    """
+    e = _three_energies(energies)
+    require(
+        bool(np.all(np.diff(e) > 0)),
+        "energies",
+        "be ascending, no two equal",
+        f"got {e.tolist()}",
+        "Sort them; v_system and lambda_system take degenerate levels.",
+    )
+    lowering = [_element(3, 0, 1), _element(3, 0, 2), _element(3, 1, 2)]
+    return OpenSystem(e, tuple(row_couplings(reservoir_pairs(fields, "fields"), "fields", lowering, True)))
+
+
 def v_system(energies: Sequence[float] | RealArray, dipoles: Sequence[tuple[Reservoir, ArrayLike]]) -> OpenSystem:
     r"""V system: one ground state and two excited states, equal or split.
 
