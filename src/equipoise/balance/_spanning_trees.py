@@ -1,7 +1,8 @@
 """Spanning trees and cycles of three levels, over many points at once: no subtraction, in numbers or in logarithms.
 
-Arrays have the reservoirs first, the transitions 21, 31, 32 second and the points last. Where every rate and every
-product of three is far from the ends of double range the trees are sums of products; elsewhere, sums in logarithms.
+Arrays have the reservoirs first, the transitions 21, 31, 32 second and the points last; the strengths may be the same
+for all points. Where every rate and every product of three is far from the ends of double range the trees are sums of
+products; elsewhere, sums in logarithms.
 """
 
 from __future__ import annotations
@@ -25,10 +26,9 @@ Solution = tuple[RealArray, RealArray, RealArray]
 
 def solve(log_strengths: RealArray, x: RealArray, statistics: Statistics) -> Solution:
     """Stationary state and microcurrents of the points of one chunk; NaN where the state is not unique."""
-    is_open = log_strengths > -np.inf
-    size = np.abs(log_strengths).max(where=is_open, initial=0.0)
-    moderate = size <= LARGEST_LOG_STRENGTH and np.abs(x).max(initial=0.0) <= LARGEST_EXPONENT
-    if moderate and (statistics is Statistics.FERMION or x.min(initial=1.0) >= SMALLEST_EXPONENT):
+    size = np.abs(log_strengths).max(where=log_strengths > -np.inf, initial=0.0)
+    least = -LARGEST_EXPONENT if statistics is Statistics.FERMION else SMALLEST_EXPONENT
+    if size <= LARGEST_LOG_STRENGTH and least <= x.min(initial=1.0) and x.max(initial=1.0) <= LARGEST_EXPONENT:
         return _in_numbers(np.exp(log_strengths), x, statistics)
     return _in_logarithms(*log_rates(log_strengths, x, statistics), x)
 
@@ -57,29 +57,50 @@ def _in_numbers(g: RealArray, x: RealArray, statistics: Statistics) -> Solution:
         down = up * e
     (d21, d31, d32), (u21, u31, u32) = (rates[0] if len(rates) == 1 else rates.sum(axis=0) for rates in (down, up))
     p = np.empty(x.shape[1:])
-    p[0] = d21 * (d31 + d32) + d31 * u32
-    p[1] = u21 * (d31 + d32) + u31 * d32
+    out_of_2 = d31 + d32
+    p[0] = d21 * out_of_2 + d31 * u32
+    p[1] = u21 * out_of_2 + u31 * d32
     p[2] = u31 * (d21 + u32) + u21 * u32
     norm = p[0] + p[1] + p[2]
     with np.errstate(invalid="ignore", divide="ignore"):
-        p /= norm
-        log_p = np.log(p)
         per_norm = 1 / norm
-        J = _number_currents(up, down, x, np.array([d31 + d32, d21 + u32, u21 + u31]) * per_norm)
-        forward = (down[:, None, None, 0] * per_norm) * (up[None, :, None, 1] * down[None, None, :, 2])
-        C = forward * -np.expm1(_affinity(-x))
-    return log_p, *_with_cycle(J, C)
+        p *= per_norm
+        log_p = np.log(p)
+        J = _pair_currents(up, down, x, np.array([out_of_2, d21 + u32, u21 + u31]) * per_norm)
+        C = _add_cycles(J, up, down * per_norm, down, x)
+    return log_p, J, C
 
 
-def _number_currents(up: RealArray, down: RealArray, x: RealArray, out_of_third: RealArray) -> RealArray:
+def _pair_currents(up: RealArray, down: RealArray, x: RealArray, out_of_third: RealArray) -> RealArray:
     """Currents by pairs of reservoirs on one transition: up by r, down by s, minus the reverse."""
     J = np.zeros(x.shape)
     for r in range(len(x)):
         for s in range(r):
-            net = up[r] * down[s] * out_of_third * -np.expm1(x[r] - x[s])
-            J[r] += net
-            J[s] -= net
+            net = np.expm1(x[r] - x[s])
+            net *= up[r]
+            net *= down[s]
+            net *= out_of_third
+            J[r] -= net
+            J[s] += net
     return J
+
+
+def _add_cycles(J: RealArray, up: RealArray, down: RealArray, down_32: RealArray, x: RealArray) -> RealArray:
+    """Add the cycle 1 -> 3 -> 2 -> 1 driven by each choice of reservoirs; return its current. One point one number."""
+    C = np.zeros(x.shape[2:])
+    for r in range(len(x)):
+        for q in range(len(x)):
+            falling = down[r, 0] * down_32[q, 2]
+            exponent = x[r, 0] + x[q, 2]
+            for s in range(len(x)):
+                net = np.expm1(x[s, 1] - exponent)
+                net *= falling
+                net *= up[s, 1]
+                C -= net
+                J[r, 0] += net
+                J[s, 1] -= net
+                J[q, 2] += net
+    return C
 
 
 def _in_logarithms(down: RealArray, up: RealArray, x: RealArray) -> Solution:
