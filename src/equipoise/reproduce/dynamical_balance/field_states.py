@@ -1,0 +1,167 @@
+"""Rows (114)-(120): unitarity, and the local KMS condition of Gaussian fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from equipoise._checks import ComplexArray, RealArray
+from equipoise.generators import stochastic_equation
+from equipoise.reproduce.dynamical_balance._half_fourier import random_system, relative
+from equipoise.reproduce.evidence import Evidence
+from equipoise.reservoirs import (
+    FieldOperator,
+    GaussianField,
+    LocalTemperature,
+    Statistics,
+    gaussian_field,
+    local_kms,
+)
+
+MODES = 3
+LEVELS = 50
+"""Levels kept of a bosonic mode: e^-45 is left out."""
+
+
+def random_field(rng: np.random.Generator, statistics: Statistics) -> GaussianField:
+    """Three modes, each with a temperature of its own."""
+    lower = 0.9 if statistics is Statistics.BOSON else -2.0
+    return GaussianField(statistics, rng.uniform(0.5, 2.5, size=MODES), rng.uniform(lower, 2.0, size=MODES))
+
+
+def fock_trace(field: GaussianField, operators: Sequence[FieldOperator]) -> complex:
+    """`Tr[rho A_1 ... A_n]` with matrices, each operator moved by its own complex time with `e^{iHz} . e^{-iHz}`."""
+    if field.statistics is Statistics.BOSON:
+        number = np.arange(float(LEVELS))
+        lower: ComplexArray = np.diag(np.sqrt(number[1:]), 1).astype(np.complex128)
+        parts = [
+            _trace(
+                field.exponents[k] * number,
+                [(lower, number * field.frequencies[k], A) for A in operators if A.mode == k],
+            )
+            for k in range(MODES)
+        ]
+        return complex(np.prod(parts))
+    sigma, sign = np.eye(2, k=1, dtype=complex), np.diag([1.0, -1.0])
+    chains = [[sign] * k + [sigma] + [np.eye(2)] * (MODES - 1 - k) for k in range(MODES)]
+    lowers = [np.asarray(np.kron(np.kron(a, b), c), dtype=np.complex128) for a, b, c in chains]
+    numbers = np.array([np.diag(a.conj().T @ a).real for a in lowers])
+    energies = field.frequencies @ numbers
+    return _trace(field.exponents @ numbers, [(lowers[A.mode], energies, A) for A in operators])
+
+
+def _trace(exponent: RealArray, factors: Sequence[tuple[ComplexArray, RealArray, FieldOperator]]) -> complex:
+    weights = np.exp(-exponent)
+    product = np.diag(weights / weights.sum()).astype(complex)
+    for lower, energies, A in factors:
+        matrix = lower.conj().T if A.creates else lower
+        product = product @ (np.exp(1j * (energies[:, None] - energies[None, :]) * A.time) * matrix)
+    return complex(np.trace(product))
+
+
+def unitarity(rng: np.random.Generator) -> Evidence:
+    """(114): the Langevin equation of the identity has neither a drift nor noise."""
+    equation = stochastic_equation(random_system(rng)[0])
+    one = np.eye(equation.dimension)
+    rest = max(np.abs(equation.langevin(one)).max(), np.abs(equation.noise_coefficients(one)).max())
+    residual = float(rest / np.abs(equation.drift).max())
+    return Evidence("(114)", "U is unitary", "X = 1 in (21), against the size of the drift", residual)
+
+
+def local_kms_condition(rng: np.random.Generator) -> list[Evidence]:
+    """(115): random products of up to six operators, both statistics, against traces in Fock space."""
+    rows = []
+    for statistics, equation, claim in (
+        (Statistics.BOSON, "(115), Proposition 1", "Gaussian boson fields satisfy local KMS"),
+        (Statistics.FERMION, "(115), fermions", "Gaussian fermion fields: (115) without any sign"),
+    ):
+        worst = 0.0
+        for _ in range(12):
+            field = random_field(rng, statistics)
+            beta = field.local_inverse_temperatures
+            pairs = [FieldOperator(int(k), c) for k in rng.integers(0, MODES, size=3) for c in (True, False)]
+            shuffled = [pairs[i] for i in rng.permutation(6)]
+            cut, t = int(rng.integers(1, 6)), float(rng.normal())
+            left, right = shuffled[:cut], [FieldOperator(A.mode, A.creates, t) for A in shuffled[cut:]]
+            later = [FieldOperator(A.mode, A.creates, t + 1j * beta[A.mode]) for A in right]
+            scale = field.magnitude([*right, *left])
+            shifted, exchanged = fock_trace(field, [*left, *later]), fock_trace(field, [*right, *left])
+            found = local_kms(field, left, right)
+            deviations = (shifted - exchanged, found.shifted - shifted, found.exchanged - exchanged)
+            worst = max(worst, found.residual, *(abs(x) / scale for x in deviations))
+        rows.append(Evidence(equation, claim, "traces in Fock space, random products of 6 operators", float(worst)))
+    return rows
+
+
+def two_point_functions(rng: np.random.Generator) -> list[Evidence]:
+    """(116)-(119) and the proof of (118)."""
+    slope = float(rng.uniform(0.2, 1.0))
+    omega = rng.uniform(0.5, 2.5, size=MODES)
+    local = gaussian_field(LocalTemperature(Statistics.BOSON, lambda w: 0.5 + slope * w), omega)
+    temperatures = np.log(local.complements / local.occupations) / omega
+    residual, printed, moved = 0.0, 0.0, 0.0
+    for statistics in Statistics:
+        field = random_field(rng, statistics)
+        q, x = statistics.sign, field.exponents
+        for k in range(MODES):
+            create, annihilate = FieldOperator(k, creates=True), FieldOperator(k, creates=False)
+            m, n = fock_trace(field, [annihilate, create]).real, fock_trace(field, [create, annihilate]).real
+            residual = max(residual, abs(np.exp(x[k]) / (np.exp(x[k]) - q) / m - 1), abs((1 + q * n) / m - 1))
+            printed = max(printed, abs((1 - q * n) / m - 1))
+            t = float(rng.normal())
+            later = t + 1j * field.local_inverse_temperatures[k]
+            for A in (annihilate, create):
+                B = FieldOperator(k, not A.creates, t)
+                shifted = fock_trace(field, [A, FieldOperator(k, B.creates, later)])
+                moved = max(moved, abs(shifted / fock_trace(field, [B, A]) - 1))
+    absorbed, emitted = local.occupations, local.complements
+    return [
+        Evidence(
+            "(116)",
+            "temperature of a mode from its occupation",
+            "against beta(w)",
+            relative(temperatures, 0.5 + slope * omega),
+        ),
+        Evidence(
+            "(117)", "<a a^dagger> = 1 + q n", "traces in Fock space", residual, printed, "q = +1 bosons, -1 fermions"
+        ),
+        Evidence("(118)-(119)", "local KMS of the 2-point functions", "traces in Fock space, both statistics", moved),
+        Evidence(
+            "(118), proof",
+            "second step of the proof",
+            "e^{-beta w} m for a locally thermal field",
+            relative(absorbed / emitted * emitted, np.exp(-local.exponents) * emitted),
+            relative(emitted / absorbed * absorbed, np.exp(-local.exponents) * emitted),
+            "(n/m) m = n in place of (m/n) n",
+        ),
+    ]
+
+
+def shifted_pairs(rng: np.random.Generator) -> Evidence:
+    """(120): two operators that are both shifted keep their order, and their correlation."""
+    residual, printed = 0.0, 0.0
+    for statistics in Statistics:
+        field = random_field(rng, statistics)
+        for k in range(MODES):
+            t = float(rng.normal())
+            later = t + 1j * field.local_inverse_temperatures[k]
+            for creates in (True, False):
+                A, B = FieldOperator(k, creates, later), FieldOperator(k, not creates, later)
+                plain = [FieldOperator(k, creates, t), FieldOperator(k, not creates, t)]
+                shifted = fock_trace(field, [A, B])
+                residual = max(residual, abs(shifted / fock_trace(field, plain) - 1))
+                printed = max(printed, abs(shifted / fock_trace(field, plain[::-1]) - 1))
+    return Evidence(
+        "(120)",
+        "pairs of shifted operators",
+        "traces in Fock space, both statistics",
+        residual,
+        printed,
+        "<a_h(t) a_h'^dagger(t)>, with e^{-i(t + i beta)w}",
+    )
+
+
+def evidence(rng: np.random.Generator) -> list[Evidence]:
+    """Rows of the states of the field."""
+    return [unitarity(rng), *local_kms_condition(rng), *two_point_functions(rng), shifted_pairs(rng)]

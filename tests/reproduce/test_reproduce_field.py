@@ -1,0 +1,34 @@
+"""Every row on the field: confirmed for random systems, and every number of the paper in its range accounted for."""
+
+import re
+
+import numpy as np
+import pytest
+
+from equipoise.reproduce import Standing
+from equipoise.reproduce.dynamical_balance import field
+
+RANGES = (range(1, 23), range(29, 37), range(94, 101), range(114, 121))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_row_is_unconfirmed(seed):
+    rows = field.evidence(np.random.default_rng(seed))
+    assert [row.equation for row in rows if row.standing is Standing.FAILED] == []
+    assert all(len(text) < 90 for row in rows for text in (row.claim, row.checked, row.correction))
+
+
+def numbers(label):
+    """Equations that a label names: '(11a)-(11b)' is 11, '(4)-(5), (14)' is 4, 5 and 14."""
+    found = set()
+    for part in label.split(","):
+        ends = [int(n) for n in re.findall(r"\((\d+)", part)]
+        found |= set(range(ends[0], ends[-1] + 1)) if ends else set()
+    return found
+
+
+def test_every_numbered_equation_has_a_row_or_a_reason():
+    rows = field.evidence(np.random.default_rng(0))
+    named = set().union(*(numbers(row.equation) for row in rows), *(numbers(label) for label in field.DEFINITIONS))
+    assert {number for numbers in RANGES for number in numbers} <= named
+    assert [row.equation for row in rows][:3] == ["(4)-(5), (14)", "(6)-(7)", "(9)"]
