@@ -1,0 +1,436 @@
+"""Rows (25)-(28), (37)-(40), (44)-(47), (121): detailed balance, temperature functions, microcurrents."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import expm
+
+from equipoise._checks import RealArray
+from equipoise.balance import (
+    backward_microcurrents,
+    field_temperature,
+    fit_ingarden,
+    gibbs_domination,
+    ingarden_state,
+    inverted_transitions,
+    largest_three_cycle,
+    local_equilibrium_state,
+    microcurrents,
+    reconstruct_microcurrents,
+    temperature_function,
+)
+from equipoise.generators import weak_coupling
+from equipoise.reproduce.dynamical_balance._explicit import Explicit, distance, explicit
+from equipoise.reproduce.dynamical_balance.cases import Case, random_case, random_levels
+from equipoise.reproduce.evidence import Evidence
+from equipoise.reservoirs import Flat, FormFactor, Reservoir, bose_einstein
+from equipoise.spectrum import spectrum_of_levels
+from equipoise.stationary import DensityMatrix, gibbs_state, stationary_state
+from equipoise.systems import Coupling, OpenSystem
+
+DEFINITIONS = {
+    "(37)": "defines the momenta that resonate with a transition",
+    "(39)": "is (38a) read as a condition on the populations",
+}
+
+
+def ladder(rng: np.random.Generator, betas: tuple[float, ...], mus: tuple[float, ...]) -> Case:
+    """Nearest neighbours only: a tree of transitions, whatever the reservoirs."""
+    case = random_case(rng, 4, betas, mus)
+    return Case(case.levels, np.asarray(case.couplings * np.eye(4, k=1)), case.reservoirs)
+
+
+def signed_affinity(rates: RealArray) -> float:
+    """Largest modulus of the logarithm of left over right side of (26), over all triples, one by one."""
+    logs = np.log(np.where(rates > 0, rates, 1.0))
+    ratio = logs - logs.T
+    cycles = ratio[:, :, None] - ratio[:, None, :] - ratio.T[None, :, :]
+    return float(np.abs(cycles).max())
+
+
+def kolmogorov(unequal: Explicit, equal: Explicit) -> Evidence:
+    """(25) holds exactly where (26) does."""
+    residual = 0.0
+    for subject in (unequal, equal):
+        affinity = signed_affinity(subject.rates)
+        found = largest_three_cycle(np.log(subject.rates.T + np.eye(subject.dimension)))[1]
+        p, G = subject.weights, subject.rates
+        unbalanced = np.abs(p[:, None] * G - (p[:, None] * G).T).max() / (p[:, None] * G).max()
+        residual = max(residual, abs(found - affinity))
+        # Balanced together or not at all.
+        residual = max(residual, min(affinity, 1.0) if unbalanced < 1e-12 else 0.0)
+        residual = max(residual, unbalanced if affinity < 1e-12 else 0.0)
+    wrong = 0.0 if signed_affinity(unequal.rates) > 1e-6 else 1.0
+    return Evidence(
+        "(25)-(26)", "detailed balance if and only if (26)", "all triples, at and off equilibrium", max(residual, wrong)
+    )
+
+
+def equal_reservoirs(rng: np.random.Generator) -> Evidence:
+    """After (26): equal temperature and chemical potential do not suffice."""
+    beta, mu = float(rng.uniform(0.5, 1.5)), -float(rng.uniform(0.2, 0.6))
+    subject = explicit(random_case(rng, 3, (beta, beta), (mu, mu)))
+    affinity = field_temperature(subject.generator).additivity.largest
+    size = affinity if abs(affinity - abs(beta * mu)) < 1e-10 else 0.0
+    return Evidence(
+        "after (26)",
+        "(26) holds at equal temperature and chemical potential",
+        "affinity of an open three-cycle at equal fields",
+        size,
+        size,
+        "needs mu = 0 or a tree; the affinity is |beta mu|",
+        refuted=True,
+    )
+
+
+def special_cases(rng: np.random.Generator) -> Evidence:
+    """After (26): a ladder satisfies it between arbitrary reservoirs, with heat flowing."""
+    subject = explicit(ladder(rng, (0.5, 1.5), (-0.2, 0.0)))
+    p, G = subject.weights, subject.rates
+    balanced = distance(p[:, None] * G, (p[:, None] * G).T) < 1e-12
+    J = microcurrents(subject.generator, subject.state)
+    size = float(np.abs(J[0]).max() / (p[:, None] * G).max()) if balanced else 0.0
+    return Evidence(
+        "after (26)",
+        "out of equilibrium (26) fails but in special cases",
+        "a ladder between two fields: (25) to round-off, heat flows",
+        size,
+        size,
+        "any tree of transitions satisfies (26), whatever the fields",
+        refuted=True,
+    )
+
+
+def positive_temperatures(rng: np.random.Generator) -> Evidence:
+    """(27): positivity depends on the zero of energy."""
+    levels = random_levels(rng, 4)
+    levels = levels - 0.5 * (levels[1] + levels[2])
+    beta = temperature_function(gibbs_state(spectrum_of_levels(levels), 0.7))
+    size = float(max(0.0, -beta.literal_values.min()))
+    return Evidence(
+        "(27), (83)",
+        "beta_S(e_m) = -log(rho_mm) / e_m > 0",
+        "a Gibbs state with levels on both sides of zero energy",
+        size,
+        size,
+        "needs e_m > 0; use -log(rho_m / rho_0) / (e_m - e_0), < 0 if inverted",
+        refuted=True,
+    )
+
+
+def constant_temperature(rng: np.random.Generator) -> Evidence:
+    """After (28): a Gibbs state has no constant literal temperature function."""
+    levels = random_levels(rng, 4) + 0.4
+    beta = temperature_function(gibbs_state(spectrum_of_levels(levels), 0.7))
+    expected = 0.7 + np.log(np.sum(np.exp(-0.7 * levels))) / levels
+    known = distance(beta.literal_values, expected) < 1e-12 and beta.spread < 1e-12
+    size = float(np.ptp(beta.literal_values)) if known else 0.0
+    return Evidence(
+        "after (28)",
+        "Gibbs states are those of constant beta_S",
+        "literal (27) of a Gibbs state, against beta + log(Z) / e",
+        size,
+        size,
+        "constant only if referred to gaps; literally it is beta + log(Z) / e",
+        refuted=True,
+    )
+
+
+def function_of_energy(subject: Explicit) -> Evidence:
+    """(28): the state from its temperature function, as a matrix exponential."""
+    levels = subject.case.levels + 1.0
+    beta = temperature_function(DensityMatrix(spectrum_of_levels(levels), np.log(subject.weights)))
+    unnormalised = expm(-np.diag(beta.literal_values) @ np.diag(levels))
+    again = local_equilibrium_state(
+        spectrum_of_levels(levels), lambda e: float(beta.literal_values[np.argmin(abs(levels - e))])
+    )
+    residual = max(
+        distance(unnormalised / np.trace(unnormalised), subject.rho),
+        abs(float(np.trace(unnormalised)) - 1.0),
+        distance(again.weights, subject.weights),
+    )
+    return Evidence("(28), (83)", "rho = exp(-beta_S(H) H) / Z", "matrix exponential; Z = 1 identically", residual)
+
+
+def currents_of_transitions(subject: Explicit) -> list[Evidence]:
+    """(38a), (38b) and what is said after them."""
+    p, flows = subject.weights, microcurrents(subject.generator, subject.state)
+    linear = subject.out * p[None, :, None] - subject.into * p[None, None, :]
+    grown = np.exp(subject.exponents)
+    closed = (
+        subject.strengths * p[None, :, None] * grown / (grown - 1) * (1 - p[None, None, :] / p[None, :, None] / grown)
+    )
+    below = np.tril(np.ones(flows.shape[1:]), -1) > 0
+    # flows[j, n, m] is the net flow m -> n: positive out of the system for m above n.
+    J = flows.transpose(0, 2, 1)
+    residual = max(distance(J[:, below], linear[:, below]), distance(J[:, below], closed[:, below]))
+    number = Evidence("(38a)", "microcurrents from rates and populations", "rates written out, both forms", residual)
+    gaps = subject.case.levels[:, None] - subject.case.levels[None, :]
+    from_field, into_system = [], []
+    for j, part in enumerate(subject.generator.dissipators):
+        jumps = part.apply(subject.rho)
+        into_system.append(float(np.trace(np.diag(subject.case.levels) @ jumps).real))
+        from_field.append(float(np.sum(np.where(below, gaps * linear[j], 0.0))))
+    outward, inward = np.array(from_field), np.array(into_system)
+    energy = Evidence(
+        "(38b)", "energy carried by the microcurrents", "-Tr[H D_j(rho)] of each field", distance(outward, -inward)
+    )
+    direction = Evidence(
+        "after (38)",
+        "a positive J flows from the field to the system",
+        "sign of Tr[H D_j(rho)]",
+        distance(outward, -inward),
+        distance(outward, inward),
+        "J > 0 flows from the system into the field",
+    )
+    return [number, energy, direction]
+
+
+def strength_of_a_transition(rng: np.random.Generator) -> Evidence:
+    """(38c): the shell integral, with the square of the form factor, from a quadrature over momenta."""
+    width, omega = float(rng.uniform(0.8, 2.0)), float(rng.uniform(0.5, 1.5))
+
+    def g(k: RealArray) -> RealArray:
+        return np.asarray(0.3 * np.abs(k) * np.exp(-((k / width) ** 2)))
+
+    field = FormFactor(g, lambda k: np.sqrt(0.04 + k**2), dimension=1)
+    reservoir = Reservoir("field", bose_einstein(temperature=1.0), field)
+    found = 0.5 * (float(reservoir.rate_out(omega)) - float(reservoir.rate_in(omega)))
+
+    def shell(power: int) -> float:
+        # delta as the derivative of the counting function: d/dw of the integral up to the shell, by differences.
+        def up_to(w: float) -> float:
+            node, weight = np.polynomial.legendre.leggauss(60)
+            edge = np.sqrt(w**2 - 0.04)
+            k = 0.5 * edge * (node + 1)
+            return float(np.pi * 2 * 0.5 * edge * np.sum(weight * np.abs(g(k)) ** power))
+
+        h = 1e-3
+        return (8 * (up_to(omega + h) - up_to(omega - h)) - (up_to(omega + 2 * h) - up_to(omega - 2 * h))) / (12 * h)
+
+    return Evidence(
+        "(38c)",
+        "strength of a transition as a shell integral",
+        "derivative of a quadrature over momenta up to the shell",
+        distance(found, shell(2)),
+        distance(found, shell(1)),
+        "|g|^2 for |g|, as in (53c)",
+        tolerance=1e-8,
+    )
+
+
+def constancy(subject: Explicit) -> Evidence:
+    """After (38): in the stationary state each microcurrent is constant (dynamical detailed balance)."""
+    later = subject.on(expm(3.0 * (subject.rotation + subject.dissipative)).conj().T, subject.rho)
+    residual = distance(microcurrents(subject.generator, later), microcurrents(subject.generator, subject.state))
+    return Evidence(
+        "after (38)", "each microcurrent is constant in time", "evolution of the dense superoperator", residual
+    )
+
+
+def vanishing_currents(equal: Explicit, rng: np.random.Generator) -> list[Evidence]:
+    """After (38): what follows if all microcurrents vanish."""
+    p = equal.weights
+    m, n = np.tril_indices(equal.dimension, -1)
+    ratio = p[n] / p[m]
+    J = np.abs(microcurrents(equal.generator, equal.state)).max() / (p[:, None] * equal.rates).max()
+    residual = max(distance(ratio, np.exp(equal.exponents[0][m, n])), distance(ratio, np.exp(equal.exponents[1][m, n])))
+    follows = Evidence(
+        "after (38)",
+        "all J zero: rho_nn / rho_mm = exp(+beta_j (w - mu_j))",
+        "linear solution at equal fields, mu = 0",
+        max(residual, float(J)),
+    )
+    # One Bohr frequency: the second temperature is chosen so that the exponents agree.
+    w, mu, beta_1 = 1.3, -0.4, float(rng.uniform(0.4, 0.8))
+    beta_2 = beta_1 * (w - mu) / w
+    fields = [
+        Reservoir("1", bose_einstein(inverse_temperature=beta_1, chemical_potential=mu), Flat(0.1, 0.01, 5.0)),
+        Reservoir("2", bose_einstein(inverse_temperature=beta_2), Flat(0.2, 0.01, 5.0)),
+    ]
+    lowers = np.array([[0, 1], [0, 0]], dtype=complex)
+    system = OpenSystem(np.array([0.0, w]), tuple(Coupling(field, lowers) for field in fields))
+    generator = weak_coupling(system, lamb_shift=False)
+    state = stationary_state(generator)
+    still = float(np.abs(microcurrents(generator, state)).max()) < 1e-15
+    size = abs(beta_2 - beta_1) if still else 0.0
+    conclusion = Evidence(
+        "after (38)",
+        "all J zero: beta_1 = beta_2 and rho is Gibbs",
+        "two fields in balance on one transition at two temperatures",
+        size,
+        size,
+        "one frequency: only beta_1 (w - mu_1) = beta_2 (w - mu_2); mu = 0 in general",
+        refuted=True,
+    )
+    return [follows, conclusion]
+
+
+def reconstruction(subject: Explicit) -> Evidence:
+    """(40), literally, and the library's reconstruction with the ground population from the trace."""
+    p = subject.weights
+    down, up = subject.out, subject.into
+    residual = 0.0
+    for j in range(len(subject.case.reservoirs)):
+        J = down[j] * p[:, None] - up[j] * p[None, :]
+        found = reconstruct_microcurrents(subject.generator, j, J[1:, 0])
+        for m in range(2, subject.dimension):
+            for n in range(1, m):
+                ground = down[j, m, n] * up[j, m, 0] / down[j, m, 0] - up[j, m, n] * up[j, n, 0] / down[j, n, 0]
+                sequence = down[j, m, n] / down[j, m, 0] * J[m, 0] - up[j, m, n] / down[j, n, 0] * J[n, 0]
+                largest = float(np.abs(J).max())
+                residual = max(residual, abs(ground * p[0] + sequence - J[m, n]) / largest)
+                residual = max(residual, abs(found.microcurrents[n, m] - J[m, n]) / largest)
+        residual = max(residual, distance(found.populations, p))
+    return Evidence("(40)", "all microcurrents from J_m0 and rho_00", "literal (40); rho_00 from tr rho = 1", residual)
+
+
+def backward_currents(rng: np.random.Generator) -> list[Evidence]:
+    """Before (43): some microcurrents may flow backward, not all."""
+    D = np.zeros((4, 4), dtype=complex)
+    D[0, 3] = D[2, 3] = D[1, 2] = 1.0
+    D[0, 1] = 758**-0.5
+    fields = [Reservoir(f"{T}", bose_einstein(temperature=T), Flat(1.0, 0.01, 9.0)) for T in (1.0, 0.0)]
+    system = OpenSystem(np.log([1.0, 1.25, 5.0, 10.0]), tuple(Coupling(field, D) for field in fields))
+    generator = weak_coupling(system, lamb_shift=False)
+    state = stationary_state(generator)
+    found = backward_microcurrents(generator, state)
+    p_0 = float(np.exp(state.log_weights[0]))
+    expected = -2 / 758 / 22 * p_0
+    residual = distance(found.through, [expected]) if found.through.size == 1 else 1.0
+    some = Evidence("before (43)", "some microcurrents flow from cold to hot", "four levels in closed form", residual)
+    forward = 1.0
+    for _ in range(12):
+        case = random_case(rng, int(rng.integers(2, 5)), (0.5, float(rng.uniform(0.6, 2.0))))
+        shared = Case(case.levels, np.array([case.couplings[0], case.couplings[0]]), case.reservoirs)
+        quick = weak_coupling(shared.system, lamb_shift=False)
+        back = backward_microcurrents(quick, stationary_state(quick))
+        forward = min(forward, 1 - back.through.size / back.count)
+    never = Evidence(
+        "before (43)", "not all microcurrents flow backward", "12 random systems", 0.0 if forward > 0 else 1.0
+    )
+    return [some, never]
+
+
+def no_inversion(rng: np.random.Generator) -> Evidence:
+    """(44): without inversion the colder field gains energy (at mu = 0 it does so with inversion, too)."""
+    worst, seen = 0.0, 0
+    for _ in range(12):
+        case = random_case(rng, int(rng.integers(2, 5)), (float(rng.uniform(1.2, 2.0)), 0.5))
+        generator = weak_coupling(case.system, lamb_shift=False)
+        state = stationary_state(generator)
+        gaps = case.levels[:, None] - case.levels[None, :]
+        flows = microcurrents(generator, state)[0]
+        into_cold = -0.5 * float(np.sum(gaps * flows))
+        seen += not inverted_transitions(state)
+        worst = max(worst, -into_cold / float(np.abs(gaps * flows).max()))
+    return Evidence(
+        "(44)",
+        "without inversion the colder field gains energy",
+        "12 random systems; at mu = 0 inversion does not matter",
+        max(worst, 0.0) if seen else 1.0,
+    )
+
+
+def domination(rng: np.random.Generator) -> Evidence:
+    """(45): between the Gibbs factors exactly where the two flows are opposite."""
+    mistakes = 0.0
+    for _ in range(12):
+        case = random_case(rng, int(rng.integers(3, 5)), (float(rng.uniform(1.2, 2.0)), 0.5))
+        generator = weak_coupling(case.system, lamb_shift=False)
+        state = stationary_state(generator)
+        p = np.exp(state.log_weights)
+        J = microcurrents(generator, state)
+        found = gibbs_domination(generator, state)
+        for (m, n), within in zip(found.transitions, found.is_within, strict=True):
+            w = case.levels[m] - case.levels[n]
+            lower, upper = (np.exp(-w * (field.inverse_temperature or 0.0)) for field in case.reservoirs)
+            opposite = J[0, n, m] * J[1, n, m] < 0
+            mistakes += (lower <= p[m] / p[n] <= upper) != opposite
+            mistakes += bool(within) != bool(opposite)
+    return Evidence(
+        "(45)", "populations between the Gibbs factors if J_1, J_2 opposite", "12 random systems, 1 colder", mistakes
+    )
+
+
+def cancellation(unequal: Explicit, rng: np.random.Generator) -> list[Evidence]:
+    """(46)-(47): summed microcurrents vanish exactly at detailed balance."""
+    p = unequal.weights
+    J = microcurrents(unequal.generator, unequal.state).transpose(0, 2, 1)
+    below = np.tril(np.ones(J.shape[1:]), -1) > 0
+    expected = unequal.rates * p[:, None] - unequal.rates.T * p[None, :]
+    gaps = unequal.case.levels[:, None] - unequal.case.levels[None, :]
+    residual = distance(J.sum(axis=0)[below], expected[below])
+    nonzero = np.abs(expected).max() / (unequal.rates * p[:, None]).max() > 1e-6
+    sums = Evidence(
+        "(47a)",
+        "J_1 + J_2 = Gamma_mn rho_mm - Gamma_nm rho_nn, not 0",
+        "rates written out",
+        residual if nonzero else 1.0,
+    )
+    energies = np.abs((gaps * J.sum(axis=0))[below]).max() / np.abs((gaps * J)[:, below]).max()
+    energy = Evidence("(47b)", "J_1^E + J_2^E is not zero", "off detailed balance", 0.0 if energies > 1e-6 else 1.0)
+    tree = explicit(ladder(rng, (0.5, 1.5), (-0.2, 0.0)))
+    flows = microcurrents(tree.generator, tree.state)
+    closed = float(np.abs(flows.sum(axis=0)).max() / np.abs(flows).max())
+    only = Evidence(
+        "(46), after (47)",
+        "J_1 = -J_2 if and only if detailed balance",
+        "a ladder, and a system with loops",
+        closed if nonzero else 1.0,
+    )
+    beta = temperature_function(tree.state)
+    size = beta.spread if closed < 1e-9 else 0.0
+    constant = Evidence(
+        "after (47)",
+        "detailed balance makes beta_S constant",
+        "a ladder between two fields: three temperatures",
+        size,
+        size,
+        "true of equal fields at mu = 0; a ladder has one temperature per gap",
+        refuted=True,
+    )
+    return [only, sums, energy, constant]
+
+
+def ingarden(rng: np.random.Generator) -> Evidence:
+    """(121): an inverted state needs a negative coefficient."""
+    levels = random_levels(rng, 3)
+    state = DensityMatrix(spectrum_of_levels(levels), np.log([0.1, 0.7, 0.2]))
+    fit = fit_ingarden(state, 2)
+    rebuilt = ingarden_state(state.spectrum, fit.coefficients)
+    known = distance(rebuilt.weights, state.weights) < 1e-10
+    size = float(max(0.0, -fit.coefficients.min())) if known else 0.0
+    return Evidence(
+        "(121)",
+        "states exp(-sum beta_j H^j) / Z with beta_j > 0",
+        "exact fit of an inverted three-level state",
+        size,
+        size,
+        "coefficients are of any sign",
+        refuted=True,
+    )
+
+
+def evidence(rng: np.random.Generator) -> list[Evidence]:
+    """Every row of these equations, in order."""
+    unequal = explicit(random_case(rng, 4, (0.5, 1.1, 1.6), (-0.3, 0.0, -0.1)))
+    equal = explicit(random_case(rng, 4, (0.8, 0.8)))
+    return [
+        kolmogorov(unequal, equal),
+        equal_reservoirs(rng),
+        special_cases(rng),
+        positive_temperatures(rng),
+        function_of_energy(unequal),
+        constant_temperature(rng),
+        *currents_of_transitions(unequal),
+        strength_of_a_transition(rng),
+        constancy(unequal),
+        *vanishing_currents(equal, rng),
+        reconstruction(unequal),
+        *backward_currents(rng),
+        no_inversion(rng),
+        domination(rng),
+        *cancellation(unequal, rng),
+        ingarden(rng),
+    ]
