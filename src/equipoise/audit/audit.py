@@ -18,6 +18,7 @@ from equipoise.audit.findings import (
     gibbs_findings,
     uniqueness_finding,
 )
+from equipoise.audit.limit import limit_findings
 from equipoise.audit.sheet import Alternative, Audit
 from equipoise.audit.verdict import Finding, Verdict, decide, settle
 from equipoise.balance import (
@@ -27,7 +28,7 @@ from equipoise.balance import (
     detailed_balance,
     fit_gibbs,
 )
-from equipoise.generators import Generator, MatrixFree, restricted, weak_coupling
+from equipoise.generators import Generator, MatrixFree, derived, restricted
 from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
 from equipoise.systems import OpenSystem
@@ -73,6 +74,11 @@ def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
     InputError
         If the subject is neither, or is invalid.
 
+    Notes
+    -----
+    Of a system the audit says itself, on its sheet, where the secular approximation is doubtful: it issues no
+    SecularApproximationWarning.
+
     Examples
     --------
     >>> from equipoise.generators import rate_equation
@@ -88,7 +94,7 @@ def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
 
 @audit.register
 def _(subject: OpenSystem, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
-    return audit(weak_coupling(subject), tolerance=tolerance)
+    return audit(derived(subject), tolerance=tolerance)
 
 
 @audit.register
@@ -119,13 +125,13 @@ def _alternatives(generator: Generator, tolerance: float) -> list[Alternative]:
         reading = (
             f"with {count} undetermined coupling elements (below round-off, up to {largest:.1e} of the coupling) kept"
         )
-        readings.append((reading, weak_coupling(system, lamb_shift=lamb_shift, resolution=0.0)))
+        readings.append((reading, derived(system, lamb_shift=lamb_shift, resolution=0.0)))
     for i, j, gap in generator.spectrum.unsafe_gaps[:1]:
         for factor, word in ((1 / UNSAFE_FACTOR, "distinct"), (UNSAFE_FACTOR, "equal")):
             width = generator.spectrum.tolerance * factor
             reading = f"with states {i}, {j} (gap {gap:.1e}) {word}: clustering tolerance {width:.1e}"
             changed = replace(system, tolerance=width)
-            readings.append((reading, weak_coupling(changed, lamb_shift=lamb_shift)))
+            readings.append((reading, derived(changed, lamb_shift=lamb_shift)))
     return [
         Alternative(reading, _audit_as_it_is(other, tolerance, _KEPT_ROUND_OFF).verdict) for reading, other in readings
     ]
@@ -150,7 +156,7 @@ def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) 
         generator,
         None,
         None,
-        (unique,),
+        (unique, *limit_findings(generator)),
         (),
         (),
         None,
@@ -198,6 +204,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         *balance_findings(balance, note, tolerance),
         *(field_finding(name, field, tolerance) for name, field in fields),
         *entropy_findings(entropy, tolerance),
+        *limit_findings(generator),
     )
     return Audit(
         verdict,

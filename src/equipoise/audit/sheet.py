@@ -17,6 +17,7 @@ from equipoise.audit.dataset import (
     sector_variables,
     state_variables,
 )
+from equipoise.audit.limit import limit_flags
 from equipoise.audit.verdict import MEANING, Finding, Verdict
 from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
 from equipoise.generators import Generator
@@ -156,7 +157,7 @@ def _head(audit: Audit) -> list[str]:
     for alternative in audit.alternatives:
         lines.append(_row("", f"{alternative.verdict.value}: {alternative.reading}"))
     lines.append(_row("limit", audit.provenance.limit))
-    return lines
+    return [*lines, *(_row("", flag) for flag in limit_flags(audit.findings))]
 
 
 def verdict_words(audit: Audit) -> str:

@@ -1,5 +1,13 @@
 """Generators of quantum Markov semigroups, and the limits and constructors that make them."""
 
+from equipoise.generators.validity import (
+    DecoupledTransitions,
+    SecularApproximationWarning,
+    SecularValidity,
+    decoupled_transitions,
+    secular_validity,
+)
+
 from equipoise.generators.collisions import CollisionStep, collision_step
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
@@ -7,11 +15,12 @@ from equipoise.generators.lindbladian import lindbladian, rate_equation
 from equipoise.generators.redistributed import coupling_elements, redistributed
 from equipoise.generators.restriction import restricted
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
-from equipoise.generators.weak_coupling import weak_coupling
+from equipoise.generators.weak_coupling import derived, weak_coupling
 
 __all__ = [
     "AbstractKind",
     "CollisionStep",
+    "DecoupledTransitions",
     "Dissipator",
     "Generator",
     "Jumps",
@@ -19,14 +28,19 @@ __all__ = [
     "Noise",
     "Rates",
     "Secular",
+    "SecularApproximationWarning",
+    "SecularValidity",
     "StochasticEquation",
     "Undetermined",
     "collision_step",
     "coupling_elements",
+    "decoupled_transitions",
+    "derived",
     "lindbladian",
     "rate_equation",
     "redistributed",
     "restricted",
+    "secular_validity",
     "stochastic_equation",
     "weak_coupling",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, Us
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian, root_of_conjugate
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import Secular
+from equipoise.generators.validity import SecularApproximationWarning, secular_validity
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
@@ -46,6 +48,11 @@ def weak_coupling(system: OpenSystem, *, lamb_shift: bool = True, resolution: fl
     Generator
         One dissipator for each reservoir, of kind Secular.
 
+    Warns
+    -----
+    SecularApproximationWarning
+        Two levels are so near that a reservoir moves both at more than a tenth of their gap.
+
     Raises
     ------
     InputError
@@ -67,6 +74,15 @@ def weak_coupling(system: OpenSystem, *, lamb_shift: bool = True, resolution: fl
     >>> bool(np.abs(generator.apply(gibbs)).max() < 1e-17)
     True
     """
+    generator = derived(system, lamb_shift=lamb_shift, resolution=resolution)
+    validity = secular_validity(generator)
+    if validity.is_doubtful:
+        warnings.warn(f"{validity} {validity.remedy}", SecularApproximationWarning, stacklevel=2)
+    return generator
+
+
+def derived(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | None = None) -> Generator:
+    """`weak_coupling` without its warning, for those who say themselves how good the approximation is."""
     if resolution is not None:
         require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
     spectrum = system.spectrum
@@ -115,8 +131,24 @@ def _log_rates(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray)
         log_in[needed] = reservoir.log_rate_in(frequencies[needed])
     except (InputError, UserCodeError) as error:
         # The cause stays the user's own exception, for those who look for it.
-        raise type(error)(f"{error} This is reservoir {reservoir.name!r}.") from error.__cause__
+        where = _first_failure(spectrum, reservoir, needed)
+        raise type(error)(f"{error} This is reservoir {reservoir.name!r}{where}.") from error.__cause__
     return log_out, log_in
+
+
+def _first_failure(spectrum: Spectrum, reservoir: Reservoir, needed: np.ndarray) -> str:
+    """The first transition, by level, whose rates cannot be had: `, transition 0-2 at omega = 1.5`."""
+    energies = spectrum.state_energies
+    for i, j in np.argwhere(needed):
+        omega = float(energies[j] - energies[i])
+        try:
+            reservoir.log_rate_out(np.array([omega])), reservoir.log_rate_in(np.array([omega]))
+        except (InputError, UserCodeError):
+            lower, upper = sorted((int(spectrum.level_of[i]), int(spectrum.level_of[j])))
+            if lower == upper:
+                return f", within level {spectrum.labels[lower]} at omega = 0"
+            return f", transition {spectrum.labels[lower]}-{spectrum.labels[upper]} at omega = {omega:.6g}"
+    return ""
 
 
 def _independent_channels(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> ComplexArray:

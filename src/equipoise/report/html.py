@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from equipoise._checks import InputError
 from equipoise.audit import Audit
 from equipoise.audit.analyses import Answer
+from equipoise.audit.limit import limit_flags
 from equipoise.audit.sheet import number, verdict_words
 from equipoise.audit.verdict import MEANING
 from equipoise.report.answer_figures import answer_figure
@@ -99,6 +100,7 @@ def write_report(
         sides=sides(audit),
         alternatives=[(entry.verdict.value, entry.reading) for entry in audit.alternatives],
         limit=audit.provenance.limit,
+        limit_flags=limit_flags(audit.findings),
         sheets=_sheets(audit),
         sector_findings=audit.findings if audit.sectors else (),
         provenance=audit.provenance.rows(),

@@ -1,0 +1,241 @@
+"""How good the secular approximation is, and which transitions no reservoir can drive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise._checks import RealArray, require
+from equipoise.generators.generator import Dissipator, Generator
+from equipoise.generators.kinds import Secular
+from equipoise.spectrum import Spectrum
+
+DOUBTFUL_RATIO = 0.1
+"""Rate over gap above which the secular approximation is doubtful: what it drops is of this relative order."""
+
+_NEGLIGIBLE_RATIO = 1e-3
+"""Rate over gap below which pairs of levels are no longer looked for."""
+
+
+class SecularApproximationWarning(UserWarning):
+    """Two distinct levels are too near for the secular approximation, compared with the rates of a reservoir."""
+
+
+@dataclass(frozen=True)
+class SecularValidity:
+    """The pair of distinct levels for which the secular approximation is worst.
+
+    Parameters
+    ----------
+    gap : float
+        `|e_m - e_n|`, in the Hamiltonian's unit; infinite if no reservoir moves both levels of any pair.
+    rate : float
+        Rate at which one reservoir moves both, `sum_k sqrt(Gamma_km Gamma_kn)`, out of the pair or into it.
+    levels : (int, int)
+        The lower and the upper level.
+    names : (str, str)
+        Their names.
+    reservoir : str
+        Whose rate it is; empty if there is none.
+    """
+
+    gap: float
+    rate: float
+    levels: tuple[int, int]
+    names: tuple[str, str]
+    reservoir: str
+
+    @property
+    def ratio(self) -> float:
+        """Rate over gap: relative size of what the approximation drops."""
+        return self.rate / self.gap
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the rate exceeds a tenth of the gap."""
+        return self.ratio > DOUBTFUL_RATIO
+
+    def __str__(self) -> str:
+        if not self.reservoir:
+            return "No reservoir moves two levels of a pair: the secular approximation drops nothing."
+        m, n = self.names
+        return (
+            f"Levels {m} and {n} are {self.gap:.3g} apart, and reservoir {self.reservoir!r} moves both at the rate "
+            f"{self.rate:.3g}, {self.ratio:.2g} of the gap: the secular approximation needs a rate well below it."
+        )
+
+    @property
+    def remedy(self) -> str:
+        """What to do instead, in words."""
+        return (
+            f"Weaken the coupling, treat the two as one level with a tolerance above the gap, OpenSystem(..., "
+            f"tolerance={2 * self.gap:.2g}), or give lindbladian(...) a generator that does without the approximation."
+        )
+
+
+def secular_validity(generator: Generator) -> SecularValidity:
+    r"""How far the generator is from the limit in which its levels are resolved.
+
+    The secular approximation drops the terms `D_w rho D_w'^dagger` of one reservoir with w != w', which rotate at
+    w - w'. Those that connect populations with the coherence of levels m and n rotate at the gap `e_m - e_n` and
+    have the size of `Gamma = sum_k sqrt(Gamma_km Gamma_kn)`, Gamma_km the rate m -> k of that reservoir (or k -> m,
+    whichever sum is larger). They average out if Gamma is well below the gap: what is neglected is of the relative
+    order `Gamma / gap`. The pair and the reservoir with the largest ratio are found, among neighbouring levels
+    first, O(d^2) for each offset that may still hold a larger one.
+
+    Parameters
+    ----------
+    generator : Generator
+        Made by a secular limit (`weak_coupling`).
+
+    Returns
+    -------
+    SecularValidity
+        Ratios below 1e-3 may be those of another pair than the worst.
+
+    Raises
+    ------
+    InputError
+        A dissipator that is not resolved in Bohr frequency.
+
+    References
+    ----------
+    Davies (1974); the limit of Accardi & Imafuku (2002), (6)-(11), takes rates to zero at fixed gaps.
+
+    Examples
+    --------
+    >>> from equipoise import Coupling, Ohmic, OpenSystem, Reservoir, bose_einstein
+    >>> from equipoise.generators import weak_coupling
+    >>> bath = Reservoir("bath", bose_einstein(temperature=1.0), Ohmic(1e-4, 10.0))
+    >>> V = [[0, 1, 1], [1, 0, 0], [1, 0, 0]]
+    >>> found = secular_validity(weak_coupling(OpenSystem([0.0, 1.0, 1.1], [Coupling(bath, V)])))
+    >>> found.levels, found.is_doubtful
+    ((1, 2), False)
+    """
+    for index, part in enumerate(generator.dissipators):
+        require(
+            isinstance(part.kind, Secular),
+            f"generator.dissipators[{index}]",
+            "come from a secular limit",
+            f"is of kind {type(part.kind).__name__}",
+            "Only weak_coupling(...) makes the approximation.",
+        )
+    spectrum = generator.spectrum
+    worst = SecularValidity(np.inf, 0.0, (0, 0), (spectrum.labels[0],) * 2, "")
+    for part in generator.dissipators:
+        worst = _worst_pair(part, spectrum, worst)
+    return worst
+
+
+def _worst_pair(part: Dissipator, spectrum: Spectrum, worst: SecularValidity) -> SecularValidity:
+    assert isinstance(part.kind, Secular)
+    order = np.argsort(spectrum.levels, kind="stable")
+    energies = spectrum.levels[order]
+    # Square roots of rates between levels, [k, m] for m -> k.
+    roots = [
+        np.sqrt(spectrum.sum_over_levels(np.exp(table)))[np.ix_(order, order)]
+        for table in part.kind.log_transition_rates
+    ]
+    largest = _largest_rate(roots)
+    for offset in range(1, spectrum.size):
+        gaps = energies[offset:] - energies[:-offset]
+        apart = gaps > spectrum.tolerance
+        # No pair that far apart can be worse, whatever moves it.
+        if not largest > max(_NEGLIGIBLE_RATIO, worst.ratio) * float(gaps[apart].min(initial=np.inf)):
+            if apart.any():
+                break
+            continue
+        rates = _common_rates(roots, offset)
+        ratios = np.where(apart, rates / np.where(apart, gaps, 1.0), 0.0)
+        at = int(np.argmax(ratios))
+        if ratios[at] > worst.ratio:
+            pair = (int(order[at]), int(order[at + offset]))
+            names = (spectrum.labels[pair[0]], spectrum.labels[pair[1]])
+            worst = SecularValidity(float(gaps[at]), float(rates[at]), pair, names, part.name)
+    return worst
+
+
+def _largest_rate(roots: list[RealArray]) -> float:
+    """Bound on the common rate of any pair: by Schwarz, the largest total rate out of a level or into it."""
+    squares = [root**2 for root in roots]
+    return float(max(np.sum([s.sum(axis=axis) for s in squares], axis=0).max(initial=0.0) for axis in (0, 1)))
+
+
+def _common_rates(roots: list[RealArray], offset: int) -> RealArray:
+    """`sum_k sqrt(Gamma_km Gamma_kn)` of sorted levels m, n = m + offset: out of the pair or into it."""
+    out_of = sum(np.einsum("km,km->m", root[:, :-offset], root[:, offset:]) for root in roots)
+    into = sum(np.einsum("mk,mk->m", root[:-offset], root[offset:]) for root in roots)
+    return np.asarray(np.maximum(out_of, into))
+
+
+@dataclass(frozen=True, eq=False)
+class DecoupledTransitions:
+    """Transitions at which a coupling has an element and its reservoir no modes: all their rates are zero.
+
+    Parameters
+    ----------
+    reservoir : str
+        Whose coupling.
+    lower, upper : ndarray of int, shape (K,)
+        The two levels of each.
+    frequencies : RealArray, shape (K,)
+        The gap between them.
+    spectrum : Spectrum
+        Names the levels.
+    """
+
+    reservoir: str
+    lower: np.ndarray
+    upper: np.ndarray
+    frequencies: RealArray
+    spectrum: Spectrum
+
+    def named(self, count: int) -> str:
+        """The first of them in words, the others counted."""
+        names, gaps = self.spectrum.labels, self.frequencies
+        pairs = zip(self.lower[:count], self.upper[:count], gaps[:count], strict=True)
+        shown = ", ".join(f"{names[m]}-{names[n]} at omega = {gap:.6g}" for m, n, gap in pairs)
+        more = f" and {gaps.size - count} more" if gaps.size > count else ""
+        return f"{shown}{more}, outside the band of {self.reservoir!r}"
+
+
+def decoupled_transitions(generator: Generator) -> tuple[DecoupledTransitions, ...]:
+    """Transitions that a coupling would drive if its reservoir had modes at their Bohr frequency.
+
+    That is no error: a narrow band decouples what it does not reach. Zero temperature is another matter, it leaves
+    the emission. With correlated channels the elements are combined where there are modes, and nothing is told of
+    the others.
+
+    Parameters
+    ----------
+    generator : Generator
+
+    Returns
+    -------
+    tuple of DecoupledTransitions
+        One for each reservoir that has any.
+
+    Examples
+    --------
+    >>> from equipoise import Coupling, OpenSystem, Reservoir, bose_einstein
+    >>> from equipoise.generators import weak_coupling
+    >>> from equipoise.reservoirs import Flat
+    >>> bath = Reservoir("narrow", bose_einstein(temperature=1.0), Flat(0.01, 0.5, 2.0))
+    >>> V = [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
+    >>> generator = weak_coupling(OpenSystem([0.0, 1.0, 2.7], [Coupling(bath, V)]))
+    >>> [found.named(3) for found in decoupled_transitions(generator)]
+    ["0-2 at omega = 2.7, outside the band of 'narrow'"]
+    """
+    found = []
+    spectrum = generator.spectrum
+    gaps = spectrum.levels[None, :] - spectrum.levels[:, None]
+    for part in generator.dissipators:
+        if not isinstance(part.kind, Secular):
+            continue
+        coupled = spectrum.sum_over_levels(np.any(part.kind.operators != 0, axis=0).astype(float)) > 0
+        driven = spectrum.sum_over_levels(np.any(np.isfinite(part.kind.log_transition_rates), axis=0).astype(float)) > 0
+        lower, upper = np.nonzero((coupled | coupled.T) & ~(driven | driven.T) & (gaps > 0))
+        if lower.size:
+            found.append(DecoupledTransitions(part.name, lower, upper, gaps[lower, upper], spectrum))
+    return tuple(found)
