@@ -1,13 +1,5 @@
 """Generators of quantum Markov semigroups, and the limits and constructors that make them."""
 
-from equipoise.generators.validity import (
-    DecoupledTransitions,
-    SecularApproximationWarning,
-    SecularValidity,
-    decoupled_transitions,
-    secular_validity,
-)
-
 from equipoise.generators.collisions import CollisionStep, collision_step
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
@@ -15,6 +7,13 @@ from equipoise.generators.lindbladian import lindbladian, rate_equation
 from equipoise.generators.redistributed import coupling_elements, redistributed
 from equipoise.generators.restriction import restricted
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
+from equipoise.generators.validity import (
+    DecoupledTransitions,
+    SecularApproximationWarning,
+    SecularValidity,
+    decoupled_transitions,
+    secular_validity,
+)
 from equipoise.generators.weak_coupling import derived, weak_coupling
 
 __all__ = [

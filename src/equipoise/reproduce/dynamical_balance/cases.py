@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.generators import Generator, weak_coupling
+from equipoise.generators import Generator, derived
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
 from equipoise.systems import Coupling, OpenSystem
 
@@ -39,7 +39,7 @@ class Case:
     @property
     def generator(self) -> Generator:
         """Its generator in the weak-coupling limit, Lamb shift included."""
-        return weak_coupling(self.system)
+        return derived(self.system)
 
 
 def random_levels(rng: np.random.Generator, dimension: int) -> RealArray:
