@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from html import escape
 from pathlib import Path
 
@@ -93,6 +94,34 @@ def test_validate_says_what_the_model_is(tmp_path: Path) -> None:
     path = tmp_path / "model.toml"
     path.write_text(starter_model("lindblad"))
     assert run("validate", str(path)).stdout.endswith("of kind lindblad: 2 states, jumps of unknown origin.\n")
+
+
+NEAR_LEVELS = """
+kind = "system"
+[system]
+levels = [0.0, 1.0, 1.05]
+[[reservoirs]]
+name = "hot"
+statistics = "boson"
+temperature = 1.0
+spectral_density = {kind = "ohmic", coupling = 0.01, cutoff = 50.0}
+[[couplings]]
+reservoir = "hot"
+elements = [[0, 1, 1.0], [0, 2, 1.0]]
+hermitian = true
+"""
+
+
+@pytest.mark.parametrize("command", ["audit", "validate"])
+def test_doubtful_secular_approximation_is_said_once_and_not_as_a_python_warning(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "near.toml"
+    path.write_text(NEAR_LEVELS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = run(command, str(path))
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert " ".join(result.stdout.split()).count("Levels 1 and 2 are 0.05 apart, and reservoir 'hot' moves both") == 1
 
 
 @pytest.mark.parametrize("kind", starter_kinds())
