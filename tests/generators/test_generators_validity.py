@@ -66,6 +66,17 @@ def test_the_worst_pair_of_all_is_found(make, degenerate, seed):
         assert found.gap == pytest.approx(levels[found.levels[1]] - levels[found.levels[0]], rel=1e-12)
 
 
+def test_selection_rules_hide_the_worst_pair_from_neighbours():
+    """Fifteen levels, of which only the first and the eleventh are moved by one jump, to the last."""
+    V = np.zeros((15, 15))
+    V[0, 14] = V[10, 14] = 1.0
+    bath = Reservoir("bath", bose_einstein(temperature=3.0), Ohmic(0.2, 20.0))
+    generator = derived(OpenSystem(np.arange(15.0) ** 1.02, [Coupling(bath, V + V.T)]), lamb_shift=False)
+    found = secular_validity(generator)
+    assert found.ratio == pytest.approx(brute_force(generator), rel=1e-12)
+    assert found.levels == (0, 10)
+
+
 def test_common_rate_of_two_excited_levels():
     found = secular_validity(derived(split_excited_level(0.02)))
     n = 1 / np.expm1([1.0, 1.02])

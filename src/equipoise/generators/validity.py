@@ -17,6 +17,9 @@ DOUBTFUL_RATIO = 0.1
 _NEGLIGIBLE_RATIO = 1e-3
 """Rate over gap below which pairs of levels are no longer looked for."""
 
+_FEW_OFFSETS = 8
+"""Neighbours looked at one by one; where a worse pair may be further apart, all pairs are."""
+
 
 class SecularApproximationWarning(UserWarning):
     """Two distinct levels are too near for the secular approximation, compared with the rates of a reservoir."""
@@ -82,7 +85,7 @@ def secular_validity(generator: Generator) -> SecularValidity:
     have the size of `Gamma = sum_k sqrt(Gamma_km Gamma_kn)`, Gamma_km the rate m -> k of that reservoir (or k -> m,
     whichever sum is larger). They average out if Gamma is well below the gap: what is neglected is of the relative
     order `Gamma / gap`. The pair and the reservoir with the largest ratio are found, among neighbouring levels
-    first, O(d^2) for each offset that may still hold a larger one.
+    first, O(d^2) for each offset that may still hold a larger one; beyond a few, by matrix products.
 
     Parameters
     ----------
@@ -133,27 +136,42 @@ def _worst_pair(part: Dissipator, spectrum: Spectrum, worst: SecularValidity) ->
     order = np.argsort(spectrum.levels, kind="stable")
     energies = spectrum.levels[order]
     # Square roots of rates between levels, [k, m] for m -> k.
-    roots = [
-        np.sqrt(spectrum.sum_over_levels(np.exp(table)))[np.ix_(order, order)]
-        for table in part.kind.log_transition_rates
-    ]
+    tables = part.kind.log_transition_rates
+    roots = [np.sqrt(spectrum.sum_over_levels(np.exp(table)))[np.ix_(order, order)] for table in tables]
     largest = _largest_rate(roots)
     for offset in range(1, spectrum.size):
         gaps = energies[offset:] - energies[:-offset]
         apart = gaps > spectrum.tolerance
-        # No pair that far apart can be worse, whatever moves it.
-        if not largest > max(_NEGLIGIBLE_RATIO, worst.ratio) * float(gaps[apart].min(initial=np.inf)):
-            if apart.any():
-                break
-            continue
+        # No pair that far apart can be worse, whatever moves it; levels told apart by a number have no gap at all.
+        if apart.any() and largest <= max(_NEGLIGIBLE_RATIO, worst.ratio) * float(gaps[apart].min()):
+            break
+        if offset > _FEW_OFFSETS:
+            return _worst_of_all(part.name, spectrum, order, roots, worst)
         rates = _common_rates(roots, offset)
         ratios = np.where(apart, rates / np.where(apart, gaps, 1.0), 0.0)
         at = int(np.argmax(ratios))
         if ratios[at] > worst.ratio:
-            pair = (int(order[at]), int(order[at + offset]))
-            names = (spectrum.labels[pair[0]], spectrum.labels[pair[1]])
-            worst = SecularValidity(float(gaps[at]), float(rates[at]), pair, names, part.name)
+            worst = _pair(part.name, spectrum, order[at], order[at + offset], rates[at])
     return worst
+
+
+def _worst_of_all(
+    name: str, spectrum: Spectrum, order: np.ndarray, roots: list[RealArray], worst: SecularValidity
+) -> SecularValidity:
+    """The worst of all pairs at once, by matrix products."""
+    rates = np.maximum(sum(root.T @ root for root in roots), sum(root @ root.T for root in roots))
+    energies = spectrum.levels[order]
+    gaps = energies[None, :] - energies[:, None]
+    apart = gaps > spectrum.tolerance
+    ratios = np.where(apart, rates / np.where(apart, gaps, 1.0), 0.0)
+    m, n = np.unravel_index(int(np.argmax(ratios)), ratios.shape)
+    return _pair(name, spectrum, order[m], order[n], rates[m, n]) if ratios[m, n] > worst.ratio else worst
+
+
+def _pair(name: str, spectrum: Spectrum, lower: int, upper: int, rate: float) -> SecularValidity:
+    gap = float(spectrum.levels[upper] - spectrum.levels[lower])
+    names = (spectrum.labels[lower], spectrum.labels[upper])
+    return SecularValidity(gap, float(rate), (int(lower), int(upper)), names, name)
 
 
 def _largest_rate(roots: list[RealArray]) -> float:
