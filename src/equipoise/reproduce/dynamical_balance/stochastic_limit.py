@@ -216,26 +216,6 @@ def _printed_langevin(noises: Sequence[Noise], X: ComplexArray) -> ComplexArray:
     return total
 
 
-def rates_at_zero_frequency(rng: np.random.Generator) -> Evidence:
-    """(22c), (100b): the rates vanish below zero frequency, but not at it."""
-    coupling, beta = float(rng.uniform(0.05, 0.2)), float(rng.uniform(0.5, 2.0))
-    bath = Reservoir("bath", bose_einstein(inverse_temperature=beta), Ohmic(coupling, 5.0))
-    D = np.diag([1.0 + 0j, -1.0])
-    jumps = weak_coupling(OpenSystem(np.array([0.0, 1.0]), (Coupling(bath, D),)), lamb_shift=False)
-    decay = -jumps.apply(np.array([[0.0, 1.0], [0.0, 0.0]]))[0, 1].real
-    assert float(bath.rate_out(-1.0)) == 0.0
-    size = float(decay / (2 * 2 * np.pi * coupling / beta))
-    return Evidence(
-        "(22c), (100b)",
-        "Gamma = 0 for w <= 0",
-        "decay of a coherence by a diagonal D, over 2 (2 pi eta / beta)",
-        size,
-        size,
-        "zero for w < 0; at w = 0 an Ohmic field dephases, 2 pi eta / beta",
-        refuted=True,
-    )
-
-
 def constant_temperature(rng: np.random.Generator) -> Evidence:
     """(96): a constant temperature function gives the thermal field."""
     beta = float(rng.uniform(0.3, 3.0))
@@ -256,6 +236,5 @@ def evidence(rng: np.random.Generator) -> list[Evidence]:
         stochastic_schroedinger(rng),
         *transport_coefficients(rng),
         *master_equation(rng),
-        rates_at_zero_frequency(rng),
         constant_temperature(rng),
     ]

@@ -1,0 +1,138 @@
+"""A paper recomputed: its rows of evidence, what it defines, and its figures; as text, data and files."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from equipoise._version import __version__
+from equipoise.reproduce.evidence import Evidence, Standing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_WIDTH = 80
+_EQUATION = 16
+"""Columns of the equation number; longer ones take a line of their own."""
+
+_COUNTED = {
+    Standing.HOLDS: ("holds as printed", "hold as printed"),
+    Standing.CORRECTED: ("holds as corrected", "hold as corrected"),
+    Standing.REFUTED: ("is false as stated", "are false as stated"),
+    Standing.FAILED: ("is not confirmed", "are not confirmed"),
+}
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """Every numbered claim of a paper, recomputed.
+
+    Parameters
+    ----------
+    paper : str
+        Authors, title, year.
+    seed : int
+        Of the random systems on which the claims were recomputed.
+    rows : tuple of Evidence
+        In the order of the paper.
+    definitions : mapping of str to str
+        Equations that make no claim, and why.
+    figures : mapping of str to callable
+        Name of a file, and what draws it.
+    """
+
+    paper: str
+    seed: int
+    rows: tuple[Evidence, ...]
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> tuple[Evidence, ...]:
+        """Rows that are not confirmed: none, if the library is right."""
+        return tuple(row for row in self.rows if row.standing is Standing.FAILED)
+
+    def summary(self) -> str:
+        """How many claims hold, in a sentence."""
+        counts = Counter(row.standing for row in self.rows)
+        parts = [f"{counts[s]} {_COUNTED[s][counts[s] != 1]}" for s in Standing if counts[s]]
+        return f"{len(self.rows)} claims: {', '.join(parts)}."
+
+    def __str__(self) -> str:
+        """The table of evidence in 80 columns."""
+        lines = [*textwrap.wrap(self.paper, _WIDTH), f"recomputed on random systems drawn with seed {self.seed}", ""]
+        lines.append(f"{'equation':<{_EQUATION}}{'residual':<10}claim")
+        for row in self.rows:
+            lines += _row(row)
+        lines += ["", *textwrap.wrap(self.summary(), _WIDTH)]
+        if self.definitions:
+            lines += ["", "Equations that define and claim nothing:"]
+            for reason in dict.fromkeys(self.definitions.values()):
+                equations = ", ".join(number for number, why in self.definitions.items() if why == reason)
+                lines += textwrap.wrap(f"{equations}: {reason}", _WIDTH, initial_indent="  ", subsequent_indent="    ")
+        return "\n".join(lines)
+
+    def record(self) -> dict[str, Any]:
+        """The same as dictionaries, lists, numbers and text."""
+        return {
+            "paper": self.paper,
+            "seed": self.seed,
+            "equipoise_version": __version__,
+            "rows": [
+                {
+                    "equation": row.equation,
+                    "claim": row.claim,
+                    "checked": row.checked,
+                    "standing": row.standing.value,
+                    "residual": row.residual,
+                    "residual_as_printed": row.printed,
+                    "correction": row.correction,
+                    "tolerance": row.tolerance,
+                }
+                for row in self.rows
+            ],
+            "definitions": dict(self.definitions),
+        }
+
+    def write_figures(self, folder: str | Path) -> list[Path]:
+        """Write every figure as SVG, PDF and PNG; the same bytes each time.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if missing.
+        """
+        from equipoise.report.figure_files import saved_figures
+
+        return saved_figures(self.figures, folder)
+
+
+def _row(row: Evidence) -> list[str]:
+    standing = row.standing
+    residual = f"{row.residual:.1e}"
+    indent = " " * (_EQUATION + 10)
+    lines = _entry(row.equation, f"{residual:<10}{row.claim}", _EQUATION, hang=10)
+    lines += textwrap.wrap(f"checked: {row.checked}", _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+    verdict = standing.value
+    if row.correction:
+        assert row.printed is not None
+        verdict += f": {row.correction}"
+        if not row.refuted:
+            verdict += f" (as printed {row.printed:.1e})"
+    if standing is Standing.FAILED:
+        verdict += f" (residual {residual}, tolerance {row.tolerance:.0e})"
+    lines += textwrap.wrap(verdict, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+    return lines
+
+
+def _entry(label: str, text: str, width: int, hang: int = 0) -> list[str]:
+    """A label and, beside it or below a long one, a text."""
+    head = [] if len(label) < width else [label]
+    first = label.ljust(width) if not head else " " * width
+    return head + textwrap.wrap(
+        text, _WIDTH, initial_indent=first, subsequent_indent=" " * (width + hang), drop_whitespace=True
+    )
