@@ -55,6 +55,18 @@ def test_first_and_second_derivative_are_those_of_the_superoperator(system, refe
     np.testing.assert_allclose(curvature, second, atol=3e-8 * np.abs(curvature).max())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_first_and_second_derivative_of_many_random_systems(seed):
+    rng = np.random.default_rng(seed)
+    draw = Draw(seed, int(rng.integers(2, 6)), int(rng.integers(2, 5)), bool(rng.integers(2)))
+    bosonic = bool(rng.integers(2))
+    system = bosonic_system(draw) if bosonic else fermionic_system(draw)
+    beta = float(rng.uniform(0.5, 2.0))
+    reference = Reference(beta, float(-rng.uniform(0.1, 0.5) if bosonic else rng.uniform(-1, 1)))
+    test_first_and_second_derivative_are_those_of_the_superoperator(system, reference, True)
+
+
 def mp_flows(levels, couplings, cutoff, strength, beta, beta_mu):
     """Energy flows of a bosonic rate equation in many digits; couplings[r][i, j] lower from j to i."""
     d = len(levels)

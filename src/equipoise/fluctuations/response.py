@@ -192,7 +192,9 @@ def expansion_at(generator: Generator, reference: Reference) -> AbstractExpansio
         density = stationary_state(at_reference).density
     if closed and density.is_diagonal:
         populations = PopulationExpansion(at_reference, density, gibbs)
-        return PopulationExpansion(at_reference, density, True) if populations.is_balanced(BALANCED) else populations
+        if gibbs or not populations.is_balanced(BALANCED):
+            return populations
+        return PopulationExpansion(at_reference, density, True)
     return CoherenceExpansion(at_reference, density, gibbs, generator)
 
 
