@@ -16,6 +16,9 @@ _COLOURS = (
 )
 """(light, dark) after Okabe & Ito, shifted until each has a contrast of 4.5 with its background."""
 
+SERIES = tuple(light for light, _ in _COLOURS)
+"""Colours of curves that are no reservoirs, on a white page."""
+
 _GREY = ("#565b63", "#a9b0ba")
 _DASHES: tuple[tuple[float, ...], ...] = ((), (8.0, 3.0), (3.0, 2.5), (10.0, 3.0, 2.5, 3.0), (14.0, 4.0))
 
