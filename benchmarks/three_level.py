@@ -17,7 +17,7 @@ import numpy as np
 import qutip
 
 from equipoise.balance import three_level_rates, three_level_state
-from equipoise.balance.three_level import LOWER, UPPER
+from equipoise.balance.three_level_rates import LOWER, UPPER
 from equipoise.linalg.batched_elimination import stationary_log_weights_batch
 
 LEVELS = np.array([0.0, 1.0, 2.5])

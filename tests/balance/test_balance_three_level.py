@@ -7,7 +7,8 @@ import pytest
 from equipoise import Coupling, InputError, Ohmic, OpenSystem, Reservoir, bose_einstein, currents, stationary_state
 from equipoise._checks import NumericalError
 from equipoise.balance import ThreeLevelRates, three_level_rates, three_level_rates_in, three_level_rates_of
-from equipoise.balance.three_level import LOWER, UPPER, three_level_state
+from equipoise.balance.three_level import three_level_state
+from equipoise.balance.three_level_rates import LOWER, UPPER
 from equipoise.generators import lindbladian, weak_coupling
 from equipoise.reservoirs import LocalTemperature, Statistics
 

@@ -24,13 +24,12 @@ from equipoise.balance.kms import DetailedBalance, detailed_balance
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities, largest_three_cycle
 from equipoise.balance.local_kms import local_kms_residual, local_kms_violation
 from equipoise.balance.temperature_function import TemperatureFunction, local_equilibrium_state, temperature_function
-from equipoise.balance.three_level import (
+from equipoise.balance.three_level import ThreeLevelState, three_level_state
+from equipoise.balance.three_level_rates import (
     ThreeLevelRates,
-    ThreeLevelState,
     three_level_rates,
     three_level_rates_in,
     three_level_rates_of,
-    three_level_state,
 )
 from equipoise.balance.time_reversal import (
     backward_generator,

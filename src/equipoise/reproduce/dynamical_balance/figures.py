@@ -18,7 +18,7 @@ from equipoise.balance import (
     three_level_rates,
     three_level_state,
 )
-from equipoise.balance.three_level import LOWER, UPPER
+from equipoise.balance.three_level_rates import LOWER, UPPER
 from equipoise.fluctuations import linearity
 from equipoise.generators import weak_coupling
 from equipoise.report.palette import SERIES

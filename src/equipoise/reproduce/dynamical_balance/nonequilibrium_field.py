@@ -20,7 +20,8 @@ from equipoise.balance import (
     three_level_rates,
     three_level_state,
 )
-from equipoise.balance.three_level import LOWER, UPPER, ThreeLevelRates, ThreeLevelState
+from equipoise.balance.three_level import ThreeLevelState
+from equipoise.balance.three_level_rates import LOWER, UPPER, ThreeLevelRates
 from equipoise.generators import Generator, weak_coupling
 from equipoise.reproduce.dynamical_balance.cases import lowering, random_levels
 from equipoise.reproduce.evidence import Evidence
