@@ -50,3 +50,8 @@ def test_no_momenta_outside_the_band():
 def test_a_van_hove_singularity_is_refused():
     with pytest.raises(InputError, match="spectral density is infinite at omega = 0"):
         FormFactor(lambda k: 1.0, lambda k: k**2, 1).shells([1.0, 0.0])
+
+
+def test_energies_are_finite():
+    with pytest.raises(InputError, match="`omega` must be finite"):
+        FormFactor(lambda k: 1.0, lambda k: k**2, 1).shells([1.0, np.nan])

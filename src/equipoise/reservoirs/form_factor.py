@@ -14,6 +14,7 @@ from equipoise._checks import RealArray, finite_real, require
 from equipoise.linalg.monotone import MonotonePieces, derivative, monotone_pieces
 from equipoise.reservoirs._callables import evaluate, evaluate_complex, require_callable
 from equipoise.reservoirs.density import AbstractSpectralDensity, slope_from_samples
+from equipoise.reservoirs.distributions import _frequencies
 from equipoise.reservoirs.shells import Shells
 
 SURFACE = {1: 1.0, 2: 2 * np.pi, 3: 4 * np.pi}
@@ -139,10 +140,12 @@ class FormFactor(AbstractSpectralDensity):
         >>> [round(float(k), 12) for k in shells.momenta], [round(float(w), 12) for w in shells.weights]
         ([2.0, -2.0], [0.25, 0.25])
         """
-        points = np.asarray(omega, dtype=float).ravel()
-        self(points)  # refuses what is not finite, van Hove singularities included
-        rows = [self._roots(points, branch) for branch in self._branches]
+        points = _frequencies(omega).ravel()
+        with np.errstate(all="ignore"):
+            rows = [self._roots(points, branch) for branch in self._branches]
         columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
+        if not np.isfinite(columns[5]).all():
+            self(points)  # names the van Hove singularity
         index, k, branch = columns[0].astype(np.int64), columns[1], columns[2].astype(np.int64)
         order = np.lexsort((k, -branch, index))
         squared, velocity, weight = (column[order] for column in columns[3:])
