@@ -216,9 +216,9 @@ def stochastic_equation(system: OpenSystem, *, lamb_shift: bool = True) -> Stoch
 
     References
     ----------
-    Accardi & Imafuku (2002), (19)-(21), corrected: in (19a) the drift has gamma_- with E^dagger E and the complex
-    conjugate of gamma_+ with E E^dagger, summed over w; in the first lines of (20a,b) the denominator is
-    omega(k) - w - i0; (21) has E and E^dagger interchanged.
+    Accardi & Imafuku (2002), (19)-(21), corrected: in (19a) the drift has ``gamma_-`` with ``E^dagger E`` and the
+    complex conjugate of ``gamma_+`` with ``E E^dagger``, summed over w; in the first lines of (20a,b) the denominator
+    is ``omega(k) - w - i0``; (21) has E and its adjoint interchanged.
 
     Examples
     --------
