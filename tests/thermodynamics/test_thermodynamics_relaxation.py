@@ -13,7 +13,7 @@ from equipoise.stationary import evolution, stationary_state
 from equipoise.thermodynamics import clausius, currents, currents_along, entropy_rate, transition_resolved
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system
 
-TIMES = np.logspace(-3, 3, 7)
+TIMES = np.logspace(-3, 3, 4)
 
 
 def random_state(rng, d):
@@ -36,18 +36,18 @@ draws = st.builds(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(draw=draws, make=st.sampled_from([bosonic_system, fermionic_system]), diagonal=st.booleans())
 def test_flows_account_for_every_population_and_for_the_energy(draw, make, diagonal):
     """(41) and (42), with their signs: flows into a level are its growth, energy flows that of <H>."""
     generator = weak_coupling(make(draw), lamb_shift=not draw.degenerate)
     rng = np.random.default_rng(draw.seed)
     start = diagonal_state(generator, rng) if diagonal else random_state(rng, generator.dimension)
-    path = evolution(generator, start, TIMES[:4])
+    path = evolution(generator, start, TIMES[1:3])
     flows = currents_along(generator, path)
     scale = max(1.0, float(np.abs(generator.apply(start)).max()))
     spectrum = generator.spectrum
-    for k in range(4):
+    for k in range(2):
         change = generator.apply_elements(path.elements(k))
         growth = np.bincount(spectrum.level_of, weights=np.diag(change).real)
         net = [sum(flows.microcurrent(m, n)[k].sum() for n in range(spectrum.size)) for m in range(spectrum.size)]
@@ -97,7 +97,7 @@ def test_flows_over_all_time_add_up_to_the_change_of_energy():
     generator = weak_coupling(bosonic_system(Draw(5, 5, 2, False)))
     # Gauss-Legendre panels in the logarithm of time, from where nothing has happened yet.
     nodes, weights = np.polynomial.legendre.leggauss(12)
-    edges = np.linspace(np.log(1e-14), np.log(1e4), 61)
+    edges = np.linspace(np.log(1e-14), np.log(1e4), 41)
     half, middle = np.diff(edges)[:, None] / 2, (edges[1:] + edges[:-1])[:, None] / 2
     times = np.exp(middle + half * nodes).ravel()
     measure = (half * weights).ravel() * times

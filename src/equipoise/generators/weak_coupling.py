@@ -137,18 +137,30 @@ def _log_rates(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray)
 
 
 def _first_failure(spectrum: Spectrum, reservoir: Reservoir, needed: np.ndarray) -> str:
-    """The first transition, by level, whose rates cannot be had: `, transition 0-2 at omega = 1.5`."""
+    """A transition whose rates cannot be had, in words: `, transition 0-2 at omega = 1.5`."""
     energies = spectrum.state_energies
-    for i, j in np.argwhere(needed):
-        omega = float(energies[j] - energies[i])
-        try:
-            reservoir.log_rate_out(np.array([omega])), reservoir.log_rate_in(np.array([omega]))
-        except (InputError, UserCodeError):
-            lower, upper = sorted((int(spectrum.level_of[i]), int(spectrum.level_of[j])))
-            if lower == upper:
-                return f", within level {spectrum.labels[lower]} at omega = 0"
-            return f", transition {spectrum.labels[lower]}-{spectrum.labels[upper]} at omega = {omega:.6g}"
-    return ""
+    pairs = np.argwhere(needed)
+    while len(pairs) > 1:
+        half = pairs[: len(pairs) // 2]
+        pairs = half if _fails(reservoir, energies[half[:, 1]] - energies[half[:, 0]]) else pairs[len(half) :]
+    i, j = pairs[0]
+    omega = float(energies[j] - energies[i])
+    if not _fails(reservoir, np.array([omega])):
+        # Only all frequencies together fail.
+        return ""
+    lower, upper = sorted((int(spectrum.level_of[i]), int(spectrum.level_of[j])))
+    if lower == upper:
+        return f", within level {spectrum.labels[lower]} at omega = 0"
+    return f", transition {spectrum.labels[lower]}-{spectrum.labels[upper]} at omega = {omega:.6g}"
+
+
+def _fails(reservoir: Reservoir, frequencies: RealArray) -> bool:
+    try:
+        reservoir.log_rate_out(frequencies)
+        reservoir.log_rate_in(frequencies)
+    except (InputError, UserCodeError):
+        return True
+    return False
 
 
 def _independent_channels(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> ComplexArray:

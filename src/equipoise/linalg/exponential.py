@@ -13,13 +13,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, NumericalError, RealArray, require
 
 MOST_JUMPS = 120
 """Order at which the Taylor series of one unit of time ends at the latest: 120 jumps weigh 1 / 120! = 1e-199."""
 
-MOST_RUNGS = 1100
-"""Rungs above the first: no double is longer than 2^1024 units of time."""
+MOST_RUNGS = 1020
+"""Rungs above the first: hardly a double is longer than 2^1020 units of time."""
+
+MOST_MOVING_RUNGS = 48
+"""Rungs after which what still moves is known to less than a tenth: round-off doubles at each."""
 
 
 def rate_matrix_action(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -> RealArray:
@@ -82,7 +85,7 @@ def rate_matrix_action(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -
 
     total = start.sum()
     with np.errstate(under="ignore"):
-        columns = _climb(_first_rung(positive), start, points * scale, part, _normalised, _is_positive_limit)
+        columns = _climb(_first_rung(positive), start, _in_units(points, scale), part, _normalised, _is_positive_limit)
     sums = columns.sum(axis=0)
     return np.asarray((columns * (total / np.where(sums > 0, sums, 1.0))).T)
 
@@ -115,8 +118,9 @@ def matrix_action(
     """Vectors `exp(M t) x` of a small matrix whose semigroup is bounded, at many times, without time steps.
 
     The ladder of `rate_matrix_action`, over scipy's exponential of one unit of time. The error is absolute,
-    relative to the largest element: round-off times the product of time and norm of M while the slowest parts of
-    the vector last, and round-off once it is stationary.
+    relative to the largest element: round-off times the product of time and norm of M while parts of the vector
+    still move, and round-off once it is stationary. What moves slower than the round-off of the fastest counts as
+    stationary.
 
     Parameters
     ----------
@@ -136,6 +140,8 @@ def matrix_action(
     ------
     InputError
         Wrong shapes, elements that are not finite, negative times.
+    NumericalError
+        Parts that still move at a time at which round-off has grown to the size of the vector.
 
     Examples
     --------
@@ -166,8 +172,29 @@ def matrix_action(
         # A rank-one correction along the functional itself, of the size of the round-off it removes.
         return np.asarray(rung + np.outer(row.conj() / np.vdot(row, row), row - row @ rung))
 
-    columns = _climb(corrected(expm(M)), start, points * scale, part, corrected, _is_limit)
+    rungs = 0
+
+    def is_limit(square: Array, rung: Array) -> bool:
+        nonlocal rungs
+        rungs += 1
+        if _is_limit(square, rung):
+            return True
+        if rungs > MOST_MOVING_RUNGS:
+            raise NumericalError(
+                f"The vector still moves after {2.0**rungs / scale:.3g} units of time, {2.0**rungs:.1g} times the "
+                "inverse norm of the matrix: its phases are lost in round-off. Ask for shorter times, or take the "
+                "fast rotation out (an interaction picture)."
+            )
+        return False
+
+    columns = _climb(corrected(expm(M)), start, _in_units(points, scale), part, corrected, is_limit)
     return np.asarray(phases * columns.T)
+
+
+def _in_units(times: RealArray, scale: float) -> RealArray:
+    """Times in units of `1 / scale`, as far as doubles go: nothing moves after so many."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.minimum(times * scale, 2.0**MOST_RUNGS))
 
 
 def _climb(
@@ -181,7 +208,7 @@ def _climb(
     """Columns `exp(M x) start`, shape (n, T), for lengths x in units of time of which `rung` is the exponential."""
     whole = np.floor(lengths)
     columns = part(np.repeat(start[:, None], lengths.size, axis=1), lengths - whole)
-    for _ in range(MOST_RUNGS):
+    for _ in range(MOST_RUNGS + 1):
         if not np.any(whole > 0):
             break
         # Exact in floating point: halving, rounding down, and the last digit.

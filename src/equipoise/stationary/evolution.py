@@ -134,6 +134,12 @@ def evolution(generator: Generator, state: StationaryState | DensityMatrix | Arr
     InputError
         Times that are negative or not finite; a matrix that is not a state; a generator that is not secular and too
         large for its superoperator.
+    NumericalError
+        Coupled elements that still move when their phases are lost in round-off.
+
+    Notes
+    -----
+    Populations and rates below 1e-308 are zero. The phase of a coherence is known to round-off times `w t`.
 
     References
     ----------

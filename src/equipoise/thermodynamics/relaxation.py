@@ -74,7 +74,12 @@ class CurrentsInTime:
         if _by_rates_alone(self.generator):
             p, rates = self.evolution.populations, self._rates
             return np.asarray(np.outer(p[:, n], rates[:, m, n]) - np.outer(p[:, m], rates[:, n, m]))
-        return np.array([flows.microcurrents[:, m, n] for flows in _at_each_time(self.generator, self.evolution)])
+        net = [flows.microcurrents[:, m, n] for flows in self._moments]
+        return np.array(net) if net else np.zeros((0, len(self.reservoirs)))
+
+    @cached_property
+    def _moments(self) -> list[Currents]:
+        return _at_each_time(self.generator, self.evolution)
 
     @cached_property
     def _rates(self) -> RealArray:
