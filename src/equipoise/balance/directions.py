@@ -190,8 +190,8 @@ def backward_microcurrents(generator: Generator, state: State) -> BackwardMicroc
     >>> D = np.zeros((4, 4))
     >>> D[0, 3] = D[1, 2] = D[2, 3] = 1.0
     >>> D[0, 1] = 758**-0.5
-    >>> hot = Reservoir("hot", bose_einstein(temperature=1.0), Flat(1.0, 0.01, 9.0))
-    >>> cold = Reservoir("cold", bose_einstein(temperature=0.0), Flat(1.0, 0.01, 9.0))
+    >>> hot = Reservoir("hot", bose_einstein(temperature=1.0), Flat(1e-3, 0.01, 9.0))
+    >>> cold = Reservoir("cold", bose_einstein(temperature=0.0), Flat(1e-3, 0.01, 9.0))
     >>> system = OpenSystem(np.log([1.0, 1.25, 5.0, 10.0]), [Coupling(hot, D), Coupling(cold, D)])
     >>> generator = weak_coupling(system, lamb_shift=False)
     >>> found = backward_microcurrents(generator, stationary_state(generator))

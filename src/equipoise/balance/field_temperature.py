@@ -138,7 +138,7 @@ def field_temperature(generator: Generator) -> FieldTemperature:
     >>> from equipoise.generators import weak_coupling
     >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
     >>> from equipoise.systems import Coupling, OpenSystem
-    >>> bath = Reservoir("bath", bose_einstein(inverse_temperature=0.7), Ohmic(0.01, 10.0))
+    >>> bath = Reservoir("bath", bose_einstein(inverse_temperature=0.7), Ohmic(0.001, 10.0))
     >>> system = OpenSystem([0.0, 1.0, 2.5], [Coupling(bath, np.ones((3, 3)) - np.eye(3))])
     >>> field = field_temperature(weak_coupling(system, lamb_shift=False))
     >>> round(field.inverse_temperature(2, 0), 12), field.additivity.largest < 1e-12
