@@ -9,7 +9,7 @@ from equipoise import Coupling, InputError, OpenSystem, Reservoir, bose_einstein
 from equipoise.balance import field_temperature
 from equipoise.reservoirs import LocalTemperature, Ohmic, Statistics
 from equipoise.stationary import stationary_state
-from random_systems import Draw, bosonic_system
+from random_systems import Draw, bosonic_system, fermionic_system
 
 
 def lowering(rng, d):
@@ -138,3 +138,19 @@ def test_random_lab_frame_systems_are_additive_exactly_when_their_state_carries_
         traffic = np.exp(logs) + np.exp(logs.T)
         balanced = bool(np.all(np.abs(net) <= 1e-10 * traffic))
         assert balanced == (field.additivity.largest < 1e-9) == (seed % 2 == 0)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 5))
+def test_leads_that_count_particles_add_up_at_any_common_chemical_potential(seed, d):
+    """With couplings graded by the number, beta (w - mu) is a difference of beta (H - mu N)."""
+    system = fermionic_system(Draw(seed, d, 2, degenerate=False, equal=True, mu=True))
+    field = field_temperature(weak_coupling(system))
+    assert field.additivity.largest < 1e-10
+    lead = system.reservoirs[0].distribution
+    N = np.diag(system.spectrum.to_energy_basis(system.number)).real
+    for k, (m, n) in enumerate(field.transitions):
+        # The quantum leaves with the particle: downward in energy, or upward.
+        sign = np.sign(N[m] - N[n])
+        expected = sign * lead.exponent(sign * field.frequencies[k])
+        assert field.summed_exponents[k] == pytest.approx(expected, rel=1e-9, abs=1e-9)

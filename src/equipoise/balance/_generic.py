@@ -50,7 +50,8 @@ def require_distinct_gaps(generator: Generator, remedy: str) -> None:
             raise InputError(
                 "Argument `generator` must have distinct gaps (a generic spectrum), but the transitions "
                 f"{first[1]} -> {first[0]} and {second[1]} -> {second[0]} of reservoir {part.name!r} share the Bohr "
-                f"frequency {gap:.6g}. {remedy}"
+                f"frequency {gap:.6g}. {remedy} If the gaps only nearly agree, derive the generator again with a "
+                "smaller tolerance: OpenSystem(..., tolerance=...)."
             )
 
 

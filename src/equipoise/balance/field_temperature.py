@@ -114,6 +114,7 @@ def field_temperature(generator: Generator) -> FieldTemperature:
     `x_r(w) = log(rate of m -> n / rate of n -> m)`, `w = e_m - e_n > 0`, from the rates of the generator: for one
     coupling per transition this is the exponent of the reservoir's own distribution, `beta_r (w - mu_r)` if thermal.
     The summed field has `x = log(sum_r out_r / sum_r in_r)`, in general not constant and not additive on cycles.
+    A fermion that leaves the system while its energy rises has the exponent `beta_r (w + mu_r)`.
 
     Parameters
     ----------
