@@ -117,12 +117,12 @@ class ThreeLevelRates:
 
     @property
     def log_down(self) -> RealArray:
-        """Logarithm of the rate down each transition, Gamma_-, shape (..., R, 3)."""
+        r"""Logarithm of the rate down each transition, :math:`\Gamma_-`, shape (..., R, 3)."""
         return self._log_rates[0]
 
     @property
     def log_up(self) -> RealArray:
-        """Logarithm of the rate up each transition, Gamma_+, shape (..., R, 3)."""
+        r"""Logarithm of the rate up each transition, :math:`\Gamma_+`, shape (..., R, 3)."""
         return self._log_rates[1]
 
     def matrix(self) -> RealArray:
