@@ -141,3 +141,14 @@ def test_unresolved_moments_and_bad_arguments_are_named():
         ingarden_state(spectrum, 1.0)
     with pytest.raises(InputError, match=r"`coefficients` must be finite"):
         ingarden_state(spectrum, [np.inf])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5, 8, 13])
+def test_states_far_from_any_ingarden_state_are_fitted_too(seed):
+    """Log populations scattered over 30: full Newton steps overshoot."""
+    rng = np.random.default_rng(seed)
+    logs = rng.uniform(-30, 0, size=6)
+    spectrum = spectrum_of_levels(np.cumsum(rng.uniform(0.3, 1.5, size=6)))
+    state = DensityMatrix(spectrum, logs - np.logaddexp.reduce(logs))
+    fit = fit_ingarden(state, 2)
+    assert np.allclose(moments(fit.density, 2), moments(state, 2), rtol=1e-10)
