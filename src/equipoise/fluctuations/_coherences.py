@@ -16,12 +16,15 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
-from equipoise._checks import Array, ComplexArray, RealArray
+from equipoise._checks import Array, ComplexArray, NumericalError, RealArray
 from equipoise.fluctuations._expansion import AbstractExpansion
 from equipoise.fluctuations.rate_derivatives import RateDerivatives, lamb_shift_derivative, rate_derivatives
 from equipoise.generators import Generator, Secular, coupling_elements
 from equipoise.stationary import DensityMatrix
 from equipoise.stationary.sectors import Sector, zero_frequency_sector
+
+SMALLEST_POPULATION = 1e-290
+"""Below it a population, and the rates that feed it, leave the range of doubles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,13 @@ class CoherenceExpansion(AbstractExpansion):
             found.append(weight if quanta < 0 else weight.T)
         return found
 
+    def _without_dephasing(self, r: int, weights: list[RealArray | None]) -> list[RealArray | None]:
+        still = self.rates[r].still
+        pairs = zip(weights, self._kind(r).quanta, strict=True)
+        return [
+            np.where(still if quanta < 0 else still.T, 0.0, weight) for weight, quanta in pairs if weight is not None
+        ]
+
     def _dissipate(self, r: int, weights: list[RealArray | None], R: ComplexArray) -> ComplexArray:
         """The dissipator of reservoir r, its rates multiplied by weights, on a matrix without parts between levels."""
         spectrum = self.generator.spectrum
@@ -82,12 +92,27 @@ class CoherenceExpansion(AbstractExpansion):
         """Energy and quanta that the jumps of reservoir r bring in."""
         kind = self._kind(r)
         energies = self.generator.spectrum.state_energies
+        gaps = energies[:, None] - energies[None, :]
         energy = quanta = 0.0
         for a, weight, brought in zip(kind.amplitudes, weights, kind.quanta, strict=True):
             flow = (((a if weight is None else weight * a) @ R) * a.conj()).real
-            energy += float(energies @ flow.sum(axis=1) - flow.sum(axis=0) @ energies)
+            if self._keeps_quanta[r]:
+                flow = np.where(gaps == 0, 0.0, flow)
+            energy += float(np.vdot(gaps, flow))
             quanta += brought * float(flow.sum())
         return energy, quanta
+
+    @cached_property
+    def _keeps_quanta(self) -> tuple[bool, ...]:
+        """For each reservoir, whether it gives and takes alike at w = 0: bosons whose D_0 are normal."""
+        found = []
+        for r, rates in enumerate(self.rates):
+            kind = self._kind(r)
+            inside = np.where(rates.still, kind.operators[np.array(kind.quanta) < 0], 0)
+            adjoint = inside.conj().transpose(0, 2, 1)
+            commutator = float(np.linalg.norm(inside @ adjoint - adjoint @ inside))
+            found.append(bool(rates.still.any()) and commutator <= 1e-12 * float(np.linalg.norm(inside)) ** 2)
+        return tuple(found)
 
     def _flows(self, R: ComplexArray, *directions: RealArray) -> RealArray:
         pairs = [self._read(r, self._weights(r, *directions), R) for r in range(self.reservoirs)]
@@ -126,7 +151,11 @@ class CoherenceExpansion(AbstractExpansion):
         out = np.zeros_like(R)
         for r in range(self.reservoirs):
             if all(np.any(direction.reshape(2, -1)[:, r]) for direction in directions):
-                out += self._dissipate(r, self._weights(r, *directions), R)
+                weights = self._weights(r, *directions)
+                if R is self._rho and self.is_equilibrium:
+                    # Equal rates there and back at w = 0 leave a Gibbs state as it is; their round-off would not.
+                    weights = self._without_dephasing(r, weights)
+                out += self._dissipate(r, weights, R)
         return out + self._rotate(R, *directions) if shift else out
 
     # The sector.
@@ -136,23 +165,41 @@ class CoherenceExpansion(AbstractExpansion):
         return zero_frequency_sector(self.generator)
 
     @cached_property
-    def _factored(self) -> tuple[RealArray, tuple[np.ndarray, np.ndarray]]:
-        """Scales of the elements and the factors of `L - |rho)(1|` in those scales: regular if rho is unique."""
+    def _factored(self) -> tuple[RealArray, RealArray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        """Scales of the elements, of the equations, the equations kept, and the factors of their matrix.
+
+        Elements are counted in units of `sqrt(p_i p_i')`. Then rho is a vector of ones, which is fixed by grounding
+        the most populated state, whose own equation follows from the others; each equation is divided by its decay.
+        """
         rows, columns, matrix = self._sector.rows, self._sector.columns, self._sector.matrix
-        population = np.maximum(np.diag(self._rho).real, 1e-300)
-        scale = np.sqrt(population[rows] * population[columns])
-        speed = float(np.abs(np.diag(matrix)).max())
-        vector = self._rho[rows, columns] / scale
-        trace = np.where(rows == columns, scale, 0.0)
-        return scale, lu_factor(matrix * (scale[None, :] / scale[:, None]) - speed * np.outer(vector, trace))
+        populations = np.diag(self._rho).real
+        if populations.min() < SMALLEST_POPULATION:
+            state = int(np.argmin(populations))
+            raise NumericalError(
+                f"The population {populations[state]:.3g} of state {state} (level {self._label(state)}) is beyond the "
+                "range in which coherences within degenerate levels can be differentiated. Take the reference at a "
+                "higher temperature, or lift the degeneracy: populations alone have no such limit."
+            )
+        scale = np.sqrt(populations[rows]) * np.sqrt(populations[columns])
+        kept = np.flatnonzero((rows != columns) | (rows != int(np.argmax(populations))))
+        speed = np.abs(np.diag(matrix))
+        scaled = matrix * (scale[None, :] / scale[:, None]) / speed[:, None]
+        return scale, speed, kept, lu_factor(scaled[np.ix_(kept, kept)])
+
+    def _label(self, state: int) -> str:
+        spectrum = self.generator.spectrum
+        return spectrum.labels[int(spectrum.level_of[state])]
 
     def _solve(self, source: ComplexArray) -> ComplexArray:
         """Traceless R with `L R = -source`."""
-        scale, factors = self._factored
+        scale, speed, kept, factors = self._factored
         rows, columns = self._sector.rows, self._sector.columns
+        relative = np.zeros(rows.size, dtype=complex)
+        relative[kept] = lu_solve(factors, (-source[rows, columns] / scale / speed)[kept])
         R = np.zeros_like(source)
-        R[rows, columns] = scale * lu_solve(factors, -source[rows, columns] / scale)
-        return np.asarray(0.5 * (R + R.conj().T))
+        R[rows, columns] = scale * relative
+        R = 0.5 * (R + R.conj().T)
+        return np.asarray(R - np.trace(R) * self._rho)
 
     @cached_property
     def first(self) -> ComplexArray:

@@ -165,8 +165,8 @@ class PopulationExpansion(AbstractExpansion):
     def matrix(self) -> RealArray:
         """At equilibrium the dissipated power `sum T (u_a - dphi_a)(u_b - dphi_b)`: no term of it is negative.
 
-        An error of phi enters it squared, so that a small conductance between two well coupled parts keeps its
-        digits.
+        An error of phi enters it squared: a conductance as small as the round-off of what one reservoir exchanges
+        with the system (weak links, cold bottlenecks) keeps its digits.
         """
         if not self.is_equilibrium:
             return self.flows()
