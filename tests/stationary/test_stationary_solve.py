@@ -184,3 +184,12 @@ def test_a_generator_that_loses_trace_is_a_named_outcome():
     leak = Generator(spectrum, (Dissipator(MatrixFree(lambda rho: -rho, lambda X: -X)),))
     with pytest.raises(NumericalError, match="No stationary state found.*not trace preserving"):
         stationary_state(leak)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_empty_degenerate_level_at_zero_temperature_is_empty(seed):
+    """What round-off leaves in an empty doublet need not be a positive matrix."""
+    V = np.random.default_rng(seed).normal(size=(4, 4))
+    bath = Reservoir("bath", bose_einstein(temperature=0.0), Ohmic(0.05, 6.0))
+    state = stationary_state(weak_coupling(OpenSystem([0.0, 1.0, 1.0, 2.5], [Coupling(bath, V + V.T)])))
+    np.testing.assert_allclose(state.density.populations, [1.0, 0.0, 0.0, 0.0], atol=1e-12)

@@ -228,8 +228,8 @@ def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ..
         vector = state.elements[rows, columns]
         scale = float(np.linalg.norm(np.abs(sector) @ np.abs(vector)))
         residual = float(np.linalg.norm(sector @ vector)) / scale if scale > 0 else 0.0
-        density = _by_levels(generator.spectrum, state.elements)
         accuracy = max(_SECTOR_ACCURACY, _null_vector_error(state))
+        density = _by_levels(generator.spectrum, state.elements, accuracy * scale_of_level)
         states.append(
             StationaryState(
                 density,
@@ -281,8 +281,11 @@ def _population_guess(generator: Generator) -> RealArray:
     return np.asarray(np.maximum(guess, guess.max() - 600.0))
 
 
-def _by_levels(spectrum: Spectrum, elements: ComplexArray) -> DensityMatrix:
-    """Diagonalise level by level, each scaled by its own size, so that small levels keep their digits."""
+def _by_levels(spectrum: Spectrum, elements: ComplexArray, error: RealArray) -> DensityMatrix:
+    """Diagonalise level by level, each scaled by its own size, so that small levels keep their digits.
+
+    `error`, shape (L,), is what the elements of an empty level may be off zero.
+    """
     basis = np.zeros_like(elements)
     log_weights = np.full(spectrum.dimension, -np.inf)
     for level in range(spectrum.size):
@@ -293,15 +296,15 @@ def _by_levels(spectrum: Spectrum, elements: ComplexArray) -> DensityMatrix:
             basis[states, states] = 1.0
             continue
         values, vectors = np.linalg.eigh(block / scale)
-        log_weights[states] = _log_positive(values) + np.log(scale)
+        log_weights[states] = _log_positive(values, float(error[level]) / scale) + np.log(scale)
         basis[np.ix_(states, states)] = vectors
     return DensityMatrix(spectrum, log_weights, basis)
 
 
-def _log_positive(values: RealArray) -> RealArray:
+def _log_positive(values: RealArray, error: float = 0.0) -> RealArray:
     """Logarithm of eigenvalues; what is below round-off of the largest is zero, what is well below zero an error."""
-    largest = float(values.max())
-    if values.min() < -1e-9 * largest:
+    largest = max(float(values.max()), 0.0)
+    if values.min() < -max(1e-9 * largest, error):
         raise NumericalError(
             f"The stationary matrix is not positive: eigenvalue {values.min():.3g} beside {largest:.3g}. The generator "
             "is not completely positive (a Redfield generator may do this), or nearly not unique."
