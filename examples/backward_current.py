@@ -26,6 +26,7 @@ for (upper, lower), through in zip(found.transitions, found.through, strict=True
     print(f"{upper} <-> {lower}: {-through:.3g} quanta per time pass from cold to hot")
 print(f"energy from the hot reservoir: {eq.currents(generator, state).energy[0]:.3g} per time")
 
-# In units of the rate: 2 strength (n_hot - n_cold) / 2 = 4 strength, times 1 - p_1 / p_0 with p_1 / p_0 = 23 / 22 from the tree formula.
+# In units of the rate: 2 strength (n_hot - n_cold) / 2 = 4 strength, times 1 - p_1 / p_0, with p_1 / p_0 = 23 / 22
+# from the tree formula.
 computed = found.through[0] / (2 * rate * strength * np.exp(state.log_weights[0]))
 print(f"backward current: computed {computed:.12f}, closed form {-1 / 22:.12f}")
