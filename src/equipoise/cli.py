@@ -172,6 +172,42 @@ def new(
 
 @app.command()
 @reports_errors
+def reproduce(
+    paper: Annotated[str, typer.Argument(metavar="PAPER", help="The paper, such as dynamical-balance.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for evidence.json and figures/; made if need be.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+    seed: Annotated[int, typer.Option(help="Of the random systems on which the claims are recomputed.")] = 0,
+) -> None:
+    """Recompute every numbered claim of a paper; exit code 3 if one is not confirmed."""
+    from equipoise.io import to_json
+    from equipoise.reproduce import reproduce as recompute
+
+    folder = None if output is None else _made(output)
+    found = recompute(paper, seed)
+    record = to_json(found.record())
+    written = []
+    if folder is not None:
+        evidence = folder / "evidence.json"
+        try:
+            evidence.write_text(record + "\n", encoding="utf-8")
+            written = [evidence, *found.write_figures(folder / "figures")]
+        except OSError as error:
+            raise InputError(f"The folder {str(folder)!r} cannot be written to: {error.strerror or error}.") from error
+    if as_json:
+        typer.echo(record)
+    else:
+        typer.echo(str(found))
+        for path in written:
+            typer.echo(f"wrote {path}")
+    if found.failed:
+        equations = ", ".join(row.equation for row in found.failed)
+        raise NumericalError(f"Not every claim is confirmed: {equations}. The rows say by how much they miss.")
+
+
+@app.command()
+@reports_errors
 def models() -> None:
     """List the models that come with the package."""
     from equipoise.io import load_model, shipped_models

@@ -98,7 +98,7 @@ def temperature_figure() -> Figure:
     def beta(omega: RealArray) -> RealArray:
         return np.asarray(1.2 - 1.1 * np.exp(-(((omega - 3.1) / 0.45) ** 2)))
 
-    D = np.triu(np.ones((6, 6), dtype=complex), 1)
+    D = np.triu(np.full((6, 6), 0.3, dtype=complex), 1)
     field = Reservoir("field", LocalTemperature(Statistics.BOSON, beta), DENSITY)
     state = stationary_state(weak_coupling(OpenSystem(levels, (Coupling(field, D + D.T),)), lamb_shift=False))
     function = temperature_function(state)
