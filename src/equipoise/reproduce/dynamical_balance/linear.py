@@ -24,7 +24,7 @@ from equipoise.fluctuations import (
     transition_response,
 )
 from equipoise.fluctuations.reference import generator_at_reference
-from equipoise.generators import weak_coupling
+from equipoise.generators import Generator, derived
 from equipoise.reproduce.dynamical_balance.cases import lowering, random_levels
 from equipoise.reproduce.evidence import Evidence
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
@@ -98,8 +98,8 @@ class _Fields:
         half = np.array([0.5, -0.5])
         return self.explicit(self.beta + half * delta_beta, self.mu - half * delta_mu)
 
-    def system(self, delta_mu: float = 0.0, delta_beta: float = 0.0) -> OpenSystem:
-        """The system as the library knows it, under the bias of (48)."""
+    def generator(self, delta_mu: float = 0.0, delta_beta: float = 0.0) -> Generator:
+        """The library's generator, under the bias of (48)."""
         couplings = []
         for j, half in enumerate((0.5, -0.5)):
             thermal = bose_einstein(
@@ -107,13 +107,13 @@ class _Fields:
             )
             field = Reservoir(f"field {j + 1}", thermal, Ohmic(_STRENGTH, _CUTOFF))
             couplings.append(Coupling(field, self.couplings[j]))
-        return OpenSystem(self.levels, tuple(couplings))
+        return derived(OpenSystem(self.levels, tuple(couplings)))
 
     def response(self) -> LinearResponse:
-        return linear_response(self.system(), Reference(self.beta, self.mu))
+        return linear_response(self.generator(), Reference(self.beta, self.mu))
 
     def transitions(self) -> TransitionResponse:
-        return transition_response(self.system(), Reference(self.beta, self.mu))
+        return transition_response(self.generator(), Reference(self.beta, self.mu))
 
     def unlike(self, rng: np.random.Generator) -> _Fields:
         """The same form factors with another D_2."""
@@ -251,7 +251,7 @@ def derivatives_of_the_rates(rng: np.random.Generator) -> Evidence:
     """(53a,b): the difference of the rates of the two fields to first order."""
     fields = _fields(rng, -0.3)
     mu, beta = 0.4, 1.0
-    generator = generator_at_reference(weak_coupling(fields.system()), Reference(fields.beta, fields.mu))
+    generator = generator_at_reference(fields.generator(), Reference(fields.beta, fields.mu))
     ours = rate_derivatives(generator, 0)
     n = fields.occupation(fields.beta, fields.mu)
     residual = 0.0
@@ -304,7 +304,7 @@ def current_between_the_fields(rng: np.random.Generator) -> list[Evidence]:
     p, J = fields.biased(0.2, 0.4)
     carried = np.sum(fields.gaps * J, axis=(1, 2))
     rho, H = np.diag(p).astype(complex), np.diag(fields.levels)
-    dissipators = weak_coupling(fields.system(0.2, 0.4)).dissipators
+    dissipators = fields.generator(0.2, 0.4).dissipators
     lost = np.array([-np.trace(H @ part.kind.apply(rho)).real for part in dissipators])
     rows.append(
         Evidence(
