@@ -330,6 +330,10 @@ class TestMessages:
             linear_response(generator, Reference(1.0))
 
     def test_not_a_system(self):
+        with pytest.raises(InputError, match="`system` must be an OpenSystem or a Generator, but got int"):
+            linear_response(3)
+        with pytest.raises(InputError, match="`system` must be an OpenSystem or a Generator, but got int"):
+            mean_reference(3)
         with pytest.raises(InputError, match="`reference` must be a Reference, but got float"):
             linear_response(qubit(HOT), 1.0)
 

@@ -103,6 +103,7 @@ def thermal_reservoirs(system: OpenSystem | Generator) -> tuple[Thermal, ...]:
 
 def reservoirs_of(system: OpenSystem | Generator) -> tuple[Reservoir, ...]:
     """The reservoirs of a system, or of the dissipators of a generator."""
+    _require_system(system)
     if isinstance(system, OpenSystem):
         return system.reservoirs
     found = []
@@ -116,14 +117,18 @@ def reservoirs_of(system: OpenSystem | Generator) -> tuple[Reservoir, ...]:
     return tuple(found)
 
 
-def given_generator(system: OpenSystem | Generator) -> Generator:
-    """The generator itself, or that of a system in the weak-coupling limit."""
+def _require_system(system: object) -> None:
     require(
         isinstance(system, OpenSystem | Generator),
         "system",
         "be an OpenSystem or a Generator",
         f"got {type(system).__name__}",
     )
+
+
+def given_generator(system: OpenSystem | Generator) -> Generator:
+    """The generator itself, or that of a system in the weak-coupling limit."""
+    _require_system(system)
     return weak_coupling(system) if isinstance(system, OpenSystem) else system
 
 

@@ -70,7 +70,20 @@ def redistributed(generator: Generator, reservoirs: Sequence[Reservoir]) -> Gene
 
 
 def coupling_elements(generator: Generator, index: int) -> ComplexArray:
-    """`D_a` of one reservoir in the energy basis as its Lamb shift needs them, shape (K, d, d): channels unmixed."""
+    """`D_a` of one reservoir in the energy basis as its Lamb shift needs them: correlated channels unmixed.
+
+    Parameters
+    ----------
+    generator : Generator
+        Made by `weak_coupling`.
+    index : int
+        Which dissipator.
+
+    Returns
+    -------
+    ComplexArray, shape (K, d, d)
+        [a, i, j] for j -> i by the out-process.
+    """
     part = generator.dissipators[index]
     assert isinstance(part.kind, Secular)
     assert part.reservoir is not None
