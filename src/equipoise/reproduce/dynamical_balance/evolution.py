@@ -1,4 +1,4 @@
-"""Rows on the evolution of the system and its flows: (22c)-(24), (41)-(43), (103)-(104)."""
+"""Rows on the evolution of the system and its flows: (22c)-(24), (41)-(43), (104)."""
 
 from __future__ import annotations
 
