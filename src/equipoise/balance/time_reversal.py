@@ -168,7 +168,7 @@ def gns_dual(generator: Generator, state: State, X: Array) -> ComplexArray:
 
 
 def pi_omega(generator: Generator, state: State, m: int, n: int, X: Array) -> ComplexArray:
-    r"""The part of `L_G^+ - L_B` that the transition m <-> n causes, applied to X.
+    r"""The part of `L_G^+ - L_B` that the transition m <-> n causes, applied to X ::
 
         Pi(X) = (w[m,n] p_n/p_m - w[n,m]) X_nn |m><m| + (w[n,m] p_m/p_n - w[m,n]) X_mm |n><n|,
 
