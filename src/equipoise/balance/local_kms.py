@@ -88,7 +88,8 @@ def local_kms_violation(state: StationaryState | DensityMatrix) -> float:
     r"""How far a density matrix is from satisfying local KMS: the worst residual over all operators x and y.
 
     With sigma the level average of rho (`sum_m P_m Tr[P_m rho] / g_m`), its temperature function, and operators
-    scaled by it, `||sigma^(1/2) x sigma^(1/2)||_2 <= 1` and `||sigma^(1/2) y sigma^(-1/2)||_2 <= 1` (Hilbert-Schmidt) ::
+    scaled by it, `||sigma^(1/2) x sigma^(1/2)||_2 <= 1` and `||sigma^(1/2) y sigma^(-1/2)||_2 <= 1` in the
+    Hilbert-Schmidt norm ::
 
         sup |<<x y(i beta(H))>> - <<y x>>| = lambda_max - lambda_min,
 
