@@ -50,5 +50,14 @@ def name_aliases(*event: Any) -> tuple[str | None, str | None]:
     return signature, returns
 
 
+def whole_first_line(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Keep `words: more` at the top of a property together: Napoleon takes the words for its type."""
+    types = [k for k, line in enumerate(lines) if line.startswith(":type: ")]
+    if what == "property" and types:
+        lines[0] = f"{lines[types[0]].removeprefix(':type: ')}: {lines[0]}"
+        del lines[types[0] - 1 : types[0] + 1]
+
+
 def setup(app: Any) -> None:
     app.connect("autodoc-process-signature", name_aliases)
+    app.connect("autodoc-process-docstring", whole_first_line, priority=600)
