@@ -100,7 +100,7 @@ def audit(
         float | None, typer.Option(help="A residual relative to its norm counts as zero below this. [default: 1e-9]")
     ] = None,
 ) -> None:
-    """Audit a model: verdict, flows, entropy, detailed balance; then what its [analysis] table asks."""
+    """Audit a model: verdict, flows, entropy, detailed balance; then what its \\[analysis] table asks."""
     from equipoise.audit import audit as audit_subject
     from equipoise.audit.audit import FLOW_TOLERANCE
     from equipoise.io import audit_record, load_model, to_json

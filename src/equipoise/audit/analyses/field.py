@@ -45,7 +45,7 @@ class FieldAnalysis(AbstractAnalysis):
         conversions, why_not = attempted(lambda: quantum_conversions(generator, state))
         facts.append(("conversion", f"not applicable: {why_not}" if conversions is None else _converted(conversions)))
         if conversions:
-            tables.append(_conversions(conversions, generator.spectrum.labels))
+            tables += _conversions(conversions, generator.spectrum.labels)
         shells, _ = attempted(lambda: field_emission(generator, state))
         if shells is not None:
             tables.append(_shells(shells))
@@ -100,7 +100,10 @@ def _converted(found: tuple[ConversionProcess, ...]) -> str:
     return ", ".join(parts)
 
 
-def _conversions(found: tuple[ConversionProcess, ...], labels: Sequence[str]) -> Table:
+def _conversions(found: tuple[ConversionProcess, ...], labels: Sequence[str]) -> list[Table]:
+    turning = [process for process in found if process.rate > 0]
+    if not turning:
+        return []
     rows: list[tuple[Cell, ...]] = [
         (
             " -> ".join(labels[k] for k in (*process.levels, process.levels[0])),
@@ -110,14 +113,13 @@ def _conversions(found: tuple[ConversionProcess, ...], labels: Sequence[str]) ->
             process.rate,
             process.affinity,
         )
-        for process in found[:MOST_ROWS]
+        for process in turning[:MOST_ROWS]
     ]
     note = "Net turns per time of each cycle of three levels, in the direction of its affinity (Hill)."
-    if len(found) > MOST_ROWS:
-        note += f" The fastest {MOST_ROWS} of {len(found)}."
-    return Table(
-        "Conversion of quanta", ("cycle", "quanta", "absorbed", "emitted", "rate", "affinity"), tuple(rows), note
-    )
+    if len(turning) > MOST_ROWS:
+        note += f" The fastest {MOST_ROWS} of {len(turning)}."
+    columns = ("cycle", "quanta", "absorbed", "emitted", "rate", "affinity")
+    return [Table("Conversion of quanta", columns, tuple(rows), note)]
 
 
 def _shells(found: FieldEmission) -> Table:

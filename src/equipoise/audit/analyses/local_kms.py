@@ -13,6 +13,7 @@ from equipoise.audit.analyses.answer import AbstractAnalysis, Answer, Cell, Tabl
 from equipoise.audit.sheet import number
 from equipoise.balance import (
     FieldTemperature,
+    IngardenState,
     TemperatureFunction,
     backward_microcurrents,
     field_temperature,
@@ -69,7 +70,7 @@ class LocalKmsAnalysis(AbstractAnalysis):
             facts.append(("field", f"no temperature function: {why_not_field}"))
         else:
             facts.append(("field", _additivity(of_field)))
-            facts += _directions(generator, state)
+            facts += _directions(generator, state, of_field)
             tables.append(_transitions(of_field, of_state))
             variables["field_exponent"] = (("reservoir", "transition"), of_field.exponents, {"units": "1"})
             variables["frequency"] = ("transition", of_field.frequencies, {"units": "energy unit"})
@@ -79,7 +80,12 @@ class LocalKmsAnalysis(AbstractAnalysis):
                 {"long_name": "upper, lower"},
             )
         if self.ingarden_order is not None:
-            tables.append(_ingarden(state, self.ingarden_order))
+            order = self.ingarden_order
+            fit, why_not = attempted(lambda: fit_ingarden(state.density, order))
+            if fit is None:
+                facts.append(("Ingarden state", f"not applicable: {why_not}"))
+            else:
+                tables.append(_ingarden(fit, order))
         coordinates = {"reservoir": list(generator.names), "level": list(generator.spectrum.labels)}
         found = LocalKmsFound(generator, of_state, of_field)
         title = "Local KMS: temperature functions of the state and of the field"
@@ -140,17 +146,24 @@ def _additivity(found: FieldTemperature) -> str:
     return f"beta(w) w is not additive: affinity {number(cycles.largest)} on {path}; {word}"
 
 
-def _directions(generator: Generator, state: StationaryState) -> list[tuple[str, str]]:
+def _directions(generator: Generator, state: StationaryState, field: FieldTemperature) -> list[tuple[str, str]]:
     bound, why_not = attempted(lambda: gibbs_domination(generator, state))
     if bound is None:
         return [("Gibbs domination", f"not applicable: {why_not}")]
     labels = generator.spectrum.labels
-    outside = [transition(labels, int(m), int(n)) for m, n in bound.transitions[~bound.is_within]]
-    count = len(bound.transitions)
-    held = f"holds on {counted(count, 'transition')}: on each some field takes and some field gives"
-    if outside:
-        held = f"fails on {len(outside)} of {counted(count, 'transition')}, where all fields take or all give: "
-        held += _listed(outside)
+    # Where one field drives a transition alone there is nothing between which the populations could lie.
+    shared = {
+        (int(m), int(n)) for (m, n), open_ in zip(field.transitions, field.is_open.T, strict=True) if sum(open_) > 1
+    }
+    is_shared = np.array([(int(m), int(n)) in shared for m, n in bound.transitions], dtype=bool)
+    outside = [transition(labels, int(m), int(n)) for m, n in bound.transitions[is_shared & ~bound.is_within]]
+    count = int(is_shared.sum())
+    held = f"holds on {counted(count, 'transition')} that several fields drive: on each some take and some give"
+    if not count:
+        held = "not applicable: no transition is driven by more than one field"
+    elif outside:
+        held = f"fails on {len(outside)} of {counted(count, 'transition')} that several fields drive, "
+        held += f"where all take or all give: {_listed(outside)}"
     facts = [("Gibbs domination", held)]
     backward = backward_microcurrents(generator, state)
     names = generator.names
@@ -202,8 +215,7 @@ def _cut(note: str, count: int) -> str:
     return note if count <= MOST_ROWS else f"{note} The first {MOST_ROWS} of {count}; the results file has all."
 
 
-def _ingarden(state: StationaryState, order: int) -> Table:
-    fit = fit_ingarden(state.density, order)
+def _ingarden(fit: IngardenState, order: int) -> Table:
     rows = tuple((f"H^{j}", float(value)) for j, value in enumerate(fit.coefficients, start=1))
     note = f"exp(-sum_j beta_j H^j) / Z; relative entropy of the state to the fit {number(fit.misfit)}."
     return Table(f"Ingarden state of order {order}", ("power", "beta_j"), rows, note)
