@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from equipoise import InputError, audit
 from equipoise.audit.analyses import EvolutionAnalysis, FieldAnalysis, LocalKmsAnalysis, OnsagerAnalysis
 from equipoise.cli import app
 from equipoise.fluctuations import Reference
-from equipoise.io import Model, ModelFileError, load_model, parse_model, read_results
+from equipoise.io import Model, ModelFileError, load_model, parse_model, read_results, write_results
 
 VALVE = load_model("heat-valve").source
 ALL = """
@@ -123,10 +124,9 @@ def test_an_unknown_level_is_refused_with_the_path_to_the_field(tmp_path: Path) 
 
 
 def test_results_without_an_analysis_say_so(tmp_path: Path) -> None:
-    path, folder = written(tmp_path, "[analysis]\nfield = true"), tmp_path / "out"
-    CliRunner().invoke(app, ["audit", str(path), "-o", str(folder)])
-    with pytest.raises(Exception, match=r"`analysis` must be one that the model asked for, but .* holds no 'onsager'"):
-        read_results(folder / "results.nc", analysis="onsager")
+    path = write_results(audit(parse_model(VALVE).subject), tmp_path / "results.nc")
+    with pytest.raises(InputError, match=r"`analysis` must be one that the model asked for, but .* holds no 'onsager'"):
+        read_results(path, analysis="onsager")
 
 
 def test_analyses_of_a_state_that_is_not_unique_are_left_out_with_a_word(tmp_path: Path) -> None:
