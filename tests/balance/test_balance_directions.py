@@ -208,3 +208,18 @@ def test_a_state_that_is_not_faithful_or_not_diagonal_is_refused():
 def test_inversion_is_listed_for_any_state():
     state = DensityMatrix(spectrum_of_levels([0.0, 1.0, 2.0]), np.log([0.2, 0.5, 0.3]))
     assert inverted_transitions(state) == ((1, 0), (2, 0))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_current_is_backward_between_reservoirs_of_one_temperature(seed):
+    rng = np.random.default_rng(seed)
+    beta = rng.uniform(0.5, 5)
+    levels = np.cumsum(rng.uniform(0.3, 1.5, size=5))
+    baths = [
+        Reservoir("wide", bose_einstein(inverse_temperature=beta), Ohmic(1e-3, 10.0)),
+        Reservoir("narrow", bose_einstein(inverse_temperature=beta), Ohmic(3e-4, 3.0, 3.0)),
+    ]
+    system = OpenSystem(levels, [Coupling(bath, coupling(rng, 5)) for bath in baths])
+    generator = weak_coupling(system, lamb_shift=False)
+    found = backward_microcurrents(generator, stationary_state(generator))
+    assert (len(found.transitions), found.count) == (0, 0)

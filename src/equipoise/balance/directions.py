@@ -136,7 +136,7 @@ class BackwardMicrocurrents:
     through : RealArray, shape (B,)
         `(a_hotter - a_colder) / 2`, negative: half the difference of the net absorptions n -> m.
     count : int
-        Transitions times pairs of reservoirs of different exponent that were compared.
+        Transitions times pairs of reservoirs whose exponents differ, beyond round-off, that were compared.
     """
 
     transitions: np.ndarray
@@ -202,15 +202,19 @@ def backward_microcurrents(generator: Generator, state: State) -> BackwardMicroc
     logs = generic_log_weights(generator, state, _FAITHFUL)
     exponents, is_open, (m, n) = _exponents(generator)
     log_rates = log_rates_of_dissipators(generator)
-    absorbed = difference_of_exponentials(log_rates[:, m, n] + logs[n], log_rates[:, n, m] + logs[m])
-    hot, cold, transition = np.nonzero(
-        is_open[:, None, :] & is_open[None, :, :] & (exponents[:, None, :] < exponents[None, :, :])
-    )
+    log_up, log_down = log_rates[:, m, n] + logs[n], log_rates[:, n, m] + logs[m]
+    absorbed, part = difference_of_exponentials(log_up, log_down), np.exp(np.maximum(log_up, log_down))
+    known = [np.where(np.isfinite(table), np.abs(table), 0.0) for table in (log_up, log_down)]
+    slack = 32 * ROUND_OFF * (1 + known[0] + known[1] + np.abs(logs[m]) + np.abs(logs[n]))
+    # Reservoirs of one temperature have exponents that agree to round-off, and neither is the hotter.
+    hotter = exponents[:, None, :] + slack[:, None, :] < exponents[None, :, :] - slack[None, :, :]
+    hot, cold, transition = np.nonzero(is_open[:, None, :] & is_open[None, :, :] & hotter)
     through = 0.5 * (absorbed[hot, transition] - absorbed[cold, transition])
     pairs = np.stack([m, n], axis=1)
-    # Flows equal to round-off pass nothing.
-    size = np.abs(absorbed[hot, transition]) + np.abs(absorbed[cold, transition])
-    back = through < -8 * ROUND_OFF * size
+    # A flow is known to the round-off of its two parts; what is below it passes neither way.
+    accuracy = state.relative_accuracy if isinstance(state, StationaryState) else 0.0
+    noise = (slack + accuracy) * part
+    back = through < -0.5 * (noise[hot, transition] + noise[cold, transition])
     return BackwardMicrocurrents(pairs[transition[back]], hot[back], cold[back], through[back], int(through.size))
 
 
