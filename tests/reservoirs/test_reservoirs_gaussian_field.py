@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equipoise import InputError
+from equipoise import InputError, NumericalError
 from equipoise.reservoirs import LocalTemperature, Statistics, bose_einstein, fermi_dirac
 from equipoise.reservoirs.gaussian_field import FieldOperator, GaussianField, gaussian_field, local_kms, permanent
 
@@ -184,3 +184,26 @@ def test_arguments_are_checked():
     many = [FieldOperator(0, creates=True), FieldOperator(0, creates=False)] * 17
     with refused("`operators` must hold at most 32 operators, but holds 34"):
         field.correlation(many)
+
+
+@pytest.mark.parametrize("statistics", Statistics)
+@pytest.mark.parametrize("x", [600.0, 740.0, 1e4])
+def test_local_kms_of_modes_that_are_nearly_empty_or_filled(statistics, x):
+    exponents = [x, 1.5 * x] if statistics is Statistics.BOSON else [x, -x]
+    field = GaussianField(statistics, [1.0, 2.0], exponents)
+    for mode in (0, 1):
+        for creates in (True, False):
+            found = local_kms(field, [FieldOperator(mode, creates)], [FieldOperator(mode, not creates, 0.3)])
+            assert found.residual < 1e-15 * x
+
+
+def test_occupations_of_fermions_far_from_the_fermi_level():
+    field = GaussianField(Statistics.FERMION, [1.0, 1.0], [-800.0, 800.0])
+    assert field.occupations.tolist() == [1.0, 0.0]
+    assert field.complements.tolist() == [0.0, 1.0]
+
+
+def test_times_far_outside_the_strip_are_refused():
+    field = GaussianField(Statistics.BOSON, [1.0], [1.0])
+    with pytest.raises(NumericalError, match=r"two-point function of `operators` overflows"):
+        field.correlation([FieldOperator(0, False), FieldOperator(0, True, -2000j)])

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit, log_expit
 
-from equipoise._checks import ComplexArray, RealArray, require
+from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise.reservoirs.distributions import AbstractDistribution, Statistics
 
 MAXIMUM_PAIRS = 16
@@ -93,14 +94,23 @@ class GaussianField:
     @property
     def occupations(self) -> RealArray:
         r""":math:`n_k = 1/(e^{x_k} - q)`, shape (N,)."""
-        return np.asarray(np.exp(-self.exponents) * self.complements)
+        if self.statistics is Statistics.BOSON:
+            return np.asarray(np.exp(-self.exponents) * self.complements)
+        return np.asarray(expit(-self.exponents))
 
     @property
     def complements(self) -> RealArray:
         r""":math:`m_k = 1 + q n_k = \langle a_k a_k^\dagger\rangle`, shape (N,)."""
         if self.statistics is Statistics.BOSON:
             return np.asarray(-1 / np.expm1(-self.exponents))
-        return np.asarray(1 / (1 + np.exp(-self.exponents)))
+        return np.asarray(expit(self.exponents))
+
+    @property
+    def _log_complements(self) -> RealArray:
+        """Logarithms of the complements; those of the occupations are less by the exponents."""
+        if self.statistics is Statistics.BOSON:
+            return np.asarray(-np.log(-np.expm1(-self.exponents)))
+        return np.asarray(log_expit(self.exponents))
 
     @property
     def local_inverse_temperatures(self) -> RealArray:
@@ -122,7 +132,7 @@ class GaussianField:
 
     def two_point(self, left: FieldOperator, right: FieldOperator) -> complex:
         r""":math:`\langle A B\rangle` of two operators, in this order."""
-        return complex(self._contractions([left], [right])[0, 0])
+        return self.correlation([left, right])
 
     def correlation(self, operators: Sequence[FieldOperator]) -> complex:
         r"""n-point function :math:`\langle A_1 A_2 \dots A_n\rangle`, by Wick's theorem.
@@ -143,7 +153,9 @@ class GaussianField:
         Raises
         ------
         InputError
-            For a mode that does not exist; more than 32 bosonic operators.
+            For a mode that does not exist; more than 32 operators.
+        NumericalError
+            Where a two-point function overflows, far outside the strip of the KMS condition.
 
         Examples
         --------
@@ -187,23 +199,32 @@ class GaussianField:
         )
         q = self.statistics.sign
         left, right = [operators[i] for i in creators], [operators[i] for i in annihilators]
-        in_order = self._contractions(left, right)
-        reversed_order = self._contractions(right, left).T
         first = np.array(creators)[:, None] < np.array(annihilators)[None, :] if creators else np.zeros((0, 0))
-        matrix = np.where(first, in_order, q * reversed_order)
+        # Of each pair only the order in which it stands counts; the other may overflow at complex times.
+        with np.errstate(over="ignore", invalid="ignore"):
+            in_order = self._contractions(left, right)
+            reversed_order = self._contractions(right, left).T
+            matrix = np.where(first, in_order, q * reversed_order)
+        if not np.isfinite(matrix).all():
+            raise NumericalError(
+                "A two-point function of `operators` overflows: their times differ by more than the inverse temperature "
+                "of the mode along the imaginary axis. Take times within the strip of the KMS condition."
+            )
         order = [position for pair in zip(creators, annihilators, strict=True) for position in pair]
         return matrix, _parity(order) if q < 0 else 1
 
     def _contractions(self, left: Sequence[FieldOperator], right: Sequence[FieldOperator]) -> ComplexArray:
         """Two-point functions of every left with every right operator."""
         table = np.zeros((len(left), len(right)), dtype=complex)
-        n, m = self.occupations, self.complements
+        # Complex times multiply by exponentials as large as the occupations are small: logarithms throughout.
+        m = self._log_complements
+        n = m - self.exponents
         for i, a in enumerate(left):
             for j, b in enumerate(right):
                 if a.mode == b.mode and a.creates != b.creates:
                     omega = self.frequencies[a.mode]
-                    phase = np.exp(1j * omega * (a.time - b.time) * (1 if a.creates else -1))
-                    table[i, j] = phase * (n[a.mode] if a.creates else m[a.mode])
+                    phase = 1j * omega * (a.time - b.time) * (1 if a.creates else -1)
+                    table[i, j] = np.exp(phase + (n[a.mode] if a.creates else m[a.mode]))
         return table
 
 
