@@ -138,3 +138,10 @@ def test_other_arguments_are_checked():
         local_equilibrium_state(spectrum_of_levels([1.0, 2.0]), lambda e: np.inf)
     with pytest.raises(UserCodeError, match=r"`beta` failed at the energy 0: ZeroDivisionError"):
         local_equilibrium_state(spectrum_of_levels([0.0, 2.0]), lambda e: 1 / e)
+
+
+@pytest.mark.parametrize(("m", "n", "got"), [(-1, 2, -1), (0, 3, 3)])
+def test_a_level_that_does_not_exist_has_no_temperature(m, n, got):
+    beta = temperature_function(state_of(np.log([0.5, 0.3, 0.2])))
+    with pytest.raises(InputError, match=rf"`m, n` must be levels, 0 \.\. 2, but got {got}\."):
+        beta.between(m, n)

@@ -57,6 +57,14 @@ class TemperatureFunction:
     def between(self, m: ArrayLike, n: ArrayLike) -> RealArray:
         """Inverse temperature `-(log rho_m - log rho_n) / (e_m - e_n)` between levels m and n, symmetric in them."""
         upper, lower = np.broadcast_arrays(np.asarray(m), np.asarray(n))
+        for index in (upper, lower):
+            outside = (index < 0) | (index >= self.size)
+            require(
+                not bool(outside.any()),
+                "m, n",
+                f"be levels, 0 .. {self.size - 1}",
+                f"got {int(index[outside].flat[0]) if outside.any() else 0}",
+            )
         same = upper == lower
         require(
             not bool(same.any()),
