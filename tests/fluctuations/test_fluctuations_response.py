@@ -420,3 +420,35 @@ def test_flat_band_of_a_level_at_the_fermi_energy():
     response = linear_response(dot)
     expected = rates[0] * rates[1] / sum(rates) / 4
     np.testing.assert_allclose(response.matrix[2, 2], expected, rtol=1e-14)
+
+
+def weakly_linked(link):
+    """Two well coupled pairs of levels with one way around between them: a single cycle, a matrix of rank one."""
+    left, right = np.zeros((2, 4, 4))
+    left[0, 1], left[0, 2] = 1.0, 1.3 * link
+    right[2, 3], right[1, 2] = 1.0, link
+    baths = [Reservoir(name, bose_einstein(temperature=1.0), Ohmic(1e-3, 10.0)) for name in ("left", "right")]
+    return OpenSystem([0.0, 1.0, 2.3, 3.9], [Coupling(b, D) for b, D in zip(baths, (left, right), strict=True)])
+
+
+@pytest.mark.parametrize("link", [1.0, 1e-3, 1e-5, 1e-7])
+def test_round_off_of_a_weak_link_is_no_asymmetry_and_hides_no_null_direction(link):
+    response = linear_response(weakly_linked(link))
+    assert response.asymmetry < 1e-10
+    assert len(response.null_space) == 3
+    assert response.smallest_eigenvalue > -response.resolution
+
+
+def test_an_asymmetry_beyond_round_off_is_found():
+    """A reference out of equilibrium, where reciprocity does not hold."""
+    system, reference, _ = CASES["bosons below the band"]
+    response = linear_response(system, reference)
+    assert not response.is_equilibrium
+    assert response.asymmetry > 1e-4
+
+
+def test_a_single_level_does_not_respond():
+    bath = Reservoir("bath", bose_einstein(temperature=1.0), Ohmic(0.05, 8.0))
+    system = OpenSystem([0.3], [Coupling(bath, [[1.0]])])
+    np.testing.assert_array_equal(linear_response(system).matrix, 0.0)
+    np.testing.assert_array_equal(second_order(system).tensor, 0.0)

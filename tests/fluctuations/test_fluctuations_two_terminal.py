@@ -63,3 +63,13 @@ def test_messages():
         two_terminal(response([0.0, 1.0, 2.5], 2))
     with pytest.raises(InputError, match="be about an equilibrium, but flows persist"):
         two_terminal(response([0.0, 1.0, 2.5], 2, Reference(1.0, -0.3)))
+
+
+@pytest.mark.parametrize("gap", [1.0, 600.0])
+def test_one_transition_couples_tightly_however_cold(gap):
+    """The heat of a quantum is its energy: Pi = w, K = 0, ZT infinite, also where conductances are 1e-250."""
+    baths = [Reservoir(name, bose_einstein(inverse_temperature=1.0), Ohmic(1e-6, 1000.0)) for name in "LR"]
+    found = two_terminal(linear_response(OpenSystem([0.0, gap], [Coupling(b, [[0, 1], [0, 0]]) for b in baths])))
+    assert found.peltier == pytest.approx(gap, rel=1e-12)
+    assert found.figure_of_merit == np.inf
+    assert abs(found.thermal_conductance) <= 1e-12 * found.conductance * gap**2

@@ -225,6 +225,17 @@ class CoherenceExpansion(AbstractExpansion):
         """The same."""
         return self.flows()
 
+    def exchange(self) -> RealArray:
+        """Half the sum of the one-way flows times the squares of what they carry."""
+        found = np.zeros((2, self.reservoirs))
+        for r in range(self.reservoirs):
+            kind = self._kind(r)
+            for a, quanta in zip(kind.amplitudes, kind.quanta, strict=True):
+                flow = np.abs(((a @ self._rho) * a.conj()).real)
+                for axis, u in enumerate(self.rates[r].weights):
+                    found[axis, r] += 0.5 * float(np.vdot(flow, (u if quanta < 0 else u.T) ** 2))
+        return np.asarray(found.ravel())
+
     def microcurrents(self, forces: RealArray) -> RealArray:
         """Change of the microcurrents to first order."""
         derivative = np.tensordot(forces, self.first, 1)

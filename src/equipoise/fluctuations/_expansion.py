@@ -47,6 +47,13 @@ class AbstractExpansion(ABC):
         """The same in its most accurate form."""
 
     @abstractmethod
+    def exchange(self) -> RealArray:
+        """What each flow would answer to its own force if the populations stood still, shape (2R,), >= 0.
+
+        Responses are what is left of it: the scale of their round-off.
+        """
+
+    @abstractmethod
     def microcurrents(self, forces: RealArray) -> RealArray:
         """Change of the microcurrents [r, m, n] to first order in the forces, shape (R, L, L)."""
 

@@ -103,7 +103,9 @@ class PopulationExpansion(AbstractExpansion):
     def _exits(self) -> RealArray:
         """Logarithm of the total rate out of each state."""
         leaving = [np.logaddexp(_log_sum(e.log_out, 0), _log_sum(e.log_in, 1)) for e in self.edges]
-        return np.asarray(np.logaddexp.reduce(leaving) - self._log_p)
+        total = np.logaddexp.reduce(leaving)
+        # A single level has no exit, and any unit of its flows will do.
+        return np.asarray(np.where(np.isneginf(total), 0.0, total) - self._log_p)
 
     @cached_property
     def _reversed_chain(self) -> RealArray:
@@ -165,8 +167,8 @@ class PopulationExpansion(AbstractExpansion):
     def matrix(self) -> RealArray:
         """At equilibrium the dissipated power `sum T (u_a - dphi_a)(u_b - dphi_b)`: no term of it is negative.
 
-        An error of phi enters it squared: a conductance as small as the round-off of what one reservoir exchanges
-        with the system (weak links, cold bottlenecks) keeps its digits.
+        An error of phi enters it squared: a conductance that is a fraction f of what a reservoir exchanges with the
+        system (weak links, cold bottlenecks) is wrong by some (1e-16 / f)^2 of itself, and not by 1e-16 / f.
         """
         if not self.is_equilibrium:
             return self.flows()
@@ -183,6 +185,11 @@ class PopulationExpansion(AbstractExpansion):
                 flat = losses.reshape(2 * R, -1)
                 total += flat @ flat.T
         return total
+
+    def exchange(self) -> RealArray:
+        """`sum T u_a^2`."""
+        pairs = zip(self.edges, self._tables, strict=True)
+        return np.array([[float(np.vdot(T, u**2)) for u in edges.rates.weights] for edges, (T, _) in pairs]).T.ravel()
 
     def _net(self, r: int, forces: RealArray, phi: RealArray) -> RealArray:
         """First change of the net out-flows of a reservoir."""

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import RealArray, require
+from equipoise._checks import ROUND_OFF, RealArray, require
 from equipoise.fluctuations._coherences import CoherenceExpansion
 from equipoise.fluctuations._expansion import AbstractExpansion
 from equipoise.fluctuations._populations import PopulationExpansion
@@ -30,6 +30,9 @@ from equipoise.systems import OpenSystem
 
 NULL_EIGENVALUE = 1e-10
 """Eigenvalue of the Onsager matrix, scaled to unit diagonal, below which a direction of forces drives nothing."""
+
+RESOLVED = 256 * ROUND_OFF
+"""Error of a response, relative to what the reservoirs exchange with the system."""
 
 BALANCED = 1e-11
 """Net flow of a transition, relative to its traffic, that is the round-off of the populations: equilibrium."""
@@ -54,7 +57,8 @@ class LinearResponse:
     is_equilibrium : bool
         Whether no transition carries a net flow at the reference.
     asymmetry : float
-        Residual of reciprocity, largest `|M - M^T|_ab / sqrt(M_aa M_bb)`, each flow computed for itself.
+        Residual of reciprocity, largest `|M - M^T|_ab / sqrt(M_aa M_bb)`, each flow computed for itself; differences
+        that are the round-off of what the reservoirs exchange with the system count as none.
     expansion : AbstractExpansion
         The derivatives of the state that stand behind it.
     """
@@ -79,10 +83,22 @@ class LinearResponse:
 
     @cached_property
     def _scaled(self) -> tuple[RealArray, RealArray]:
-        """The symmetric part with unit diagonal, and the roots of the diagonal (1 where it vanishes)."""
+        """The symmetric part with unit diagonal, and the roots of the diagonal; zero and 1 where that is round-off."""
         diagonal = np.abs(np.diag(self.matrix))
-        roots = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-        return 0.5 * (self.matrix + self.matrix.T) / np.outer(roots, roots), roots
+        # Of a sum of squares, the errors are squares.
+        acts = diagonal > RESOLVED**2 * self.expansion.exchange()
+        roots = np.sqrt(np.where(acts, diagonal, 1.0))
+        symmetric = np.where(acts[:, None] & acts[None, :], 0.5 * (self.matrix + self.matrix.T), 0.0)
+        return symmetric / roots[:, None] / roots[None, :], roots
+
+    @cached_property
+    def resolution(self) -> float:
+        """Error of an eigenvalue of the matrix scaled to unit diagonal: large where little of what the reservoirs
+        exchange with the system passes through it."""
+        scaled, roots = self._scaled
+        acts = np.diag(scaled) > 0
+        passed = np.sqrt(self.expansion.exchange()[acts]) / roots[acts]
+        return float(RESOLVED * np.max(passed, initial=1.0))
 
     @property
     def smallest_eigenvalue(self) -> float:
@@ -97,7 +113,8 @@ class LinearResponse:
         """
         scaled, roots = self._scaled
         values, vectors = np.linalg.eigh(scaled)
-        directions = (vectors[:, np.abs(values) < NULL_EIGENVALUE] / roots[:, None]).T
+        silent = np.abs(values) < max(NULL_EIGENVALUE, self.resolution)
+        directions = (vectors[:, silent] / roots[:, None]).T
         return np.asarray(np.linalg.qr(directions.T)[0].T)
 
     def flows(self, forces: ArrayLike) -> RealArray:
@@ -171,9 +188,10 @@ def linear_response(system: OpenSystem | Generator, reference: Reference | None 
     flows = expansion.flows()
     matrix = expansion.matrix()
     names = tuple(reservoir.name for reservoir in reservoirs_of(expansion.generator))
-    roots = np.sqrt(np.abs(np.diag(flows)))
-    scale = np.outer(roots, roots)
-    asymmetry = float(np.max(np.abs(flows - flows.T) / np.where(scale > 0, scale, np.inf), initial=0.0))
+    roots, exchange = np.sqrt(np.abs(np.diag(matrix))), np.sqrt(expansion.exchange())
+    scale, difference = np.outer(roots, roots), np.abs(flows - flows.T)
+    counts = (difference > RESOLVED * np.outer(exchange, exchange)) & (scale > 0)
+    asymmetry = float(np.max(np.where(counts, difference, 0.0) / np.where(counts, scale, 1.0), initial=0.0))
     return LinearResponse(found, names, matrix, expansion.zeroth, expansion.is_equilibrium, asymmetry, expansion)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from equipoise._checks import require
+from equipoise._checks import ROUND_OFF, require
 from equipoise.fluctuations.response import LinearResponse
 
 
@@ -25,7 +25,7 @@ class TwoTerminal:
     thermal_conductance : float
         K = J_Q/dT at no particle flow.
     figure_of_merit : float
-        `G S Pi / K` (ZT).
+        `G S Pi / K` (ZT); infinite where K is no more than round-off (every particle carries the same heat).
     """
 
     conductance: float
@@ -76,7 +76,7 @@ def two_terminal(response: LinearResponse) -> TwoTerminal:
     M = response.matrix
     scale = abs(M[2, 2]) + abs(M[3, 3])
     require(
-        scale > 0 and abs(M[2, 2] + M[3, 2]) <= 1e-10 * scale,
+        scale > 0 and abs(M[2, 2] + M[3, 2]) <= max(1e-10, response.resolution) * scale,
         "response",
         "conserve particles, sum_r J_N = 0, and conduct",
         f"J_N of the two reservoirs is {M[2, 2]:.3g} and {M[3, 2]:.3g} for one unit of X_N",
@@ -86,7 +86,9 @@ def two_terminal(response: LinearResponse) -> TwoTerminal:
     beta = response.reference.inverse_temperature
     NN, NQ, QN = M[2, 2], M[2, 0] - mu * M[2, 2], M[0, 2] - mu * M[2, 2]
     QQ = M[0, 0] - mu * (M[0, 2] + M[2, 0]) + mu**2 * M[2, 2]
-    heat = beta**2 * (QQ - NQ * QN / NN)
+    # Conductances may be as small as 1e-250: their product would underflow.
+    heat = beta**2 * (QQ - NQ * (QN / NN))
     conductance, seebeck, peltier = beta * NN, beta * NQ / NN, QN / NN
-    merit = conductance * seebeck * peltier / heat if heat > 0 else float("inf")
+    is_tight = heat <= max(64 * ROUND_OFF, response.resolution) * beta**2 * QQ
+    merit = float("inf") if is_tight else conductance * seebeck * peltier / heat
     return TwoTerminal(float(conductance), float(seebeck), float(peltier), float(heat), float(merit))

@@ -84,7 +84,7 @@ def _reciprocity(response: LinearResponse) -> str:
 
 def _positivity(response: LinearResponse) -> str:
     smallest, silent = response.smallest_eigenvalue, len(response.null_space)
-    word = "positive semidefinite" if smallest > -1e-9 else "not positive"
+    word = "positive semidefinite" if smallest > -max(1e-9, response.resolution) else "not positive"
     directions = "direction" if silent == 1 else "directions"
     return f"{word} (smallest eigenvalue {smallest:.1e}, scaled); {silent} {directions} of no dissipation"
 
