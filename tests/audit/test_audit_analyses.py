@@ -17,6 +17,7 @@ from equipoise.audit.analyses import (
     analyse,
 )
 from equipoise.fluctuations import Reference, linear_response
+from equipoise.generators import rate_equation
 from equipoise.io import load_model
 from equipoise.reservoirs import FormFactor, Ohmic
 from random_systems import Draw, bosonic_system, fermionic_system
@@ -132,3 +133,66 @@ def test_a_wide_table_is_printed_in_parts_that_begin_with_its_names() -> None:
     lines = table.lines()
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith("  row") for line in lines) == 2
+
+
+def triangle(*baths: Reservoir) -> OpenSystem:
+    """Every transition of four levels driven by every reservoir."""
+    rng = np.random.default_rng(4)
+    couplings = [Coupling(bath, np.triu(rng.uniform(0.5, 1.5, size=(4, 4)), 1)) for bath in baths]
+    return OpenSystem([0.0, 1.0, 1.77, 3.14159], couplings)
+
+
+def thermal(name: str, beta: float, exponent: float = 1.0, chemical_potential: float = 0.0) -> Reservoir:
+    distribution = bose_einstein(inverse_temperature=beta, chemical_potential=chemical_potential)
+    return Reservoir(name, distribution, Ohmic(1e-6, 8.0, exponent))
+
+
+def test_nothing_is_gained_or_converted_at_equilibrium() -> None:
+    facts = dict(ask(triangle(thermal("one", 1.3), thermal("two", 1.3, 3.0)), FieldAnalysis()).facts)
+    for name in ("one", "two"):
+        assert facts[name] == "gains no energy; gains quanta at no frequency, loses them at no frequency"
+    assert facts["conversion"] == "no cycle of three levels turns"
+
+
+def test_quanta_turn_over_while_the_energy_of_a_single_field_stays() -> None:
+    facts = dict(ask(triangle(thermal("field", 1.0, chemical_potential=-0.4)), FieldAnalysis()).facts)
+    assert facts["field"].startswith("gains no energy; gains quanta at")
+    assert "no frequency" not in facts["field"]
+    assert facts["conversion"] == "4 cycles of three levels splitting one quantum into two"
+
+
+def test_currents_of_1e_230_are_in_the_table() -> None:
+    baths = [Reservoir(f"{b}", bose_einstein(inverse_temperature=b), Ohmic(1e-6, 1e3)) for b in (1.0, 1.1)]
+    cold = OpenSystem([0.0, 550.0], [Coupling(bath, [[0, 1], [0, 0]]) for bath in baths])
+    (row,) = ask(cold, FieldAnalysis()).tables[0].rows
+    assert isinstance(row[1], float)
+    assert 0 > row[1] > -1e-200
+
+
+@pytest.mark.parametrize("split", [3e-9, 1e-3])
+def test_levels_that_nearly_coincide_are_gibbs_too(split: float) -> None:
+    D = np.ones((4, 4))
+    bath = Reservoir("bath", bose_einstein(inverse_temperature=1.3), Ohmic(1e-14, 8.0))
+    system = OpenSystem([0.0, 1.0, 1.0 + split, 2.9], [Coupling(bath, D)], tolerance=1e-14)
+    assert dict(ask(system, LocalKmsAnalysis()).facts)["state"] == "Gibbs: beta_S = 1.3 between all levels"
+
+
+def test_one_way_cycles_are_not_called_additive() -> None:
+    ring = rate_equation([[0, 1, 0], [0, 0, 1], [1, 0, 0]], energies=[0.0, 1.0, 2.5])
+    (answer,) = analyse(audit(ring), [LocalKmsAnalysis()])
+    assert dict(answer.facts)["field"] == "beta(w) is infinite on 3 transitions, open one way only"
+
+
+def test_an_ingarden_state_that_is_not_there_leaves_the_rest() -> None:
+    vacuum = Reservoir("vacuum", bose_einstein(temperature=0.0), Ohmic(1e-6, 8.0))
+    answer = ask(triangle(vacuum), LocalKmsAnalysis(2))
+    facts = dict(answer.facts)
+    assert facts["Ingarden state"].startswith("not applicable: Argument `state` must be faithful")
+    assert facts["field"] == "beta(w) is infinite on 6 transitions, open one way only"
+
+
+def test_no_number_of_a_dataset_is_nan() -> None:
+    system = bosonic_system(Draw(1, 4, 3, degenerate=False))
+    for analysis in EVERY:
+        dataset = ask(system, analysis).to_dataset()
+        assert not any(bool(dataset[name].isnull().any()) for name in dataset.variables)

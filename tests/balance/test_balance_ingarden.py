@@ -133,7 +133,7 @@ def test_unresolved_moments_and_bad_arguments_are_named():
         fit_ingarden(frozen, 5)
     with pytest.raises(InputError, match=r"`order` must be an integer .*got 1.5"):
         fit_ingarden(frozen, 1.5)
-    with pytest.raises(InputError, match=r"faithful.*empty. Fit the state restricted"):
+    with pytest.raises(InputError, match=r"faithful.*empty. Fit a state without coherences"):
         fit_ingarden(DensityMatrix(spectrum_of_levels([0.0, 1.0]), np.array([0.0, -np.inf])), 1)
     with pytest.raises(InputError, match=r"levels of distinct energies, but two coincide"):
         fit_ingarden(DensityMatrix(spectrum_of_states([1.0, 1.0]), np.log([0.5, 0.5])), 1)
@@ -152,3 +152,8 @@ def test_states_far_from_any_ingarden_state_are_fitted_too(seed):
     state = DensityMatrix(spectrum, logs - np.logaddexp.reduce(logs))
     fit = fit_ingarden(state, 2)
     assert np.allclose(moments(fit.density, 2), moments(state, 2), rtol=1e-10)
+
+
+def test_a_single_level_has_no_moments():
+    with pytest.raises(InputError, match=r"`state` must have at least two levels, but has one\."):
+        fit_ingarden(gibbs_state(spectrum_of_levels([0.3]), 1.0), 1)

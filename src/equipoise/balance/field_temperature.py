@@ -93,7 +93,8 @@ class FieldTemperature:
         """Affinities of the summed field: all zero if and only if `beta(w) w` is additive on cycles of transitions.
 
         There are as many independent ones as edges minus levels plus connected components. Only this test has
-        content for a stationary state: every faithful function of H satisfies local KMS.
+        content for a stationary state: every faithful function of H satisfies local KMS. Transitions that are open one
+        way only are listed in `one_way` and belong to no cycle here: there beta(w) is infinite.
         """
         return cycle_affinities(self.log_summed_rates, _log_traffic(self.log_summed_rates))
 

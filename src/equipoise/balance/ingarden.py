@@ -24,7 +24,7 @@ _CONVERGED = 1e-13
 _FULL_STEP = 1e-3
 """Newton decrement below which a full step converges quadratically, and the objective no longer resolves progress."""
 
-_FAITHFUL = "Fit the state restricted to its populated levels."
+_FAITHFUL = "Fit a state without coherences, restricted to its populated levels."
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +114,7 @@ def fit_ingarden(state: StationaryState | DensityMatrix, order: int) -> Ingarden
     density = state.density if isinstance(state, StationaryState) else state
     spectrum = density.spectrum
     L = spectrum.size
+    require(L > 1, "state", "have at least two levels", "has one", "A single level has no moments to match.")
     require(
         isinstance(order, int | np.integer) and 1 <= order <= L - 1,
         "order",

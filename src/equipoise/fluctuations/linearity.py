@@ -18,6 +18,7 @@ from equipoise.fluctuations.reference import (
 )
 from equipoise.fluctuations.response import LinearResponse, linear_response
 from equipoise.generators import Generator
+from equipoise.reservoirs import Statistics, Thermal
 from equipoise.stationary import stationary_state
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import currents
@@ -100,7 +101,8 @@ def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Refe
     Raises
     ------
     InputError
-        Reservoirs that are not thermal or at zero temperature; no scales, or scales that are not finite.
+        Reservoirs that are not thermal or at zero temperature; no scales, scales that are not finite, or at which a bosonic
+        reservoir would have no positive temperature.
 
     Examples
     --------
@@ -122,12 +124,28 @@ def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Refe
     beta = np.array([distribution.inverse_temperature for distribution in thermal])
     beta_mu = beta * [distribution.chemical_potential for distribution in thermal]
     X = np.concatenate([point.inverse_temperature - beta, beta_mu - point.inverse_temperature * mu])
+    _require_states(thermal, s, np.stack([point.inverse_temperature - s * row for row in X[: len(thermal)]]))
     response = linear_response(generator, point)
     _, curvature = response.expansion.second(X, X)
     linear = response.zeroth + np.outer(s, response.matrix @ X)
     exact = [_flows(generator, point.inverse_temperature, mu, scale * X) for scale in s]
     actual, noise = (np.array(column) for column in zip(*exact, strict=True))
     return Linearity(response, X, s, actual, linear, linear + 0.5 * np.outer(s**2, curvature), noise)
+
+
+def _require_states(thermal: tuple[Thermal, ...], scales: RealArray, beta: RealArray) -> None:
+    """Refuse a bias that would heat bosons beyond an infinite temperature; beta has shape (R, S)."""
+    bosonic = np.array([distribution.statistics is Statistics.BOSON for distribution in thermal])
+    r, k = (
+        int(index) for index in np.unravel_index(int(np.argmin(np.where(bosonic[:, None], beta, np.inf))), beta.shape)
+    )
+    require(
+        not bosonic[r] or float(beta[r, k]) > 0,
+        "scales",
+        "keep the inverse temperature of bosonic reservoirs positive",
+        f"at s = {scales[k]:.6g} that of reservoir {r} is {beta[r, k]:.6g}",
+        "Take scales nearer to those from 0 to 1, which lie between the reference and the system.",
+    )
 
 
 def _flows(generator: Generator, beta: float, mu: RealArray, X: RealArray) -> tuple[RealArray, RealArray]:

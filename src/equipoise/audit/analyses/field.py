@@ -18,6 +18,9 @@ from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
 from equipoise.thermodynamics import Currents, FieldEmission, LineShape, currents, emission_spectrum, field_emission
 
+NO_AFFINITY = 1e-10
+"""Affinity of a cycle below which it is the round-off of the rates, and the cycle does not turn."""
+
 POINTS = 400
 """Frequencies at which an emission spectrum is drawn."""
 
@@ -40,12 +43,14 @@ class FieldAnalysis(AbstractAnalysis):
         """Dynamics of the field that a generator implies in its stationary state."""
         flows = currents(generator, state)
         frequencies, emitted = flows.by_bohr_frequency()
+        noise = _noise(flows)
         tables = [_frequencies(flows, frequencies, emitted)]
-        facts = [(name, _balance(flows, emitted[r], r)) for r, name in enumerate(flows.reservoirs)]
+        facts = [(name, _balance(flows, emitted[r], noise[r], r)) for r, name in enumerate(flows.reservoirs)]
         conversions, why_not = attempted(lambda: quantum_conversions(generator, state))
         facts.append(("conversion", f"not applicable: {why_not}" if conversions is None else _converted(conversions)))
-        if conversions:
-            tables += _conversions(conversions, generator.spectrum.labels)
+        turning = _turning(conversions or ())
+        if turning:
+            tables += _conversions(turning, generator.spectrum.labels)
         shells, _ = attempted(lambda: field_emission(generator, state))
         if shells is not None:
             tables.append(_shells(shells))
@@ -62,16 +67,27 @@ class FieldAnalysis(AbstractAnalysis):
         return Answer(self.name, title, tuple(facts), tuple(tables), variables, coordinates, found)
 
 
-def _balance(flows: Currents, emitted: RealArray, r: int) -> str:
-    gains, losses = int(np.sum(emitted > 0)), int(np.sum(emitted < 0))
+def _noise(flows: Currents) -> RealArray:
+    """Round-off of the net rate at each Bohr frequency, shape (R, F): of the one-way flows it is made of."""
+    labels = flows.spectrum.frequency_labels
+    lower, upper = np.nonzero(labels > 0)
+    count = flows.spectrum.bohr_frequencies.size
+    both = (flows.noise + flows.noise.transpose(0, 2, 1))[:, lower, upper]
+    return np.array([np.bincount(labels[lower, upper] - 1, weights=table, minlength=count) for table in both])
+
+
+def _balance(flows: Currents, emitted: RealArray, noise: RealArray, r: int) -> str:
+    gains, losses = int(np.sum(emitted > noise)), int(np.sum(emitted < -noise))
     energy = -float(flows.energy[r])
     verb = "gains" if energy > 0 else "loses"
-    text = f"{verb} energy at the rate {number(abs(energy))}; gains quanta at {counted(gains, 'frequency')}"
-    return f"{text}, loses them at {counted(losses, 'frequency')}"
+    levels = flows.spectrum.levels
+    round_off = float(np.sum(np.abs(levels[:, None] - levels[None, :]) * flows.noise[r]))
+    net = "gains no energy" if abs(energy) <= round_off else f"{verb} energy at the rate {number(abs(energy))}"
+    return f"{net}; gains quanta at {counted(gains, 'frequency')}, loses them at {counted(losses, 'frequency')}"
 
 
 def _frequencies(flows: Currents, frequencies: RealArray, emitted: RealArray) -> Table:
-    active = np.nonzero(np.any(flows.traffic.sum(axis=(1, 2))[:, None] * np.abs(emitted) > 0, axis=0))[0]
+    active = np.nonzero(np.any(emitted != 0, axis=0))[0]
     rows: list[tuple[Cell, ...]] = [
         (number(float(frequencies[k])), *(float(value) for value in emitted[:, k])) for k in active[:MOST_ROWS]
     ]
@@ -82,8 +98,12 @@ def _frequencies(flows: Currents, frequencies: RealArray, emitted: RealArray) ->
     return Table("Net quanta per time into each field", columns, tuple(rows), note)
 
 
+def _turning(found: tuple[ConversionProcess, ...]) -> tuple[ConversionProcess, ...]:
+    return tuple(process for process in found if process.rate > 0 and abs(process.affinity) > NO_AFFINITY)
+
+
 def _converted(found: tuple[ConversionProcess, ...]) -> str:
-    turning = [process for process in found if process.rate > 0]
+    turning = _turning(found)
     if not found:
         return "no cycle of three transitions"
     if not turning:

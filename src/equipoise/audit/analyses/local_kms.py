@@ -8,7 +8,7 @@ from typing import ClassVar, TypeVar
 
 import numpy as np
 
-from equipoise._checks import InputError, NumericalError
+from equipoise._checks import ROUND_OFF, InputError, NumericalError
 from equipoise.audit.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.audit.sheet import number
 from equipoise.balance import (
@@ -59,13 +59,16 @@ class LocalKmsAnalysis(AbstractAnalysis):
         facts: list[tuple[str, str]] = []
         tables: list[Table] = []
         variables: dict[str, object] = {}
+        coordinates = {"reservoir": list(generator.names), "level": list(generator.spectrum.labels)}
         if of_state is None:
             facts.append(("state", f"no temperature function: {why_not_state}"))
         else:
             facts += [("state", _constancy(of_state)), ("inversion", _inversion(of_state))]
             tables.append(_levels(of_state))
-            beta = np.concatenate([[np.nan], of_state.relative_to_ground])
-            variables["state_inverse_temperature"] = ("level", beta, {"units": "1 / energy unit"})
+            label = "from the lowest level"
+            attributes = {"units": "1 / energy unit", "long_name": label}
+            variables["state_inverse_temperature"] = ("upper_level", of_state.relative_to_ground, attributes)
+            coordinates["upper_level"] = list(of_state.labels[1:])
         if of_field is None:
             facts.append(("field", f"no temperature function: {why_not_field}"))
         else:
@@ -85,8 +88,7 @@ class LocalKmsAnalysis(AbstractAnalysis):
             if fit is None:
                 facts.append(("Ingarden state", f"not applicable: {why_not}"))
             else:
-                tables.append(_ingarden(fit, order))
-        coordinates = {"reservoir": list(generator.names), "level": list(generator.spectrum.labels)}
+                tables.append(_ingarden(fit))
         found = LocalKmsFound(generator, of_state, of_field)
         title = "Local KMS: temperature functions of the state and of the field"
         return Answer(self.name, title, tuple(facts), tuple(tables), variables, coordinates, found)
@@ -117,8 +119,12 @@ def _constancy(found: TemperatureFunction) -> str:
     if found.size == 1:
         return "one level: no temperature"
     low, high = float(found.slopes.min()), float(found.slopes.max())
-    if found.spread <= 1e-9 * max(abs(low), abs(high)):
-        return f"Gibbs: beta_S = {number(high)} between all levels"
+    # Levels that nearly coincide magnify the round-off of their populations.
+    size = 1 + np.abs(found.log_weights[1:]) + np.abs(found.log_weights[:-1])
+    noise = 64 * ROUND_OFF * size / np.diff(found.levels)
+    middle = float(found.slopes[np.argmin(noise)])
+    if bool(np.all(np.abs(found.slopes - middle) <= 1e-9 * abs(middle) + noise)):
+        return f"Gibbs: beta_S = {number(middle)} between all levels"
     return f"not Gibbs: beta_S between neighbouring levels from {number(low)} to {number(high)}"
 
 
@@ -132,6 +138,17 @@ def _inversion(found: TemperatureFunction) -> str:
 
 
 def _additivity(found: FieldTemperature) -> str:
+    """What the field's exponents are, as far as one number for all transitions goes."""
+    cycles = found.additivity
+    count = cycles.affinities.size
+    if cycles.one_way.size:
+        rest = f"; on the others {_closure(found)}" if count else ""
+        return f"beta(w) is infinite on {counted(len(cycles.one_way), 'transition')}, open one way only{rest}"
+    return _closure(found)
+
+
+def _closure(found: FieldTemperature) -> str:
+    """Whether the exponents of transitions that are open both ways add up on their cycles."""
     cycles = found.additivity
     count = cycles.affinities.size
     if count == 0:
@@ -215,7 +232,7 @@ def _cut(note: str, count: int) -> str:
     return note if count <= MOST_ROWS else f"{note} The first {MOST_ROWS} of {count}; the results file has all."
 
 
-def _ingarden(fit: IngardenState, order: int) -> Table:
+def _ingarden(fit: IngardenState) -> Table:
     rows = tuple((f"H^{j}", float(value)) for j, value in enumerate(fit.coefficients, start=1))
     note = f"exp(-sum_j beta_j H^j) / Z; relative entropy of the state to the fit {number(fit.misfit)}."
-    return Table(f"Ingarden state of order {order}", ("power", "beta_j"), rows, note)
+    return Table(f"Ingarden state of order {fit.order}", ("power", "beta_j"), rows, note)
