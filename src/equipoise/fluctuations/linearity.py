@@ -101,8 +101,8 @@ def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Refe
     Raises
     ------
     InputError
-        Reservoirs that are not thermal or at zero temperature; no scales, scales that are not finite, or at which a bosonic
-        reservoir would have no positive temperature.
+        Reservoirs that are not thermal or at zero temperature; no scales, scales that are not finite, or at which a
+        bosonic reservoir would have no positive temperature.
 
     Examples
     --------
