@@ -207,8 +207,8 @@ class GaussianField:
             matrix = np.where(first, in_order, q * reversed_order)
         if not np.isfinite(matrix).all():
             raise NumericalError(
-                "A two-point function of `operators` overflows: along the imaginary axis their times differ by more than "
-                "the inverse temperature of the mode. Take times within the strip of the KMS condition."
+                "A two-point function of `operators` overflows: their imaginary times differ by more than the inverse "
+                "temperature of the mode. Take times within the strip of the KMS condition."
             )
         order = [position for pair in zip(creators, annihilators, strict=True) for position in pair]
         return matrix, _parity(order) if q < 0 else 1

@@ -81,7 +81,7 @@ def langevin_of_the_number(rng: np.random.Generator) -> Evidence:
         "collision with a mode in a coherent state",
         relative(found, emission - 1j * (noise - adjoint_noise)),
         relative(found, emission - 1j * (noise - printed_noise)),
-        "E^dagger in the annihilation term; the bracket is 2 gamma E^dagger E",
+        "E^dagger in the annihilation term",
         tolerance=1e-6,
     )
 
