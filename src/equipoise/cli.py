@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from equipoise.audit.analyses import Answer
     from equipoise.io import Model
 
+ARGUMENTS = ("initial", "times", "inverse_temperature", "chemical_potential")
+"""Arguments of analyses that are fields of their tables in a model file."""
+
 BAD_INPUT = 2
 NUMERICAL_FAILURE = 3
 
@@ -97,7 +100,7 @@ def audit(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
     tolerance: Annotated[
-        float | None, typer.Option(help="A residual relative to its norm counts as zero below this. [default: 1e-9]")
+        float | None, typer.Option(help="A residual relative to its norm counts as zero below this. \\[default: 1e-9]")
     ] = None,
 ) -> None:
     """Audit a model: verdict, flows, entropy, detailed balance; then what its \\[analysis] table asks."""
@@ -112,7 +115,7 @@ def audit(
     folder = None if output is None else _made(output)
     with in_file(model):
         found = audit_subject(loaded.subject, tolerance=width)
-    answers = _answers(found, loaded)
+    answers = _answers(found, loaded, model)
     written = [] if folder is None else _write(found, loaded, answers, folder)
     if as_json:
         record = audit_record(found, loaded, answers)
@@ -227,7 +230,7 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _answers(found: Audit, model: Model) -> tuple[Answer, ...]:
+def _answers(found: Audit, model: Model, file: str) -> tuple[Answer, ...]:
     """What the model asks beyond the verdict; nothing where there are several stationary states."""
     from equipoise.audit.analyses import analyse
     from equipoise.io.problems import fields_of, in_file, located
@@ -235,7 +238,7 @@ def _answers(found: Audit, model: Model) -> tuple[Answer, ...]:
     answers: tuple[Answer, ...] = ()
     for analysis in model.analyses if found.state is not None else ():
         path = f"analysis.{analysis.name}"
-        with in_file(model.name), located(path, fields_of(path, "initial", "times")):
+        with in_file(file), located(path, fields_of(path, *ARGUMENTS)):
             answers += analyse(found, [analysis])
     return answers
 

@@ -29,6 +29,13 @@ _TYPES = {
     "string_type": "text in quotes",
 }
 
+_BOUNDS = {
+    "greater_than": (">", "gt"),
+    "greater_than_equal": (">=", "ge"),
+    "less_than": ("<", "lt"),
+    "less_than_equal": ("<=", "le"),
+}
+
 
 class ModelFileError(InputError):
     """A model file that is refused.
@@ -79,7 +86,9 @@ def did_you_mean(word: object, known: Iterable[str], *, what: str) -> str:
     near = difflib.get_close_matches(str(word), words, n=1)
     suggestion = f"Did you mean `{near[0]}`? " if near else ""
     if not words:
-        return f"{suggestion}There are no {what}.".strip()
+        return f"It takes no {what}."
+    if len(words) == 1 and not near:
+        return f"There is only `{words[0]}`."
     return f"{suggestion}The {what} are {listed(words)}."
 
 
@@ -214,6 +223,9 @@ def _words(detail: ErrorDetails) -> str:
             ("at least", context.get("min_length")) if kind == "too_short" else ("at most", context["max_length"])
         )
         return f"must have {bound} {count} {'entry' if count == 1 else 'entries'}, but has {context['actual_length']}."
+    if kind in _BOUNDS:
+        sign, bound = _BOUNDS[kind]
+        return f"must be {sign} {context[bound]:g}, but got {shown(came)}."
     if kind == "string_too_short":
         return "must not be empty."
     if kind == "value_error":

@@ -9,6 +9,7 @@ import numpy as np
 
 from equipoise._checks import InputError, require
 from equipoise.audit.analyses.answer import AbstractAnalysis, Answer, Cell, Table
+from equipoise.audit.analyses.local_kms import counted
 from equipoise.audit.dataset import ENERGY_FLOW, RATE
 from equipoise.audit.sheet import number
 from equipoise.generators import Generator
@@ -38,12 +39,13 @@ class EvolutionAnalysis(AbstractAnalysis):
     ----------
     times : tuple of float
         Finite, >= 0, in the inverse unit of energy.
-    initial : str, tuple of float, or None
-        A level by its label (its states equally likely), populations of the energy states, or the lowest level.
+    initial : str, int, tuple of float, or None
+        A level by its label, or by its number from 0 at the lowest energy (its states equally likely); populations of
+        the energy states; None for the lowest level.
     """
 
     times: tuple[float, ...]
-    initial: str | tuple[float, ...] | None = None
+    initial: str | int | tuple[float, ...] | None = None
     name: ClassVar[str] = "evolution"
 
     def answer(self, generator: Generator, state: StationaryState) -> Answer:
@@ -71,18 +73,19 @@ class EvolutionAnalysis(AbstractAnalysis):
         }
         if flows.entropy_production is not None:
             variables["entropy_production_rate"] = ("time", flows.entropy_production, {"units": "k_B " + RATE})
-        title = f"Evolution at {len(self.times)} times"
+        title = f"Evolution at {counted(len(self.times), 'time')}"
         return Answer(self.name, title, tuple(facts), (_table(flows, populations),), variables, coordinates, flows)
 
 
-def _log_weights(spectrum: Spectrum, initial: str | tuple[float, ...] | None) -> np.ndarray:
+def _log_weights(spectrum: Spectrum, initial: str | int | tuple[float, ...] | None) -> np.ndarray:
     if isinstance(initial, tuple):
         weights = np.array(initial)
         require(
             weights.size == spectrum.dimension and bool(np.all(weights >= 0)) and abs(weights.sum() - 1) <= 1e-10,
             "initial",
             f"be {spectrum.dimension} populations >= 0 that add up to 1",
-            f"got {weights.size} that add up to {weights.sum():.6g}",
+            f"got {weights.size} that add up to {weights.sum():.6g}"
+            + (f", of which [{weights.argmin()}] is {weights.min():.6g}" if np.any(weights < 0) else ""),
         )
     else:
         level = 0 if initial is None else _level(spectrum, initial)
@@ -91,7 +94,11 @@ def _log_weights(spectrum: Spectrum, initial: str | tuple[float, ...] | None) ->
         return np.asarray(np.log(weights))
 
 
-def _level(spectrum: Spectrum, label: str) -> int:
+def _level(spectrum: Spectrum, label: str | int) -> int:
+    if isinstance(label, int):
+        highest = spectrum.size - 1
+        require(0 <= label <= highest, "initial", f"be a level from 0 to {highest}", f"got {label}")
+        return label
     if label not in spectrum.labels:
         shown = ", ".join(repr(known) for known in spectrum.labels[:12])
         raise InputError(
@@ -101,10 +108,10 @@ def _level(spectrum: Spectrum, label: str) -> int:
     return spectrum.labels.index(label)
 
 
-def _described(spectrum: Spectrum, initial: str | tuple[float, ...] | None) -> str:
+def _described(spectrum: Spectrum, initial: str | int | tuple[float, ...] | None) -> str:
     if isinstance(initial, tuple):
         return "the given populations"
-    return f"level {spectrum.labels[0] if initial is None else initial}"
+    return f"level {spectrum.labels[_level(spectrum, 0 if initial is None else initial)]}"
 
 
 def _relaxation(generator: Generator, modes: RelaxationSpectrum) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from equipoise._checks import InputError
 from equipoise.audit.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.audit.analyses.local_kms import attempted
 from equipoise.audit.sheet import number
@@ -35,10 +36,19 @@ class OnsagerAnalysis(AbstractAnalysis):
     name: ClassVar[str] = "onsager"
 
     def answer(self, generator: Generator, state: StationaryState) -> Answer:
-        """Linear response of a generator made by `weak_coupling` with thermal reservoirs."""
+        """Linear response of a generator made by `weak_coupling` with thermal reservoirs.
+
+        Raises
+        ------
+        InputError
+            If the reservoirs cannot be held at the reference, but can at the mean.
+        """
         title = "Linear response: Onsager matrix of the energy and particle flows"
         along, why_not = attempted(lambda: linearity(generator, SCALES, self.reference))
         if along is None:
+            if self.reference is not None and attempted(lambda: linearity(generator, (0.0, 1.0)))[0] is not None:
+                # It applies about the mean parameters, so that the reference is what is wrong.
+                raise InputError(why_not)
             return Answer(self.name, title, (("not applicable", why_not),))
         response = along.response
         facts = [("reference", _reference(response)), ("reciprocity", _reciprocity(response))]
@@ -94,8 +104,8 @@ def _bias(along: Linearity) -> str:
         return "none: every reservoir is at the reference"
     error = float(along.linear_error[-1])
     upto = along.linear_up_to(WITHIN)
-    part = "not even at a twentieth of it" if upto is None or upto == 0.0 else f"up to {upto:.0%} of it"
-    return f"the linear law misses the flows by {error:.2g} (relative); within {WITHIN:.0%} {part}"
+    part = "not even at a twentieth of the bias" if upto is None or upto == 0.0 else f"up to {upto:.0%} of the bias"
+    return f"the linear law is off by {100 * error:.2g}% of the flows at full bias; within {WITHIN:.0%} {part}"
 
 
 def _matrix(response: LinearResponse) -> Table:
@@ -118,6 +128,6 @@ def _errors(along: Linearity) -> Table:
         )
         for k in chosen
     ]
-    columns = ("of the bias", *(f"J_E {name}" for name in along.response.reservoirs), "linear", "second order")
-    note = "Last columns: relative error of the law to first and to second order."
+    columns = ("of the bias", *(f"J_E {name}" for name in along.response.reservoirs), "error, 1st", "error, 2nd")
+    note = "Last columns: relative error of all flows, energy and particles, by the law to first and to second order."
     return Table("Flows along the bias", columns, tuple(rows), note)

@@ -14,6 +14,9 @@ from equipoise.io.arrays import matrix, operator_of_elements, read_array
 from equipoise.io.problems import FieldProblem, did_you_mean, joined, listed, refuse, shown
 from equipoise.io.units import ENERGIES, energy
 
+TOP = ("kind", "title", "description", "units")
+"""Fields of the top of the file; in TOML all that follows a [table] belongs to it."""
+
 MATRICES_HELD = 12
 """Dense complex matrices of an audit, for the check that a request fits in memory before it is made."""
 
@@ -63,6 +66,13 @@ Matrix = Annotated[Any, BeforeValidator(_matrix)]
 ArrayFile = Annotated[Any, BeforeValidator(_array_file)]
 
 
+def _belongs(name: str) -> str:
+    """Where a field of the top of the file belongs that stands below the header of a table."""
+    if name == "analysis":
+        return "It is a table of its own: write [analysis], and below it what to ask."
+    return "Move it to the top of the file, above the first [table]." if name in TOP else ""
+
+
 class Table(BaseModel):
     """A table of a model file."""
 
@@ -74,7 +84,7 @@ class Table(BaseModel):
         if isinstance(data, dict):
             known = [field.alias or name for name, field in cls.model_fields.items()]
             problems = [
-                (name, f"is not a field of this table. {did_you_mean(name, known, what='fields')}")
+                (name, f"is not a field of this table. {_belongs(name) or did_you_mean(name, known, what='fields')}")
                 for name in data
                 if name not in known
             ]
