@@ -3,7 +3,9 @@
 from equipoise.generators.collisions import CollisionStep, collision_step
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
+from equipoise.generators.kossakowski import kossakowski_eigenvalues
 from equipoise.generators.lindbladian import lindbladian, rate_equation
+from equipoise.generators.redfield import redfield
 from equipoise.generators.redistributed import coupling_elements, redistributed
 from equipoise.generators.restriction import restricted
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
@@ -35,8 +37,10 @@ __all__ = [
     "coupling_elements",
     "decoupled_transitions",
     "derived",
+    "kossakowski_eigenvalues",
     "lindbladian",
     "rate_equation",
+    "redfield",
     "redistributed",
     "restricted",
     "secular_validity",

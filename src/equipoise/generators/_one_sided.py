@@ -1,0 +1,143 @@
+"""What a coupling meets in a reservoir: the operator, its rates and level shifts, and the half-sided transform.
+
+The correlation function `C(t)` of the reservoir operator beside a system operator B has the half-sided transform
+`Gamma(w) = int_0^inf C(t) exp(i w t) dt = rate(w) / 2 + i shift(w)`, where w is the energy that B takes out of the
+system. Non-secular generators are made of B and of `Lambda = sum_w Gamma(w) B_w`, elementwise in the energy basis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from equipoise._checks import (
+    ROUND_OFF,
+    ComplexArray,
+    InputError,
+    NumericalError,
+    RealArray,
+    UserCodeError,
+    finite_real,
+    require,
+)
+from equipoise.generators._lamb_shift import root_of_conjugate
+from equipoise.generators.generator import Undetermined
+from equipoise.generators.weak_coupling import _drop_round_off, _lowers_number_by_one
+from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
+from equipoise.spectrum import Spectrum
+from equipoise.systems import OpenSystem
+
+HERMITIAN = 64 * ROUND_OFF
+"""Defect, relative to its largest entry, up to which a coupling counts as Hermitian."""
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """One operator of the system beside one operator of the reservoir.
+
+    Parameters
+    ----------
+    reservoir : Reservoir
+    operator : ComplexArray, shape (d, d)
+        B in the energy basis.
+    rate, shift : callable
+        `rate(w) = 2 Re Gamma(w)` and `shift(w) = Im Gamma(w)` of the part of B that lowers the energy by w.
+    """
+
+    reservoir: Reservoir
+    operator: ComplexArray
+    rate: Callable[[RealArray], RealArray]
+    shift: Callable[[RealArray], RealArray]
+
+    def rates(self, spectrum: Spectrum) -> RealArray:
+        """`rate(e_j - e_i)` where B has an element, else 0; shape (d, d)."""
+        return self._table(spectrum, self.rate)
+
+    def shifts(self, spectrum: Spectrum) -> RealArray:
+        """`shift(e_j - e_i)` where B has an element, else 0; shape (d, d)."""
+        try:
+            return self._table(spectrum, self.shift)
+        except NumericalError as error:
+            raise NumericalError(
+                f"{error} Here: the half-sided transform of the correlation function of reservoir "
+                f"{self.reservoir.name!r} does not exist at a Bohr frequency of the system. A coupling that is not "
+                "Hermitian needs out- and in-processes apart, which an Ohmic reservoir does not allow at frequency "
+                "zero: remove the part of D that commutes with H, or pass lamb_shift=False."
+            ) from error.__cause__
+
+    def half_sided(self, spectrum: Spectrum, *, lamb_shift: bool) -> ComplexArray:
+        """`Lambda[i, j] = Gamma(e_j - e_i) B[i, j]`, shape (d, d); without the shifts `Gamma = rate / 2`."""
+        transform = 0.5 * self.rates(spectrum).astype(complex)
+        if lamb_shift:
+            transform = transform + 1j * self.shifts(spectrum)
+        return np.asarray(transform * self.operator)
+
+    def _table(self, spectrum: Spectrum, function: Callable[[RealArray], RealArray]) -> RealArray:
+        energies = spectrum.state_energies
+        frequencies = energies[None, :] - energies[:, None]
+        # Only frequencies at which B has an element are asked: a density may be undefined elsewhere.
+        needed = self.operator != 0
+        distinct, inverse = np.unique(frequencies[needed], return_inverse=True)
+        table = np.zeros(frequencies.shape)
+        if distinct.size:
+            try:
+                table[needed] = np.asarray(function(distinct))[inverse]
+            except (InputError, UserCodeError) as error:
+                raise type(error)(f"{error} This is reservoir {self.reservoir.name!r}.") from error.__cause__
+        return table
+
+
+def exchanges(
+    system: OpenSystem, reservoir: Reservoir, resolution: float | None
+) -> tuple[list[Exchange], list[Undetermined]]:
+    """The exchanges of a reservoir, and the coupling elements left out because they are round-off.
+
+    A Hermitian coupling D to bosons is one exchange, with the reservoir operator `A + A^dagger`:
+    `rate(w) = rate_out(w) + rate_in(-w)`. Any other is two: D with `A^dagger` and `D^dagger` with A.
+    """
+    if resolution is not None:
+        require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
+    spectrum = system.spectrum
+    elements = np.array([spectrum.to_energy_basis(D) for D in system.channels(reservoir)])
+    if system.is_graded:
+        elements[:, ~_lowers_number_by_one(system)] = 0.0
+    undetermined = _drop_round_off(elements, reservoir, system, resolution)
+    scalar, mixed = _scalar_channels(reservoir, elements)
+    found: list[Exchange] = []
+    for D in mixed:
+        if scalar.statistics is Statistics.BOSON and np.abs(D - D.conj().T).max() <= HERMITIAN * np.abs(D).max():
+            found.append(Exchange(scalar, D, _both(scalar), scalar.level_shift_symmetric))
+        else:
+            found.append(Exchange(scalar, D, scalar.rate_out, scalar.level_shift_out))
+            found.append(Exchange(scalar, D.conj().T, _reversed_rate(scalar), _reversed_shift(scalar)))
+    return found, undetermined
+
+
+def _both(reservoir: Reservoir) -> Callable[[RealArray], RealArray]:
+    return lambda w: np.asarray(reservoir.rate_out(w) + reservoir.rate_in(-np.asarray(w)))
+
+
+def _reversed_rate(reservoir: Reservoir) -> Callable[[RealArray], RealArray]:
+    return lambda w: reservoir.rate_in(-np.asarray(w))
+
+
+def _reversed_shift(reservoir: Reservoir) -> Callable[[RealArray], RealArray]:
+    return lambda w: -reservoir.level_shift_in(-np.asarray(w))
+
+
+def _scalar_channels(reservoir: Reservoir, elements: ComplexArray) -> tuple[Reservoir, ComplexArray]:
+    """Independent channels of a scalar density: `sum_a R_ka D_a`, `R = sqrt(conj C)`, for `J_ab = J C_ab`."""
+    density = reservoir.spectral_density
+    if not isinstance(density, CorrelatedDensity):
+        return reservoir, elements
+    require(
+        density.is_constant,
+        f"couplings to {reservoir.name!r}",
+        "have a correlation matrix that does not depend on frequency",
+        "it is a function of frequency",
+        "Use weak_coupling, which resolves the Bohr frequencies.",
+    )
+    mixing = root_of_conjugate(density.correlation_matrix(0.0))
+    return replace(reservoir, spectral_density=density.density), np.einsum("ka,aij->kij", mixing, elements)
