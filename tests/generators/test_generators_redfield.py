@@ -6,9 +6,6 @@ from functools import cache
 
 import numpy as np
 import pytest
-from random_systems import complex_matrix, unitary
-from reference.nested_commutator import double_commutator
-from reference.redfield import redfield_superoperator
 
 from equipoise import (
     Coupling,
@@ -37,6 +34,9 @@ from equipoise.generators.redfield import _full
 from equipoise.reservoirs import CallableDensity, CorrelatedDensity, Newns
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.thermodynamics import currents
+from random_systems import complex_matrix, unitary
+from reference.nested_commutator import double_commutator
+from reference.redfield import redfield_superoperator
 
 Channel = tuple[object, ...]
 

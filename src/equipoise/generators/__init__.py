@@ -5,10 +5,12 @@ from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.kossakowski import kossakowski_eigenvalues
 from equipoise.generators.lindbladian import lindbladian, rate_equation
+from equipoise.generators.local import local
 from equipoise.generators.redfield import redfield
 from equipoise.generators.redistributed import coupling_elements, redistributed
 from equipoise.generators.restriction import restricted
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
+from equipoise.generators.universal import geometric_arithmetic, universal_lindblad
 from equipoise.generators.validity import (
     DecoupledTransitions,
     SecularApproximationWarning,
@@ -37,13 +39,16 @@ __all__ = [
     "coupling_elements",
     "decoupled_transitions",
     "derived",
+    "geometric_arithmetic",
     "kossakowski_eigenvalues",
     "lindbladian",
+    "local",
     "rate_equation",
     "redfield",
     "redistributed",
     "restricted",
     "secular_validity",
     "stochastic_equation",
+    "universal_lindblad",
     "weak_coupling",
 ]
