@@ -1,0 +1,146 @@
+"""Completely positive generators without the secular approximation: universal Lindblad and geometric-arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from equipoise._checks import ComplexArray, RealArray
+from equipoise.generators._geometric_shift import geometric_shift
+from equipoise.generators._one_sided import Exchange, exchanges
+from equipoise.generators.generator import Dissipator, Generator, Undetermined
+from equipoise.generators.kinds import Jumps
+from equipoise.provenance import Provenance
+from equipoise.spectrum import Spectrum
+from equipoise.systems import OpenSystem
+
+CoherentTerm = Callable[[Spectrum, list[Exchange]], ComplexArray]
+
+NOTE = (
+    "completely positive; the jump part of each thermal reservoir satisfies standard quantum detailed balance with the "
+    "Gibbs state at its temperature, the coherent term does not: reservoirs of one temperature may carry a heat flow, "
+    "and the entropy production may be negative"
+)
+
+
+def universal_lindblad(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | None = None) -> Generator:
+    r"""Universal Lindblad equation: one jump for each operator that meets a reservoir operator, no secular cut.
+
+    With `rate(w)` of the part `B_w` that lowers the energy by w::
+
+        L = sum_w sqrt(rate(w)) B_w,
+        K = sum_{w1, w2} f(w1, w2) B_w1^dagger B_w2,
+        f(w1, w2) = -(1 / 2 pi) P int sqrt(rate(v + w1) rate(v + w2)) / v dv.
+
+    In Kossakowski form the pair w1, w2 has the weight `sqrt(rate(w1) rate(w2))`, where Redfield has the arithmetic
+    mean and a phase. A Hermitian coupling to bosons is one such B; any other is two, D and `D^dagger`. K is one
+    matrix-valued integral, found when first needed, adaptively to 1e-9 or better; nothing larger than d x d is
+    formed.
+
+    Which laws it keeps: complete positivity; the first law; the jump part of a thermal reservoir satisfies standard
+    quantum detailed balance exactly (`rate(-w) = e^{-beta w} rate(w)`). Which it does not: the coherent term is not
+    the one that detailed balance asks for, so the Gibbs state is stationary to lowest order only, reservoirs of one
+    temperature may carry a stationary heat flow and the Clausius entropy production may be negative, each of second
+    order in the coupling relative to the rates. `kms_balanced` has the coherent term that repairs this.
+
+    Parameters
+    ----------
+    system : OpenSystem
+    lamb_shift : bool, default True
+        Include K.
+    resolution : float, optional
+        Coupling elements left out as round-off, as in `weak_coupling`.
+
+    Returns
+    -------
+    Generator
+        One dissipator of kind Jumps for each reservoir.
+
+    Raises
+    ------
+    InputError
+        A correlation matrix between channels that depends on frequency.
+    NumericalError
+        When K is first needed and its integral does not converge (a band without edges).
+
+    References
+    ----------
+    Nathan & Rudner (2020), Eqs. (26)-(28), with `rate = 2 pi gamma J`.
+
+    Examples
+    --------
+    >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
+    >>> from equipoise.systems import Coupling
+    >>> bath = Reservoir("bath", bose_einstein(temperature=0.5), Ohmic(0.01, 10.0))
+    >>> system = OpenSystem([0.0, 1.0], [Coupling(bath, [[0.5, 1.0], [1.0, -0.5]])])
+    >>> universal_lindblad(system).dissipators[0].kind.operators.shape
+    (1, 2, 2)
+    """
+    limit = "universal Lindblad equation (geometric-mean kernel)"
+    return _geometric(system, geometric_shift if lamb_shift else None, resolution, limit)
+
+
+def geometric_arithmetic(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | None = None) -> Generator:
+    r"""Geometric-arithmetic master equation: the jumps of `universal_lindblad`, arithmetic means of level shifts.
+
+    `K = sum_{w1, w2} (S(w1) + S(w2))/2 B_w1^dagger B_w2`, S the level shifts: the coherent term of Redfield's
+    equation without the part that unequal rates bring. Laws kept, parameters and errors as in `universal_lindblad`.
+
+    Raises
+    ------
+    InputError
+        A correlation matrix between channels that depends on frequency.
+    NumericalError
+        When K is first needed and a level shift diverges.
+
+    References
+    ----------
+    Davidovic (2020).
+    """
+    limit = "geometric-arithmetic master equation (geometric-mean kernel)"
+    return _geometric(system, _arithmetic_shift if lamb_shift else None, resolution, limit)
+
+
+def _geometric(system: OpenSystem, term: CoherentTerm | None, resolution: float | None, limit: str) -> Generator:
+    spectrum = system.spectrum
+    dissipators: list[Dissipator] = []
+    undetermined: list[Undetermined] = []
+    for reservoir in system.reservoirs:
+        found, dropped = exchanges(system, reservoir, resolution)
+        undetermined += dropped
+        operators = np.array([spectrum.to_given_basis(_jump(e, spectrum)) for e in found], dtype=complex)
+        coherent = None if term is None else partial(_in_given_basis, term, spectrum, found)
+        dissipators.append(Dissipator(Jumps(operators, (1,) * len(found)), reservoir, coherent))
+    options: dict[str, float | int | bool | str] = {
+        "lamb shift": term is not None,
+        "resolution": "round-off" if resolution is None else resolution,
+    }
+    provenance = Provenance(limit, options, (NOTE,))
+    return Generator(
+        spectrum,
+        tuple(dissipators),
+        system.number,
+        system.is_graded,
+        provenance,
+        undetermined=tuple(undetermined),
+    )
+
+
+def _jump(exchange: Exchange, spectrum: Spectrum) -> ComplexArray:
+    rates: RealArray = exchange.rates(spectrum)
+    return np.asarray(np.sqrt(rates) * exchange.operator)
+
+
+def _in_given_basis(term: CoherentTerm, spectrum: Spectrum, found: list[Exchange]) -> ComplexArray:
+    return np.asarray(spectrum.to_given_basis(term(spectrum, found)), dtype=complex)
+
+
+def _arithmetic_shift(spectrum: Spectrum, found: list[Exchange]) -> ComplexArray:
+    """`(B^dagger Sigma + Sigma^dagger B) / 2`, `Sigma[i, j] = S(e_j - e_i) B[i, j]`."""
+    total = np.zeros((spectrum.dimension, spectrum.dimension), dtype=complex)
+    for exchange in found:
+        product = exchange.operator.conj().T @ (exchange.shifts(spectrum) * exchange.operator)
+        total += 0.5 * (product + product.conj().T)
+    return total
