@@ -1,4 +1,4 @@
-"""Geometric-mean generators: completely positive, their jump part in detailed balance, their coherent term as defined."""
+"""Geometric-mean generators: completely positive, jump part in detailed balance, coherent term as defined."""
 
 from __future__ import annotations
 

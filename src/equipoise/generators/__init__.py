@@ -1,7 +1,10 @@
 """Generators of quantum Markov semigroups, and the limits and constructors that make them."""
 
+from equipoise.generators.balanced import kms_balanced
 from equipoise.generators.collisions import CollisionStep, collision_step
+from equipoise.generators.filters import AbstractFilter, FilterFunction, GaussianFilter, MetropolisFilter
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
+from equipoise.generators.gibbs_samplers import GaussianTransitions, chen_kastoryano_gilyen, ding_li_lin
 from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.kossakowski import kossakowski_eigenvalues
 from equipoise.generators.lindbladian import lindbladian, rate_equation
@@ -21,13 +24,18 @@ from equipoise.generators.validity import (
 from equipoise.generators.weak_coupling import derived, weak_coupling
 
 __all__ = [
+    "AbstractFilter",
     "AbstractKind",
     "CollisionStep",
     "DecoupledTransitions",
     "Dissipator",
+    "FilterFunction",
+    "GaussianFilter",
+    "GaussianTransitions",
     "Generator",
     "Jumps",
     "MatrixFree",
+    "MetropolisFilter",
     "Noise",
     "Rates",
     "Secular",
@@ -35,11 +43,14 @@ __all__ = [
     "SecularValidity",
     "StochasticEquation",
     "Undetermined",
+    "chen_kastoryano_gilyen",
     "collision_step",
     "coupling_elements",
     "decoupled_transitions",
     "derived",
+    "ding_li_lin",
     "geometric_arithmetic",
+    "kms_balanced",
     "kossakowski_eigenvalues",
     "lindbladian",
     "local",

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
-from equipoise.generators.kinds import AbstractKind, Rates, Secular
+from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.spectrum import Spectrum
@@ -36,6 +36,26 @@ class Undetermined:
     count: int
     largest: float
     states: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class EnergyBasisTerm:
+    """A coherent term known by its elements in the energy basis, which the given basis would round.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Of the generator.
+    elements : ComplexArray, shape (d, d)
+        Hermitian.
+    """
+
+    spectrum: Spectrum
+    elements: ComplexArray
+
+    def __call__(self) -> ComplexArray:
+        """The term in the given basis."""
+        return np.asarray(self.spectrum.to_given_basis(self.elements), dtype=complex)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +91,12 @@ class Dissipator:
         """The Hamiltonian that the reservoir adds, in the given basis, or None."""
         return None if self.coherent_term is None else self.coherent_term()
 
+    def coherent_elements(self, spectrum: Spectrum) -> ComplexArray | None:
+        """The coherent term in the energy basis, as exactly as it is known, or None."""
+        if isinstance(self.coherent_term, EnergyBasisTerm):
+            return self.coherent_term.elements
+        return None if self.coherent is None else np.asarray(spectrum.to_energy_basis(self.coherent))
+
     def apply(self, rho: Array) -> ComplexArray:
         """`D_r(rho)`, with the commutator of its own coherent term."""
         out = self.kind.apply(rho)
@@ -82,11 +108,14 @@ class Dissipator:
         """`D_r(rho)` for a matrix given, and returned, in the energy basis: no change of basis where none is needed."""
         if isinstance(self.kind, Secular | Rates):
             out = self.kind.apply_elements(R)
+        elif isinstance(self.kind, Jumps) and self.kind.in_energy_basis is not None:
+            out = self.kind.in_energy_basis.apply(R)
         else:
             out = spectrum.to_energy_basis(self.kind.apply(spectrum.to_given_basis(R)))
-        if self._shifts(R, spectrum) and self.coherent is not None:
-            K = spectrum.to_energy_basis(self.coherent)
-            out = out - 1j * (K @ R - R @ K)
+        if self._shifts(R, spectrum):
+            K = self.coherent_elements(spectrum)
+            if K is not None:
+                out = out - 1j * (K @ R - R @ K)
         return np.asarray(out)
 
     def _shifts(self, R: Array, spectrum: Spectrum) -> bool:

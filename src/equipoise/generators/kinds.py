@@ -49,10 +49,25 @@ class Jumps(AbstractKind):
         Jump operators in the given basis, rates included (dimension: square root of a rate).
     signs : tuple of int, length K
         All +1 for a GKSL dissipator; a Redfield dissipator has negative ones.
+    energy_elements : ComplexArray, shape (K, d, d), or None
+        The same operators in the energy basis of the generator, where a constructor knows elements that the given
+        basis would lose beside larger ones (upward jumps at low temperature); None: transform the operators.
     """
 
     operators: ComplexArray
     signs: tuple[int, ...]
+    energy_elements: ComplexArray | None = None
+
+    def elements(self, spectrum: Spectrum) -> ComplexArray:
+        """The operators in the energy basis of the generator, as exactly as they are known, shape (K, d, d)."""
+        if self.energy_elements is not None:
+            return self.energy_elements
+        return np.array([spectrum.to_energy_basis(L) for L in self.operators]).reshape(self.operators.shape)
+
+    @cached_property
+    def in_energy_basis(self) -> Jumps | None:
+        """The same dissipator acting on matrices in the energy basis; None where its elements are not known there."""
+        return None if self.energy_elements is None else Jumps(self.energy_elements, self.signs)
 
     @property
     def is_completely_positive(self) -> bool:
