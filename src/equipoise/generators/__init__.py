@@ -13,7 +13,7 @@ from equipoise.generators.redfield import redfield
 from equipoise.generators.redistributed import coupling_elements, redistributed
 from equipoise.generators.restriction import restricted
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
-from equipoise.generators.universal import geometric_arithmetic, universal_lindblad
+from equipoise.generators.universal import geometric_arithmetic, kms_weak_coupling, universal_lindblad
 from equipoise.generators.validity import (
     DecoupledTransitions,
     SecularApproximationWarning,
@@ -51,6 +51,7 @@ __all__ = [
     "ding_li_lin",
     "geometric_arithmetic",
     "kms_balanced",
+    "kms_weak_coupling",
     "kossakowski_eigenvalues",
     "lindbladian",
     "local",

@@ -75,7 +75,7 @@ def redfield(
 
     References
     ----------
-    Redfield (1965); Breuer & Petruccione (2002), 3.3.
+    Redfield (1957); Breuer & Petruccione (2002), 3.3.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, RealArray
+from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.generators._geometric_shift import geometric_shift
 from equipoise.generators._one_sided import Exchange, exchanges
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
@@ -15,6 +15,11 @@ from equipoise.generators.kinds import Jumps
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
+
+BALANCED = (
+    "completely positive; the dissipator of each reservoir is in KMS detailed balance with the Gibbs state at its "
+    "temperature: no flow at equal temperatures, non-negative entropy production; no level shifts"
+)
 
 CoherentTerm = Callable[[Spectrum, list[Exchange]], ComplexArray]
 
@@ -67,7 +72,7 @@ def universal_lindblad(system: OpenSystem, *, lamb_shift: bool = True, resolutio
 
     References
     ----------
-    Nathan & Rudner (2020), Eqs. (26)-(28), with `rate = 2 pi gamma J`.
+    Nathan & Rudner (2020), with `rate = 2 pi gamma J` in their convention.
 
     Examples
     --------
@@ -103,21 +108,102 @@ def geometric_arithmetic(system: OpenSystem, *, lamb_shift: bool = True, resolut
     return _geometric(system, _arithmetic_shift if lamb_shift else None, resolution, limit)
 
 
-def _geometric(system: OpenSystem, term: CoherentTerm | None, resolution: float | None, limit: str) -> Generator:
+def kms_weak_coupling(system: OpenSystem, *, resolution: float | None = None) -> Generator:
+    r"""KMS-balanced weak coupling: the jumps of `universal_lindblad`, the coherent term of detailed balance.
+
+    For each thermal reservoir, in the energy basis::
+
+        L = sum_w sqrt(rate(w)) B_w,   K_ij = (i/2) tanh(beta (e_i - e_j) / 4) M_ij,   M = sum L^dagger L.
+
+    No secular approximation, one jump for each operator that meets a reservoir operator, nothing larger than d x d.
+
+    Which laws it keeps: complete positivity; the first law; the dissipator of each reservoir, K included, is in exact
+    KMS detailed balance with the Gibbs state of H at its temperature, so that reservoirs of one temperature drive
+    the system there without any flow and `dS/dt - sum_r beta_r J_Q,r >= 0` in every state. Which it does not: level
+    shifts are left out, and at second order in the coupling its state is the Gibbs state of H, not the mean-force
+    state.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        All reservoirs thermal; with a chemical potential, couplings graded by the number of particles.
+    resolution : float, optional
+        Coupling elements left out as round-off, as in `weak_coupling`.
+
+    Returns
+    -------
+    Generator
+        One dissipator of kind Jumps for each reservoir.
+
+    Raises
+    ------
+    InputError
+        A reservoir that is not thermal; a correlation matrix between channels that depends on frequency.
+
+    References
+    ----------
+    Ding, Li & Lin (2025); Scandi & Alhambra (2025), without their renormalised Hamiltonian.
+
+    Examples
+    --------
+    >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
+    >>> from equipoise.systems import Coupling
+    >>> bath = Reservoir("bath", bose_einstein(temperature=0.5), Ohmic(0.01, 10.0))
+    >>> system = OpenSystem([0.0, 1.0], [Coupling(bath, [[0.5, 1.0], [1.0, -0.5]])])
+    >>> gibbs = np.diag(np.exp([0.0, -2.0])) / (1 + np.exp(-2.0))
+    >>> bool(np.abs(kms_weak_coupling(system).apply(gibbs)).max() < 1e-16)
+    True
+    """
+    for reservoir in system.reservoirs:
+        require(
+            reservoir.inverse_temperature is not None,
+            f"reservoir {reservoir.name!r}",
+            "be thermal",
+            f"its distribution is {type(reservoir.distribution).__name__}",
+            "Use universal_lindblad or weak_coupling, which take any distribution.",
+        )
+        require(
+            reservoir.chemical_potential == 0.0 or system.is_graded is True,
+            f"reservoir {reservoir.name!r}",
+            "have mu = 0 unless the couplings remove one particle, [N, D] = -D, for a given number operator",
+            f"has mu = {reservoir.chemical_potential}",
+            "Pass number=N to the OpenSystem.",
+        )
+    limit = "weak coupling, KMS-balanced (geometric-mean kernel)"
+    return _geometric(system, _balanced_shift, resolution, limit, BALANCED)
+
+
+def _balanced_shift(spectrum: Spectrum, found: list[Exchange]) -> ComplexArray:
+    """`(i/2) tanh(beta (e_i - e_j) / 4) M_ij` of all exchanges of a thermal reservoir."""
+    beta = found[0].reservoir.inverse_temperature
+    assert beta is not None
+    energies = spectrum.state_energies
+    gaps = energies[:, None] - energies[None, :]
+    jumps = [_jump(exchange, spectrum) for exchange in found]
+    M = sum(L.conj().T @ L for L in jumps)
+    # At zero temperature the tanh is the sign of the gap.
+    slope = np.sign(gaps) * np.sign(beta) if np.isinf(beta) else np.tanh(0.25 * beta * gaps)
+    return np.asarray(0.5j * slope * M)
+
+
+def _geometric(
+    system: OpenSystem, term: CoherentTerm | None, resolution: float | None, limit: str, note: str = NOTE
+) -> Generator:
     spectrum = system.spectrum
     dissipators: list[Dissipator] = []
     undetermined: list[Undetermined] = []
     for reservoir in system.reservoirs:
         found, dropped = exchanges(system, reservoir, resolution)
         undetermined += dropped
-        operators = np.array([spectrum.to_given_basis(_jump(e, spectrum)) for e in found], dtype=complex)
+        elements = np.array([_jump(e, spectrum) for e in found], dtype=complex)
+        operators = np.array([spectrum.to_given_basis(L) for L in elements], dtype=complex)
         coherent = None if term is None else partial(_in_given_basis, term, spectrum, found)
-        dissipators.append(Dissipator(Jumps(operators, (1,) * len(found)), reservoir, coherent))
+        dissipators.append(Dissipator(Jumps(operators, (1,) * len(found), elements), reservoir, coherent))
     options: dict[str, float | int | bool | str] = {
         "lamb shift": term is not None,
         "resolution": "round-off" if resolution is None else resolution,
     }
-    provenance = Provenance(limit, options, (NOTE,))
+    provenance = Provenance(limit, options, (note,))
     return Generator(
         spectrum,
         tuple(dissipators),
