@@ -139,6 +139,18 @@ def test_equal_temperature_flow_of_geometric_jumps_and_its_repair() -> None:
     assert [row.obeys_zeroth_law for row in table.rows] == [False, True]
 
 
+def test_a_small_bias_against_that_flow_breaks_the_second_law() -> None:
+    """Heat still flows the way it did at equal temperatures, now from cold to hot."""
+    limits = {"ule": universal_lindblad, "redfield": redfield, "kms": kms_weak_coupling, "secular": weak_coupling}
+    one, other = (compare_generators(three_levels(0.01, T), limits=limits) for T in ((1.0, 1.0001), (1.0001, 1.0)))
+    for name in ("ule", "redfield"):
+        verdicts = {one.row(name).obeys_second_law, other.row(name).obeys_second_law}
+        assert verdicts == {True, False}
+    for name in ("kms", "secular"):
+        assert one.row(name).obeys_second_law
+        assert other.row(name).obeys_second_law
+
+
 def test_equal_temperature_flow_is_of_second_order_in_the_rates() -> None:
     flows = []
     for coupling in (1e-3, 5e-4, 2.5e-4):

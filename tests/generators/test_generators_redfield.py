@@ -209,6 +209,36 @@ def test_without_level_shifts_the_transform_is_half_the_rate() -> None:
     assert np.abs(found - expected).max() < 1e-13 * np.abs(expected).max()
 
 
+def test_a_reservoir_without_modes_at_the_frequencies_asked_does_nothing() -> None:
+    """A band far above all levels, level shifts left out: no jumps at all."""
+    band = CallableDensity(lambda v: 0.1 * np.sqrt((v - 9) * (10 - v)), (9.0, 10.0))
+    far = Reservoir("far", bose_einstein(temperature=1.0), band)
+    generator = redfield(OpenSystem([0.0, 1.0], [Coupling(far, [[0, 1], [1, 0]])]), lamb_shift=False)
+    assert not np.any(generator.dissipators[0].apply(np.eye(2)))
+    for cut in (0.0, 5.0):
+        none = redfield(OpenSystem([0.0, 1.0], [Coupling(far, [[0, 1], [1, 0]])]), lamb_shift=False, secular_cut=cut)
+        assert not np.any(none.dissipators[0].apply(np.eye(2)))
+    shifted = redfield(OpenSystem([0.0, 1.0], [Coupling(far, [[0, 1], [1, 0]])]))
+    assert np.any(shifted.dissipators[0].apply(np.array([[0, 1], [1, 0]])))
+
+
+def test_real_couplings_agree_with_the_tensor_of_qutip() -> None:
+    """Its tensor has no level shifts and is right for real symmetric couplings."""
+    qutip = pytest.importorskip("qutip")
+    rng = np.random.default_rng(14)
+    H, X = (A + A.T for A in rng.normal(size=(2, 3, 3)))
+    bath = Reservoir("bath", bose_einstein(temperature=0.8), Ohmic(0.05, 4.0))
+
+    def power(w: float) -> float:
+        return float(bath.rate_out(w) if w > 0 else bath.rate_in(-w) * (2 if w == 0 else 1))
+
+    expected = qutip.bloch_redfield_tensor(qutip.Qobj(H), [[qutip.Qobj(X), power]], sec_cutoff=-1, fock_basis=True)
+    found = redfield(OpenSystem(H, [Coupling(bath, X)]), lamb_shift=False).superoperator()
+    # Its vectors stack columns, ours rows.
+    swap = np.arange(9).reshape(3, 3).T.ravel()
+    assert np.abs(found - expected.full()[np.ix_(swap, swap)]).max() < 1e-12
+
+
 def test_canonical_rates_do_not_depend_on_the_choice_of_jumps() -> None:
     rng = np.random.default_rng(11)
     jumps = [complex_matrix(rng, 3, 3) for _ in range(3)]

@@ -78,7 +78,8 @@ class Jumps(AbstractKind):
     def decay(self) -> ComplexArray:
         """`M = sum_k s_k L_k^dagger L_k`, shape (d, d)."""
         terms = zip(self.signs, self.operators, strict=True)
-        return np.asarray(sum(sign * (L.conj().T @ L) for sign, L in terms))
+        nothing = np.zeros(self.operators.shape[1:], dtype=complex)
+        return np.asarray(sum((sign * (L.conj().T @ L) for sign, L in terms), nothing))
 
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action, O(K d^3)."""
