@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -258,6 +259,22 @@ def test_a_limit_that_does_not_exist_keeps_its_row() -> None:
     assert "KMS weak coupling: Argument" in str(table)
     assert table.row("weak coupling").equal_temperature_heat is None
     assert table.row("weak coupling").entropy_production is None
+
+
+def test_a_doubtful_secular_approximation_is_a_note() -> None:
+    system, _ = two_qubits()
+    strong = replace(
+        system,
+        couplings=tuple(
+            replace(c, reservoir=replace(c.reservoir, spectral_density=Ohmic(0.05, 10.0))) for c in system.couplings
+        ),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = compare_generators(strong)
+    assert table.row("weak coupling").note.startswith("Levels 1 and 2 are 0.781 apart, and reservoir 'left' moves both")
+    assert table.row("Redfield").note == ""
+    assert max(map(len, str(table).splitlines())) <= 80
 
 
 def test_messages() -> None:

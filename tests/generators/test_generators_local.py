@@ -17,7 +17,7 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
-from equipoise.generators import local
+from equipoise.generators import SecularApproximationWarning, local
 from equipoise.reservoirs import Newns
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import gibbs_state
@@ -121,6 +121,14 @@ def test_fermions_with_number_and_diagonals() -> None:
     assert found.flows.particles[0] > 0
     # Resonant dots: no boundary work.
     assert abs(dict(found.first_law)["boundary work"]) < 1e-12
+
+
+def test_a_local_part_with_near_levels_is_warned_of() -> None:
+    system, parts = qubits(1.0, 1.5, 2.0, 1.0)
+    wide = Coupling(system.reservoirs[0], np.kron(x, one + x))
+    near = {**parts, "left": np.diag([0.0, 0.001, 1.0, 1.001])}
+    with pytest.warns(SecularApproximationWarning, match="In its local part: Levels 2 and 3 are 0.001 apart"):
+        local(OpenSystem(system.hamiltonian, [wide, system.couplings[1]]), near)
 
 
 def test_messages() -> None:

@@ -103,7 +103,7 @@ def test_two_near_levels_warn_with_both_numbers_and_the_remedy():
     message = (
         r"Levels 1 and 2 are 0.05 apart, and reservoir 'hot' moves both at the rate 0.015\d, 0.31 of the gap: the "
         r"secular approximation needs a rate well below it\. Weaken the coupling, treat the two as one level with a "
-        r"tolerance above the gap, OpenSystem\(\.\.\., tolerance=0\.1\), or give lindbladian"
+        r"tolerance above the gap, OpenSystem\(\.\.\., tolerance=0\.1\), or do without the approximation: kms_weak"
     )
     with pytest.warns(SecularApproximationWarning, match=message) as caught:
         weak_coupling(split_excited_level(0.05))

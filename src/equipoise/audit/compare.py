@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +17,7 @@ from equipoise.generators import (
     Dissipator,
     Generator,
     MatrixFree,
+    SecularApproximationWarning,
     geometric_arithmetic,
     kms_weak_coupling,
     local,
@@ -134,7 +137,8 @@ class Comparison:
         return lines
 
     def _notes(self) -> list[str]:
-        return [f"{row.name}: {row.note}"[:80] for row in self.rows if row.note]
+        lines = [textwrap.fill(f"{row.name}: {row.note}", 80, subsequent_indent="  ") for row in self.rows if row.note]
+        return ["", *lines] if lines else []
 
     def to_dataset(self) -> xarray.Dataset:
         """Every number with dimensions `limit` and `reservoir`; NaN (missing) where it does not exist."""
@@ -204,7 +208,7 @@ def compare_generators(
     -------
     Comparison
         A limit that does not exist for the system, or whose stationary state is not unique, keeps its row with a
-        note.
+        note; so does one whose secular approximation is doubtful (no warning is issued).
 
     Raises
     ------
@@ -248,7 +252,9 @@ def _row(
     mean_force: list[ComplexArray] | None,
 ) -> ComparedGenerator:
     try:
-        generator = limit(system)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", SecularApproximationWarning)
+            generator = limit(system)
         rho = _stationary_matrix(generator)
         heat = _heat(generator, rho)
     except (NumericalError, InputError) as error:
@@ -265,10 +271,12 @@ def _row(
         kossakowski=smallest_kossakowski_eigenvalue(generator) if has_jumps else None,
         smallest_weight=_smallest_weight(rho),
     )
-    notes = []
+    notes = [str(warning.message).split(": the secular")[0] for warning in caught]
     if equal is not None:
         try:
-            other = limit(equal)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SecularApproximationWarning)
+                other = limit(equal)
             flow = float(np.abs(_heat(other, _stationary_matrix(other))).max())
             found = replace(found, equal_temperature_heat=flow, obeys_zeroth_law=flow <= TOLERANCE * _scale(other))
         except (NumericalError, InputError) as error:

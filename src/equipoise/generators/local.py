@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from functools import partial
 
@@ -10,7 +11,8 @@ import numpy as np
 from equipoise._checks import ComplexArray, InputError, hermitian_matrix, require
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import Jumps, Secular
-from equipoise.generators.weak_coupling import weak_coupling
+from equipoise.generators.validity import SecularApproximationWarning, secular_validity
+from equipoise.generators.weak_coupling import derived
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.systems import Coupling, OpenSystem
@@ -65,6 +67,11 @@ def local(
         A reservoir without a local Hamiltonian, a name that is no reservoir, an `H_r` that is not Hermitian, has
         another dimension, or does not commute with the particle number.
 
+    Warns
+    -----
+    SecularApproximationWarning
+        Where two levels of a local part are too near for its rates.
+
     References
     ----------
     Levy & Kosloff (2014) for the violation; Barra (2015) and De Chiara et al. (2018) for the boundary work.
@@ -111,7 +118,10 @@ def local(
     undetermined: list[Undetermined] = []
     for reservoir in system.reservoirs:
         part = _part(system, reservoir, local_hamiltonians[reservoir.name])
-        alone = weak_coupling(part, lamb_shift=lamb_shift, resolution=resolution)
+        alone = derived(part, lamb_shift=lamb_shift, resolution=resolution)
+        validity = secular_validity(alone)
+        if validity.is_doubtful:
+            warnings.warn(f"In its local part: {validity}", SecularApproximationWarning, stacklevel=2)
         undetermined += alone.undetermined
         (secular,) = alone.dissipators
         assert isinstance(secular.kind, Secular)

@@ -73,7 +73,8 @@ class SecularValidity:
         """What to do instead, in words."""
         return (
             f"Weaken the coupling, treat the two as one level with a tolerance above the gap, OpenSystem(..., "
-            f"tolerance={2 * self.gap:.2g}), or give lindbladian(...) a generator that does without the approximation."
+            f"tolerance={2 * self.gap:.2g}), or do without the approximation: "
+            "kms_weak_coupling(system) or redfield(system)."
         )
 
 
