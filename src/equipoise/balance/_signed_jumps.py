@@ -1,0 +1,84 @@
+"""Signed jump operators of a dissipator that is known by its action only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from equipoise._checks import ComplexArray, require
+from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree
+
+LARGEST_DENSE = 32
+"""Largest dimension at which a d^2 x d^2 matrix is formed and diagonalised: a second or so."""
+
+_TOLERANCE = 1e-10
+"""Relative defect up to which an action counts as Hermiticity and trace preserving."""
+
+
+def signed_jumps(generator: Generator) -> Generator:
+    """The same generator with each `MatrixFree` dissipator as traceless jumps with signs and a coherent term.
+
+    The Choi matrix of the action, projected on traceless operators, is `sum_k s_k |L_k>><<L_k|`: its eigenvectors are
+    the jumps, its negative eigenvalues the signs -1.
+
+    Raises
+    ------
+    InputError
+        If an action does not preserve Hermiticity or the trace (a channel given for a generator, for instance).
+    """
+    parts = tuple(
+        _resolved(part, generator.dimension) if isinstance(part.kind, MatrixFree) else part
+        for part in generator.dissipators
+    )
+    return replace(generator, dissipators=parts)
+
+
+def _resolved(part: Dissipator, d: int) -> Dissipator:
+    S = part.kind.superoperator(d)
+    # S[(i l), (j k)] = A[i, j] B[k, l] for A rho B; C[(i j), (l k)] = L[i, j] conj(L[l, k]).
+    C = S.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d)
+    size = float(np.linalg.norm(C))
+    defect = float(np.linalg.norm(C - C.conj().T))
+    require(
+        defect <= _TOLERANCE * size,
+        "generator",
+        "preserve Hermiticity",
+        f"the action of dissipator {part.name!r} does not, by {defect / max(size, 1e-300):.2g} of its norm",
+    )
+    trace = np.einsum("iijk->jk", S.reshape(d, d, d, d))
+    lost = float(np.linalg.norm(trace)) / max(size, 1e-300)
+    require(
+        lost <= _TOLERANCE,
+        "generator",
+        "preserve the trace, Tr D(rho) = 0",
+        f"the action of dissipator {part.name!r} changes it by {lost:.2g} of its norm",
+        "A channel T keeps it as Tr T(rho) = Tr rho: pass rho -> T(rho) - rho.",
+    )
+    return replace(part, kind=_traceless_jumps(C, d), coherent_term=_with_own(part, _coherent(C, d)))
+
+
+def _traceless_jumps(C: ComplexArray, d: int) -> Jumps:
+    one = np.eye(d).ravel() / np.sqrt(d)
+    half = C - np.outer(one, one @ C)
+    values, vectors = np.linalg.eigh(0.5 * _hermitian_sum(half - np.outer(half @ one, one)))
+    kept = np.abs(values) > 1e-15 * np.abs(values).max(initial=0.0)
+    operators = (vectors[:, kept] * np.sqrt(np.abs(values[kept]))).T.reshape(-1, d, d)
+    return Jumps(operators, tuple(int(sign) for sign in np.sign(values[kept])))
+
+
+def _hermitian_sum(matrix: ComplexArray) -> ComplexArray:
+    return np.asarray(matrix + matrix.conj().T)
+
+
+def _coherent(C: ComplexArray, d: int) -> ComplexArray:
+    """H from `C |1>> = d |G>> + |1>> Tr G^*`, with Tr H = 0 and `G = -i H - M/2`."""
+    image = (C @ np.eye(d).ravel()).reshape(d, d)
+    G = (image - np.trace(image).real / (2 * d) * np.eye(d)) / d
+    return np.asarray(0.5j * (G - G.conj().T))
+
+
+def _with_own(part: Dissipator, H: ComplexArray) -> Callable[[], ComplexArray]:
+    own = part.coherent_term
+    return (lambda: H) if own is None else (lambda: H + own())

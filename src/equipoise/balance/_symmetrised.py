@@ -1,0 +1,465 @@
+"""A generator in the symmetrised picture of a state, in the traceless gauge: what every notion is computed from.
+
+In the eigenbasis of sigma, with `h = -log sigma`, the Heisenberg generator becomes
+
+    Lhat(X) = sum_k s_k Lambda_k^dagger X Lambda_k + Ghat^dagger X + X Ghat,
+    Lambda_k = sigma^(-1/4) L_k sigma^(1/4),  Ghat = sigma^(-1/4) (-i H - M/2) sigma^(1/4),
+
+with traceless `L_k` and H: the jump part is then orthogonal to the coherent one, and both are unique. Pairs of
+states that share a jump stand in one group; groups are orthogonal (the Bohr frequencies of a secular generator).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
+from equipoise.balance._signed_jumps import LARGEST_DENSE, signed_jumps
+from equipoise.generators import Generator, Jumps, MatrixFree, Rates, Secular
+from equipoise.stationary import DensityMatrix
+
+COMMUTING_TOLERANCE = 1e-9
+"""Two weights of the state are equal for the split of the coherent part when their logarithms differ by less."""
+
+
+@dataclass(frozen=True, eq=False)
+class JumpGroup:
+    """Jumps on pairs p = (row, column) of states: columns vec(Lambda_k) and vec(Lambda_k^dagger) on the same pairs.
+
+    Parameters
+    ----------
+    rows, columns : ndarray of int, shape (n,)
+        Closed under exchange, or together with another group.
+    forward, backward : ComplexArray, shape (n, K)
+        `Lambda_k[row, column]` and `conj(Lambda_k[column, row])`.
+    signs : RealArray, shape (K,)
+    frequency : RealArray, shape (n,)
+        Modular frequency `h[row] - h[column]`.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    forward: ComplexArray
+    backward: ComplexArray
+    signs: RealArray
+    frequency: RealArray
+
+
+@dataclass(frozen=True, eq=False)
+class SinglePairs:
+    """Pairs of states that share their jumps with no other pair: `forward = sum_k s_k |Lambda_k[row, column]|^2`."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+    forward: RealArray
+    backward: RealArray
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetrised:
+    """A generator in the symmetrised picture; see the module.
+
+    Parameters
+    ----------
+    h : RealArray, shape (d,)
+        Minus the logarithms of the weights of the state.
+    groups : tuple of JumpGroup
+    singles : SinglePairs
+    effective, decay : ComplexArray, shape (d, d)
+        `Ghat` and `sigma^(-1/4) M sigma^(1/4)`, H without trace.
+    is_defined : bool
+        Whether the coherent terms exist (a Lamb shift may diverge; it then commutes with the state).
+    noise : float
+        What the rounding of the given operators makes of the norm of `(Lhat - Lhat^dagger)/2`.
+    """
+
+    h: RealArray
+    groups: tuple[JumpGroup, ...]
+    singles: SinglePairs
+    effective: ComplexArray
+    decay: ComplexArray
+    is_defined: bool
+    noise: float
+
+    @property
+    def dimension(self) -> int:
+        """Dimension d of the Hilbert space."""
+        return int(self.h.size)
+
+    @cached_property
+    def frequency(self) -> RealArray:
+        """Modular frequencies `h_i - h_j`, shape (d, d)."""
+        return np.asarray(self.h[:, None] - self.h[None, :])
+
+    @cached_property
+    def commutes(self) -> np.ndarray:
+        """Whether two states have equal weights, shape (d, d)."""
+        return np.asarray(np.abs(self.frequency) <= COMMUTING_TOLERANCE)
+
+    @cached_property
+    def root_weights(self) -> RealArray:
+        """`sigma^(1/2)`, shape (d,)."""
+        return np.asarray(np.exp(-0.5 * self.h))
+
+    @cached_property
+    def antisymmetric(self) -> ComplexArray:
+        """`D = (Ghat - Ghat^dagger)/2` without trace, shape (d, d)."""
+        D = 0.5 * (self.effective - self.effective.conj().T)
+        return np.asarray(D - np.trace(D) / self.dimension * np.eye(self.dimension))
+
+    @cached_property
+    def commuting_hamiltonian(self) -> ComplexArray:
+        """The part of H that commutes with the state, without trace, in the eigenbasis of the state."""
+        return np.asarray(1j * np.where(self.commutes, self.antisymmetric, 0))
+
+    @property
+    def commuting_norm(self) -> float:
+        """Hilbert-Schmidt norm of `X -> i[K, X]`, K the Hamiltonian that commutes with the state."""
+        return float(np.sqrt(2 * self.dimension) * np.linalg.norm(self.commuting_hamiltonian))
+
+    @property
+    def noncommuting_norm(self) -> float:
+        """Norm of the antisymmetric coherent part between unequal weights."""
+        return float(np.sqrt(2 * self.dimension) * np.linalg.norm(np.where(self.commutes, 0, self.antisymmetric)))
+
+    @property
+    def decay_norm(self) -> float:
+        """Norm of the decay part, `(2 d)^(1/2) ||sigma^(-1/4) M sigma^(1/4)|| / 2`."""
+        return float(np.sqrt(2 * self.dimension) * np.linalg.norm(0.5 * self.decay))
+
+    @cached_property
+    def jumps(self) -> tuple[RealArray, ComplexArray]:
+        """Signs, shape (K,), and `Lambda_k`, shape (K, d, d), one by one; K is up to d^2 for a secular generator."""
+        d = self.dimension
+        count = sum(group.signs.size for group in self.groups) + int(np.count_nonzero(self.singles.forward))
+        stack, signs = np.zeros((count, d, d), dtype=complex), np.ones(count)
+        start = 0
+        for group in self.groups:
+            stop = start + group.signs.size
+            stack[start:stop, group.rows, group.columns] = group.forward.T
+            signs[start:stop] = group.signs
+            start = stop
+        p = np.nonzero(self.singles.forward)[0]
+        value = self.singles.forward[p]
+        stack[np.arange(start, count), self.singles.rows[p], self.singles.columns[p]] = np.sqrt(np.abs(value))
+        signs[start:count] = np.sign(value)
+        return signs, stack
+
+    def choi(self) -> ComplexArray:
+        """`C = sum_k s_k |Lambda_k>><<Lambda_k|`, shape (d^2, d^2)."""
+        d = self.dimension
+        C = np.zeros((d * d, d * d), dtype=complex)
+        for group in self.groups:
+            p = group.rows * d + group.columns
+            C[p[:, None], p[None, :]] += (group.forward * group.signs) @ group.forward.conj().T
+        p = self.singles.rows * d + self.singles.columns
+        C[p, p] += self.singles.forward
+        return C
+
+    def superoperator(self, *, hamiltonian: bool = True) -> ComplexArray:
+        """`Lhat` as a d^2 x d^2 matrix on row-major vec(X); without the coherent part if asked."""
+        d = self.dimension
+        # C[(r c), (r' c')] = Lambda[r, c] conj(Lambda[r', c']) multiplies X[r', r] into out[c', c].
+        matrix = self.choi().reshape(d, d, d, d).transpose(3, 1, 2, 0).reshape(d * d, d * d)
+        G = self.effective if hamiltonian else -0.5 * self.decay
+        identity = np.eye(d)
+        return np.asarray(matrix + np.kron(G.conj().T, identity) + np.kron(identity, G.T))
+
+    def apply(self, X: Array) -> ComplexArray:
+        """`Lhat(X)` on matrices of shape (..., d, d)."""
+        signs, stack = self.jumps
+        out = self.effective.conj().T @ X + X @ self.effective
+        for sign, L in zip(signs, stack, strict=True):
+            out = out + sign * (L.conj().T @ X @ L)
+        return np.asarray(out)
+
+    def adjoint(self, X: Array) -> ComplexArray:
+        """`Lhat^dagger(X)`, Hilbert-Schmidt, on matrices of shape (..., d, d)."""
+        signs, stack = self.jumps
+        out = self.effective @ X + X @ self.effective.conj().T
+        for sign, L in zip(signs, stack, strict=True):
+            out = out + sign * (L @ X @ L.conj().T)
+        return np.asarray(out)
+
+    @cached_property
+    def stationarity(self) -> float:
+        """`||sigma^(-1/4) L_*(sigma) sigma^(-1/4)||`: zero if the state is stationary."""
+        d, root = self.dimension, self.root_weights
+        out = self.effective * root[None, :] + (self.effective * root[None, :]).conj().T
+        for group in self.groups:
+            if group.rows.size == d * d:
+                blocks = group.forward.T.reshape(-1, d, d)
+                out = out + np.einsum("k,kil,l,kjl->ij", group.signs, blocks, root, blocks.conj(), optimize=True)
+                continue
+            same = group.columns[:, None] == group.columns[None, :]
+            kernel = (group.forward * group.signs) @ group.forward.conj().T * root[group.columns]
+            p, q = np.nonzero(same)
+            np.add.at(out, (group.rows[p], group.rows[q]), kernel[p, q])
+        single = self.singles
+        np.add.at(out, (single.rows, single.rows), single.forward * root[single.columns])
+        return float(np.linalg.norm(out))
+
+
+def require_full_rank(density: DensityMatrix) -> None:
+    """Refuse a state with empty states."""
+    require(
+        bool(np.isfinite(density.log_weights).all()),
+        "state",
+        "have full rank",
+        f"has {int(np.isneginf(density.log_weights).sum())} empty states",
+        "Restrict the system to the support of the state.",
+    )
+
+
+def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
+    """The symmetrised picture of a generator; the density is referred to its spectrum and has full rank.
+
+    Raises
+    ------
+    InputError
+        If a dissipator known by its action only is too large to be resolved into signed jumps.
+    """
+    require_full_rank(density)
+    h = -density.log_weights
+    explicit = _with_jumps(generator)
+    home = _home_levels(density)
+    secular = home is not None and all(isinstance(part.kind, Secular | Rates) for part in explicit.dissipators)
+    if secular:
+        assert home is not None
+        groups, singles = _secular_groups(explicit, density, h, home)
+    else:
+        groups, singles = (_whole_group(explicit, density, h),), _no_pairs()
+    effective, decay, is_defined, coherent_noise = _effective(explicit, density, h, secular)
+    size = max(float(np.linalg.norm(decay)), float(np.sqrt(sum(np.linalg.norm(g.forward) ** 2 for g in groups))))
+    noise = coherent_noise + ROUND_OFF * np.sqrt(2 * h.size) * size
+    if not secular:
+        noise += _jump_noise(groups[0], explicit, density, h)
+    return Symmetrised(h, groups, singles, effective, decay, is_defined, float(noise))
+
+
+def _with_jumps(generator: Generator) -> Generator:
+    """The generator with every dissipator known by its action resolved into signed jumps."""
+    if not any(isinstance(part.kind, MatrixFree) for part in generator.dissipators):
+        return generator
+    if generator.dimension > LARGEST_DENSE:
+        raise InputError(
+            f"Argument `generator` must have jump operators above dimension {LARGEST_DENSE}, but one dissipator is "
+            "known by its action only. Without jump operators MonotoneMetric, BKM(), SLD(), Harmonic(), SDual(s) and "
+            "KMS() as a whole remain (balance_residual estimates them from the action); the split into a jump and a "
+            "coherent part, and the notions that need it, do not."
+        )
+    return signed_jumps(generator)
+
+
+def _home_levels(density: DensityMatrix) -> np.ndarray | None:
+    """Level in which each eigenvector of the state lies; None if one lies in several."""
+    spectrum = density.spectrum
+    if density.basis is None:
+        return spectrum.level_of
+    share = np.array([(np.abs(density.basis[spectrum.level_of == m]) ** 2).sum(axis=0) for m in range(spectrum.size)])
+    home = np.argmax(share, axis=0)
+    return home if bool(np.all(share[home, np.arange(home.size)] > 1 - 1e-12)) else None
+
+
+def _scaled(elements: Array, h: RealArray) -> Array:
+    """`sigma^(-1/4) A sigma^(1/4)` in the eigenbasis of sigma."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.exp(0.25 * (h[:, None] - h[None, :])) * elements
+    return np.where(elements == 0, 0, scaled)
+
+
+def in_eigenbasis(density: DensityMatrix, elements: Array) -> Array:
+    """A matrix given in the energy basis, in the eigenbasis of the state."""
+    if density.basis is None:
+        return elements
+    return np.asarray(density.basis.conj().T @ elements @ density.basis)
+
+
+def _no_pairs() -> SinglePairs:
+    none, empty = np.zeros(0, dtype=np.int64), np.zeros(0)
+    return SinglePairs(none, none, empty, empty)
+
+
+def _whole_group(generator: Generator, density: DensityMatrix, h: RealArray) -> JumpGroup:
+    jumps, signs = [], []
+    d = h.size
+    for part in generator.dissipators:
+        for sign, L in _jump_list(part.kind):
+            elements = in_eigenbasis(density, generator.spectrum.to_energy_basis(L))
+            traceless = elements - np.trace(elements) / d * np.eye(d)
+            jumps.append(_scaled(traceless, h))
+            signs.append(sign)
+    stack = np.array(jumps).reshape(len(jumps), d, d)
+    rows, columns = np.divmod(np.arange(d * d), d)
+    forward = stack.reshape(len(stack), -1).T
+    backward = stack.conj().transpose(0, 2, 1).reshape(len(stack), -1).T
+    return JumpGroup(rows, columns, forward, backward, np.array(signs, dtype=float), h[rows] - h[columns])
+
+
+def _jump_list(kind: object) -> Iterator[tuple[int, ComplexArray]]:
+    if isinstance(kind, Jumps):
+        yield from zip(kind.signs, kind.operators, strict=True)
+    elif isinstance(kind, Secular):
+        yield from ((1, L) for L in kind.jump_operators())
+    else:
+        assert isinstance(kind, Rates)
+        W = kind.rates
+        for i, j in np.argwhere(W > 0):
+            jump = np.zeros(W.shape, dtype=complex)
+            jump[i, j] = np.sqrt(W[i, j])
+            yield 1, np.asarray(kind.spectrum.to_given_basis(jump))
+
+
+def _secular_groups(
+    generator: Generator, density: DensityMatrix, h: RealArray, home: np.ndarray
+) -> tuple[tuple[JumpGroup, ...], SinglePairs]:
+    """Pairs by Bohr frequency; those whose frequency no other pair has, all together."""
+    d = h.size
+    classical = np.zeros((d, d))
+    families = [np.zeros((0, d, d), dtype=complex)]
+    for part in generator.dissipators:
+        if isinstance(part.kind, Rates):
+            with np.errstate(over="ignore"):
+                W = np.exp(part.kind.log_rates + 0.5 * (h[:, None] - h[None, :]))
+            np.fill_diagonal(W, 0.0)
+            classical += W
+        else:
+            assert isinstance(part.kind, Secular)
+            families.append(_scaled_families(part.kind, density, h))
+    stack = np.concatenate(families)
+    diagonal = np.arange(d)
+    stack[:, diagonal, diagonal] -= (np.trace(stack, axis1=1, axis2=2) / d)[:, None]
+    label = generator.spectrum.frequency_labels[np.ix_(home, home)]
+    groups = []
+    singles = _no_pairs()
+    active = np.any(stack != 0, axis=0)
+    for rows, columns in _frequency_groups(label, active | (classical > 0)):
+        resolved = active[rows, columns] | active[columns, rows]
+        if rows.ndim == 2 or not resolved.any():
+            rows, columns = rows.ravel(), columns.ravel()
+            forward = np.einsum("fp,fp->p", stack[:, rows, columns], stack[:, rows, columns].conj()).real
+            backward = np.einsum("fp,fp->p", stack[:, columns, rows], stack[:, columns, rows].conj()).real
+            found = SinglePairs(rows, columns, forward + classical[rows, columns], backward + classical[columns, rows])
+            singles = _joined(singles, found)
+            continue
+        forward = np.hstack([stack[:, rows, columns].T, np.diag(np.sqrt(classical[rows, columns]))])
+        backward = np.hstack([stack[:, columns, rows].conj().T, np.diag(np.sqrt(classical[columns, rows]))])
+        used = np.any(forward != 0, axis=0) | np.any(backward != 0, axis=0)
+        signs = np.ones(int(used.sum()))
+        groups.append(JumpGroup(rows, columns, forward[:, used], backward[:, used], signs, h[rows] - h[columns]))
+    return tuple(groups), singles
+
+
+def _joined(first: SinglePairs, second: SinglePairs) -> SinglePairs:
+    return SinglePairs(
+        np.concatenate([first.rows, second.rows]),
+        np.concatenate([first.columns, second.columns]),
+        np.concatenate([first.forward, second.forward]),
+        np.concatenate([first.backward, second.backward]),
+    )
+
+
+def _scaled_families(kind: Secular, density: DensityMatrix, h: RealArray) -> ComplexArray:
+    """`Lambda_f` of each family in the eigenbasis of the state, rates and scaling combined as logarithms."""
+    tilt = 0.25 * (h[:, None] - h[None, :])
+    if density.basis is None:
+        return np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.operators)
+    return np.array([_scaled(in_eigenbasis(density, a), h) for a in kind.amplitudes])
+
+
+def _frequency_groups(label: np.ndarray, active: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of states by Bohr frequency; the frequencies with one pair come together, as arrays of shape (1, n)."""
+    d = label.shape[0]
+    # A pair and its reverse are compared, so both belong to the group if either is active.
+    pairs = np.nonzero((active | active.T).ravel())[0]
+    order = pairs[np.argsort(label.ravel()[pairs], kind="stable")]
+    _, first, count = np.unique(label.ravel()[order], return_index=True, return_counts=True)
+    single = order[first[count == 1]]
+    if single.size:
+        yield (single // d)[None, :], (single % d)[None, :]
+    for start, size in zip(first[count > 1], count[count > 1], strict=True):
+        group = order[start : start + size]
+        yield group // d, group % d
+
+
+def _effective(
+    generator: Generator, density: DensityMatrix, h: RealArray, secular: bool
+) -> tuple[ComplexArray, ComplexArray, bool, float]:
+    """`Ghat`, the scaled `M`, whether the coherent terms exist, and the rounding of the coherent part."""
+    spectrum = generator.spectrum
+    d = h.size
+    H = np.diag(spectrum.energies).astype(complex)
+    M = np.zeros((d, d), dtype=complex)
+    is_defined = True
+    for part in generator.dissipators:
+        shift, decay = _gauged(part.kind, spectrum.dimension)
+        try:
+            coherent = part.coherent
+        except NumericalError:
+            # A Lamb shift that does not exist (a flat band without end) would commute with H; without degenerate
+            # levels it commutes with the state as well.
+            require(not spectrum.is_degenerate, "generator", "have a finite Lamb shift", "it diverges")
+            coherent, is_defined = None, False
+        if coherent is not None:
+            K = spectrum.to_energy_basis(coherent)
+            # A secular one commutes with H; round-off between levels would be blown up by the ratio of weights.
+            H = H + (spectrum.within_levels(K) if secular else K)
+        H = H + spectrum.to_energy_basis(shift) if isinstance(part.kind, Jumps) else H + shift
+        M = M + (spectrum.to_energy_basis(decay) if isinstance(part.kind, Jumps) else decay)
+    H = H - np.trace(H).real / d * np.eye(d)
+    H, M = in_eigenbasis(density, H), in_eigenbasis(density, M)
+    noise = 0.0
+    if not secular:
+        size = _rounded(H, generator, density) + 0.5 * _rounded(M, generator, density)
+        off = np.abs(h[:, None] - h[None, :]) > COMMUTING_TOLERANCE
+        noise = float(np.sqrt(2 * d) * np.linalg.norm(np.where(off, _scaled(size, h), 0)))
+    return _scaled(-1j * H - 0.5 * M, h), _scaled(M, h), is_defined, noise
+
+
+def _rounded(elements: Array, generator: Generator, density: DensityMatrix) -> RealArray:
+    """Rounding error of matrix elements: of each of its own where no basis was changed, of the largest otherwise."""
+    size = np.abs(elements)
+    if generator.spectrum.vectors is None and density.basis is None:
+        return np.asarray(ROUND_OFF * size)
+    return np.full(size.shape, 2 * ROUND_OFF * float(size.max(initial=0.0)))
+
+
+def _jump_noise(group: JumpGroup, generator: Generator, density: DensityMatrix, h: RealArray) -> float:
+    """Rounding of the jump part: rounded elements scaled, times the jumps they multiply."""
+    total = 0.0
+    undo = np.exp(np.clip(-0.25 * group.frequency, -700, 700))
+    for k in range(group.signs.size):
+        elements = (group.forward[:, k] * undo).reshape(h.size, h.size)
+        error = np.linalg.norm(_scaled(_rounded(elements, generator, density), h))
+        total += float(error) * float(np.linalg.norm(group.forward[:, k]))
+    return total
+
+
+def _gauged(kind: object, d: int) -> tuple[ComplexArray, ComplexArray]:
+    """Hamiltonian shift and `M = sum L^dagger L` in the traceless gauge `L -> L - c`, `c = Tr L / d`.
+
+    `H -> H - (1/2i) sum (c^* L0 - c L0^dagger)`. In the given basis for Jumps, in the energy basis otherwise.
+    """
+    if isinstance(kind, Jumps):
+        stack, signs = kind.operators, np.array(kind.signs, dtype=float)
+        decay = kind.decay
+    elif isinstance(kind, Secular):
+        level = kind.spectrum.level_of
+        stack = np.where(level[:, None] == level[None, :], kind.amplitudes, 0)
+        signs = np.ones(len(stack))
+        decay = kind.decay
+    else:
+        assert isinstance(kind, Rates)
+        return np.zeros((d, d), dtype=complex), np.diag(kind.rates.sum(axis=0)).astype(complex)
+    if len(stack) == 0:
+        return np.zeros((d, d), dtype=complex), np.zeros((d, d), dtype=complex)
+    c = np.trace(stack, axis1=1, axis2=2) / d
+    traceless = stack - c[:, None, None] * np.eye(d)
+    cross = np.einsum("k,kij->ij", signs * c.conj(), traceless)
+    shift = -(cross - cross.conj().T) / 2j
+    gauged = decay - cross - cross.conj().T - np.sum(signs * np.abs(c) ** 2) * np.eye(d)
+    return shift, gauged
