@@ -128,8 +128,9 @@ class Symmetrised:
 
     @property
     def decay_norm(self) -> float:
-        """Norm of the decay part, `(2 d)^(1/2) ||sigma^(-1/4) M sigma^(1/4)|| / 2`."""
-        return float(np.sqrt(2 * self.dimension) * np.linalg.norm(0.5 * self.decay))
+        """Norm of the decay part `X -> -(Mhat^dagger X + X Mhat)/2`, `Mhat = sigma^(-1/4) M sigma^(1/4)`."""
+        size2, trace = float(np.linalg.norm(self.decay)) ** 2, float(np.trace(self.decay).real)
+        return float(np.sqrt(0.5 * (self.dimension * size2 + trace**2)))
 
     @cached_property
     def jumps(self) -> tuple[RealArray, ComplexArray]:

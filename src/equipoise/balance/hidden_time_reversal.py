@@ -1,0 +1,216 @@
+"""Detailed balance up to a time reversal: for one that is given, and for the best one there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.linalg import eigh
+from scipy.sparse.linalg import eigsh
+
+from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory
+from equipoise.balance._low_rank import product_norm
+from equipoise.balance._prepared import prepared
+from equipoise.balance._symmetrised import Symmetrised
+from equipoise.generators import Generator
+from equipoise.stationary import DensityMatrix, StationaryState
+
+LARGEST_HIDDEN = 48
+"""Largest dimension in which a time reversal is sought: a few matrices of d^4 elements, 85 MB each."""
+
+_DENSE = 400
+"""Largest matrix of which every eigenvector is computed to find the leading one."""
+
+_STEPS = 400
+"""Largest number of improvements of the phases from one start."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoundReversal:
+    """The phases `theta = D K`, D = diag(exp(i phase)), K conjugation in the eigenbasis of the state, that fit best.
+
+    `value` is half the norm of `B - B'`, B the weighted generator `sigma^(1/4) . sigma^(1/4)` of the symmetrised
+    picture (`<X, L Y>` in the KMS inner product) and B' its time reverse; `norm` is that of B without Hamiltonian.
+    """
+
+    phases: RealArray
+    value: float
+    norm: float
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenReversal:
+    """The time reversal theta that leaves a state as it is and comes nearest to reversing a generator.
+
+    Parameters
+    ----------
+    unitary : ComplexArray, shape (d, d)
+        `theta psi = U conj(psi)` in the given basis of the generator (restricted to the support of the state).
+    value : float
+        Half the norm of `<X, L Y> - <theta Y^dagger theta^-1, L (theta X^dagger theta^-1)>` in the KMS inner product;
+        zero if the generator has the hidden time reversal.
+    norm : float
+        Norm of `<X, L Y>` without Hamiltonian.
+    """
+
+    unitary: ComplexArray
+    value: float
+    norm: float
+
+    @property
+    def relative(self) -> float:
+        """`value / norm`."""
+        return self.value / self.norm if self.norm > 0 else 0.0
+
+
+def hidden_time_reversal(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> HiddenReversal:
+    """Seek the antiunitary theta with which the generator satisfies SQDB-theta, and say how nearly it does.
+
+    With distinct weights theta is a conjugation in the eigenbasis of the state up to d phases. They are found from
+    the leading eigenvector of a signless Laplacian (exact where a hidden time reversal exists) and improved by a
+    descent that never goes up; a residual that is not zero is that of the best local minimum found. Matrix elements
+    are weighted as in the KMS inner product, otherwise tiny populations would drown the answer.
+
+    Parameters
+    ----------
+    generator : Generator
+        Dimension up to 48.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Without equal weights.
+
+    Returns
+    -------
+    HiddenReversal
+
+    Raises
+    ------
+    InputError
+        Dimension above 48, a state with equal weights.
+
+    References
+    ----------
+    Roberts, Lingenfelter & Clerk (2021); Fagnola & Umanita (2010).
+
+    Examples
+    --------
+    A driven qubit that decays into the vacuum breaks standard quantum detailed balance, and yet:
+
+    >>> from equipoise.generators import lindbladian
+    >>> from equipoise.stationary import stationary_state
+    >>> qubit = lindbladian([[0.3, 0.5], [0.5, -0.3]], [[[0, 0], [1.0, 0]]])
+    >>> hidden_time_reversal(qubit, stationary_state(qubit)).relative < 1e-12
+    True
+    """
+    ready = prepared(generator, state)
+    picture = ready.picture
+    d = picture.dimension
+    off = ~np.eye(d, dtype=bool)
+    require(
+        d <= LARGEST_HIDDEN,
+        "generator",
+        f"have dimension up to {LARGEST_HIDDEN} for a hidden time reversal to be sought",
+        f"has {d}",
+        "Test a time reversal that you suspect with StandardQuantumTheta, which has no such limit.",
+    )
+    require(
+        not bool(np.any(picture.commutes & off)),
+        "state",
+        "have distinct weights for a hidden time reversal to be sought",
+        "two of them are equal",
+        "Test a time reversal that you suspect with StandardQuantumTheta.",
+    )
+    found = best_time_reversal(picture)
+    V = eigenvectors(ready.density)
+    return HiddenReversal(np.asarray((V * np.exp(1j * found.phases)) @ V.T), found.value, found.norm)
+
+
+def eigenvectors(density: DensityMatrix) -> ComplexArray:
+    """Eigenvectors of the state as columns in the given basis."""
+    spectrum = density.spectrum
+    V = np.eye(spectrum.dimension)[:, spectrum.order] if spectrum.vectors is None else spectrum.vectors
+    return np.asarray(V if density.basis is None else V @ density.basis, dtype=complex)
+
+
+def reversal_residual(picture: Symmetrised, U: Array) -> tuple[float, float, float]:
+    """Jump and coherent part of `(L' - R L R)/2` and the norm of the jump part, for theta = U K in the eigenbasis."""
+    signs, stack = picture.jumps
+    d = picture.dimension
+    require_memory(4, int(np.sqrt(max(signs.size, 1)) * d), "generator", "Use a generator with fewer jump operators.")
+    dual = stack.conj().transpose(0, 2, 1).reshape(-1, d * d).T
+    reversed_jumps = (U @ stack.conj() @ U.conj().T).reshape(-1, d * d).T
+    jump = product_norm(0.5 * np.hstack([signs * dual, -signs * reversed_jumps]), np.hstack([dual, reversed_jumps]))
+    G = picture.effective
+    coherent = np.sqrt(2 * d) * np.linalg.norm(0.5 * (G.conj().T - U @ G.conj() @ U.conj().T))
+    return jump, float(coherent), product_norm(signs * dual, dual)
+
+
+def best_time_reversal(picture: Symmetrised) -> FoundReversal:
+    """The best phases of the eigenvectors of the state."""
+    d = picture.dimension
+    weight = np.sqrt(np.outer(picture.root_weights, picture.root_weights)).ravel()
+    B = weight[:, None] * picture.superoperator() * weight[None, :]
+    Q = B * B.T.conj()
+    strength = np.abs(Q)
+    np.fill_diagonal(Q, 0.0)
+    np.fill_diagonal(strength, 0.0)
+    descent = np.linalg.pinv(_on_states(np.diag(strength.sum(axis=1)) - strength, d), rcond=1e-13, hermitian=True)
+    best, least = np.zeros(d), np.inf
+    for start in _starts(picture, Q, strength):
+        phases = _improved(start, Q, descent)
+        value = _mismatch(B, phases)
+        if value < least:
+            best, least = phases, value
+    free = weight[:, None] * picture.superoperator(hamiltonian=False) * weight[None, :]
+    return FoundReversal(best, float(least), float(np.linalg.norm(free)))
+
+
+def _mismatch(B: ComplexArray, phases: RealArray) -> float:
+    """`||B - B'||/2`, where `B'_pq = u_p B_qp conj(u_q)` with `u_ij = exp(i (phase_i - phase_j))`."""
+    u = np.exp(1j * (phases[:, None] - phases[None, :])).ravel()
+    return float(0.5 * np.linalg.norm(B.T - u.conj()[:, None] * B * u[None, :]))
+
+
+def _on_states(matrix: Array, d: int) -> RealArray:
+    """A quadratic form of the d^2 phases `phase_i - phase_j` as one of the d phases."""
+    X = matrix.reshape(d, d, d, d)
+    first, second = X.sum(axis=1), X.sum(axis=0)
+    return np.asarray(first.sum(axis=2) - first.sum(axis=1) - second.sum(axis=2) + second.sum(axis=1))
+
+
+def _improved(phases: RealArray, Q: ComplexArray, descent: RealArray) -> RealArray:
+    """Minimise `sum |Q_pq| (1 - cos(arg Q_pq - phase_p + phase_q))`; the bound on the curvature makes it descend."""
+    d = phases.size
+    for _ in range(_STEPS):
+        u = np.exp(1j * (phases[:, None] - phases[None, :])).ravel()
+        force = np.imag(u.conj() * (Q @ u)).reshape(d, d)
+        step = descent @ (force.sum(axis=1) - force.sum(axis=0))
+        phases = phases + step
+        if np.abs(step).max() < 1e-15:
+            break
+    return phases
+
+
+def _starts(picture: Symmetrised, Q: ComplexArray, strength: RealArray) -> list[RealArray]:
+    """Phases from the whole generator, from its coherent part, none, and a few random ones."""
+    d = picture.dimension
+    vector = _leading(Q + np.diag(strength.sum(axis=1))).reshape(d, d)
+    vector = vector * np.exp(-1j * np.angle(np.trace(vector)))
+    # In exact reversal vector_ij = r_ij exp(i (phase_i - phase_j)) with r > 0.
+    whole = np.angle(_leading(0.5 * (vector + vector.conj().T) + 2 * np.abs(vector).sum() * np.eye(d)))
+    root = np.sqrt(picture.root_weights)
+    G = root[:, None] * picture.effective * root[None, :]
+    P = G * G.T.conj()
+    np.fill_diagonal(P, 0.0)
+    coherent = np.angle(_leading(P + np.diag(np.abs(P).sum(axis=1))))
+    rng = np.random.default_rng(1976)
+    return [whole, coherent, np.zeros(d), *(rng.uniform(-np.pi, np.pi, size=d) for _ in range(2))]
+
+
+def _leading(matrix: ComplexArray) -> ComplexArray:
+    """Eigenvector of the largest eigenvalue of a Hermitian matrix."""
+    n = matrix.shape[0]
+    if n <= _DENSE:
+        return np.asarray(eigh(matrix, subset_by_index=[n - 1, n - 1])[1][:, 0], dtype=complex)
+    start = np.random.default_rng(1976).normal(size=n).astype(complex)
+    return np.asarray(eigsh(matrix, k=1, which="LA", v0=start, tol=1e-6)[1][:, 0], dtype=complex)
