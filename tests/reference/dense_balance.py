@@ -180,3 +180,60 @@ def budget(hamiltonian, jumps, sigma, tolerance=1e-9):
         ),
         "stationarity": stationarity_residual(heisenberg(hamiltonian, jumps), sigma),
     }
+
+
+def metric_weights(sigma, mean):
+    """Return the superoperator that multiplies element (i, j), in the eigenbasis of sigma, by sqrt(mean(s_i, s_j))."""
+    values, vectors = np.linalg.eigh(sigma)
+    into = left_right(vectors.conj().T, vectors)
+    means = np.array([[mean(x, y) for y in values] for x in values])
+    return into.conj().T @ np.diag(np.sqrt(means).ravel()) @ into
+
+
+def metric_residual(superoperator, sigma, mean):
+    """Return ||(Lhat - Lhat^dagger) / 2|| in the metric of a mean, Lhat = Gamma^{1/2} L Gamma^{-1/2}."""
+    gamma = metric_weights(sigma, mean)
+    lhat = gamma @ superoperator @ np.linalg.inv(gamma)
+    return np.linalg.norm(lhat - lhat.conj().T) / 2
+
+
+def reversal(unitary):
+    """Return R: X -> theta X^dagger theta^{-1} as a matrix, theta psi = U conj(psi): X -> U X^T U^dagger."""
+    dimension = len(unitary)
+    transpose = np.zeros((dimension**2, dimension**2))
+    for i in range(dimension):
+        for j in range(dimension):
+            transpose[i * dimension + j, j * dimension + i] = 1.0
+    return left_right(unitary, unitary.conj().T) @ transpose
+
+
+def reversal_residual(superoperator, sigma, unitary):
+    """Return ||L' - R L R^{-1}|| / 2 in the symmetrised picture, L' the KMS dual."""
+    R = reversal(unitary)
+    difference = dual(superoperator, sigma, 0.5) - R @ superoperator @ np.linalg.inv(R)
+    return np.linalg.norm(symmetrised(difference, sigma)) / 2
+
+
+def weighted_reversal_residual(superoperator, sigma, unitary):
+    """Return the same with matrix elements weighted once more: of the form <X, L Y> of the KMS inner product."""
+    R = reversal(unitary)
+    difference = dual(superoperator, sigma, 0.5) - R @ superoperator @ np.linalg.inv(R)
+    half = left_right(power(sigma, 0.25), power(sigma, 0.25))
+    return np.linalg.norm(half @ symmetrised(difference, sigma) @ half) / 2
+
+
+def pinched(superoperator, sigma, tolerance=1e-9):
+    """Return the part of a superoperator that keeps the modular frequency h_i - h_j of the element it acts on."""
+    values, vectors = np.linalg.eigh(modular_hamiltonian(sigma))
+    into = left_right(vectors.conj().T, vectors)
+    frequency = (values[:, None] - values).ravel()
+    kept = np.abs(frequency[:, None] - frequency) <= tolerance
+    return into.conj().T @ np.where(kept, into @ superoperator @ into.conj().T, 0) @ into
+
+
+def ladder(superoperator, sigma, tolerance=1e-9):
+    """Return the norms of the GNS-balanced part, the KMS-balanced rest and the antisymmetric part of Lhat."""
+    lhat = symmetrised(superoperator, sigma)
+    symmetric = (lhat + lhat.conj().T) / 2
+    gns = pinched(symmetric, sigma, tolerance)
+    return np.linalg.norm(gns), np.linalg.norm(symmetric - gns), np.linalg.norm(lhat - symmetric)

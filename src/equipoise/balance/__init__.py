@@ -1,5 +1,6 @@
 """Detailed balance: notions, affinities of cycles, Gibbs states."""
 
+from equipoise.balance.budget import IrreversibilityBudget, irreversibility_budget
 from equipoise.balance.conversion import (
     ConversionProcess,
     CycleCurrents,
@@ -18,11 +19,29 @@ from equipoise.balance.directions import (
 from equipoise.balance.dynamical import Reconstruction, microcurrents, reconstruct_microcurrents
 from equipoise.balance.field_temperature import FieldTemperature, field_temperature
 from equipoise.balance.gibbs import GibbsFit, clustering_misfit, fit_gibbs, gibbs_misfit
+from equipoise.balance.hidden_time_reversal import HiddenReversal, hidden_time_reversal
 from equipoise.balance.ingarden import IngardenState, fit_ingarden, ingarden_state
 from equipoise.balance.inversion import inversion_threshold, log_inversion
 from equipoise.balance.kms import DetailedBalance, detailed_balance
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities, largest_three_cycle
 from equipoise.balance.local_kms import local_kms_residual, local_kms_violation
+from equipoise.balance.notions import (
+    BKM,
+    GNS,
+    KMS,
+    SLD,
+    AbstractMetric,
+    AbstractNotion,
+    Alicki,
+    Classical,
+    Harmonic,
+    HiddenTimeReversal,
+    MonotoneMetric,
+    SDual,
+    StandardQuantum,
+    StandardQuantumTheta,
+)
+from equipoise.balance.residual import Notions, Residual, all_notions, balance_residual
 from equipoise.balance.temperature_function import TemperatureFunction, local_equilibrium_state, temperature_function
 from equipoise.balance.three_level import ThreeLevelState, three_level_state
 from equipoise.balance.three_level_rates import (
@@ -41,7 +60,15 @@ from equipoise.balance.time_reversal import (
 )
 
 __all__ = [
+    "BKM",
+    "GNS",
+    "KMS",
+    "SLD",
+    "AbstractMetric",
+    "AbstractNotion",
+    "Alicki",
     "BackwardMicrocurrents",
+    "Classical",
     "ConversionProcess",
     "CycleAffinities",
     "CycleCurrents",
@@ -49,14 +76,26 @@ __all__ = [
     "FieldTemperature",
     "GibbsDomination",
     "GibbsFit",
+    "Harmonic",
+    "HiddenReversal",
+    "HiddenTimeReversal",
     "IngardenState",
+    "IrreversibilityBudget",
+    "MonotoneMetric",
+    "Notions",
     "Reconstruction",
+    "Residual",
+    "SDual",
+    "StandardQuantum",
+    "StandardQuantumTheta",
     "TemperatureFunction",
     "ThreeLevelRates",
     "ThreeLevelState",
+    "all_notions",
     "backward_generator",
     "backward_microcurrents",
     "balance_deviation",
+    "balance_residual",
     "clustering_misfit",
     "conversion_process",
     "current_deviation",
@@ -70,9 +109,11 @@ __all__ = [
     "gibbs_domination",
     "gibbs_misfit",
     "gns_dual",
+    "hidden_time_reversal",
     "ingarden_state",
     "inversion_threshold",
     "inverted_transitions",
+    "irreversibility_budget",
     "largest_three_cycle",
     "local_equilibrium_state",
     "local_kms_residual",

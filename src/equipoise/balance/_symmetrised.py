@@ -25,6 +25,9 @@ from equipoise.stationary import DensityMatrix
 COMMUTING_TOLERANCE = 1e-9
 """Two weights of the state are equal for the split of the coherent part when their logarithms differ by less."""
 
+_ROUNDED = 64 * ROUND_OFF
+"""A residual below this, relative to the jump part, is rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class JumpGroup:
@@ -235,8 +238,8 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
     else:
         groups, singles = (_whole_group(explicit, density, h),), _no_pairs()
     effective, decay, is_defined, coherent_noise = _effective(explicit, density, h, secular)
-    size = max(float(np.linalg.norm(decay)), float(np.sqrt(sum(np.linalg.norm(g.forward) ** 2 for g in groups))))
-    noise = coherent_noise + ROUND_OFF * np.sqrt(2 * h.size) * size
+    size = float(np.linalg.norm(singles.forward)) + sum(float(np.linalg.norm(g.forward)) ** 2 for g in groups)
+    noise = coherent_noise + _ROUNDED * size
     if not secular:
         noise += _jump_noise(groups[0], explicit, density, h)
     return Symmetrised(h, groups, singles, effective, decay, is_defined, float(noise))

@@ -154,7 +154,8 @@ def best_time_reversal(picture: Symmetrised) -> FoundReversal:
     strength = np.abs(Q)
     np.fill_diagonal(Q, 0.0)
     np.fill_diagonal(strength, 0.0)
-    descent = np.linalg.pinv(_on_states(np.diag(strength.sum(axis=1)) - strength, d), rcond=1e-13, hermitian=True)
+    laplacian = _on_states(np.diag(strength.sum(axis=1)) - strength, d)
+    descent = np.asarray(np.linalg.pinv(laplacian, rcond=1e-13, hermitian=True), dtype=float)
     best, least = np.zeros(d), np.inf
     for start in _starts(picture, Q, strength):
         phases = _improved(start, Q, descent)
@@ -212,5 +213,5 @@ def _leading(matrix: ComplexArray) -> ComplexArray:
     n = matrix.shape[0]
     if n <= _DENSE:
         return np.asarray(eigh(matrix, subset_by_index=[n - 1, n - 1])[1][:, 0], dtype=complex)
-    start = np.random.default_rng(1976).normal(size=n).astype(complex)
+    start = np.asarray(np.random.default_rng(1976).normal(size=n), dtype=complex)
     return np.asarray(eigsh(matrix, k=1, which="LA", v0=start, tol=1e-6)[1][:, 0], dtype=complex)
