@@ -16,6 +16,13 @@ from equipoise.balance.directions import (
     gibbs_domination,
     inverted_transitions,
 )
+from equipoise.balance.duals import (
+    irreversible_part,
+    kms_dual,
+    nearest_balanced,
+    reversible_part,
+    with_irreversible_part,
+)
 from equipoise.balance.dynamical import Reconstruction, microcurrents, reconstruct_microcurrents
 from equipoise.balance.field_temperature import FieldTemperature, field_temperature
 from equipoise.balance.gibbs import GibbsFit, clustering_misfit, fit_gibbs, gibbs_misfit
@@ -41,6 +48,7 @@ from equipoise.balance.notions import (
     StandardQuantum,
     StandardQuantumTheta,
 )
+from equipoise.balance.relaxation import GapComparison, compare_gaps, conserved_dimension, dirichlet_form
 from equipoise.balance.residual import Notions, Residual, all_notions, balance_residual
 from equipoise.balance.temperature_function import TemperatureFunction, local_equilibrium_state, temperature_function
 from equipoise.balance.three_level import ThreeLevelState, three_level_state
@@ -74,6 +82,7 @@ __all__ = [
     "CycleCurrents",
     "DetailedBalance",
     "FieldTemperature",
+    "GapComparison",
     "GibbsDomination",
     "GibbsFit",
     "Harmonic",
@@ -97,11 +106,14 @@ __all__ = [
     "balance_deviation",
     "balance_residual",
     "clustering_misfit",
+    "compare_gaps",
+    "conserved_dimension",
     "conversion_process",
     "current_deviation",
     "cycle_affinities",
     "cycle_currents",
     "detailed_balance",
+    "dirichlet_form",
     "field_affinity",
     "field_temperature",
     "fit_gibbs",
@@ -114,19 +126,24 @@ __all__ = [
     "inversion_threshold",
     "inverted_transitions",
     "irreversibility_budget",
+    "irreversible_part",
+    "kms_dual",
     "largest_three_cycle",
     "local_equilibrium_state",
     "local_kms_residual",
     "local_kms_violation",
     "log_inversion",
     "microcurrents",
+    "nearest_balanced",
     "pi_omega",
     "quantum_conversions",
     "reconstruct_microcurrents",
+    "reversible_part",
     "temperature_function",
     "three_level_rates",
     "three_level_rates_in",
     "three_level_rates_of",
     "three_level_state",
     "time_reversed_generator",
+    "with_irreversible_part",
 ]

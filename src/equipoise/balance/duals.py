@@ -1,0 +1,264 @@
+"""KMS dual, reversible and irreversible part of a generator, and the nearest one in detailed balance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, require_memory
+from equipoise.balance._prepared import Prepared, prepared
+from equipoise.balance._symmetrised import COMMUTING_TOLERANCE
+from equipoise.balance.hidden_time_reversal import eigenvectors
+from equipoise.balance.notions import GNS, KMS, Alicki, StandardQuantum
+from equipoise.generators import Dissipator, Generator, Jumps
+from equipoise.provenance import Provenance
+from equipoise.spectrum import clusters
+from equipoise.stationary import DensityMatrix, StationaryState
+
+State = StationaryState | DensityMatrix | ArrayLike
+
+_STATIONARY = 1e-8
+"""Largest stationarity residual, relative to the norm of the generator, at which the KMS dual maps 1 to 0."""
+
+_FACTOR = 1e-14
+"""Eigenvalues below this share of the largest are no jumps when a Choi matrix is factorised."""
+
+
+def kms_dual(generator: Generator, state: State) -> Generator:
+    """The adjoint L' of a generator in the KMS inner product, itself a generator (of GKSL form if L is).
+
+        L'_k = sigma^(1/2) L_k^dagger sigma^(-1/2),    G' = sigma^(1/2) G^dagger sigma^(-1/2),    H' = (i/2)(G' - G'^+),
+
+    in the traceless gauge. `sigma` is its stationary state too; a Hamiltonian that commutes with it changes sign.
+
+    Parameters
+    ----------
+    generator : Generator
+        With jump operators (signs -1 allowed), or of dimension up to 32.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Stationary. A state without full rank restricts the generator to its support.
+
+    Returns
+    -------
+    Generator
+        One dissipator without reservoir, in the basis and with the spectrum of the given one.
+
+    Raises
+    ------
+    InputError
+        If the state is not stationary.
+
+    References
+    ----------
+    Petz (1984); Fagnola & Umanita (2010).
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> from equipoise.stationary import stationary_state
+    >>> cycle = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+    >>> dual = kms_dual(cycle, stationary_state(cycle))
+    >>> dual.apply(np.diag([1.0, 0, 0])).real.round(12).diagonal().tolist()  # the other way round
+    [-3.0, 1.0, 2.0]
+    """
+    ready = _with_stationary(generator, state)
+    signs, stack = ready.picture.jumps
+    G = ready.picture.effective.conj().T
+    return _assembled(ready, signs, stack.conj().transpose(0, 2, 1), G, "KMS dual")
+
+
+def reversible_part(generator: Generator, state: State) -> Generator:
+    """The part `S = (L + L')/2`, KMS-balanced and of GKSL form if L is; sigma is its stationary state.
+
+    The nearest KMS-balanced generator in the norm of the symmetrised picture. For a state that is only a candidate
+    use `nearest_balanced`.
+
+    Parameters
+    ----------
+    generator : Generator
+        As for `kms_dual`.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Stationary.
+
+    Returns
+    -------
+    Generator
+    """
+    return _weighted(_with_stationary(generator, state), 0.5, 0.5, "reversible part")
+
+
+def irreversible_part(generator: Generator, state: State) -> Generator:
+    """The part `A = (L - L')/2` that carries the currents: anti-self-adjoint in the KMS inner product.
+
+    Jumps of L with their signs and of L' with the opposite ones: it maps 1 to 0 and leaves sigma as it is, and is
+    not completely positive. `reversible_part + irreversible_part` is the generator.
+
+    Parameters
+    ----------
+    generator : Generator
+        As for `kms_dual`.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Stationary.
+
+    Returns
+    -------
+    Generator
+        Of signed jumps.
+    """
+    return _weighted(_with_stationary(generator, state), 0.5, -0.5, "irreversible part")
+
+
+def with_irreversible_part(generator: Generator, state: State, factor: float) -> Generator:
+    """`S + a A`: the reversible part with `a` times the irreversible one; a = 1 is L, a = -1 its KMS dual.
+
+    Of GKSL form for |a| <= 1 if L is; beyond, usually not (signs -1), though sigma stays stationary.
+
+    Parameters
+    ----------
+    generator : Generator
+        As for `kms_dual`.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Stationary.
+    factor : float
+        a.
+    """
+    require(bool(np.isfinite(factor)), "factor", "be finite", f"got {factor}")
+    ready = _with_stationary(generator, state)
+    return _weighted(ready, 0.5 * (1 + factor), 0.5 * (1 - factor), f"reversible + {factor:g} irreversible part")
+
+
+def nearest_balanced(generator: Generator, state: State, notion: KMS | GNS | StandardQuantum | Alicki) -> Generator:
+    """The nearest generator in detailed balance with respect to a state, of GKSL form.
+
+    Nearest in the Hilbert-Schmidt norm of the symmetrised picture, if the state is stationary; the distance is then
+    the residual of the notion. For KMS it is the reversible part; for GNS jumps are resolved in modular frequency as
+    well. `StandardQuantum` and `Alicki` keep the Hamiltonian that commutes with the state. If the state is only a
+    candidate the jumps are symmetrised and the coherent term made anew,
+
+        H_ij = (i/2) tanh((h_i - h_j)/4) M_ij,   h = -log sigma,   M = sum_k L_k^dagger L_k:
+
+    a generator with exactly that stationary state, near to the given one if the irreversibility budget is small.
+
+    Parameters
+    ----------
+    generator : Generator
+        With jump operators, all signs +1, or of dimension up to 32 and completely positive.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        A state without full rank restricts the generator to its support.
+    notion : KMS(), GNS(), StandardQuantum() or Alicki()
+
+    Returns
+    -------
+    Generator
+
+    Raises
+    ------
+    InputError
+        If the generator is not of GKSL form, or the notion has no nearest generator in closed form.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> from equipoise.stationary import stationary_state
+    >>> cycle = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+    >>> nearest = nearest_balanced(cycle, stationary_state(cycle), KMS())
+    >>> nearest.apply(np.diag([1.0, 0, 0])).real.round(12).diagonal().tolist()
+    [-3.0, 1.5, 1.5]
+    """
+    require(
+        isinstance(notion, KMS | GNS | StandardQuantum | Alicki),
+        "notion",
+        "be KMS(), GNS(), StandardQuantum() or Alicki()",
+        f"got {notion!r}",
+        "The nearest generator in another notion is not known in closed form.",
+    )
+    ready = prepared(generator, state)
+    picture = ready.picture
+    signs, stack = picture.jumps
+    if bool(np.any(signs < 0)):
+        raise InputError(
+            "Argument `generator` must be of GKSL form for the nearest one in detailed balance to be so, but "
+            f"{int(np.sum(signs < 0))} of its jumps have the sign -1. balance_residual and irreversibility_budget "
+            "hold for it; reversible_part gives its symmetric part, with signs."
+        )
+    both = np.concatenate([stack, stack.conj().transpose(0, 2, 1)]) * np.sqrt(0.5)
+    if isinstance(notion, GNS | Alicki):
+        both = _pinched(both, picture.frequency)
+    # Mhat = sum Delta^(1/2)(Lambda^dagger) Lambda, and Ghat = -M/(2 cosh): Hermitian by construction.
+    weight = np.exp(0.5 * picture.frequency)
+    M = np.einsum("kli,il,klj->ij", both.conj(), weight, both, optimize=True)
+    # sigma^(-1/4) M sigma^(1/4) with -i H added is M_ij (1 - tanh)/2 = M_ij e^(-x)/(2 cosh x), x = (h_i - h_j)/4.
+    x = 0.25 * picture.frequency
+    G = -M * np.exp(-x - np.abs(x)) / (1 + np.exp(-2 * np.abs(x)))
+    G = 0.5 * (G + G.conj().T)
+    if isinstance(notion, StandardQuantum | Alicki):
+        G = G - 1j * picture.commuting_hamiltonian
+    return _assembled(ready, np.ones(len(both)), both, np.asarray(G), f"nearest in {notion.name} balance")
+
+
+def _with_stationary(generator: Generator, state: State) -> Prepared:
+    ready = prepared(generator, state)
+    picture = ready.picture
+    scale = float(np.linalg.norm(picture.effective))
+    require(
+        picture.stationarity <= max(_STATIONARY * scale, ready.noise),
+        "state",
+        "be stationary, or the KMS dual does not map 1 to 0",
+        f"||sigma^(-1/4) L(sigma) sigma^(-1/4)|| = {picture.stationarity:.3g}, to be compared with {scale:.3g}",
+        "nearest_balanced makes a generator for which it is; irreversibility_budget holds for any state.",
+    )
+    return ready
+
+
+def _weighted(ready: Prepared, forward: float, backward: float, how: str) -> Generator:
+    """`forward L + backward L'`, jumps of negative weight with the opposite sign."""
+    signs, stack = ready.picture.jumps
+    G = forward * ready.picture.effective + backward * ready.picture.effective.conj().T
+    parts = [(w, A) for w, A in ((forward, stack), (backward, stack.conj().transpose(0, 2, 1))) if w != 0]
+    jumps = np.concatenate([np.sqrt(abs(w)) * A for w, A in parts])
+    return _assembled(ready, np.concatenate([np.sign(w) * signs for w, _ in parts]), jumps, np.asarray(G), how)
+
+
+def _pinched(stack: ComplexArray, frequency: RealArray) -> ComplexArray:
+    """Jumps of one modular frequency each, with the same Choi matrix within every frequency."""
+    d = frequency.shape[0]
+    label = clusters(frequency.ravel(), COMMUTING_TOLERANCE)
+    columns = stack.reshape(len(stack), -1).T
+    order = np.argsort(label, kind="stable")
+    groups = np.split(order, np.nonzero(np.diff(label[order]))[0] + 1)
+    groups = [pairs for pairs in groups if np.any(columns[pairs])]
+    count = sum(min(pairs.size, columns.shape[1]) for pairs in groups)
+    require_memory(2, int(np.sqrt(max(count, 1)) * d), "generator", "Its resolved jumps are as many as its pairs.")
+    jumps = []
+    for pairs in groups:
+        vectors, sizes, _ = np.linalg.svd(columns[pairs], full_matrices=False)
+        for vector, size in zip(vectors.T, sizes, strict=True):
+            if size > _FACTOR * sizes[0]:
+                jump = np.zeros(d * d, dtype=complex)
+                jump[pairs] = size * vector
+                jumps.append(jump.reshape(d, d))
+    return np.array(jumps).reshape(-1, d, d)
+
+
+def _assembled(ready: Prepared, signs: RealArray, stack: ComplexArray, G: Array, how: str) -> Generator:
+    """A generator in the given basis from `Lambda_k` and `Ghat`: the coherent term makes up for the Hamiltonian."""
+    generator, picture = ready.generator, ready.picture
+    tilt = np.exp(0.25 * picture.frequency)
+    V = eigenvectors(ready.density)
+    # A change of basis by a permutation is exact.
+    operators = V @ (stack / tilt) @ V.conj().T
+    inner = G / tilt
+    H = V @ (0.5j * (inner - inner.conj().T)) @ V.conj().T
+    coherent = np.asarray(0.5 * (H + H.conj().T) - generator.hamiltonian)
+    kind = Jumps(np.asarray(operators, dtype=complex), tuple(int(sign) for sign in signs))
+    provenance = Provenance(f"{how} of: {generator.provenance.limit}", generator.provenance.options)
+    return replace(
+        generator,
+        dissipators=(Dissipator(kind, None, lambda: coherent),),
+        is_graded=None,
+        provenance=provenance,
+        system=None,
+        undetermined=(),
+    )
