@@ -357,10 +357,10 @@ def test_estimates_from_random_matrices_agree_with_the_dense_matrix_within_their
         with monkeypatch.context() as patch:
             patch.setattr(_metrics, "LARGEST_DENSE", 4)
             found = balance_residual(generator, sigma, notion)
-        assert 0 < found.error < 0.13 * found.value
+        assert 0 < found.error < 0.2 * found.value
         assert abs(found.value - exact.value) < 5 * found.error
         assert found.norm == pytest.approx(exact.norm, rel=0.3)
-        assert found.method == "estimated from 32 random matrices"
+        assert found.method == "estimated from 16 random matrices"
 
 
 def test_a_large_generator_known_by_its_action_keeps_the_metrics():

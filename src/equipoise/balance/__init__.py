@@ -1,6 +1,7 @@
 """Detailed balance: notions, affinities of cycles, Gibbs states."""
 
 from equipoise.balance.budget import IrreversibilityBudget, irreversibility_budget
+from equipoise.balance.channels import generator_of_channel
 from equipoise.balance.conversion import (
     ConversionProcess,
     CycleCurrents,
@@ -118,6 +119,7 @@ __all__ = [
     "field_temperature",
     "fit_gibbs",
     "fit_ingarden",
+    "generator_of_channel",
     "gibbs_domination",
     "gibbs_misfit",
     "gns_dual",

@@ -33,12 +33,14 @@ def unresolved_residual(
     def dissipative(X: Array) -> ComplexArray:
         return np.asarray(sum(part.kind.adjoint(X) for part in generator.dissipators))
 
-    free = _each(lambda X: np.exp(down) * _seen(density, dissipative, np.exp(up) * X))
-    decay = Action(free, free)
-    found = estimated(Action(forward, backward), decay, frequency, metric)
-    beyond = estimated(
-        Action(lambda X: forward(X) + without(X), lambda X: backward(X) - without(X)), decay, frequency, metric
-    )
+    each = _each(lambda X: np.exp(down) * _seen(density, dissipative, np.exp(up) * X))
+
+    def free(X: Array, image: Array) -> ComplexArray:
+        return each(X)
+
+    found = estimated(Action(forward, backward, free), frequency, metric)
+    rest = Action(lambda X: forward(X) + without(X), lambda X: backward(X) - without(X), free)
+    beyond = estimated(rest, frequency, metric)
     spread = float(np.ptp(h)) + float(np.ptp(metric.log_weight(frequency)))
     return found, beyond.value, ROUND_OFF * found.norm * generator.dimension * float(np.exp(0.5 * spread))
 
