@@ -124,8 +124,8 @@ def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Refe
     beta = np.array([distribution.inverse_temperature for distribution in thermal])
     beta_mu = beta * [distribution.chemical_potential for distribution in thermal]
     X = np.concatenate([point.inverse_temperature - beta, beta_mu - point.inverse_temperature * mu])
-    _require_states(thermal, s, np.stack([point.inverse_temperature - s * row for row in X[: len(thermal)]]))
     response = linear_response(generator, point)
+    _require_states(thermal, s, np.stack([point.inverse_temperature - s * row for row in X[: len(thermal)]]))
     _, curvature = response.expansion.second(X, X)
     linear = response.zeroth + np.outer(s, response.matrix @ X)
     exact = [_flows(generator, point.inverse_temperature, mu, scale * X) for scale in s]
