@@ -169,9 +169,7 @@ def test_gap_of_the_reversible_part_by_lanczos(monkeypatch):
     assert found.generator is None
     assert found.acceleration is None
     assert found.reversible == pytest.approx(dense.reversible, rel=1e-10)
-    with pytest.raises(
-        InputError, match="must be empty above dimension 3, but holds 1 and the dimension is 5"
-    ):
+    with pytest.raises(InputError, match="must be empty above dimension 3, but holds 1 and the dimension is 5"):
         compare_gaps(generator, state, (1.0,))
 
 
@@ -227,9 +225,7 @@ def test_conserved_observables_are_counted_by_the_commutant():
 def test_what_is_refused():
     rng = np.random.default_rng(0)
     signed, sigma = random_generator(rng, 2, 2, signs=[1, -1]), random_state(rng, 2)
-    with pytest.raises(
-        InputError, match="be of GKSL form for the nearest.*1 of its jumps have the sign -1. balance"
-    ):
+    with pytest.raises(InputError, match="be of GKSL form for the nearest.*1 of its jumps have the sign -1. balance"):
         nearest_balanced(signed, sigma, KMS())
     generator = random_generator(rng, 2)
     with pytest.raises(InputError, match=r"be KMS\(\), GNS\(\), StandardQuantum\(\) or Alicki\(\), but got BKM\(\)"):
