@@ -359,8 +359,19 @@ def test_estimates_from_random_matrices_agree_with_the_dense_matrix_within_their
             found = balance_residual(generator, sigma, notion)
         assert 0 < found.error < 0.2 * found.value
         assert abs(found.value - exact.value) < 5 * found.error
+        assert found.value**2 - found.without_hamiltonian**2 == pytest.approx(
+            exact.value**2 - exact.without_hamiltonian**2, rel=1e-9
+        )
         assert found.norm == pytest.approx(exact.norm, rel=0.3)
         assert found.method == "estimated from 16 random matrices"
+
+
+def test_a_large_secular_generator_keeps_every_notion_and_its_digits():
+    system = bosonic_system(Draw(3, 40, 1, False))
+    generator = weak_coupling(system)
+    found = all_notions(generator, stationary_state(generator))
+    for notion in GAUGE_FREE[:5] + GAUGE_FREE[6:]:
+        assert found[notion].without_hamiltonian < 1e-13 * found[notion].norm
 
 
 def test_a_large_generator_known_by_its_action_keeps_the_metrics():

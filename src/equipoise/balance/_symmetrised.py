@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -175,19 +176,31 @@ class Symmetrised:
 
     def apply(self, X: Array) -> ComplexArray:
         """`Lhat(X)` on matrices of shape (..., d, d)."""
-        signs, stack = self.jumps
-        out = self.effective.conj().T @ X + X @ self.effective
-        for sign, L in zip(signs, stack, strict=True):
-            out = out + sign * (L.conj().T @ X @ L)
-        return np.asarray(out)
+        out = np.asarray(self.effective.conj().T @ X + X @ self.effective, dtype=complex)
+        for group in self.groups:
+            if group.rows.size == self.dimension**2:
+                for sign, L in zip(group.signs, group.forward.T.reshape(-1, *self.frequency.shape), strict=True):
+                    out += sign * (L.conj().T @ X @ L)
+            else:
+                kernel = (group.forward.conj() * group.signs) @ group.forward.T
+                _gather(out, X, kernel, group.columns, group.rows)
+        single = self.singles
+        _add(out, single.columns, single.columns, single.forward * X[..., single.rows, single.rows])
+        return out
 
     def adjoint(self, X: Array) -> ComplexArray:
         """`Lhat^dagger(X)`, Hilbert-Schmidt, on matrices of shape (..., d, d)."""
-        signs, stack = self.jumps
-        out = self.effective @ X + X @ self.effective.conj().T
-        for sign, L in zip(signs, stack, strict=True):
-            out = out + sign * (L @ X @ L.conj().T)
-        return np.asarray(out)
+        out = np.asarray(self.effective @ X + X @ self.effective.conj().T, dtype=complex)
+        for group in self.groups:
+            if group.rows.size == self.dimension**2:
+                for sign, L in zip(group.signs, group.forward.T.reshape(-1, *self.frequency.shape), strict=True):
+                    out += sign * (L @ X @ L.conj().T)
+            else:
+                kernel = (group.forward * group.signs) @ group.forward.conj().T
+                _gather(out, X, kernel, group.rows, group.columns)
+        single = self.singles
+        _add(out, single.rows, single.rows, single.forward * X[..., single.columns, single.columns])
+        return out
 
     @cached_property
     def stationarity(self) -> float:
@@ -206,6 +219,18 @@ class Symmetrised:
         single = self.singles
         np.add.at(out, (single.rows, single.rows), single.forward * root[single.columns])
         return float(np.linalg.norm(out))
+
+
+def _gather(out: ComplexArray, X: Array, kernel: ComplexArray, to: np.ndarray, source: np.ndarray) -> None:
+    """Add `kernel[p, q] X[source_p, source_q]` to `out[to_p, to_q]`."""
+    values = kernel * X[..., source[:, None], source[None, :]]
+    _add(out, to[:, None], to[None, :], values)
+
+
+def _add(out: ComplexArray, rows: np.ndarray, columns: np.ndarray, values: Array) -> None:
+    """Add to elements of a stack of matrices, repeated ones too."""
+    index: Any = (..., rows, columns)
+    np.add.at(out, index, values)
 
 
 def require_full_rank(density: DensityMatrix) -> None:

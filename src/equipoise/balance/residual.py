@@ -294,12 +294,11 @@ def _beyond_gns(picture: Symmetrised) -> float:
 
 def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
     picture = ready.picture
-    found = metric_residual(picture, notion)
     # The commuting Hamiltonian is orthogonal to the rest in every metric, with the same norm in all of them.
-    without = float(np.sqrt(max(found.value**2 - picture.commuting_norm**2, 0.0)))
-    if found.error == 0 and without <= 1e-6 * found.value:
-        # A difference of squares has lost its digits: leave the Hamiltonian out before, not after.
-        without = metric_residual(_without_hamiltonian(picture), notion).value
+    found = metric_residual(_without_hamiltonian(picture), notion)
+    without = found.value
+    value = float(np.hypot(without, picture.commuting_norm))
+    error = found.error * without / value if value > 0 else 0.0
     parts = {"Hamiltonian that commutes with the state": picture.commuting_norm}
     jump, _, _ = jump_norms(picture)
     violated = {
@@ -310,8 +309,8 @@ def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
     largest = max(violated, key=lambda name: violated[name])
     parts[largest] = without
     noise = ready.noise * float(np.exp(0.5 * np.ptp(notion.log_weight(picture.frequency))))
-    reason = _reason(picture, parts, found.value, noise)
-    return Residual(notion, found.value, without, found.norm, reason, noise, found.error, found.method, ready.support)
+    reason = _reason(picture, parts, value, noise)
+    return Residual(notion, value, without, found.norm, reason, noise, error, found.method, ready.support)
 
 
 def _without_hamiltonian(picture: Symmetrised) -> Symmetrised:
