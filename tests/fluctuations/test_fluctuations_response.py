@@ -100,10 +100,12 @@ def mp_flows(levels, couplings, cutoff, strength, beta, beta_mu):
 
 
 @pytest.mark.parametrize(
-    ("spread", "link"), [(1.0, 1.0), (40.0, 1.0), (1.0, 1e-6), (30.0, 1e-3)], ids=["warm", "cold", "weak link", "both"]
+    ("spread", "link"),
+    [(1.0, 1.0), (40.0, 1.0), (1.0, 1e-6), (1.0, 1e-10), (30.0, 1e-3)],
+    ids=["warm", "cold", "weak link", "hardly a link", "both"],
 )
 def test_digits_against_multiple_precision(spread, link):
-    """Cold levels, and a link of 1e-12 between two well coupled parts, keep eleven digits of the conductance."""
+    """Cold levels, and a link of 1e-20 between two well coupled parts, keep eleven digits of the conductance."""
     rng = np.random.default_rng(7)
     levels = np.array([0.0, 0.31, 1.0, 1.43]) * spread
     D = [np.triu(complex_matrix(rng, 4, 4), 1) for _ in range(2)]
@@ -121,6 +123,8 @@ def test_digits_against_multiple_precision(spread, link):
         h = mp.mpf(10) ** -50
         exact = [float((a - b) / (2 * h)) for a, b in zip(along(h), along(-h), strict=True)]
     np.testing.assert_allclose(response.matrix[:2, 0], exact, rtol=1e-11)
+    # What one gives the other takes, whichever of them is heated.
+    np.testing.assert_allclose(response.matrix[:2, 1], exact[::-1], rtol=1e-11)
 
 
 def test_gaps_beyond_the_range_of_doubles():

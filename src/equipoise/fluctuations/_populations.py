@@ -141,7 +141,27 @@ class PopulationExpansion(AbstractExpansion):
                     net = edges.rates.half[a] * D - edges.rates.weights[a] * T
                     total = net.sum(axis=axis)
                     sources[a, r] = total if axis == 1 else sources[a, r] - total
-        return self._potentials(sources.reshape(2 * R, d))
+        phi = self._potentials(sources.reshape(2 * R, d))
+        return phi + self._potentials(self._residuals(phi)) if self.is_equilibrium else phi
+
+    def _residuals(self, phi: RealArray) -> RealArray:
+        """Sources that potentials leave over at equilibrium, (2R, d), from what each transition still dissipates.
+
+        Parts that hardly exchange anything float against each other by the round-off of all that is exchanged within
+        them. But within them the emf is met by the potentials, and what is left of it has the digits that tell.
+        """
+        R, reference = self.reservoirs, self._exits + self._log_p
+        sources = np.zeros_like(phi)
+        for r, edges in enumerate(self.edges):
+            for axis, scale in ((1, reference[:, None]), (0, reference[None, :])):
+                T, _ = edges.tables(scale, balanced=True)
+                for force, potential in enumerate(phi):
+                    losses = potential[:, None] - potential[None, :]
+                    if force % R == r:
+                        losses += edges.rates.weights[force // R]
+                    left = np.einsum("ij,ij->i" if axis == 1 else "ij,ij->j", T, losses)
+                    sources[force] -= left if axis == 1 else -left
+        return sources
 
     def populations(self, derivative: Array) -> RealArray:
         """`dp = p phi`."""
@@ -167,8 +187,8 @@ class PopulationExpansion(AbstractExpansion):
     def matrix(self) -> RealArray:
         """At equilibrium the dissipated power `sum T (u_a - dphi_a)(u_b - dphi_b)`: no term of it is negative.
 
-        An error of phi enters it squared: a conductance that is a fraction f of what a reservoir exchanges with the
-        system (weak links, cold bottlenecks) is wrong by some (1e-16 / f)^2 of itself, and not by 1e-16 / f.
+        An error of phi enters it squared, and `first` corrects phi once: conductances that are 1e-18 of what a
+        reservoir exchanges with the system (weak links, cold bottlenecks) keep their digits.
         """
         if not self.is_equilibrium:
             return self.flows()
