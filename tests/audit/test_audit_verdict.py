@@ -289,3 +289,15 @@ def test_noiseless_subsystem_is_said_to_be_a_continuum():
     found = audit(lindbladian(np.diag([0.0, 0.0, 1.0, 1.0]), [L, 0.5 * L.T]))
     assert found.verdict is Verdict.NOT_UNIQUE
     assert "one choice of a continuum" in found.finding("is the stationary state unique").detail
+
+
+def test_a_reading_without_a_lamb_shift_leaves_the_verdict_open_and_says_why():
+    # As one level, the two have a part of D that is not normal: an Ohmic bath shifts it without bound.
+    rng = np.random.default_rng(1)
+    D = rng.normal(size=(4, 4)) + 1j * rng.normal(size=(4, 4))
+    weak = Reservoir("weak", bose_einstein(temperature=1.0), Ohmic(1e-16, 10.0))
+    found = audit(OpenSystem([0.0, 1.0, 1.0 + 3e-10, 2.7], [Coupling(weak, D)]))
+    assert found.verdict is Verdict.UNDECIDED
+    (open_,) = [alternative for alternative in found.alternatives if alternative.verdict is Verdict.UNDECIDED]
+    assert "equal: clustering tolerance" in open_.reading
+    assert "no verdict: A level shift of reservoir 'weak' diverges at omega = 0" in open_.reading

@@ -7,7 +7,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from equipoise._checks import InputError, finite_real, require
+from equipoise._checks import InputError, NumericalError, finite_real, require
 from equipoise.audit.facts import facts_of
 from equipoise.audit.findings import (
     affinity_finding,
@@ -132,9 +132,15 @@ def _alternatives(generator: Generator, tolerance: float) -> list[Alternative]:
             reading = f"with states {i}, {j} (gap {gap:.1e}) {word}: clustering tolerance {width:.1e}"
             changed = replace(system, tolerance=width)
             readings.append((reading, derived(changed, lamb_shift=lamb_shift)))
-    return [
-        Alternative(reading, _audit_as_it_is(other, tolerance, _KEPT_ROUND_OFF).verdict) for reading, other in readings
-    ]
+    return [_alternative(reading, other, tolerance) for reading, other in readings]
+
+
+def _alternative(reading: str, generator: Generator, tolerance: float) -> Alternative:
+    try:
+        return Alternative(reading, _audit_as_it_is(generator, tolerance, _KEPT_ROUND_OFF).verdict)
+    except NumericalError as error:
+        # A level of nearly equal states may have no Lamb shift where the states apart have one.
+        return Alternative(f"{reading}; no verdict: {error}", Verdict.UNDECIDED)
 
 
 def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) -> Audit:
