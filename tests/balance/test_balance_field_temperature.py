@@ -154,3 +154,11 @@ def test_leads_that_count_particles_add_up_at_any_common_chemical_potential(seed
         sign = np.sign(N[m] - N[n])
         expected = sign * lead.exponent(sign * field.frequencies[k])
         assert field.summed_exponents[k] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_levels_and_reservoirs_that_do_not_exist_are_refused():
+    field = field_temperature(generic(1, [1.0], [0.0]))
+    with pytest.raises(InputError, match=r"`m, n` must be levels, 0 \.\. 3, but got -1, 0\."):
+        field.inverse_temperature(-1, 0)
+    with pytest.raises(InputError, match=r"`reservoir` must be an index from 0 to 0, or None .*, but got 1\."):
+        field.inverse_temperature(1, 0, 1)

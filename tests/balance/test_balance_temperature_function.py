@@ -145,3 +145,9 @@ def test_a_level_that_does_not_exist_has_no_temperature(m, n, got):
     beta = temperature_function(state_of(np.log([0.5, 0.3, 0.2])))
     with pytest.raises(InputError, match=rf"`m, n` must be levels, 0 \.\. 2, but got {got}\."):
         beta.between(m, n)
+
+
+def test_the_literal_form_of_a_level_that_does_not_exist_is_refused():
+    beta = temperature_function(state_of(np.log([0.5, 0.3, 0.2]), [0.0, 1.0, 2.0]))
+    with pytest.raises(InputError, match=r"`level` must be a level, 0 \.\. 2, but got -3\."):
+        beta.literal(-3)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from equipoise._checks import InputError, RealArray
+from equipoise._checks import InputError, RealArray, require
 from equipoise.balance._generic import require_pairwise_rates
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.generators import Generator
@@ -73,8 +73,17 @@ class FieldTemperature:
         Raises
         ------
         InputError
-            If the transition is closed or at frequency zero.
+            If the transition is closed or at frequency zero, or there is no such level or reservoir.
         """
+        last = self.spectrum.size - 1
+        require(min(m, n) >= 0 and max(m, n) <= last, "m, n", f"be levels, 0 .. {last}", f"got {m}, {n}")
+        count = len(self.reservoirs)
+        require(
+            reservoir is None or 0 <= reservoir < count,
+            "reservoir",
+            f"be an index from 0 to {count - 1}, or None for all together",
+            f"got {reservoir}",
+        )
         frequency = float(self.spectrum.levels[m] - self.spectrum.levels[n])
         table = self.log_summed_rates if reservoir is None else self.log_rates[reservoir]
         pair = f"{self.spectrum.labels[m]!r} <-> {self.spectrum.labels[n]!r}"

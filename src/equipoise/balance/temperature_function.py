@@ -110,8 +110,9 @@ class TemperatureFunction:
         Raises
         ------
         InputError
-            If the energy of the level is zero.
+            If the energy of the level is zero, or there is no such level.
         """
+        require(0 <= level < self.size, "level", f"be a level, 0 .. {self.size - 1}", f"got {level}")
         if level in self.undefined:
             raise InputError(
                 f"Argument `level` must have an energy different from zero, but level {self.labels[level]!r} is at "

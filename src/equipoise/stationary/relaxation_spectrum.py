@@ -88,7 +88,8 @@ def relaxation_spectrum(generator: Generator) -> RelaxationSpectrum:
 
     Populations that obey a rate equation have theirs to about eleven digits, also a slow one far below the
     round-off of the fast ones; coherences of a generic spectrum are one exponent each. Degenerate levels and
-    coinciding gaps have those of their sectors, to round-off of the largest in a sector.
+    coinciding gaps have those of their sectors, to round-off of the largest in a sector. Coherences between levels of
+    one energy that a particle number tells apart are forbidden, and left out.
 
     Parameters
     ----------
