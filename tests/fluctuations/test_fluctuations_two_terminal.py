@@ -61,6 +61,9 @@ def test_messages():
         two_terminal(response([0.0, 1.0], 3))
     with pytest.raises(InputError, match="conserve particles"):
         two_terminal(response([0.0, 1.0, 2.5], 2))
+    idle = Reservoir("idle", bose_einstein(temperature=1.0), Ohmic(0.0, 8.0))
+    with pytest.raises(InputError, match="and conduct, but J_N of the two reservoirs is 0 and 0"):
+        two_terminal(linear_response(OpenSystem([0.0, 1.0], [Coupling(idle, X), Coupling(baths[0], X)])))
     with pytest.raises(InputError, match="be about an equilibrium, but flows persist"):
         two_terminal(response([0.0, 1.0, 2.5], 2, Reference(1.0, -0.3)))
 

@@ -74,9 +74,10 @@ def two_terminal(response: LinearResponse) -> TwoTerminal:
         "flows persist at its reference",
     )
     M = response.matrix
-    scale = abs(M[2, 2]) + abs(M[3, 3])
+    scale = min(abs(M[2, 2]), abs(M[3, 3]))
+    lost = max(abs(M[2, 2] + M[3, 2]), abs(M[2, 3] + M[3, 3]))
     require(
-        scale > 0 and abs(M[2, 2] + M[3, 2]) <= max(1e-10, response.resolution) * scale,
+        scale > 0 and lost <= max(1e-10, response.resolution) * scale,
         "response",
         "conserve particles, sum_r J_N = 0, and conduct",
         f"J_N of the two reservoirs is {M[2, 2]:.3g} and {M[3, 2]:.3g} for one unit of X_N",

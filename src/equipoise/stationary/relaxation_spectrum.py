@@ -80,7 +80,8 @@ class RelaxationSpectrum:
 
 
 def _slowest(values: ComplexArray) -> float:
-    return float(np.min(-values.real[values != 0], initial=np.inf))
+    # Adding zero turns a rate of minus zero, of what only rotates, into zero.
+    return float(np.min(-values.real[values != 0], initial=np.inf)) + 0.0
 
 
 def relaxation_spectrum(generator: Generator) -> RelaxationSpectrum:
