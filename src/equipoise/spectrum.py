@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, finite_real, hermitian_matrix, require
+from equipoise._printed import amounts, counted, described, named
 
 RELATIVE_TOLERANCE = 1e-10
 """Default clustering tolerance as a fraction of the spectral spread: far above round-off, far below physics."""
@@ -160,6 +161,11 @@ class Spectrum:
             lower = max(lower, _round_off(self.energies))
         near = (gaps > lower) & (gaps < self.tolerance * UNSAFE_FACTOR)
         return tuple((int(order[k]), int(order[k + 1]), float(gaps[k])) for k in np.nonzero(near)[0])
+
+    def __repr__(self) -> str:
+        levels = counted(self.size, "level")
+        title = levels if self.size == self.dimension else f"{levels} of {counted(self.dimension, 'state')}"
+        return described(title, ("energies", amounts(self.levels)), ("labels", named(self.labels)))
 
 
 def clusters(values: RealArray, tolerance: float) -> np.ndarray:

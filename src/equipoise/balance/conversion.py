@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, InputError, RealArray, require
+from equipoise._printed import MOST, counted, described
 from equipoise.balance._generic import State, difference_of_exponentials, require_pairwise_rates
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.generators import Generator
@@ -138,6 +139,14 @@ class CycleCurrents:
         """Every fundamental cycle, fastest first."""
         found = [self.process(index) for index in range(self.independent)]
         return tuple(sorted(found, key=lambda process: -process.rate))
+
+    def __repr__(self) -> str:
+        cycles, levels = counted(self.independent, "independent cycle"), counted(self.spectrum.size, "level")
+        title = f"{cycles} of transitions between {levels}"
+        every = self.processes()
+        more = f", the first {MOST}" if len(every) > MOST else ""
+        lines = [line for process in every[:MOST] for line in described(str(process)).splitlines()]
+        return "\n".join([f"{title}{more}", *(f"  {line}" for line in lines)])
 
 
 def cycle_currents(generator: Generator, state: State) -> CycleCurrents:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, RealArray
+from equipoise._printed import amount, described, table
 from equipoise.balance._generic import State, difference_of_exponentials, generic_log_weights, require_pairwise_rates
 from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix, StationaryState
@@ -51,6 +52,18 @@ class GibbsDomination:
     def holds_everywhere(self) -> bool:
         """Whether the populations of every open transition are dominated."""
         return bool(self.is_within.all())
+
+    def __repr__(self) -> str:
+        rows = [
+            [f"{m} -> {n}", *(amount(float(np.exp(value))) for value in (low, ratio, high)), "yes" if inside else "no"]
+            for (m, n), low, ratio, high, inside in zip(
+                self.transitions, self.log_lower, self.log_ratio, self.log_upper, self.is_within, strict=True
+            )
+        ]
+        columns = ["transition", "least e^-x", "p_m / p_n", "largest e^-x", "within"]
+        return described(
+            "ratios of populations and Gibbs factors of the fields", below=table(columns, rows, "transition")
+        )
 
 
 def gibbs_domination(generator: Generator, state: State) -> GibbsDomination:
@@ -144,6 +157,15 @@ class BackwardMicrocurrents:
     colder: np.ndarray
     through: RealArray
     count: int
+
+    def __repr__(self) -> str:
+        rows = [
+            [f"{m} -> {n}", str(cold), str(hot), amount(-through)]
+            for (m, n), cold, hot, through in zip(self.transitions, self.colder, self.hotter, self.through, strict=True)
+        ]
+        title = f"microcurrents from a colder to a hotter reservoir: {len(rows)} of {self.count} compared"
+        columns = ["transition", "from reservoir", "to reservoir", "quanta per time"]
+        return described(title, below=table(columns, rows, "transition") if rows else [])
 
 
 def backward_microcurrents(generator: Generator, state: State) -> BackwardMicrocurrents:

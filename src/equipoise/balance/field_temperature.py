@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import InputError, RealArray, require
+from equipoise._printed import amount, described, table
 from equipoise.balance._generic import require_pairwise_rates
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.generators import Generator
@@ -116,6 +117,23 @@ class FieldTemperature:
         """Each fundamental cycle of the summed field, in the direction of positive affinity, with its affinity."""
         found = self.additivity
         return tuple((found.cycle(index), abs(float(value))) for index, value in enumerate(found.affinities))
+
+    def __repr__(self) -> str:
+        labels = self.spectrum.labels
+        rows = []
+        for k, (m, n) in enumerate(self.transitions):
+            omega = self.frequencies[k]
+            each = [
+                x[k] / omega if is_open[k] and omega else None
+                for x, is_open in zip(self.exponents, self.is_open, strict=True)
+            ]
+            each.append(self.summed_exponents[k] / omega if omega else None)
+            shown = ("-" if beta is None else amount(beta) for beta in each)
+            rows.append([f"{labels[m]} -> {labels[n]}", amount(omega), *shown])
+        columns = ["transition", "omega", *(f"beta {name}" for name in self.reservoirs), "together"]
+        return described(
+            "inverse temperature of the field at each transition", below=table(columns, rows, "transition")
+        )
 
 
 def field_temperature(generator: Generator) -> FieldTemperature:

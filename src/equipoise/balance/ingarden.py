@@ -11,6 +11,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 from equipoise._checks import ROUND_OFF, NumericalError, RealArray, require
+from equipoise._printed import amount, amounts, described
 from equipoise.balance._generic import diagonal_log_weights
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
@@ -69,6 +70,13 @@ class IngardenState:
     def order(self) -> int:
         """Highest power n of H."""
         return int(self.coefficients.size)
+
+    def __repr__(self) -> str:
+        return described(
+            f"state exp(-sum_j beta_j H^j) / Z of order {self.order}",
+            ("beta_1, ...", amounts(self.coefficients)),
+            ("misfit", f"relative entropy {amount(self.misfit)}, log populations within {self.largest_log_misfit:.1e}"),
+        )
 
 
 def fit_ingarden(state: StationaryState | DensityMatrix, order: int) -> IngardenState:

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
 
 from equipoise._checks import RealArray
+from equipoise._printed import amount, counted, described
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,18 @@ class CycleAffinities:
     def largest_cycle(self) -> list[int]:
         """The fundamental cycle of the largest affinity, [] for a tree."""
         return self.cycle(int(np.argmax(np.abs(self.affinities)))) if self.affinities.size else []
+
+    def __repr__(self) -> str:
+        facts = [("largest", amount(self.largest))]
+        if self.affinities.size:
+            loop = self.largest_cycle()
+            facts.append(
+                ("on the levels", " -> ".join(str(m) for m in [*loop, loop[0]]) if len(loop) <= 12 else str(len(loop)))
+            )
+        facts.append(("defect", amount(self.defect)))
+        if len(self.one_way):
+            facts.append(("one way only", counted(len(self.one_way), "transition")))
+        return described(f"affinities of {counted(self.affinities.size, 'independent cycle')}", *facts)
 
 
 def cycle_affinities(log_rates: RealArray, log_traffic: RealArray) -> CycleAffinities:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from equipoise._checks import InputError, RealArray, UserCodeError, require
+from equipoise._printed import amounts, described, named
 from equipoise.balance._generic import diagonal_log_weights
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
@@ -156,6 +157,14 @@ class TemperatureFunction:
             "For another spectrum use local_equilibrium_state(spectrum, beta).",
         )
         return DensityMatrix(spectrum, self.log_weights[spectrum.level_of])
+
+    def __repr__(self) -> str:
+        facts = [("levels", named(self.labels)), ("energies", amounts(self.levels))]
+        if self.size > 1:
+            facts.append(("neighbours", f"beta_S = {amounts(self.slopes)}"))
+            inverted = [f"{self.labels[m]} above {self.labels[n]}" for m, n in self.inverted]
+            facts.append(("inverted", named(inverted) or "none"))
+        return described("temperature function of a state", *facts)
 
 
 def temperature_function(state: StationaryState | DensityMatrix) -> TemperatureFunction:

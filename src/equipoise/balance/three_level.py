@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 
 from equipoise._checks import NumericalError, RealArray
+from equipoise._printed import amount, amounts, counted, described
 from equipoise.balance._spanning_trees import solve
 from equipoise.balance.three_level_rates import ThreeLevelRates, at
 
@@ -58,6 +59,18 @@ class ThreeLevelState:
         gaps = self.rates.gaps[..., None, :]
         # Three terms one by one: a sum over a short last axis is many times slower.
         return np.asarray(sum(gaps[..., t] * self.currents[..., t] for t in range(3)))
+
+    def __repr__(self) -> str:
+        if self.rates.batch:
+            points = " x ".join(str(n) for n in self.rates.batch)
+            return f"stationary state of three levels at {points} points, {counted(self.rates.reservoirs, 'reservoir')}"
+        return described(
+            "stationary state of three levels",
+            ("populations", amounts(self.populations)),
+            ("quanta given by each reservoir", amounts(self.particle_currents)),
+            ("energy given by each reservoir", amounts(self.energy_currents)),
+            ("conversion, one quantum to two", amount(float(self.conversion))),
+        )
 
 
 def three_level_state(rates: ThreeLevelRates) -> ThreeLevelState:

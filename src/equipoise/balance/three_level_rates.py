@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, require
+from equipoise._printed import counted
 from equipoise.balance._spanning_trees import log_rates, log_sum
 from equipoise.generators import Generator
 from equipoise.reservoirs import Statistics
@@ -188,6 +189,10 @@ class ThreeLevelRates:
         with np.errstate(invalid="ignore"):
             delta = total[..., 0] - total[..., 1] + total[..., 2]
         return np.asarray(np.where(open_ & ~np.isnan(delta), delta, 0.0))
+
+    def __repr__(self) -> str:
+        points = " x ".join(str(n) for n in self.batch) + " points" if self.batch else "one point"
+        return f"rates of three levels at {points}, {counted(self.reservoirs, 'reservoir')}"
 
 
 def three_level_rates(

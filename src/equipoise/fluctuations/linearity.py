@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, RealArray, require
+from equipoise._printed import amount, described, table
 from equipoise.fluctuations.reference import (
     Reference,
     chosen_reference,
@@ -80,6 +81,17 @@ class Linearity:
         order = np.argsort(self.scales)
         held = np.cumprod(self.linear_error[order] <= tolerance).astype(bool)
         return float(self.scales[order][held][-1]) if held.any() else None
+
+    def __repr__(self) -> str:
+        count = len(self.scales)
+        chosen = np.unique(np.linspace(0, count - 1, min(count, 6)).round().astype(int))
+        errors = (self.linear_error, self.second_order_error)
+        rows = [[amount(self.scales[k]), *(f"{error[k]:.2g}" for error in errors)] for k in chosen]
+        forces = ", ".join(
+            f"X_{label} = {amount(force)}" for label, force in zip(self.response.labels, self.forces, strict=True)
+        )
+        columns = ["fraction of the bias", "error of linear law", "to second order"]
+        return described("flows along the bias of a system", ("bias", forces), below=table(columns, rows))
 
 
 def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Reference | None = None) -> Linearity:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, RealArray, require
+from equipoise._printed import amount, amounts, described, table
 from equipoise.fluctuations._coherences import CoherenceExpansion
 from equipoise.fluctuations._expansion import AbstractExpansion
 from equipoise.fluctuations._populations import PopulationExpansion
@@ -132,6 +133,21 @@ class LinearResponse:
         The response of the populations included; the energies and quanta it carries sum to `matrix @ forces`.
         """
         return self.expansion.microcurrents(checked_forces(forces, len(self.reservoirs)))
+
+    def __repr__(self) -> str:
+        mu = self.reference.chemical_potential
+        about = f"beta = {amount(self.reference.inverse_temperature)}, mu = {amounts(np.atleast_1d(mu))}"
+        rest = "an equilibrium" if self.is_equilibrium else "not an equilibrium: flows persist without forces"
+        rows = [
+            [f"J_{label}", *(amount(value) for value in row)]
+            for label, row in zip(self.labels, self.matrix, strict=True)
+        ]
+        return described(
+            "response of the flows into the system to X_E = beta_0 - beta_r, X_N = beta_r mu_r - beta_0 mu_0",
+            ("reference", f"{about}, {rest}"),
+            ("reciprocity", f"violated by {self.asymmetry:.1e}"),
+            below=table(["", *(f"X_{label}" for label in self.labels)], rows, "flow"),
+        )
 
 
 def linear_response(system: OpenSystem | Generator, reference: Reference | None = None) -> LinearResponse:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray
+from equipoise._printed import described, named
 from equipoise.fluctuations.reference import Reference
 from equipoise.fluctuations.response import LinearResponse, checked_forces, linear_response
 from equipoise.generators import Generator
@@ -38,6 +39,14 @@ class SecondOrderResponse:
         """Flows into the system to second order, shape (2R,)."""
         X = checked_forces(forces, len(self.linear.reservoirs))
         return np.asarray(self.linear.flows(X) + 0.5 * (self.tensor @ X) @ X)
+
+    def __repr__(self) -> str:
+        shape = " x ".join(str(n) for n in self.tensor.shape)
+        return described(
+            "response to second order: flows(X) = zeroth + M X + X T X / 2",
+            ("flows", named(self.labels)),
+            ("tensor", shape),
+        )
 
 
 def second_order(system: OpenSystem | Generator, reference: Reference | None = None) -> SecondOrderResponse:

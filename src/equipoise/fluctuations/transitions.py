@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import RealArray, require
+from equipoise._printed import amount, described, table
 from equipoise.fluctuations._populations import PopulationExpansion
 from equipoise.fluctuations.reference import Reference, given_generator, mean_reference
 from equipoise.fluctuations.response import expansion_at
@@ -70,6 +71,15 @@ class TransitionResponse:
         beta = self.reference.inverse_temperature
         J, heat = self.currents(delta_mu, delta_beta)
         return np.asarray(beta * (J * delta_mu + heat * delta_beta / beta))
+
+    def __repr__(self) -> str:
+        labels = self.spectrum.labels
+        pairs = [(m, n) for m, n in np.argwhere(self.gamma != 0) if m > n]
+        rows = [
+            [f"{labels[m]} - {labels[n]}", amount(-self.gamma[m, n]), amount(self.distance[m, n])] for m, n in pairs
+        ]
+        columns = ["transition", "-Gamma", "w - mu_0"]
+        return described("quanta from field 2 to field 1, to first order", below=table(columns, rows, "transition"))
 
 
 def transition_response(system: OpenSystem | Generator, reference: Reference | None = None) -> TransitionResponse:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
+from equipoise._printed import amounts, counted, described, named
 from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
@@ -217,3 +218,8 @@ class Generator:
         for dissipator in self.dissipators:
             matrix += dissipator.kind.superoperator(d)
         return np.asarray(matrix)
+
+    def __repr__(self) -> str:
+        states = counted(self.dimension, "state")
+        facts = (("energies", amounts(self.spectrum.levels)), ("reservoirs", named(self.names)))
+        return described(f"generator, {states}: {self.provenance.limit}", *facts)

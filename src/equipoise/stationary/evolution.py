@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, RealArray, hermitian_matrix, require, require_memory
+from equipoise._printed import amount, counted, described, table
 from equipoise.generators import Generator, Rates
 from equipoise.linalg.exponential import matrix_action, rate_matrix_action
 from equipoise.spectrum import Spectrum
@@ -102,6 +103,14 @@ class Evolution:
             moving = (self.coherences.elements(float(t), k) for k, t in enumerate(self.times))
             values = values + np.array([np.vdot(A, elements).real for elements in moving])
         return np.asarray(values)
+
+    def __repr__(self) -> str:
+        chosen = np.unique(np.linspace(0, self.times.size - 1, min(self.times.size, 6)).round().astype(int))
+        rows = [[amount(self.times[k]), *(amount(p) for p in self.populations[k])] for k in chosen]
+        columns = ["time", *(f"p[{i}]" for i in range(self.populations.shape[1]))]
+        kind = "populations" if self.coherences is None else "populations and coherences"
+        title = f"{kind} of the {counted(self.spectrum.dimension, 'state')} at {counted(self.times.size, 'time')}"
+        return described(title, below=table(columns, rows))
 
 
 def evolution(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike, times: ArrayLike) -> Evolution:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require_memory
+from equipoise._printed import amount, amounts, described
 from equipoise.generators import Generator, Rates
 from equipoise.linalg.null_space import null_space
 from equipoise.linalg.relaxation_rates import relaxation_eigenvalues
@@ -77,6 +78,20 @@ class RelaxationSpectrum:
         """
         values = np.concatenate([self.populations, self.mixed])
         return bool(np.any(np.abs(values.imag) > _OSCILLATION * np.abs(values)))
+
+    def __repr__(self) -> str:
+        facts = [
+            (name, amounts(values[np.argsort(-values.real, kind="stable")]))
+            for name, values in (
+                ("populations", self.populations),
+                ("coherences", self.coherences),
+                ("all", self.mixed),
+            )
+            if values.size
+        ]
+        swing = ", off detailed balance populations oscillate" if self.is_oscillating else ""
+        facts.append(("slowest decay", f"{amount(self.gap)}{swing}"))
+        return described("eigenvalues of a generator, slowest decay first", *facts)
 
 
 def _slowest(values: ComplexArray) -> float:

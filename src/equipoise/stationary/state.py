@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, hermitian_matrix, require
+from equipoise._printed import amount, amounts, counted, described, named
 from equipoise.spectrum import Spectrum
 
 
@@ -92,6 +93,13 @@ class DensityMatrix:
         if self.basis is None:
             return float(np.diag(elements).real @ self.weights)
         return float(np.einsum("ij,ji->", elements, self.elements).real)
+
+    def __repr__(self) -> str:
+        facts = [("populations", amounts(self.populations)), ("of the levels", named(self.spectrum.labels))]
+        if self.spectrum.size < self.spectrum.dimension:
+            facts.append(("degeneracy", amounts(self.spectrum.degeneracies)))
+        kind = "diagonal in the energy basis" if self.is_diagonal else "with coherences in the energy basis"
+        return described(f"density matrix of {counted(self.spectrum.dimension, 'state')}, {kind}", *facts)
 
 
 def density_matrix(spectrum: Spectrum, rho: object) -> DensityMatrix:
@@ -236,3 +244,10 @@ class StationaryState:
     def support_levels(self) -> tuple[int, ...]:
         """Levels on which the state has weight."""
         return tuple(int(m) for m in np.nonzero(np.isfinite(self.density.log_level_populations))[0])
+
+    def __repr__(self) -> str:
+        facts = [("populations", amounts(self.density.populations)), ("of the levels", named(self.spectrum.labels))]
+        facts += [("unique", "yes" if self.is_unique else "no")]
+        facts += [] if self.gap is None else [("gap", f"{amount(self.gap)}, the slowest decay rate")]
+        facts += [("residual", f"{self.residual:.1e}, by {self.solver}")]
+        return described("stationary state", *facts)

@@ -17,6 +17,7 @@ from equipoise._checks import (
     require,
     require_memory,
 )
+from equipoise._printed import amounts, counted, described, named
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
 from equipoise.spectrum import Spectrum, resolved_by_number, spectrum_of_levels, spectrum_of_matrix
 from equipoise.systems.coupling import Coupling
@@ -191,6 +192,14 @@ class OpenSystem:
             "a cycle of odd length connects states of one parity",
             "Pass number=... (its parity is used), or use a bosonic reservoir.",
         )
+
+    def __repr__(self) -> str:
+        facts = (
+            ("energies", amounts(self.spectrum.levels)),
+            ("reservoirs", named(reservoir.name for reservoir in self.reservoirs)),
+            ("couplings", str(len(self.couplings))),
+        )
+        return described(f"open system, {counted(self.dimension, 'state')}", *facts)
 
 
 def _refuse_too_large(hamiltonian: object) -> None:

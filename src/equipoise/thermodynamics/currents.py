@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
+from equipoise._printed import amount, described, table
 from equipoise.generators import AbstractKind, Dissipator, Generator, Jumps, Rates, Secular
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
@@ -145,6 +146,17 @@ class Currents:
             np.bincount(labels[lower, upper] - 1, weights=J[lower, upper], minlength=count) for J in self.microcurrents
         ]
         return self.spectrum.bohr_frequencies, np.array(emitted)
+
+    def __repr__(self) -> str:
+        rows = [
+            [name, _known(self.known_particles(r)), amount(self.energy[r]), _known(self.known_heat(r))]
+            for r, name in enumerate(self.reservoirs)
+        ]
+        return described("flows into the system", below=table(["", "particles", "energy", "heat"], rows, "reservoir"))
+
+
+def _known(value: float | None) -> str:
+    return "not known" if value is None else amount(value)
 
 
 def currents(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> Currents:

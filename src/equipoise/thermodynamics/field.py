@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray, require
+from equipoise._printed import amount, described, table
 from equipoise.generators import Dissipator, Generator, Secular
 from equipoise.reservoirs import AbstractSpectralDensity, CorrelatedDensity, FormFactor
 from equipoise.spectrum import Spectrum
@@ -101,6 +102,19 @@ class FieldEmission:
         signed = np.sign(labels[moving]) * self.quanta[moving]
         np.add.at(emitted, (self.reservoir[moving], np.abs(labels[moving]) - 1), signed)
         return self.spectrum.bohr_frequencies, emitted
+
+    def __repr__(self) -> str:
+        labels = self.spectrum.labels
+        rows = [
+            [
+                self.reservoirs[self.reservoir[k]],
+                f"{labels[self.source[k]]} -> {labels[self.target[k]]}",
+                *(amount(value) for value in (self.omega[k], self.momenta[k], self.quanta[k])),
+            ]
+            for k in range(self.quanta.size)
+        ]
+        columns = ["reservoir", "transition", "omega", "k", "quanta per time"]
+        return described("quanta into the momentum shells of each field", below=table(columns, rows, "shell"))
 
 
 def field_emission(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> FieldEmission:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray, require
+from equipoise._printed import amount, counted, described, table
 from equipoise.generators import Dissipator, Generator, Rates, Secular
 from equipoise.reservoirs import AbstractDistribution, AbstractSpectralDensity, CorrelatedDensity
 from equipoise.spectrum import Spectrum
@@ -45,6 +46,15 @@ class LineShape:
     def total(self) -> RealArray:
         """Sum over the transitions, shape (K,)."""
         return np.asarray(self.lines.sum(axis=0))
+
+    def __repr__(self) -> str:
+        rows = [
+            [f"{m} -> {n}", amount(centre), amount(width)]
+            for m, n, centre, width in zip(self.source, self.target, self.centres, self.half_widths, strict=True)
+        ]
+        title = f"emission into a field at {counted(self.omega.size, 'frequency')}"
+        columns = ["transition", "centre", "half width"]
+        return described(title, below=table(columns, rows, "line"))
 
 
 def line_shape(

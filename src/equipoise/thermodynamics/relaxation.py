@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import RealArray, require
+from equipoise._printed import amount, counted, described
+from equipoise._printed import table as in_columns
 from equipoise.generators import Dissipator, Generator, Rates, Secular
 from equipoise.stationary import DensityMatrix, Evolution
 from equipoise.stationary.sectors import log_rates_of_dissipators
@@ -84,6 +86,18 @@ class CurrentsInTime:
     @cached_property
     def _rates(self) -> RealArray:
         return np.asarray(np.exp(log_rates_of_dissipators(self.generator)))
+
+    def __repr__(self) -> str:
+        chosen = np.unique(np.linspace(0, self.times.size - 1, min(self.times.size, 6)).round().astype(int))
+        produced = self.entropy_production
+        columns = ["time", *(f"J_E {name}" for name in self.reservoirs)]
+        columns += [] if produced is None else ["entropy production"]
+        rows = []
+        for k in chosen:
+            values = [self.times[k], *self.energy[k], *([] if produced is None else [produced[k]])]
+            rows.append([amount(value) for value in values])
+        title = f"flows into the system at {counted(self.times.size, 'time')}"
+        return described(title, below=in_columns(columns, rows, "time"))
 
 
 def currents_along(generator: Generator, evolution: Evolution) -> CurrentsInTime:

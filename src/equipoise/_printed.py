@@ -1,0 +1,90 @@
+"""How nouns print themselves: a title, and beneath it facts in aligned lines, at most 80 columns wide."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+WIDTH = 80
+"""Columns of what is printed."""
+
+MOST = 6
+"""Entries of a list that are printed; of a longer one the first few, and the last."""
+
+
+def amount(value: complex) -> str:
+    """A number to six digits; complex only where it is.
+
+    Examples
+    --------
+    >>> amount(0.1), amount(-0.5 + 2j)
+    ('0.1', '-0.5+2j')
+    """
+    return f"{value.real:.6g}" if value.imag == 0 else f"{value:.6g}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 level`, `3 levels`, `2 frequencies`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+
+
+def amounts(values: Iterable[complex]) -> str:
+    """Numbers in a line; of many, the first few and the last.
+
+    Examples
+    --------
+    >>> amounts(range(9))
+    '0, 1, 2, 3, ... 8 (9 in all)'
+    """
+    return named(amount(value) for value in values) or "none"
+
+
+def named(words: Iterable[str]) -> str:
+    """Words in a line; of many, the first few and the last."""
+    every = list(words)
+    if len(every) <= MOST:
+        return ", ".join(every)
+    return f"{', '.join(every[: MOST - 2])}, ... {every[-1]} ({len(every)} in all)"
+
+
+def described(title: str, *facts: tuple[str, str], below: Sequence[str] = ()) -> str:
+    """A title, facts with aligned labels, and lines that are set already.
+
+    Examples
+    --------
+    >>> print(described("Two levels", ("energies", "0, 1"), ("gap", "1")))
+    Two levels
+      energies  0, 1
+      gap       1
+    """
+    label = 2 + max((len(name) for name, _ in facts), default=0) + 2
+    lines = textwrap.wrap(title, WIDTH - 2)
+    for name, text in facts:
+        lines += textwrap.wrap(f"  {name}".ljust(label) + text, WIDTH, subsequent_indent=" " * label)
+    return "\n".join([*lines, *below])
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], what: str = "row") -> list[str]:
+    """Aligned columns, as many as fit; of many rows the first few and the last.
+
+    Examples
+    --------
+    >>> print(*table(["level", "population"], [["0", "0.75"], ["1", "0.25"]]), sep="\\n")
+      level  population
+      0            0.75
+      1            0.25
+    """
+    shown = list(rows) if len(rows) <= 2 * MOST else [*rows[: 2 * MOST - 1], rows[-1]]
+    widths = [max(len(row[k]) for row in [columns, *shown]) for k in range(len(columns))]
+    fit = len(columns)
+    while fit > 1 and sum(widths[:fit]) + 2 * fit > WIDTH:
+        fit -= 1
+    lines = [
+        "  " + "  ".join([row[0].ljust(widths[0]), *(row[k].rjust(widths[k]) for k in range(1, fit))])
+        for row in [columns, *shown]
+    ]
+    if len(shown) < len(rows):
+        lines.insert(-1, f"  ... ({counted(len(rows), what)} in all)")
+    return lines + ([f"  (and {counted(len(columns) - fit, 'column')} more)"] if fit < len(columns) else [])

@@ -1,0 +1,98 @@
+"""Nouns print themselves as a person would write them down: the numbers that matter, in 80 columns, at any size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import equipoise as eq
+from equipoise import balance, fluctuations, stationary, thermodynamics
+from equipoise._printed import amounts, counted, described, table
+from equipoise.reservoirs import FormFactor
+
+RATES = balance.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], [[1.0, 1.2, 1.0]])
+MANY_RATES = balance.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], np.ones((7, 1, 3)))
+
+
+def system(size: int) -> eq.OpenSystem:
+    light = FormFactor(lambda k: 1e-4 * np.exp(-k / 4), lambda k: k, 3)
+    D = np.random.default_rng(size).normal(size=(size, size))
+    reservoirs = [
+        eq.Reservoir(name, eq.bose_einstein(temperature=T), light) for name, T in (("hot", 2.0), ("cold", 0.5))
+    ]
+    levels = np.cumsum(np.random.default_rng(3).uniform(0.9, 1.1, size))
+    return eq.OpenSystem(levels - levels[0], [eq.Coupling(r, D + D.T) for r in reservoirs])
+
+
+def nouns(size: int) -> dict[str, object]:
+    device = system(size)
+    generator = eq.weak_coupling(device, lamb_shift=False)
+    state = eq.stationary_state(generator)
+    start = np.diag(np.eye(size)[0])
+    coherent = np.full((size, size), 1.0 / size)
+    relaxation = stationary.evolution(generator, start, np.geomspace(1e-3, 1e5, 40))
+    reference = fluctuations.mean_reference(device)
+    found = (
+        device,
+        generator,
+        generator.spectrum,
+        state,
+        state.density,
+        stationary.density_matrix(generator.spectrum, coherent),
+        eq.currents(generator, state),
+        relaxation,
+        thermodynamics.currents_along(generator, relaxation),
+        stationary.relaxation_spectrum(generator),
+        fluctuations.linear_response(device, reference),
+        fluctuations.second_order(device, reference),
+        fluctuations.linearity(device, [0.0, 0.5, 1.0]),
+        fluctuations.transition_response(device, reference),
+        balance.temperature_function(state),
+        balance.field_temperature(generator),
+        balance.field_temperature(generator).additivity,
+        balance.gibbs_domination(generator, state),
+        balance.backward_microcurrents(generator, state),
+        balance.fit_ingarden(state.density, 2),
+        balance.cycle_currents(generator, state),
+        RATES,
+        MANY_RATES,
+        balance.three_level_state(RATES),
+        balance.three_level_state(MANY_RATES),
+        thermodynamics.field_emission(generator, state),
+        thermodynamics.emission_spectrum(generator, state, "hot", np.linspace(0.5, 3, 5)),
+    )
+    return {f"{type(noun).__name__} {k}": noun for k, noun in enumerate(found)}
+
+
+@pytest.mark.parametrize("size", [3, 12])
+def test_nouns_print_themselves_in_a_few_lines_of_80_columns(size: int) -> None:
+    for name, noun in nouns(size).items():
+        lines = str(noun).splitlines()
+        assert 0 < len(lines) <= 22, name
+        assert max(map(len, lines)) <= 80, name
+        assert "array(" not in str(noun), name
+        assert repr(noun) == str(noun), name
+
+
+def test_what_is_printed_are_the_numbers() -> None:
+    generator = eq.weak_coupling(system(3), lamb_shift=False)
+    state = eq.stationary_state(generator)
+    assert f"{state.density.populations[2]:.6g}" in str(state)
+    flows = eq.currents(generator, state)
+    assert f"{flows.energy[0]:.6g}" in str(flows)
+    assert str(stationary.relaxation_spectrum(generator)).splitlines()[1].startswith("  populations    0, -")
+
+
+def test_unknown_particle_flows_are_said_to_be_unknown() -> None:
+    generator = eq.rate_equation([[0.0, 1.0], [2.0, 0.0]], energies=[0.0, 1.0])
+    assert "not known" in str(eq.currents(generator, eq.stationary_state(generator)))
+
+
+def test_long_lists_and_wide_tables_are_cut_with_a_word() -> None:
+    assert amounts(range(100)) == "0, 1, 2, 3, ... 99 (100 in all)"
+    assert counted(1, "frequency") == "1 frequency"
+    assert counted(0, "frequency") == "0 frequencies"
+    assert max(map(len, described("x " * 100, ("label", "y " * 200)).splitlines())) <= 80
+    lines = table([f"column {k}" for k in range(20)], [["1"] * 20] * 30, "flow")
+    assert lines[-1] == "  (and 12 columns more)"
+    assert lines[-3] == "  ... (30 flows in all)"
