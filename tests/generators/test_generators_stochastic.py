@@ -205,3 +205,17 @@ def test_operators_have_the_dimension_of_the_system():
         equation.langevin(np.eye(3))
     with refused(r"`observable` must have shape \(2, 2\)"):
         equation.noise_coefficients(np.eye(3))
+
+
+def test_one_channel_that_is_not_normal_within_a_level_keeps_both_shifts_at_frequency_zero():
+    rng = np.random.default_rng(3)
+    bath = Reservoir("bath", bose_einstein(temperature=1.0), Ohmic(1e-3, 5.0, 3.0))
+    normal, other = np.zeros((2, 3, 3), dtype=complex)
+    normal[1:, 1:] = [[1.0, 0.5j], [-0.5j, 0.3]]
+    other[1:, 1:] = complex_matrix(rng, 2, 2)
+    couplings = [Coupling(bath, D, channel) for channel, D in enumerate((normal, other))]
+    system = OpenSystem([0.0, 1.0, 1.0], couplings)
+    generator, equation = weak_coupling(system), stochastic_equation(system)
+    X, H = complex_matrix(rng, 3, 3), generator.hamiltonian
+    expected = generator.adjoint(X) - 1j * (H @ X - X @ H)
+    np.testing.assert_allclose(equation.langevin(X), expected, atol=1e-12 * np.abs(expected).max())
