@@ -101,7 +101,10 @@ def dephasing_at_zero_frequency(rng: np.random.Generator) -> Evidence:
 
     # Exactly solvable: d log|rho_10| / dt = -(d_1 - d_0)^2 int J coth(beta w / 2) sin(w t) / w dw.
     t = 40.0 * beta
-    slope, _ = quad(lambda w: spectrum(w) / w, 1e-12, 60 * cutoff, weight="sin", wvar=t, limit=400)
+    accuracy = 1e-4 * 2 * np.pi * eta / beta
+    slope, _ = quad(
+        lambda w: spectrum(w) / w, 1e-12, 60 * cutoff, weight="sin", wvar=t, limit=400, epsabs=accuracy, epsrel=1e-4
+    )
     exact = (first - second) ** 2 * slope
     size = exact / found if abs(exact / found - 1) < 0.02 else 0.0
     return Evidence(
