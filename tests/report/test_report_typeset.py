@@ -12,6 +12,7 @@ import equipoise.report.typeset
 from equipoise.report.typeset import (
     clipped,
     html_number,
+    html_prose,
     log_number,
     math_number,
     plain_number,
@@ -72,3 +73,20 @@ def test_rounding_and_clipping() -> None:
 @pytest.mark.parametrize("module", [equipoise.report.typeset, equipoise.report.html])
 def test_examples_run(module) -> None:
     assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("1 -> 0, omega >= 2", "1 → 0, ω ≥ 2"),
+        ("X_E = beta_0 - beta_r", "X<sub>E</sub> = β<sub>0</sub> − β<sub>r</sub>"),
+        ("beta = 1.25, mu = -0.1", "β = 1.25, μ = −0.1"),
+        ("beta(w) w is additive", "β(ω) ω is additive"),
+        ("exp(-sum_j beta_j H^j) / Z", "exp(−Σ<sub>j</sub> β<sub>j</sub> H<sup>j</sup>) / Z"),
+        ("residual 0.0e+00 or 1.2e-07", "residual 0.0 or 1.2 × 10<sup>−7</sup>"),
+        ("a <b> & KMS-symmetric, 60.5% of 3-level", "a &lt;b&gt; &amp; KMS-symmetric, 60.5% of 3-level"),
+        ("mu_left beta_hot omega_2 H_S v1.2e5x", "mu_left beta_hot omega_2 H_S v1.2e5x"),
+    ],
+)
+def test_prose_is_set_and_escaped(text: str, html: str) -> None:
+    assert html_prose(text) == html

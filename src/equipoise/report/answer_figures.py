@@ -134,8 +134,8 @@ def temperatures_figure(found: LocalKmsFound) -> Figure:
         axes.set_ylim(0, 1.05 * high)
     else:
         _zero(axes)
-    axes.set_xlabel("Bohr frequency $\\omega$")
-    axes.set_ylabel("inverse temperature")
+    axes.set_xlabel("Bohr frequency $\\omega$ [energy unit]")
+    axes.set_ylabel("inverse temperature [1/energy unit]")
     axes.set_xlim(left=0)
     _legend(axes)
     return figure
@@ -162,8 +162,8 @@ def evolution_figure(found: CurrentsInTime) -> Figure:
         produced = found.entropy_production[order]
         seen = np.isfinite(produced) & (produced > 0)
         entropy.loglog(times[seen], produced[seen], color=INK, lw=1.3)
-    entropy.set_ylabel("entropy production rate")
-    entropy.set_xlabel("time")
+    entropy.set_ylabel("entropy production")
+    entropy.set_xlabel("time [1/energy unit]")
     entropy.set_xscale("log")
     entropy.set_xlim(times[0], times[-1])
     return figure
@@ -192,5 +192,6 @@ def spectrum_figure(found: FieldFound) -> Figure:
         axes.plot(line.omega, line.total, color=palette[name].light, lw=1.1)
         _zero(axes)
         axes.set_ylabel(f"into {clipped(name, 16)}")
-    panels[-1].set_xlabel("frequency $\\omega$ of the quanta")
+    figure.supylabel("net quanta per time and frequency", fontsize="medium")
+    panels[-1].set_xlabel("frequency $\\omega$ of the quanta [energy unit]")
     return figure

@@ -58,12 +58,14 @@ def saved_figures(drawings: Mapping[str, Callable[[], Figure]], folder: str | Pa
 
 
 def inline_svg(draw: Callable[[], Figure]) -> str:
-    """A figure as an `<svg>` element for a page."""
+    """A figure as an `<svg>` element for a page, without a background: a page may be dark."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     with _settings():
-        page = io.StringIO()
-        FigureCanvasSVG(draw()).print_figure(page, metadata={"Date": None, "Creator": "equipoise"}, format="svg")
+        page, figure = io.StringIO(), draw()
+        for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
+            patch.set_alpha(0.0)
+        FigureCanvasSVG(figure).print_figure(page, metadata={"Date": None, "Creator": "equipoise"}, format="svg")
     text = page.getvalue()
     return text[text.index("<svg") :]
 

@@ -16,7 +16,7 @@ from equipoise.audit.verdict import MEANING
 from equipoise.report.answer_figures import answer_figure
 from equipoise.report.figure_files import inline_svg
 from equipoise.report.tables import Number
-from equipoise.report.typeset import html_number, rounded
+from equipoise.report.typeset import html_number, html_prose, rounded
 from equipoise.report.view import TONES, sheet, sides
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ def _template() -> Template:
     environment.filters["n"] = typeset
     environment.filters["r"] = lambda value: typeset(rounded(value))
     environment.filters["drawn"] = Markup
+    environment.filters["prose"] = lambda text: Markup(html_prose(text))
     return environment.get_template("report.html.j2")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from html import escape
 
 from equipoise.audit.sheet import number
@@ -70,6 +71,57 @@ def html_number(text: str) -> str:
     """A printed number as HTML, with its machine-readable form kept in a `data` element."""
     mantissa, power = split(text)
     return f'<data value="{escape(text)}">{_joined(escape(mantissa), " × ", "10<sup>", power, "</sup>")}</data>'
+
+
+_SIGNS = {
+    "->": "→",
+    ">=": "≥",
+    "<=": "≤",
+    "-": "−",
+    "beta": "β",
+    "mu": "μ",
+    "omega": "ω",
+    "sigma": "σ",
+    "w": "ω",
+    "sum": "Σ",
+}
+
+_PROSE = re.compile(
+    r"\b(?P<base>beta|mu|sum|[JXpeDβμτΣ])_(?P<index>[A-Za-z0-9](?:,r)?)\b"
+    r"|\bH\^(?P<power>\w)\b"
+    r"|(?P<sign>->|[<>]=|(?<= )-(?= )|(?<![\w)])-(?=[a-z])|\b(?:omega|sigma)\b|\b(?:beta|mu)(?= = )|\bbeta(?=\(w\))"
+    r"|(?<=\()w(?=\))|(?<=\) )w\b|(?<=/ )w\b)"
+    r"|(?P<number>(?<![\w.^-])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w))"
+)
+"""Formulas and numbers in the plain text of an answer; a user's labels have none of these shapes, or may bear it."""
+
+
+def html_prose(text: str) -> str:
+    """A sentence of plain text as HTML: indices lowered, powers raised, arrows, Greek letters and true minus signs.
+
+    Examples
+    --------
+    >>> html_prose("beta_S from -5.2e-16 to 0.5 on 0 -> 2")
+    'β<sub>S</sub> from −5.2 × 10<sup>−16</sup> to 0.5 on 0 → 2'
+    """
+    pieces, last = [], 0
+    for found in _PROSE.finditer(text):
+        pieces += [escape(text[last : found.start()]), _set(found)]
+        last = found.end()
+    return "".join([*pieces, escape(text[last:])])
+
+
+def _set(found: re.Match[str]) -> str:
+    if found["base"]:
+        return f"{_SIGNS.get(found['base'], found['base'])}<sub>{found['index']}</sub>"
+    if found["power"]:
+        return f"H<sup>{found['power']}</sup>"
+    if found["sign"]:
+        return _SIGNS[found["sign"]]
+    mantissa, power = split(found["number"])
+    if power == "0":
+        power = ""
+    return _joined(mantissa, " × ", "10<sup>", power, "</sup>")
 
 
 def svg_number(text: str) -> str:

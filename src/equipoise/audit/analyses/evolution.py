@@ -149,9 +149,9 @@ def _table(flows: CurrentsInTime, populations: np.ndarray) -> Table:
         produced = None if flows.entropy_production is None else float(flows.entropy_production[k])
         cells = [float(value) for value in (*populations[k, : len(labels)], *flows.energy[k])]
         rows.append((number(float(flows.times[k])), *cells, produced))
-    columns = ("time", *(f"p({label})" for label in labels), *(f"J_E {name}" for name in flows.reservoirs), "entropy")
+    columns = ("time", *(f"p({label})" for label in labels), *(f"J_E {name}" for name in flows.reservoirs), "sigma")
     shown = "" if chosen.size == count else f"{chosen.size} of {count} times; the results file has all. "
     rest = flows.generator.spectrum.size - len(labels)
     shown += f"{rest} more levels there. " if rest else ""
-    note = f"{shown}J_E into the system; the last column is the entropy production rate."
+    note = f"{shown}J_E into the system; sigma: entropy produced per time."
     return Table("Populations and energy flows along the evolution", columns, tuple(rows), note)
