@@ -19,6 +19,11 @@ _WIDTH = 80
 _EQUATION = 16
 """Columns of the equation number; longer ones take a line of their own."""
 
+_RESIDUAL = (
+    "The residual is what separates the two sides of a claim, relative to their size; of a claim that is false as "
+    "stated, the size of the counterexample."
+)
+
 _COUNTED = {
     Standing.HOLDS: ("holds as printed", "hold as printed"),
     Standing.CORRECTED: ("holds as corrected", "hold as corrected"),
@@ -65,6 +70,7 @@ class Reproduction:
     def __str__(self) -> str:
         """The table of evidence in 80 columns."""
         lines = [*textwrap.wrap(self.paper, _WIDTH), f"recomputed on random systems drawn with seed {self.seed}", ""]
+        lines += [*textwrap.wrap(_RESIDUAL, _WIDTH), ""]
         lines.append(f"{'equation':<{_EQUATION}}{'residual':<10}claim")
         for row in self.rows:
             lines += _row(row)
