@@ -160,5 +160,5 @@ def test_levels_and_reservoirs_that_do_not_exist_are_refused():
     field = field_temperature(generic(1, [1.0], [0.0]))
     with pytest.raises(InputError, match=r"`m, n` must be levels, 0 \.\. 3, but got -1, 0\."):
         field.inverse_temperature(-1, 0)
-    with pytest.raises(InputError, match=r"`reservoir` must be an index from 0 to 0, or None .*, but got 1\."):
+    with pytest.raises(InputError, match=r"`reservoir` must be .* an index from 0 to 0, or None .*, but got 1\."):
         field.inverse_temperature(1, 0, 1)

@@ -20,6 +20,7 @@ from equipoise._printed import MOST, counted, described
 from equipoise.balance._generic import State, difference_of_exponentials, require_pairwise_rates
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractDistribution
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import density_in
@@ -183,6 +184,7 @@ def cycle_currents(generator: Generator, state: State) -> CycleCurrents:
     >>> found.independent, str(found.process(0))
     (1, '2 -> 1: 1 + 1.5 -> 2.5 at 0.333333 (affinity 2.07944)')
     """
+    require_generator(generator)
     log_rates, log_flows = _flows(generator, state)
     traffic = np.logaddexp(log_flows, log_flows.T)
     # A tree over all open transitions: an empty level has no traffic, and joins by its rates.
@@ -231,6 +233,7 @@ def conversion_process(generator: Generator, state: State, levels: Sequence[int]
     >>> conversion_process(ring, np.eye(3) / 3, (0, 2, 1)).levels
     (0, 1, 2)
     """
+    require_generator(generator)
     log_rates, _ = _flows(generator, state)
     cycle = [int(level) for level in levels]
     _require_cycle(generator, log_rates, cycle)
@@ -262,6 +265,7 @@ def quantum_conversions(generator: Generator, state: State) -> tuple[ConversionP
     ----------
     Accardi & Imafuku (2002), (111)-(113), for three levels.
     """
+    require_generator(generator)
     log_rates, _ = _flows(generator, state)
     require(
         generator.dimension <= MOST_LEVELS,

@@ -11,8 +11,10 @@ from equipoise._checks import ROUND_OFF, RealArray
 from equipoise._printed import amount, described, table
 from equipoise.balance._generic import State, difference_of_exponentials, generic_log_weights, require_pairwise_rates
 from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState
 from equipoise.stationary.sectors import log_rates_of_dissipators
+from equipoise.stationary.state import given_density
 
 _CURRENTS = "Use thermodynamics.currents, which sums over the paths of a level."
 _FAITHFUL = "Use thermodynamics.currents, which needs no population ratio."
@@ -99,6 +101,7 @@ def gibbs_domination(generator: Generator, state: State) -> GibbsDomination:
     >>> gibbs_domination(generator, np.eye(3) / 3).is_within.tolist()
     [False, False, False]
     """
+    require_generator(generator)
     require_pairwise_rates(generator, _CURRENTS)
     logs = generic_log_weights(generator, state, _FAITHFUL)
     exponents, is_open, (m, n) = _exponents(generator)
@@ -130,7 +133,7 @@ def inverted_transitions(state: StationaryState | DensityMatrix) -> tuple[tuple[
     Accardi & Imafuku (2002), (44). Without inversion, and with equal couplings, each microcurrent between two
     reservoirs flows from hot to cold. At mu = 0 the *total* energy current does so in any case (second law).
     """
-    density = state.density if isinstance(state, StationaryState) else state
+    density = given_density(state)
     logs = density.log_level_populations
     m, n = np.nonzero(np.tril(logs[:, None] > logs[None, :], -1))
     return tuple((int(a), int(b)) for a, b in zip(m, n, strict=True))
@@ -220,6 +223,7 @@ def backward_microcurrents(generator: Generator, state: State) -> BackwardMicroc
     >>> found.transitions.tolist(), found.hotter.tolist(), found.colder.tolist(), found.count
     ([[1, 0]], [0], [1], 4)
     """
+    require_generator(generator)
     require_pairwise_rates(generator, _CURRENTS)
     logs = generic_log_weights(generator, state, _FAITHFUL)
     exponents, is_open, (m, n) = _exponents(generator)

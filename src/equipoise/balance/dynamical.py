@@ -15,6 +15,7 @@ from equipoise.balance._generic import (
     require_pairwise_rates,
 )
 from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import density_in
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
@@ -59,6 +60,7 @@ def microcurrents(generator: Generator, state: State) -> RealArray:
     >>> round(float(microcurrents(generator, np.eye(3) / 3)[0, 1, 0]), 12)
     0.333333333333
     """
+    require_generator(generator)
     require_pairwise_rates(generator, _CURRENTS)
     density = density_in(generator.spectrum, state)
     log_flow = log_rates_of_dissipators(generator) + density.log_level_populations[None, None, :]
@@ -135,6 +137,7 @@ def reconstruct_microcurrents(
     >>> round(float(found.microcurrents[2, 1]), 12), np.round(found.populations, 12).tolist()
     (0.333333333333, [0.333333333333, 0.333333333333, 0.333333333333])
     """
+    require_generator(generator)
     require_pairwise_rates(generator, _CURRENTS)
     d, count = generator.dimension, len(generator.dissipators)
     require(

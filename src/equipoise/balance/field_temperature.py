@@ -12,6 +12,7 @@ from equipoise._printed import amount, described, table
 from equipoise.balance._generic import require_pairwise_rates
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
@@ -68,8 +69,8 @@ class FieldTemperature:
         m, n = self.transitions.T
         return np.asarray(self.log_summed_rates[n, m] - self.log_summed_rates[m, n])
 
-    def inverse_temperature(self, m: int, n: int, reservoir: int | None = None) -> float:
-        """`x / (e_m - e_n)` at one transition, of one reservoir or (None) of the summed field.
+    def inverse_temperature(self, m: int, n: int, reservoir: int | str | None = None) -> float:
+        """`x / (e_m - e_n)` at one transition, of one reservoir, by index or name, or (None) of the summed field.
 
         Raises
         ------
@@ -78,13 +79,15 @@ class FieldTemperature:
         """
         last = self.spectrum.size - 1
         require(min(m, n) >= 0 and max(m, n) <= last, "m, n", f"be levels, 0 .. {last}", f"got {m}, {n}")
+        if isinstance(reservoir, str) and reservoir in self.reservoirs:
+            reservoir = self.reservoirs.index(reservoir)
         count = len(self.reservoirs)
-        require(
-            reservoir is None or 0 <= reservoir < count,
-            "reservoir",
-            f"be an index from 0 to {count - 1}, or None for all together",
-            f"got {reservoir}",
-        )
+        if reservoir is not None and (isinstance(reservoir, str) or not 0 <= reservoir < count):
+            names = ", ".join(repr(name) for name in self.reservoirs)
+            raise InputError(
+                f"Argument `reservoir` must be one of {names}, an index from 0 to {count - 1}, or None for all "
+                f"together, but got {reservoir!r}."
+            )
         frequency = float(self.spectrum.levels[m] - self.spectrum.levels[n])
         table = self.log_summed_rates if reservoir is None else self.log_rates[reservoir]
         pair = f"{self.spectrum.labels[m]!r} <-> {self.spectrum.labels[n]!r}"
@@ -173,6 +176,7 @@ def field_temperature(generator: Generator) -> FieldTemperature:
     >>> round(field.inverse_temperature(2, 0), 12), field.additivity.largest < 1e-12
     (0.7, True)
     """
+    require_generator(generator)
     require_pairwise_rates(generator, "Ask each reservoir: reservoir.distribution.local_inverse_temperature(omega).")
     log_rates = log_rates_of_dissipators(generator)
     summed = np.logaddexp.reduce(log_rates)

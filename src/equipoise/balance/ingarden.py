@@ -15,6 +15,7 @@ from equipoise._printed import amount, amounts, described
 from equipoise.balance._generic import diagonal_log_weights
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary.state import given_density
 
 _ITERATIONS = 200
 """Newton steps: a convex problem takes a dozen, a state far from its fit some tens."""
@@ -119,7 +120,7 @@ def fit_ingarden(state: StationaryState | DensityMatrix, order: int) -> Ingarden
     >>> np.round(fit.coefficients, 2), bool(fit.misfit < 1e-15)
     (array([-3.55,  1.6 ]), True)
     """
-    density = state.density if isinstance(state, StationaryState) else state
+    density = given_density(state)
     spectrum = density.spectrum
     L = spectrum.size
     require(L > 1, "state", "have at least two levels", "has one", "A single level has no moments to match.")

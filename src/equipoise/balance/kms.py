@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import ComplexArray, require
 from equipoise.balance._symmetrised import JumpGroup, Symmetrised, require_full_rank, symmetrised
 from equipoise.generators import Generator, MatrixFree, Rates, Secular
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 
 
@@ -106,6 +107,7 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     >>> round(found.jump**2, 12)  # three pairs, both directions, (2 - 1)/2 each
     1.5
     """
+    require_generator(generator)
     density = density_in(generator.spectrum, state)
     require_full_rank(density)
     require(

@@ -7,6 +7,7 @@ import numpy as np
 from equipoise._checks import Array, ComplexArray, InputError, NumericalError, RealArray, require, square_matrix
 from equipoise.balance.temperature_function import TemperatureFunction
 from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary.state import given_density
 
 
 def local_kms_residual(
@@ -58,7 +59,7 @@ def local_kms_residual(
     >>> abs(local_kms_residual(state, x, y, time=0.4 + 0.7j)) < 1e-15 * 10
     True
     """
-    density = state.density if isinstance(state, StationaryState) else state
+    density = given_density(state)
     spectrum = density.spectrum
     d = spectrum.dimension
     X = spectrum.to_energy_basis(square_matrix(x, "x", d))
@@ -125,7 +126,7 @@ def local_kms_violation(state: StationaryState | DensityMatrix) -> float:
     >>> round(local_kms_violation(density_matrix(spectrum, [[0.5, 0.1], [0.1, 0.5]])), 12)
     0.4
     """
-    density = state.density if isinstance(state, StationaryState) else state
+    density = given_density(state)
     logs = _log_local_gibbs(density, None)[density.spectrum.level_of]
     if density.basis is None:
         values = np.exp(density.log_weights - logs)

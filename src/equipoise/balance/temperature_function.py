@@ -15,6 +15,7 @@ from equipoise._printed import amounts, described, named
 from equipoise.balance._generic import diagonal_log_weights
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary.state import given_density
 
 _PER_STATE = "Use the log_weights of the state, which need no function of H."
 
@@ -200,7 +201,7 @@ def temperature_function(state: StationaryState | DensityMatrix) -> TemperatureF
     >>> [round(float(value), 12) for value in beta.relative_to_ground], beta.undefined
     ([2.0, 2.0], (0,))
     """
-    density = state.density if isinstance(state, StationaryState) else state
+    density = given_density(state)
     spectrum = density.spectrum
     gaps = np.diff(spectrum.levels)
     if np.any(gaps <= 0):

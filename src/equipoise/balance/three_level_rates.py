@@ -16,6 +16,7 @@ from equipoise._checks import ComplexArray, InputError, RealArray, require
 from equipoise._printed import counted
 from equipoise.balance._spanning_trees import log_rates, log_sum
 from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import Statistics
 from equipoise.stationary.sectors import is_secular, log_rates_of_dissipators
 
@@ -301,6 +302,7 @@ def three_level_rates_in(generator: Generator) -> ThreeLevelRates:
     InputError
         Another number of levels, a degenerate one, or a generator that is not secular.
     """
+    require_generator(generator)
     require(
         is_secular(generator) and generator.dimension == 3 and generator.spectrum.size == 3,
         "generator",

@@ -17,6 +17,7 @@ from equipoise.balance._generic import (
 )
 from equipoise.balance.dynamical import microcurrents
 from equipoise.generators import AbstractKind, Dissipator, Generator, Rates, Secular
+from equipoise.generators.generator import require_generator
 from equipoise.provenance import Provenance
 from equipoise.stationary import density_in
 from equipoise.stationary.sectors import log_rates_of_dissipators
@@ -65,6 +66,7 @@ def backward_generator(generator: Generator) -> Generator:
     array([[0.+0.j, 0.+2.j],
            [0.+0.j, 0.+0.j]])
     """
+    require_generator(generator)
     first, *rest = generator.dissipators
     reversed_ = (replace(first, coherent_term=_reversed_with(first, generator)), *map(_reversed, rest))
     return replace(generator, dissipators=reversed_, provenance=_made("backward evolution", generator), system=None)
@@ -113,6 +115,7 @@ def time_reversed_generator(generator: Generator, state: State) -> Generator:
            [1., 0., 2.],
            [2., 1., 0.]])
     """
+    require_generator(generator)
     require_pairwise_rates(generator, _DUAL)
     require_distinct_gaps(generator, _DUAL)
     logs = generic_log_weights(generator, state, _DUAL)
@@ -148,6 +151,7 @@ def gns_dual(generator: Generator, state: State, X: Array) -> ComplexArray:
     ----------
     Accardi & Imafuku (2002), (63a), (87).
     """
+    require_generator(generator)
     spectrum = generator.spectrum
     density = density_in(spectrum, state)
     X = spectrum.to_energy_basis(square_matrix(X, "X", generator.dimension))
@@ -190,6 +194,7 @@ def pi_omega(generator: Generator, state: State, m: int, n: int, X: Array) -> Co
     ----------
     Accardi & Imafuku (2002), (88b), `E_w = |n><m|`.
     """
+    require_generator(generator)
     require_pairwise_rates(generator, _DUAL)
     require_distinct_gaps(generator, _DUAL)
     logs = generic_log_weights(generator, state, _DUAL)
@@ -224,6 +229,7 @@ def balance_deviation(generator: Generator, state: State, X: Array, Y: Array) ->
     Accardi & Imafuku (2002), left side of (68b) and, for projectors on levels, of (70). (71), which has L in place
     of L_B, needs X or Y to commute with the Hamiltonians: see `backward_generator`.
     """
+    require_generator(generator)
     d = generator.dimension
     X, Y = square_matrix(X, "X", d), square_matrix(Y, "Y", d)
     rho = density_in(generator.spectrum, state).matrix()
@@ -255,6 +261,7 @@ def current_deviation(generator: Generator, state: State, X: Array, Y: Array) ->
     ----------
     Accardi & Imafuku (2002), right side of (68b), (70), with parentheses around the difference of step functions.
     """
+    require_generator(generator)
     require_pairwise_rates(generator, _APPLIED)
     require_distinct_gaps(generator, _APPLIED)
     d, spectrum = generator.dimension, generator.spectrum

@@ -223,3 +223,12 @@ class Generator:
         states = counted(self.dimension, "state")
         facts = (("energies", amounts(self.spectrum.levels)), ("reservoirs", named(self.names)))
         return described(f"generator, {states}: {self.provenance.limit}", *facts)
+
+
+def require_generator(value: object, name: str = "generator") -> None:
+    """Refuse what is not a generator: most often a system, or the state in its place."""
+    if isinstance(value, OpenSystem):
+        remedy = "Derive its generator first: weak_coupling(system)."
+    else:
+        remedy = "Make one with weak_coupling(system), lindbladian(...) or rate_equation(...); it comes before a state."
+    require(isinstance(value, Generator), name, "be a Generator", f"got {type(value).__name__}", remedy)

@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian
-from equipoise.generators.generator import Dissipator, Generator
+from equipoise.generators.generator import Dissipator, Generator, require_generator
 from equipoise.generators.kinds import Secular
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
@@ -50,6 +50,7 @@ def redistributed(generator: Generator, reservoirs: Sequence[Reservoir]) -> Gene
     >>> round(float(log_rates[0, 0, 1] - log_rates[1, 1, 0]), 12)
     1.0
     """
+    require_generator(generator)
     require(
         generator.system is not None and all(isinstance(part.kind, Secular) for part in generator.dissipators),
         "generator",
@@ -84,6 +85,7 @@ def coupling_elements(generator: Generator, index: int) -> ComplexArray:
     ComplexArray, shape (K, d, d)
         [a, i, j] for j -> i by the out-process.
     """
+    require_generator(generator)
     part = generator.dissipators[index]
     assert isinstance(part.kind, Secular)
     assert part.reservoir is not None

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray
-from equipoise.generators.generator import Dissipator, Generator
+from equipoise.generators.generator import Dissipator, Generator, require_generator
 from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
 from equipoise.spectrum import Spectrum
 
@@ -29,6 +29,7 @@ def restricted(generator: Generator, columns: Array) -> Generator:
     Generator
         Of dimension k, its energy basis ordered by energy; it has no `system` to be derived from again.
     """
+    require_generator(generator)
     U = energy_columns(generator.spectrum, np.asarray(columns))
     spectrum = _spectrum_of(generator.spectrum, U)
     dissipators = tuple(_restrict(part, generator.spectrum, spectrum, U) for part in generator.dissipators)

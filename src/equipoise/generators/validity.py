@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import RealArray, require
-from equipoise.generators.generator import Dissipator, Generator
+from equipoise.generators.generator import Dissipator, Generator, require_generator
 from equipoise.generators.kinds import Secular
 from equipoise.spectrum import Spectrum
 
@@ -117,6 +117,7 @@ def secular_validity(generator: Generator) -> SecularValidity:
     >>> found.levels, found.is_doubtful
     ((1, 2), False)
     """
+    require_generator(generator)
     for index, part in enumerate(generator.dissipators):
         require(
             isinstance(part.kind, Secular),
@@ -246,6 +247,7 @@ def decoupled_transitions(generator: Generator) -> tuple[DecoupledTransitions, .
     >>> [found.named(3) for found in decoupled_transitions(generator)]
     ["0-2 at omega = 2.7, outside the band of 'narrow'"]
     """
+    require_generator(generator)
     found = []
     spectrum = generator.spectrum
     gaps = spectrum.levels[None, :] - spectrum.levels[:, None]

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import Array, ComplexArray, RealArray, hermitian_matrix, require, require_memory
 from equipoise._printed import amount, counted, described, table
 from equipoise.generators import Generator, Rates
+from equipoise.generators.generator import require_generator
 from equipoise.linalg.exponential import matrix_action, rate_matrix_action
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.sectors import (
@@ -161,6 +162,7 @@ def evolution(generator: Generator, state: StationaryState | DensityMatrix | Arr
     >>> relaxation.populations[:, 0]
     array([0.        , 0.24725997, 0.75      ])
     """
+    require_generator(generator)
     points = _checked_times(times)
     density = density_in(generator.spectrum, state)
     if not is_secular(generator):

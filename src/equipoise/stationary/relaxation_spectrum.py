@@ -10,6 +10,7 @@ import numpy as np
 from equipoise._checks import ComplexArray, RealArray, require_memory
 from equipoise._printed import amount, amounts, described
 from equipoise.generators import Generator, Rates
+from equipoise.generators.generator import require_generator
 from equipoise.linalg.null_space import null_space
 from equipoise.linalg.relaxation_rates import relaxation_eigenvalues
 from equipoise.stationary.sectors import (
@@ -134,6 +135,7 @@ def relaxation_spectrum(generator: Generator) -> RelaxationSpectrum:
     >>> spectrum.is_oscillating, round(spectrum.population_gap, 12)
     (True, 1.5)
     """
+    require_generator(generator)
     none = np.zeros(0, dtype=complex)
     if not is_secular(generator):
         d = generator.dimension

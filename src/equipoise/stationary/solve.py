@@ -16,6 +16,7 @@ from equipoise._checks import (
     require_memory,
 )
 from equipoise.generators import Generator, Rates, restricted
+from equipoise.generators.generator import require_generator
 from equipoise.generators.restriction import energy_columns
 from equipoise.linalg.elimination import stationary_classes
 from equipoise.linalg.null_space import null_space
@@ -114,6 +115,7 @@ def stationary_state(generator: Generator, solver: Elimination | NullSpaceSolve 
     >>> bool(np.allclose(state.density.weights, 1 / 3, rtol=1e-15))
     True
     """
+    require_generator(generator)
     states = stationary_states(generator, solver)
     if len(states) > 1:
         raise NotUniqueError(states)
@@ -124,6 +126,7 @@ def stationary_states(
     generator: Generator, solver: Elimination | NullSpaceSolve | None = None
 ) -> tuple[StationaryState, ...]:
     """Every extremal stationary state; one if it is unique. See `stationary_state`."""
+    require_generator(generator)
     if solver is None:
         closed = is_secular(generator) and not _couples_degenerate_levels(generator)
         solver = Elimination() if closed else NullSpaceSolve()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, hermitian_matrix, require
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, RealArray, hermitian_matrix, require
 from equipoise._printed import amount, amounts, counted, described, named
 from equipoise.spectrum import Spectrum
 
@@ -125,6 +125,17 @@ def density_in(spectrum: Spectrum, state: StationaryState | DensityMatrix | Arra
     if density.spectrum is spectrum:
         return density
     return density_matrix(spectrum, density.matrix())
+
+
+def given_density(state: object) -> DensityMatrix:
+    """The density matrix of a state that knows its own levels; refuse what does not, such as an array."""
+    density = state.density if isinstance(state, StationaryState) else state
+    if not isinstance(density, DensityMatrix):
+        raise InputError(
+            f"Argument `state` must be a StationaryState or a DensityMatrix, but got {type(state).__name__}. Take "
+            "stationary_state(generator), or density_matrix(generator.spectrum, rho) of an array."
+        )
+    return density
 
 
 def density_of_elements(spectrum: Spectrum, elements: ComplexArray) -> DensityMatrix:

@@ -13,6 +13,7 @@ from scipy.special import logsumexp
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise._printed import amount, described, table
 from equipoise.generators import AbstractKind, Dissipator, Generator, Jumps, Rates, Secular
+from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 
@@ -190,6 +191,7 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
     >>> round(float(flows.microcurrents[0, 1, 0]), 12)
     0.333333333333
     """
+    require_generator(generator)
     density = density_in(generator.spectrum, state)
     parts = [list(processes(part, density)) for part in generator.dissipators]
     log_one_way = np.array([_between_levels([p.log_flow for p in part]) for part in parts])

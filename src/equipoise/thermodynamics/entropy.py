@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise.generators import Dissipator, Generator
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in, gibbs_state
 from equipoise.thermodynamics.currents import Currents, processes, rate_ceiling
 
@@ -57,6 +58,7 @@ def entropy_rate(generator: Generator, state: AnyState) -> float:
 
     Infinite if the state gains weight outside its support (a pure state that mixes).
     """
+    require_generator(generator)
     density = density_in(generator.spectrum, state)
     change = generator.apply_elements(density.elements)
     return _log_flux(change, density, _rate_of(generator))
@@ -64,6 +66,7 @@ def entropy_rate(generator: Generator, state: AnyState) -> float:
 
 def clausius(generator: Generator, flows: Currents, entropy_rate_of_system: float) -> EntropyProduction:
     """`dS/dt - sum_r beta_r J_Q,r`, defined when every reservoir is thermal."""
+    require_generator(generator)
     name, total, scale, error = "Clausius", entropy_rate_of_system, abs(entropy_rate_of_system), 0.0
     for r, part in enumerate(generator.dissipators):
         beta = None if part.reservoir is None else part.reservoir.inverse_temperature
@@ -87,6 +90,7 @@ def transition_resolved(
     With the temperature of a transition defined by its own rates it needs no thermal reservoir; for thermal ones
     it equals the Clausius form.
     """
+    require_generator(generator)
     density = density_in(generator.spectrum, state)
     name, total, scale = "transition-resolved", entropy_rate_of_system, abs(entropy_rate_of_system)
     for part, noise in zip(generator.dissipators, flows.noise, strict=True):
@@ -107,6 +111,7 @@ def spohn(generator: Generator, state: AnyState, stationary: StationaryState) ->
 
     Infinite if weight moves outside the support of sigma, which it only leaves.
     """
+    require_generator(generator)
     density = density_in(generator.spectrum, state)
     change = generator.apply_elements(density.elements)
     rate = _rate_of(generator)
@@ -123,6 +128,7 @@ def spohn_of_reservoirs(generator: Generator, state: AnyState, flows: Currents) 
     Non-negative when every `D_r` leaves `tau_r` invariant (weak coupling with mu = 0 or graded couplings); the
     largest `||D_r(tau_r)||` decides whether that is claimed.
     """
+    require_generator(generator)
     name = "Spohn per reservoir"
     density = density_in(generator.spectrum, state)
     total, defect = 0.0, 0.0
@@ -150,6 +156,7 @@ def spohn_of_reservoirs(generator: Generator, state: AnyState, flows: Currents) 
 
 def reservoir_gibbs_state(generator: Generator, part: Dissipator) -> DensityMatrix | None:
     """Gibbs state of the system at the temperature and chemical potential of a reservoir, or None."""
+    require_generator(generator)
     reservoir = part.reservoir
     if reservoir is None or reservoir.inverse_temperature is None:
         return None

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, described, table
 from equipoise.generators import Dissipator, Generator, Secular
+from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractSpectralDensity, CorrelatedDensity, FormFactor
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
@@ -162,6 +163,7 @@ def field_emission(generator: Generator, state: StationaryState | DensityMatrix 
     >>> emission.momenta.round(12).tolist(), (emission.quanta / np.pi).round(12).tolist()
     ([2.0, -2.0], [0.005, 0.005])
     """
+    require_generator(generator)
     density = density_in(generator.spectrum, state)
     names: list[str] = []
     columns = []

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described, table
 from equipoise.generators import Dissipator, Generator, Rates, Secular
+from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractDistribution, AbstractSpectralDensity, CorrelatedDensity
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
@@ -119,6 +120,7 @@ def line_shape(
     >>> bool(abs(line.total[0] * line.half_widths[0] / 2e-4 - 1) < 1e-12)
     True
     """
+    require_generator(generator)
     part = _dissipator(generator, reservoir)
     field = form_factor(part)
     assert part.reservoir is not None
@@ -191,6 +193,7 @@ def emission_spectrum(
     >>> (line.total * np.pi).round(12).tolist()
     [1.0, 0.5]
     """
+    require_generator(generator)
     part = _dissipator(generator, reservoir)
     omega = np.asarray(frequencies, dtype=float).ravel()
     require(bool(np.isfinite(omega).all()), "frequencies", "be finite", "contains NaN or infinity")
@@ -238,6 +241,7 @@ def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
     >>> float(decay[0, 1])
     2.0
     """
+    require_generator(generator)
     spectrum = generator.spectrum
     _require_generic(spectrum)
     d = spectrum.dimension

@@ -11,6 +11,7 @@ from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described
 from equipoise._printed import table as in_columns
 from equipoise.generators import Dissipator, Generator, Rates, Secular
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, Evolution
 from equipoise.stationary.sectors import log_rates_of_dissipators
 from equipoise.thermodynamics.currents import Currents, chemical_potential, currents, processes
@@ -135,6 +136,14 @@ def currents_along(generator: Generator, evolution: Evolution) -> CurrentsInTime
     >>> [round(abs(float(flow)), 12) for flow in flows.energy[:, 0]]
     [6.0, 0.0]
     """
+    require_generator(generator)
+    require(
+        isinstance(evolution, Evolution),
+        "evolution",
+        "be an Evolution",
+        f"got {type(evolution).__name__}",
+        "Make it with evolution(generator, state, times).",
+    )
     require(
         evolution.spectrum.dimension == generator.dimension,
         "evolution",

@@ -1,0 +1,80 @@
+"""A noun in the place of another is refused with the verb that makes the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import equipoise as eq
+from equipoise import balance, generators, stationary, thermodynamics
+
+BATH = eq.Reservoir("bath", eq.bose_einstein(temperature=1.0), eq.Ohmic(1e-3, cutoff=10.0))
+SYSTEM = eq.OpenSystem([0.0, 1.0, 2.5], [eq.Coupling(BATH, np.ones((3, 3)))])
+GENERATOR = eq.weak_coupling(SYSTEM)
+STATE = eq.stationary_state(GENERATOR)
+
+OF_A_GENERATOR: list[Callable[..., object]] = [
+    eq.stationary_state,
+    stationary.stationary_states,
+    stationary.relaxation_spectrum,
+    balance.field_temperature,
+    balance.backward_generator,
+    generators.secular_validity,
+    generators.decoupled_transitions,
+]
+OF_A_GENERATOR_AND_A_STATE: list[Callable[..., object]] = [
+    eq.currents,
+    balance.microcurrents,
+    balance.gibbs_domination,
+    balance.backward_microcurrents,
+    balance.cycle_currents,
+    balance.quantum_conversions,
+    balance.time_reversed_generator,
+    thermodynamics.currents_along,
+    thermodynamics.field_emission,
+]
+OF_A_STATE: list[Callable[..., object]] = [
+    balance.temperature_function,
+    balance.inverted_transitions,
+    balance.local_kms_violation,
+    lambda state: balance.fit_ingarden(state, 1),
+    lambda state: balance.local_kms_residual(state, np.eye(3), np.eye(3), 0.1),
+]
+
+
+@pytest.mark.parametrize("verb", OF_A_GENERATOR)
+def test_a_system_is_no_generator(verb: Callable[..., object]) -> None:
+    message = r"Argument `generator` must be a Generator, but got OpenSystem\. Derive its generator first"
+    with pytest.raises(eq.InputError, match=message):
+        verb(SYSTEM)
+
+
+@pytest.mark.parametrize("verb", OF_A_GENERATOR_AND_A_STATE)
+def test_the_generator_comes_before_the_state(verb: Callable[..., object]) -> None:
+    message = r"Argument `generator` must be a Generator, but got StationaryState\. .* it comes before a state\."
+    with pytest.raises(eq.InputError, match=message):
+        verb(STATE, GENERATOR)
+
+
+@pytest.mark.parametrize("verb", OF_A_STATE)
+def test_an_array_or_a_generator_is_no_state(verb: Callable[..., object]) -> None:
+    with pytest.raises(eq.InputError, match=r"`state` must be a StationaryState or a DensityMatrix, but got ndarray"):
+        verb(np.eye(3) / 3)
+    with pytest.raises(eq.InputError, match=r"but got Generator\. Take stationary_state\(generator\)"):
+        verb(GENERATOR)
+
+
+def test_flows_in_time_are_those_of_an_evolution() -> None:
+    with pytest.raises(eq.InputError, match=r"`evolution` must be an Evolution, but got StationaryState\. Make"):
+        thermodynamics.currents_along(GENERATOR, STATE)  # type: ignore[arg-type]
+
+
+def test_a_reservoir_goes_by_name_or_index() -> None:
+    field = balance.field_temperature(GENERATOR)
+    assert field.inverse_temperature(1, 0, "bath") == field.inverse_temperature(1, 0, 0)
+    with pytest.raises(eq.InputError, match=r"`reservoir` must be one of 'bath', an index from 0 .* 'tub'"):
+        field.inverse_temperature(1, 0, "tub")
+    with pytest.raises(eq.InputError, match=r"`reservoir` must be one of 'bath', an index from 0 .* got 1"):
+        field.inverse_temperature(1, 0, 1)
