@@ -113,7 +113,7 @@ def irreversible_part(generator: Generator, state: State) -> Generator:
 def with_irreversible_part(generator: Generator, state: State, factor: float) -> Generator:
     """`S + a A`: the reversible part with `a` times the irreversible one; a = 1 is L, a = -1 its KMS dual.
 
-    Of GKSL form for |a| <= 1 if L is; beyond, usually not (signs -1), though sigma stays stationary.
+    Of GKSL form for `|a| <= 1` if L is; beyond, usually not (signs -1), though sigma stays stationary.
 
     Parameters
     ----------
