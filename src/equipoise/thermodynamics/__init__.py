@@ -10,6 +10,7 @@ from equipoise.thermodynamics.entropy import (
     spohn_of_reservoirs,
     transition_resolved,
 )
+from equipoise.thermodynamics.fagnola_rebolledo import FagnolaRebolledo, TwoPointDivergence, fagnola_rebolledo
 from equipoise.thermodynamics.field import FieldEmission, field_emission
 from equipoise.thermodynamics.line_shape import LineShape, coherence_decay, emission_spectrum, line_shape
 from equipoise.thermodynamics.passivity import ergotropy, is_passive
@@ -19,9 +20,11 @@ __all__ = [
     "Currents",
     "CurrentsInTime",
     "EntropyProduction",
+    "FagnolaRebolledo",
     "FieldEmission",
     "LineShape",
     "Process",
+    "TwoPointDivergence",
     "clausius",
     "coherence_decay",
     "currents",
@@ -29,6 +32,7 @@ __all__ = [
     "emission_spectrum",
     "entropy_rate",
     "ergotropy",
+    "fagnola_rebolledo",
     "field_emission",
     "is_passive",
     "line_shape",
