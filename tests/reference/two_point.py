@@ -1,6 +1,8 @@
 """Two-point operators of a generator in a state, as dense d^2 x d^2 matrices, as the definitions read.
 
-In the gauge Tr[sigma L_k] = 0:  C_f = sum_k |L_k sigma^(1/2)>><<.|,  C_b = sum_k |sigma^(1/2) theta L_k^dagger theta^-1>><<.|
+In the gauge Tr[sigma L_k] = 0:
+
+    C_f = sum_k |L_k sigma^(1/2)>><<.|,    C_b = sum_k |sigma^(1/2) theta L_k^dagger theta^-1>><<.|
 """
 
 import mpmath as mp

@@ -5,6 +5,7 @@ from equipoise.generators.collisions import CollisionStep, collision_step
 from equipoise.generators.filters import AbstractFilter, FilterFunction, GaussianFilter, MetropolisFilter
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.gibbs_samplers import GaussianTransitions, chen_kastoryano_gilyen, ding_li_lin
+from equipoise.generators.jump_pairs import JumpPairs, jump_pairs
 from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.kossakowski import kossakowski_eigenvalues
 from equipoise.generators.lindbladian import lindbladian, rate_equation
@@ -33,6 +34,7 @@ __all__ = [
     "GaussianFilter",
     "GaussianTransitions",
     "Generator",
+    "JumpPairs",
     "Jumps",
     "MatrixFree",
     "MetropolisFilter",
@@ -50,6 +52,7 @@ __all__ = [
     "derived",
     "ding_li_lin",
     "geometric_arithmetic",
+    "jump_pairs",
     "kms_balanced",
     "kms_weak_coupling",
     "kossakowski_eigenvalues",

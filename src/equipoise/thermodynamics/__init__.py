@@ -12,19 +12,23 @@ from equipoise.thermodynamics.entropy import (
 )
 from equipoise.thermodynamics.fagnola_rebolledo import FagnolaRebolledo, TwoPointDivergence, fagnola_rebolledo
 from equipoise.thermodynamics.field import FieldEmission, field_emission
+from equipoise.thermodynamics.housekeeping import AdiabaticSplit, GeometricSplit, adiabatic_split, geometric_split
 from equipoise.thermodynamics.line_shape import LineShape, coherence_decay, emission_spectrum, line_shape
 from equipoise.thermodynamics.passivity import ergotropy, is_passive
 from equipoise.thermodynamics.relaxation import CurrentsInTime, currents_along
 
 __all__ = [
+    "AdiabaticSplit",
     "Currents",
     "CurrentsInTime",
     "EntropyProduction",
     "FagnolaRebolledo",
     "FieldEmission",
+    "GeometricSplit",
     "LineShape",
     "Process",
     "TwoPointDivergence",
+    "adiabatic_split",
     "clausius",
     "coherence_decay",
     "currents",
@@ -34,6 +38,7 @@ __all__ = [
     "ergotropy",
     "fagnola_rebolledo",
     "field_emission",
+    "geometric_split",
     "is_passive",
     "line_shape",
     "processes",
