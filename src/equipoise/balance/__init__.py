@@ -33,6 +33,7 @@ from equipoise.balance.inversion import inversion_threshold, log_inversion
 from equipoise.balance.kms import DetailedBalance, detailed_balance
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities, largest_three_cycle
 from equipoise.balance.local_kms import local_kms_residual, local_kms_violation
+from equipoise.balance.microscopic import EigenoperatorTest, MicroscopicOrigin, RateRatios, microscopic_origin
 from equipoise.balance.notions import (
     BKM,
     GNS,
@@ -51,6 +52,13 @@ from equipoise.balance.notions import (
 )
 from equipoise.balance.relaxation import GapComparison, compare_gaps, conserved_dimension, dirichlet_form
 from equipoise.balance.residual import Notions, Residual, all_notions, balance_residual
+from equipoise.balance.spectral_kms import (
+    CorrelationSpectrum,
+    SpectralKMS,
+    correlation_spectrum,
+    kms_residual_of_spectral_function,
+    sampled_correlation_spectrum,
+)
 from equipoise.balance.temperature_function import TemperatureFunction, local_equilibrium_state, temperature_function
 from equipoise.balance.three_level import ThreeLevelState, three_level_state
 from equipoise.balance.three_level_rates import (
@@ -79,9 +87,11 @@ __all__ = [
     "BackwardMicrocurrents",
     "Classical",
     "ConversionProcess",
+    "CorrelationSpectrum",
     "CycleAffinities",
     "CycleCurrents",
     "DetailedBalance",
+    "EigenoperatorTest",
     "FieldTemperature",
     "GapComparison",
     "GibbsDomination",
@@ -91,11 +101,14 @@ __all__ = [
     "HiddenTimeReversal",
     "IngardenState",
     "IrreversibilityBudget",
+    "MicroscopicOrigin",
     "MonotoneMetric",
     "Notions",
+    "RateRatios",
     "Reconstruction",
     "Residual",
     "SDual",
+    "SpectralKMS",
     "StandardQuantum",
     "StandardQuantumTheta",
     "TemperatureFunction",
@@ -110,6 +123,7 @@ __all__ = [
     "compare_gaps",
     "conserved_dimension",
     "conversion_process",
+    "correlation_spectrum",
     "current_deviation",
     "cycle_affinities",
     "cycle_currents",
@@ -130,17 +144,20 @@ __all__ = [
     "irreversibility_budget",
     "irreversible_part",
     "kms_dual",
+    "kms_residual_of_spectral_function",
     "largest_three_cycle",
     "local_equilibrium_state",
     "local_kms_residual",
     "local_kms_violation",
     "log_inversion",
     "microcurrents",
+    "microscopic_origin",
     "nearest_balanced",
     "pi_omega",
     "quantum_conversions",
     "reconstruct_microcurrents",
     "reversible_part",
+    "sampled_correlation_spectrum",
     "temperature_function",
     "three_level_rates",
     "three_level_rates_in",

@@ -322,7 +322,7 @@ def _diagonal(L: ComplexArray, mean: RealArray) -> RealArray:
 def _solve(
     apply: Callable[[ComplexArray], ComplexArray], goal: ComplexArray, diagonal: RealArray, tolerance: float
 ) -> tuple[ComplexArray, int]:
-    """Conjugate gradients for `A phi = goal` among Hermitian matrices; A is singular on what commutes with the jumps."""
+    """Conjugate gradients for `A phi = goal` among Hermitian matrices; A is singular on what commutes with them."""
     phi = np.zeros_like(goal)
     size = float(np.linalg.norm(goal))
     # A goal below the round-off of its terms is zero: the state is stationary under the dissipators.
