@@ -75,7 +75,7 @@ class LocalTemperature(AbstractDistribution):
         return (
             "Argument `beta_of_omega` must give beta(omega) * omega > 0 for bosons, "
             f"but it is {x:.6g} at omega = {omega:.6g}. "
-            "Level shifts see the whole band, not the Bohr frequencies only."
+            "Rates need it at the Bohr frequencies, level shifts in the whole band: make it positive there."
         )
 
 
