@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -89,18 +90,25 @@ def test_an_unknown_paper_is_refused() -> None:
         reproduce("x")
 
 
-def test_the_command_line_writes_evidence_and_figures(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "drawn",
+    [("temperature",), pytest.param(("bias", "temperature", "inversion", "conversion"), marks=pytest.mark.slow)],
+)
+def test_the_command_line_writes_evidence_and_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: tuple[str, ...]
+) -> None:
+    figures = {name: found().figures[name] for name in drawn}
+    monkeypatch.setattr("equipoise.reproduce.reproduce", lambda paper, seed: replace(found(), figures=figures))
     result = CliRunner().invoke(app, ["reproduce", "dynamical-balance", "-o", str(tmp_path)])
     assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines()[0].startswith("Luigi Accardi and Kentaro Imafuku")
     record = json.loads((tmp_path / "evidence.json").read_text(encoding="utf-8"))
     assert len(record["rows"]) == len(found().rows)
-    assert {path.name for path in (tmp_path / "figures").glob("*.svg")} == {
-        "bias.svg",
-        "temperature.svg",
-        "inversion.svg",
-        "conversion.svg",
-    }
+    assert {path.name for path in (tmp_path / "figures").glob("*.svg")} == {f"{name}.svg" for name in drawn}
+
+
+def test_it_has_four_figures() -> None:
+    assert set(found().figures) == {"bias", "temperature", "inversion", "conversion"}
 
 
 def test_a_row_that_fails_is_an_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
