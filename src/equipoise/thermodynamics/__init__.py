@@ -1,5 +1,11 @@
 """Flows, entropy productions and extractable work."""
 
+from equipoise.thermodynamics.correlations import (
+    ReversalSymmetry,
+    kms_correlation,
+    reversal_symmetry,
+    two_time_correlation,
+)
 from equipoise.thermodynamics.currents import Currents, Process, currents, processes
 from equipoise.thermodynamics.entropy import (
     EntropyProduction,
@@ -12,6 +18,7 @@ from equipoise.thermodynamics.entropy import (
 )
 from equipoise.thermodynamics.fagnola_rebolledo import FagnolaRebolledo, TwoPointDivergence, fagnola_rebolledo
 from equipoise.thermodynamics.field import FieldEmission, field_emission
+from equipoise.thermodynamics.green_kubo import GreenKubo, green_kubo
 from equipoise.thermodynamics.housekeeping import AdiabaticSplit, GeometricSplit, adiabatic_split, geometric_split
 from equipoise.thermodynamics.line_shape import LineShape, coherence_decay, emission_spectrum, line_shape
 from equipoise.thermodynamics.passivity import ergotropy, is_passive
@@ -25,8 +32,10 @@ __all__ = [
     "FagnolaRebolledo",
     "FieldEmission",
     "GeometricSplit",
+    "GreenKubo",
     "LineShape",
     "Process",
+    "ReversalSymmetry",
     "TwoPointDivergence",
     "adiabatic_split",
     "clausius",
@@ -39,11 +48,15 @@ __all__ = [
     "fagnola_rebolledo",
     "field_emission",
     "geometric_split",
+    "green_kubo",
     "is_passive",
+    "kms_correlation",
     "line_shape",
     "processes",
     "reservoir_gibbs_state",
+    "reversal_symmetry",
     "spohn",
     "spohn_of_reservoirs",
     "transition_resolved",
+    "two_time_correlation",
 ]

@@ -1,0 +1,266 @@
+"""Two-time correlation functions in a stationary state, and what time reversal does to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory, square_matrix
+from equipoise.generators import Generator
+from equipoise.linalg.exponential import matrix_action
+from equipoise.stationary import density_in
+from equipoise.stationary.sectors import (
+    Sector,
+    coherence_exponents,
+    components,
+    coupled_coherence_sectors,
+    is_secular,
+    resonant_sector,
+)
+from equipoise.thermodynamics.entropy import AnyState
+
+
+def two_time_correlation(
+    generator: Generator, stationary: AnyState, first: ArrayLike, second: ArrayLike, times: ArrayLike
+) -> ComplexArray:
+    """Correlation function `C_AB(t) = Tr[sigma A(t) B]` of two operators, t >= 0, by the regression formula.
+
+    `A(t) = exp(L^adjoint t) A` in the Heisenberg picture, so `C_AB(t) = Tr[A exp(L t)(B sigma)]`; for a secular
+    generator sector by sector, without time steps, each exact to any time.
+
+    Parameters
+    ----------
+    generator : Generator
+    stationary : StationaryState, DensityMatrix or array_like of shape (d, d)
+        sigma.
+    first, second : array_like, shape (d, d)
+        A and B in the given basis, Hermitian or not.
+    times : array_like, shape (T,)
+        Finite, >= 0.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        Complex: the order of A and B matters, and `C_AB(t)` differs from `C_BA(t)` in general, already at t = 0 by
+        `Tr sigma [A, B]`.
+
+    Raises
+    ------
+    InputError
+        Operators or times of the wrong shape, negative times; a large generator that is not secular.
+
+    References
+    ----------
+    Lax (1963); Gardiner & Zoller (2004).
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> decay = rate_equation([[0, 3.0], [1.0, 0]])
+    >>> sigma = np.diag([0.75, 0.25])
+    >>> up = np.diag([0.0, 1.0])
+    >>> found = two_time_correlation(decay, sigma, up, up, [0.0, 0.5])
+    >>> bool(np.allclose(found, 0.25**2 + 0.25 * 0.75 * np.exp([0.0, -2.0])))
+    True
+    """
+    return _correlation(generator, stationary, first, second, times, symmetric=False)
+
+
+def kms_correlation(
+    generator: Generator, stationary: AnyState, first: ArrayLike, second: ArrayLike, times: ArrayLike
+) -> ComplexArray:
+    """Symmetric correlation function `Tr[sigma^(1/2) A(t) sigma^(1/2) B]`, t >= 0.
+
+    The canonical correlation of the KMS product `<A^dagger, .>`: real for Hermitian A and B, and
+    equal to that with A and B exchanged if and only if the generator is self-adjoint in the KMS product.
+
+    Parameters
+    ----------
+    generator : Generator
+    stationary : StationaryState, DensityMatrix or array_like of shape (d, d)
+    first, second : array_like, shape (d, d)
+        A and B in the given basis.
+    times : array_like, shape (T,)
+        Finite, >= 0.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+
+    Raises
+    ------
+    InputError
+        As `two_time_correlation`.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> flip = rate_equation([[0, 1.0], [1.0, 0]])
+    >>> z = np.diag([1.0, -1.0])
+    >>> bool(np.allclose(kms_correlation(flip, np.eye(2) / 2, z, z, [0.0, 1.0]), [1.0, np.exp(-2.0)]))
+    True
+    """
+    return _correlation(generator, stationary, first, second, times, symmetric=True)
+
+
+@dataclass(frozen=True)
+class ReversalSymmetry:
+    """How far correlation functions are from three statements of their symmetry in time.
+
+    Parameters
+    ----------
+    kms : float
+        Largest `|K_AB(t) - K_BA(t)|` of the symmetric correlation: zero for all A, B if the generator is self-adjoint
+        in the KMS product, its Hamiltonian included.
+    exchanged : float
+        Largest `|C_AB(t) - C_BA(t)|` of `C_AB = Tr[sigma A(t) B]`: not zero in general, even in detailed balance;
+        zero there if A or B commutes with H and sigma.
+    reversed_in_time : float
+        Largest `|C_AB(t) - C_B'A'(t)|` with `X' = theta X^dagger theta^-1`: zero if detailed balance holds and theta
+        commutes with the jumps' and the Hamiltonian's action, Hamiltonian included. For A, B of parities eps_A, eps_B
+        it says `C_AB(t) = eps_A eps_B C_BA(t)`.
+    scale : float
+        Largest modulus of the correlation functions.
+    """
+
+    kms: float
+    exchanged: float
+    reversed_in_time: float
+    scale: float
+
+
+def reversal_symmetry(
+    generator: Generator,
+    stationary: AnyState,
+    first: ArrayLike,
+    second: ArrayLike,
+    times: ArrayLike,
+    time_reversal: ArrayLike | None = None,
+) -> ReversalSymmetry:
+    """Compare correlation functions with their time-reversed partners, in the three forms that can hold.
+
+    Parameters
+    ----------
+    generator : Generator
+    stationary : StationaryState, DensityMatrix or array_like of shape (d, d)
+    first, second : array_like, shape (d, d)
+        A and B in the given basis.
+    times : array_like, shape (T,)
+    time_reversal : array_like, shape (d, d), optional
+        Unitary U of `theta = U K`, K complex conjugation in the given basis; default U = 1.
+
+    Returns
+    -------
+    ReversalSymmetry
+
+    Raises
+    ------
+    InputError
+        As `two_time_correlation`; a time reversal that is not unitary.
+
+    References
+    ----------
+    Agarwal (1973); Carmichael & Walls (1976); Fagnola & Umanita (2010).
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> cycle = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+    >>> A, B = np.diag([1.0, 0, 0]), np.diag([0, 1.0, 0])
+    >>> found = reversal_symmetry(cycle, np.eye(3) / 3, A, B, [0.1])
+    >>> found.exchanged > 0.01, bool(np.isclose(found.kms, found.exchanged))
+    (True, True)
+    """
+    d = generator.dimension
+    A, B = square_matrix(first, "first", d), square_matrix(second, "second", d)
+    U = np.eye(d, dtype=complex) if time_reversal is None else square_matrix(time_reversal, "time_reversal", d)
+    defect = float(np.abs(U @ U.conj().T - np.eye(d)).max())
+    require(defect <= 1e-10, "time_reversal", "be unitary", f"|U U^dagger - 1| reaches {defect:.3g}")
+    plain = two_time_correlation(generator, stationary, A, B, times)
+    swapped = two_time_correlation(generator, stationary, B, A, times)
+    turned = two_time_correlation(generator, stationary, U @ B.T @ U.conj().T, U @ A.T @ U.conj().T, times)
+    symmetric = kms_correlation(generator, stationary, A, B, times)
+    other = kms_correlation(generator, stationary, B, A, times)
+    return ReversalSymmetry(
+        _largest(symmetric - other),
+        _largest(plain - swapped),
+        _largest(plain - turned),
+        max(_largest(plain), _largest(swapped), _largest(symmetric)),
+    )
+
+
+def _largest(values: Array) -> float:
+    return float(np.abs(values).max(initial=0.0))
+
+
+def _correlation(
+    generator: Generator,
+    stationary: AnyState,
+    first: ArrayLike,
+    second: ArrayLike,
+    times: ArrayLike,
+    *,
+    symmetric: bool,
+) -> ComplexArray:
+    spectrum = generator.spectrum
+    A = spectrum.to_energy_basis(square_matrix(first, "first", generator.dimension))
+    B = spectrum.to_energy_basis(square_matrix(second, "second", generator.dimension))
+    points = np.array(times, dtype=float)
+    require(points.ndim == 1, "times", "be a list of times, shape (T,)", f"has shape {points.shape}")
+    bad = points[~(np.isfinite(points) & (points >= 0))]
+    require(
+        not bad.size, "times", "be finite and >= 0", f"holds {bad[0] if bad.size else 0.0}", "C_AB(-t) = C_BA(t)^*."
+    )
+    density = density_in(spectrum, stationary)
+    if not symmetric:
+        return correlate(generator, A, B @ density.elements, points)
+    root = np.exp(0.5 * density.log_weights)
+    if density.basis is None:
+        return correlate(generator, A, root[:, None] * B * root[None, :], points)
+    half = (density.basis * root) @ density.basis.conj().T
+    return correlate(generator, A, half @ B @ half, points)
+
+
+def correlate(generator: Generator, A: Array, X: Array, times: RealArray) -> ComplexArray:
+    """`Tr[A exp(L t)(X)]` at every time for any matrices A, X in the energy basis, shape (T,)."""
+    row = A.T
+    if not is_secular(generator):
+        d = generator.dimension
+        require_memory(
+            4, d * d, "generator", "Only a secular generator (weak_coupling, rate_equation) evolves sector by sector."
+        )
+        given = generator.spectrum.to_given_basis(X)
+        values = matrix_action(generator.superoperator(), given.ravel(), times, np.eye(d).ravel())
+        return np.asarray(values @ generator.spectrum.to_given_basis(A).T.ravel())
+    total = np.zeros(times.size, dtype=complex)
+    alone = (row * X) != 0
+    for sector in _coupled(generator):
+        for turned in (False, True) if sector.frequency != 0.0 else (False,):
+            total += _of_sector(sector, row, X, times, alone, turned=turned)
+    exponents = coherence_exponents(generator)
+    products = (row * X)[alone]
+    return np.asarray(total + np.exp(np.outer(times, exponents[alone])) @ products)
+
+
+def _coupled(generator: Generator) -> list[Sector]:
+    """Sectors of elements that evolve together; the populations always do."""
+    return [resonant_sector(generator), *coupled_coherence_sectors(generator)]
+
+
+def _of_sector(
+    sector: Sector, row: Array, X: Array, times: RealArray, alone: np.ndarray, *, turned: bool
+) -> ComplexArray:
+    """What a sector contributes, or its conjugate, that of the elements [column, row]; marks its elements as done."""
+    total = np.zeros(times.size, dtype=complex)
+    for part in components(sector):
+        i, j = (part.columns, part.rows) if turned else (part.rows, part.columns)
+        alone[i, j] = False
+        start, end = X[i, j], row[i, j]
+        if np.any(start) and np.any(end):
+            matrix = part.matrix.conj() if turned else part.matrix
+            # A closed part of the populations keeps its trace; what rotates has none.
+            trace = (i == j).astype(float) if sector.frequency == 0.0 and np.any(i == j) else None
+            total += matrix_action(matrix, start, times, trace) @ end
+    return total

@@ -1,0 +1,98 @@
+"""Green-Kubo: equal to the differentiated stationary state, secular or not; Onsager and Casimir; errors."""
+
+import numpy as np
+import pytest
+
+from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
+from equipoise.fluctuations import linear_response
+from equipoise.generators import Dissipator, Generator, Jumps
+from equipoise.reservoirs import Reservoir
+from equipoise.spectrum import spectrum_of_matrix
+from equipoise.thermodynamics import green_kubo
+from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system
+
+
+@pytest.mark.parametrize("degenerate", [False, True])
+@pytest.mark.parametrize("make", [bosonic_system, fermionic_system])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_equals_the_linear_response_of_secular_generators(make, degenerate, seed):
+    system = make(Draw(seed, 4, 2, degenerate, equal=True, mu=make is fermionic_system))
+    generator = weak_coupling(system)
+    bath = generator.dissipators[0].reservoir
+    found = green_kubo(generator, bath.inverse_temperature, bath.chemical_potential)
+    response = linear_response(system)
+    size = len(found.matrix)
+    assert found.labels == response.labels[:size]
+    expected = response.matrix[:size, :size]
+    np.testing.assert_allclose(found.matrix, expected, atol=1e-12 * np.abs(expected).max())
+    assert found.stationarity < 1e-14
+    assert np.linalg.eigvalsh(found.matrix + found.matrix.T).min() > -1e-12
+
+
+def kms_reservoir(energies, jumps, beta):
+    """A dissipator that is KMS-balanced for exp(-beta H), of Hermitian Lambda: with the tanh Hamiltonian."""
+    h = beta * energies
+    operators = np.array([np.exp(-0.25 * (h[:, None] - h)) * Lambda for Lambda in jumps])
+    M = np.einsum("kji,kjl->il", operators.conj(), operators)
+    H = 0.5j * np.tanh((h[:, None] - h) / 4) * M
+    return Dissipator(Jumps(operators, (1,) * len(operators)), coherent_term=lambda: 0.5 * (H + H.conj().T))
+
+
+def flows(energies, jumps, betas):
+    spectrum = spectrum_of_matrix(np.diag(energies))
+    parts = tuple(kms_reservoir(energies, own, beta) for own, beta in zip(jumps, betas, strict=True))
+    generator = Generator(spectrum, parts)
+    rho = stationary_state(generator).density_matrix()
+    return np.array([np.trace(np.diag(energies) @ part.apply(rho)).real for part in parts]), generator
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_equals_the_differences_of_stationary_heats_without_secular_approximation(real):
+    rng = np.random.default_rng(7)
+    energies = np.array([0.0, 0.5, 1.3])
+    jumps = []
+    for _ in range(3):
+        A = complex_matrix(rng, 3, 3)
+        A = A.real if real else A
+        jumps.append([A + A.conj().T])
+    beta, step = 0.9, 1e-4
+    found = green_kubo(flows(energies, jumps, [beta] * 3)[1], beta)
+    for k in range(3):
+        shifted = [np.full(3, beta) for _ in range(2)]
+        shifted[0][k] -= step
+        shifted[1][k] += step
+        slope = (flows(energies, jumps, shifted[0])[0] - flows(energies, jumps, shifted[1])[0]) / (2 * step)
+        np.testing.assert_allclose(found.matrix[:, k], slope, atol=1e-7 * np.abs(found.matrix).max())
+    np.testing.assert_allclose(found.matrix.sum(axis=0), 0, atol=1e-12)
+    assert np.linalg.eigvalsh(found.matrix + found.matrix.T).min() > -1e-12
+    if real:
+        assert found.asymmetry < 1e-12
+        return
+    assert found.asymmetry > 1e-4
+    # Casimir: all fields reversed, the transpose.
+    reversed_ = green_kubo(flows(energies, [[A.conj() for A in own] for own in jumps], [beta] * 3)[1], beta)
+    np.testing.assert_allclose(reversed_.matrix, found.matrix.T, atol=1e-12)
+
+
+def test_particles_come_second():
+    left, right, W = Reservoir("left"), Reservoir("right"), [[0, 2.0], [1.0, 0]]
+    generator = rate_equation({left: W, right: W}, energies=[0.0, 1.0], particles=[0.0, 1.0])
+    found = green_kubo(generator, np.log(2.0))
+    assert found.labels == ("E left", "E right", "N left", "N right")
+    block = np.array([[1, -1], [-1, 1]]) / 3
+    np.testing.assert_allclose(found.matrix, np.block([[block, block], [block, block]]), atol=1e-14)
+
+
+def test_errors_say_who_is_out_of_equilibrium():
+    generator = weak_coupling(bosonic_system(Draw(3, 3, 2, False)))
+    beta = generator.dissipators[0].reservoir.inverse_temperature
+    with pytest.raises(
+        InputError, match="in equilibrium.*'bath 1' changes the Gibbs state .* that all reservoirs share"
+    ):
+        green_kubo(generator, beta)
+    with pytest.raises(InputError, match="`chemical_potential` must be 0 for a generator without a number"):
+        green_kubo(generator, beta, 0.3)
+    qubit = lindbladian(np.diag([0.0, 1.0]), [[[0, 1], [0, 0]], [[0, 0], [1, 0]]])
+    local = Generator(qubit.spectrum, (Dissipator(qubit.dissipators[0].kind, energy=np.eye(2)),))
+    with pytest.raises(InputError, match="accounted with one H and one N, but dissipator 'unattributed' has operators"):
+        green_kubo(local, 0.0)
