@@ -1,5 +1,7 @@
 """Flows, entropy productions and extractable work."""
 
+from equipoise.thermodynamics.bonds import bond_currents, exchange_currents
+from equipoise.thermodynamics.contraction import Contraction, contraction, relative_entropy, spohn_along
 from equipoise.thermodynamics.correlations import (
     ReversalSymmetry,
     kms_correlation,
@@ -16,6 +18,7 @@ from equipoise.thermodynamics.entropy import (
     spohn_of_reservoirs,
     transition_resolved,
 )
+from equipoise.thermodynamics.equilibrium import GibbsThermodynamics, gibbs_thermodynamics
 from equipoise.thermodynamics.fagnola_rebolledo import FagnolaRebolledo, TwoPointDivergence, fagnola_rebolledo
 from equipoise.thermodynamics.field import FieldEmission, field_emission
 from equipoise.thermodynamics.green_kubo import GreenKubo, green_kubo
@@ -26,36 +29,44 @@ from equipoise.thermodynamics.relaxation import CurrentsInTime, currents_along
 
 __all__ = [
     "AdiabaticSplit",
+    "Contraction",
     "Currents",
     "CurrentsInTime",
     "EntropyProduction",
     "FagnolaRebolledo",
     "FieldEmission",
     "GeometricSplit",
+    "GibbsThermodynamics",
     "GreenKubo",
     "LineShape",
     "Process",
     "ReversalSymmetry",
     "TwoPointDivergence",
     "adiabatic_split",
+    "bond_currents",
     "clausius",
     "coherence_decay",
+    "contraction",
     "currents",
     "currents_along",
     "emission_spectrum",
     "entropy_rate",
     "ergotropy",
+    "exchange_currents",
     "fagnola_rebolledo",
     "field_emission",
     "geometric_split",
+    "gibbs_thermodynamics",
     "green_kubo",
     "is_passive",
     "kms_correlation",
     "line_shape",
     "processes",
+    "relative_entropy",
     "reservoir_gibbs_state",
     "reversal_symmetry",
     "spohn",
+    "spohn_along",
     "spohn_of_reservoirs",
     "transition_resolved",
     "two_time_correlation",

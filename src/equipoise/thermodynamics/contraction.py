@@ -1,0 +1,192 @@
+"""Relative entropy to a stationary state, and Spohn's inequality along an evolution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import RealArray, require
+from equipoise.generators import Generator
+from equipoise.spectrum import Spectrum
+from equipoise.stationary import DensityMatrix, Evolution, StationaryState, density_in
+from equipoise.thermodynamics.entropy import AnyState, spohn
+
+
+def relative_entropy(spectrum: Spectrum, state: AnyState, reference: AnyState) -> float:
+    """`S(rho | sigma) = Tr[rho (log rho - log sigma)]` >= 0, infinite if rho reaches out of the support of sigma.
+
+    A sum of terms that are all non-negative (Klein's inequality), from logarithmic weights: 1e-20 is resolved.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        To which both states are referred.
+    state, reference : StationaryState, DensityMatrix or array_like of shape (d, d)
+        rho and sigma.
+
+    Examples
+    --------
+    >>> from equipoise.spectrum import spectrum_of_levels
+    >>> levels = spectrum_of_levels([0.0, 1.0])
+    >>> bool(np.isclose(relative_entropy(levels, np.diag([1.0, 0.0]), np.eye(2) / 2), np.log(2.0)))
+    True
+    """
+    rho, sigma = density_in(spectrum, state), density_in(spectrum, reference)
+    overlap = _overlap(rho, sigma)
+    a, b = rho.log_weights[:, None], sigma.log_weights[None, :]
+    outside = overlap[:, np.isneginf(sigma.log_weights)].sum(axis=1)
+    # An eigenvector known to round-off leaves a support that it lies in by its square.
+    if np.any(np.exp(rho.log_weights) * outside > 1e-26):
+        return float(np.inf)
+    both = np.isfinite(a) & np.isfinite(b)
+    u = np.where(both, b - np.where(np.isfinite(a), a, 0.0), 0.0)
+    near = np.abs(u) < 1e-2
+    v = np.where(near, u, 0.0)
+    series = v * v * (0.5 + v * (1 / 6 + v * (1 / 24 + v * (1 / 120 + v * (1 / 720 + v / 5040)))))
+    terms = np.where(near, np.exp(a) * series, np.exp(b) - np.exp(a) * (1 + u))
+    terms = np.where(both, terms, np.where(np.isneginf(a), np.exp(b), 0.0))
+    return float(np.sum(overlap * np.broadcast_to(terms, overlap.shape)))
+
+
+def _overlap(rho: DensityMatrix, sigma: DensityMatrix) -> RealArray:
+    d = rho.spectrum.dimension
+    if rho.basis is None and sigma.basis is None:
+        return np.eye(d)
+    U = np.eye(d) if rho.basis is None else rho.basis
+    V = np.eye(d) if sigma.basis is None else sigma.basis
+    return np.asarray(np.abs(U.conj().T @ V) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Contraction:
+    """Relative entropy to a stationary state along time.
+
+    Parameters
+    ----------
+    times : RealArray, shape (T,)
+        Ascending.
+    relative_entropy : RealArray, shape (T,)
+        `S(rho_t | sigma)`.
+    production : RealArray, shape (T,), or None
+        `-d/dt S(rho_t | sigma)` from the generator (Spohn), >= 0; None if only states were given.
+    """
+
+    times: RealArray
+    relative_entropy: RealArray
+    production: RealArray | None = None
+
+    @property
+    def largest_increase(self) -> float:
+        """Largest growth of the relative entropy from one time to the next; 0 if it never grows.
+
+        Beyond round-off it is impossible for a semigroup, and for any evolution of completely positive steps that each
+        leave sigma invariant: memory, or another stationary state.
+        """
+        before, after = self.relative_entropy[:-1], self.relative_entropy[1:]
+        known = np.isfinite(before)
+        return float(np.max(after[known] - before[known], initial=0.0))
+
+
+def spohn_along(generator: Generator, evolution: Evolution, stationary: StationaryState) -> Contraction:
+    """Relative entropy to the stationary state, and its rate of decrease, along an evolution of a semigroup.
+
+    `Pi(t) = -Tr[L(rho_t) (log rho_t - log sigma)] = -d/dt S(rho_t | sigma) >= 0` (Spohn's inequality); with a single
+    thermal reservoir it is `dS/dt - beta dQ/dt`.
+
+    Parameters
+    ----------
+    generator : Generator
+    evolution : Evolution
+        By this generator.
+    stationary : StationaryState
+        sigma.
+
+    Returns
+    -------
+    Contraction
+        At the times of the evolution, ascending.
+
+    Raises
+    ------
+    InputError
+        An evolution in another Hilbert space.
+
+    References
+    ----------
+    Spohn (1978).
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> from equipoise.stationary import evolution, stationary_state
+    >>> generator = rate_equation([[0, 3], [1, 0]])
+    >>> path = evolution(generator, np.eye(2) / 2, [0.0, 0.1, 9.0])
+    >>> found = spohn_along(generator, path, stationary_state(generator))
+    >>> bool(np.all(found.production >= 0)), found.largest_increase
+    (True, 0.0)
+    """
+    _require_same(generator.dimension, evolution.spectrum.dimension)
+    order = np.argsort(evolution.times, kind="stable")
+    states = [evolution.state(int(k)) for k in order]
+    entropies = np.array([relative_entropy(generator.spectrum, rho, stationary) for rho in states])
+    production = np.array([spohn(generator, rho, stationary).value for rho in states], dtype=float)
+    return Contraction(evolution.times[order], entropies, production)
+
+
+def contraction(spectrum: Spectrum, times: ArrayLike, states: Sequence[AnyState], stationary: AnyState) -> Contraction:
+    """Relative entropy to a stationary state along states from anywhere: another solver, an experiment.
+
+    Spohn's inequality holds for semigroups and for CP-divisible evolutions; growth of the relative entropy
+    (`largest_increase`) shows that an evolution is neither, or that sigma is not its stationary state.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    times : array_like, shape (T,)
+        Ascending.
+    states : sequence of T states
+    stationary : StationaryState, DensityMatrix or array_like of shape (d, d)
+
+    Returns
+    -------
+    Contraction
+
+    Raises
+    ------
+    InputError
+        Times that do not ascend, a number of states that differs.
+
+    Examples
+    --------
+    >>> from equipoise.spectrum import spectrum_of_levels
+    >>> mixed, pure = np.eye(2) / 2, np.diag([1.0, 0.0])
+    >>> revival = contraction(spectrum_of_levels([0.0, 1.0]), [0.0, 1.0], [mixed, pure], mixed)
+    >>> bool(np.isclose(revival.largest_increase, np.log(2.0)))
+    True
+    """
+    points = np.asarray(times, dtype=float)
+    require(
+        points.ndim == 1 and bool(np.all(np.diff(points) > 0)),
+        "times",
+        "ascend, shape (T,)",
+        f"got shape {points.shape}",
+    )
+    require(
+        len(states) == points.size,
+        "states",
+        f"hold one state for each of the {points.size} times",
+        f"has {len(states)}",
+    )
+    return Contraction(points, np.array([relative_entropy(spectrum, rho, stationary) for rho in states]))
+
+
+def _require_same(dimension: int, other: int) -> None:
+    require(
+        dimension == other,
+        "evolution",
+        f"be of the generator's dimension {dimension}",
+        f"has dimension {other}",
+    )

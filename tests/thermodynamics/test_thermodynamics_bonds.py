@@ -1,0 +1,99 @@
+"""Flows inside a chain: continuity, no current in a secular stationary state, the current of a local generator."""
+
+import numpy as np
+import pytest
+
+from equipoise import (
+    Coupling,
+    InputError,
+    OpenSystem,
+    Reservoir,
+    bose_einstein,
+    lindbladian,
+    stationary_state,
+    weak_coupling,
+)
+from equipoise.reservoirs import Ohmic
+from equipoise.thermodynamics import bond_currents, currents, exchange_currents
+from random_systems import complex_matrix
+
+DOWN, ONE = np.array([[0, 1.0], [0, 0]]), np.eye(2)
+
+
+def on(site, operator, sites=3):
+    out = np.eye(1)
+    for k in range(sites):
+        out = np.kron(out, operator if k == site else ONE)
+    return out
+
+
+def chain(frequencies=(1.0, 1.2, 1.5), hop=0.13):
+    lower = [on(k, DOWN) for k in range(3)]
+    number = [a.T @ a for a in lower]
+    sites = [w * n for w, n in zip(frequencies, number, strict=True)]
+    bonds = [hop * (lower[k].T @ lower[k + 1] + lower[k + 1].T @ lower[k]) for k in range(2)]
+    return lower, number, sites, bonds
+
+
+def test_flows_into_a_term_are_its_change():
+    rng = np.random.default_rng(0)
+    _, number, sites, bonds = chain()
+    terms = sites + bonds
+    A = complex_matrix(rng, 8, 8)
+    rho = A @ A.conj().T
+    rho /= np.trace(rho).real
+    rho = 0.5 * (rho + rho.conj().T)
+    H = sum(terms)
+    J = bond_currents(terms, rho)
+    np.testing.assert_allclose(J, -J.T, atol=1e-14)
+    for b, h in enumerate(terms):
+        assert J[b].sum() == pytest.approx(np.trace(rho @ (1j * (H @ h - h @ H))).real, abs=1e-13)
+    K = exchange_currents(terms, number, rho)
+    for b, n in enumerate(number):
+        assert K[b].sum() == pytest.approx(np.trace(rho @ (1j * (H @ n - n @ H))).real, abs=1e-13)
+    # Sites hold their own particles; a bond only moves them.
+    np.testing.assert_allclose(K[:, :3], 0, atol=1e-14)
+    np.testing.assert_allclose(K[:, 3:].sum(axis=0), 0, atol=1e-13)
+
+
+def test_secular_generator_exchanges_heat_with_both_ends_and_carries_none_along_the_chain():
+    lower, number, sites, bonds = chain()
+    baths = [
+        Reservoir(name, bose_einstein(temperature=T), Ohmic(0.05, 6.0)) for name, T in (("hot", 2.0), ("cold", 0.4))
+    ]
+    couplings = [Coupling(bath, lower[k] + lower[k].T) for bath, k in zip(baths, (0, 2), strict=True)]
+    system = OpenSystem(sum(sites) + sum(bonds), couplings)
+    generator = weak_coupling(system)
+    state = stationary_state(generator)
+    heat = currents(generator, state).heat
+    assert heat[0] == pytest.approx(-heat[1], rel=1e-10)
+    assert heat[0] > 1e-2
+    # Halves of the chain: [left half, right half] and site by site.
+    J = bond_currents([sites[0] + bonds[0], sites[1] + sites[2] + bonds[1]], state)
+    assert abs(J[1, 0]) < 1e-13
+    np.testing.assert_allclose(exchange_currents(bonds, [number[0], number[2]], state), 0, atol=1e-13)
+
+
+def test_local_dissipators_drive_the_current_that_the_bonds_carry():
+    lower, number, sites, bonds = chain(frequencies=(1.0, 1.0, 1.0))
+    rates = [(0, 0.02, 0.05), (2, 0.001, 0.03)]
+    jumps = [np.sqrt(x) * L for k, up, down in rates for x, L in ((up, lower[k].T), (down, lower[k]))]
+    generator = lindbladian(sum(sites) + sum(bonds), jumps, [Reservoir("left")] * 2 + [Reservoir("right")] * 2)
+    state = stationary_state(generator)
+    rho = state.density_matrix()
+    entering = np.trace(number[0] @ generator.dissipators[0].apply(rho)).real
+    leaving = -np.trace(number[2] @ generator.dissipators[1].apply(rho)).real
+    carried = exchange_currents(bonds, number, state)
+    assert entering > 1e-4
+    assert leaving == pytest.approx(entering, rel=1e-9)
+    assert carried[1, 0] == pytest.approx(entering, rel=1e-9)
+    assert carried[2, 1] == pytest.approx(entering, rel=1e-9)
+
+
+def test_errors_name_the_operator():
+    with pytest.raises(InputError, match="`terms` must hold at least one operator, but is empty"):
+        bond_currents([], np.eye(2) / 2)
+    with pytest.raises(InputError, match=r"`terms\[1\]` must be Hermitian"):
+        bond_currents([np.eye(2), DOWN], np.eye(2) / 2)
+    with pytest.raises(InputError, match=r"`charges\[0\]` must have shape \(2, 2\)"):
+        exchange_currents([np.eye(2)], [np.eye(3)], np.eye(2) / 2)
