@@ -61,3 +61,11 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```\n\s*```text\n(.*?)^```$", VISIBLE,
 def test_readme_example_prints_what_the_readme_says(code: str, output: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
     assert capsys.readouterr().out.rstrip() == output.rstrip()
+
+
+def test_entries_of_the_bibliography_are_closed_and_in_order() -> None:
+    entries = re.split(r"^@", (ROOT / "docs" / "references.bib").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    for entry in entries:
+        assert entry.count("{") == entry.count("}"), entry
+    keys = [re.split("[{,]", entry)[1] for entry in entries]
+    assert keys == sorted(set(keys))

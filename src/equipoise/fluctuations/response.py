@@ -143,7 +143,8 @@ class LinearResponse:
             for label, row in zip(self.labels, self.matrix, strict=True)
         ]
         return described(
-            "response of the flows into the system to X_E = beta_0 - beta_r, X_N = beta_r mu_r - beta_0 mu_0",
+            "response of the flows into the system",
+            ("forces", "X_E = beta_0 - beta_r, X_N = beta_r mu_r - beta_0 mu_0"),
             ("reference", f"{about}, {rest}"),
             ("reciprocity", f"violated by {self.asymmetry:.1e}"),
             below=table(["", *(f"X_{label}" for label in self.labels)], rows, "flow"),
