@@ -123,6 +123,28 @@ def test_scalar_ratio_is_not_enough_where_jumps_share_a_frequency():
     )
 
 
+def test_one_energy_with_two_numbers_is_no_eigenoperator_at_finite_mu():
+    energies, numbers, beta, mu = np.array([0.0, 1.0, 2.5, 3.5]), np.array([0.0, 1.0, 0.0, 0.0]), 0.8, 0.4
+    h = beta * (energies - mu * numbers)
+    Lambda = np.zeros((4, 4))
+    Lambda[0, 1], Lambda[2, 3] = 1.0, 0.7
+    scale = np.exp(-0.25 * (h[:, None] - h))
+    generator = lindbladian(np.diag(energies), [scale * Lambda, scale * Lambda.T], number=np.diag(numbers))
+    found = microscopic_origin(generator, beta, mu)
+    assert found.ratios.residuals.max() < 1e-14
+    assert not found.is_balanced()
+    sigma = np.diag(np.exp(-h) / np.exp(-h).sum())
+    balance = detailed_balance(generator, sigma)
+    assert balance.jump < 1e-14
+    assert balance.gns > 1e-2
+    single = lindbladian(
+        np.diag(energies),
+        [np.where(numbers == 1.0, scale * Lambda, 0), (scale * Lambda.T) * (numbers[:, None] == 1)],
+        number=np.diag(numbers),
+    )
+    assert microscopic_origin(single, beta, mu).is_balanced()
+
+
 def test_agrees_with_the_gns_verdict_of_the_budget():
     for seed in range(4):
         generator = weak_coupling(bosonic_system(Draw(seed, 4, 2, bool(seed % 2), equal=seed < 2)))

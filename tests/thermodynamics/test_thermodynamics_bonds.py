@@ -14,7 +14,7 @@ from equipoise import (
     weak_coupling,
 )
 from equipoise.reservoirs import Ohmic
-from equipoise.thermodynamics import bond_currents, currents, exchange_currents
+from equipoise.thermodynamics import bond_currents, coherence_between_levels, currents, exchange_currents
 from random_systems import complex_matrix
 
 DOWN, ONE = np.array([[0, 1.0], [0, 0]]), np.eye(2)
@@ -68,6 +68,7 @@ def test_secular_generator_exchanges_heat_with_both_ends_and_carries_none_along_
     heat = currents(generator, state).heat
     assert heat[0] == pytest.approx(-heat[1], rel=1e-10)
     assert heat[0] > 1e-2
+    assert coherence_between_levels(generator.spectrum, state) < 1e-25
     # Halves of the chain: [left half, right half] and site by site.
     J = bond_currents([sites[0] + bonds[0], sites[1] + sites[2] + bonds[1]], state)
     assert abs(J[1, 0]) < 1e-13
@@ -85,6 +86,7 @@ def test_local_dissipators_drive_the_current_that_the_bonds_carry():
     leaving = -np.trace(number[2] @ generator.dissipators[1].apply(rho)).real
     carried = exchange_currents(bonds, number, state)
     assert entering > 1e-4
+    assert coherence_between_levels(generator.spectrum, state) > 1e-6
     assert leaving == pytest.approx(entering, rel=1e-9)
     assert carried[1, 0] == pytest.approx(entering, rel=1e-9)
     assert carried[2, 1] == pytest.approx(entering, rel=1e-9)

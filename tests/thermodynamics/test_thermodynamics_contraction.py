@@ -8,7 +8,13 @@ from scipy.linalg import logm
 from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, evolution
-from equipoise.thermodynamics import contraction, currents_along, relative_entropy, spohn_along
+from equipoise.thermodynamics import (
+    coherence_between_levels,
+    contraction,
+    currents_along,
+    relative_entropy,
+    spohn_along,
+)
 from random_systems import Draw, bosonic_system, complex_matrix
 
 
@@ -24,6 +30,17 @@ def test_relative_entropy_is_that_of_matrices(seed):
     rho, sigma = random_state(seed, 3), random_state(seed + 9, 3)
     expected = np.trace(rho @ (logm(rho) - logm(sigma))).real
     assert relative_entropy(spectrum_of_levels([0.0, 1.0, 2.5]), rho, sigma) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("levels", [[0.0, 1.0, 2.5], [0.0, 1.0, 1.0]])
+def test_coherence_between_levels_is_the_entropy_that_dephasing_adds(levels):
+    rho = random_state(4, 3)
+    same = np.equal.outer(levels, levels)
+    values = [np.linalg.eigvalsh(X) for X in (np.where(same, rho, 0), rho)]
+    pinched, own = (-np.sum(p * np.log(p)) for p in values)
+    found = coherence_between_levels(spectrum_of_levels(levels), rho)
+    assert found == pytest.approx(pinched - own, rel=1e-10)
+    assert coherence_between_levels(spectrum_of_levels(levels), np.where(same, rho, 0)) < 1e-28
 
 
 def test_relative_entropy_keeps_its_digits_near_zero_and_for_small_weights():

@@ -76,7 +76,7 @@ class MicroscopicOrigin:
         One for each given jump operator; secular dissipators and rates have eigenoperators by construction.
     covariance : RealArray, shape (R,)
         `||[ad_H, C]|| / ||C||`, an energy: zero if *some* choice of jump operators are eigenoperators, also where a
-        mixture of them was given.
+        mixture of them was given. With mu the same of H - mu N, frequency by frequency, if that is larger.
     ratios : RateRatios
     lamb_shift : float
         `||[H, H_LS]||` over the spread of H times `||H_LS|| + sum_k ||L_k||^2`; H_LS is all that is coherent beside H,
@@ -212,7 +212,9 @@ def microscopic_origin(
             activity += float(np.linalg.norm(stack)) ** 2
         elif isinstance(kind, Secular | Rates):
             activity += float(np.trace(kind.decay).real if isinstance(kind, Secular) else kind.rates.sum())
-        rows += [(float(r), *row) for row in _ratios(_scaled(kind, part.name, generator, density), density, kind)]
+        for *row, spread in _ratios(_scaled(kind, part.name, generator, density), density, kind):
+            rows.append((float(r), *row))
+            covariance[r] = max(covariance[r], spread / abs(beta) if beta != 0.0 else 0.0)
     table = np.array(rows, dtype=float).reshape(-1, 6).T
     ratios = RateRatios(table[0].astype(np.int64), *(np.asarray(column) for column in table[1:]))
     shift = shift - np.trace(shift) / len(shift) * np.eye(len(shift))
@@ -302,7 +304,7 @@ def _scaled(kind: AbstractKind, name: str, generator: Generator, density: Densit
 
 
 def _ratios(stack: ComplexArray, density: DensityMatrix, kind: AbstractKind) -> Iterator[tuple[float, ...]]:
-    """Rows (frequency, log ratio, expected, pairing, residual) of one dissipator."""
+    """Rows (frequency, log ratio, expected, pairing, residual, modular defect) of one dissipator."""
     spectrum, h = density.spectrum, -density.log_weights
     # The Gibbs state mixes states within levels only, so that its eigenvectors have a level each.
     label = spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)]
@@ -334,7 +336,17 @@ def _ratios(stack: ComplexArray, density: DensityMatrix, kind: AbstractKind) -> 
         pairing = 0.0
         if up > 0 and down > 0:
             pairing = _distance(F / np.sqrt(down), B / np.sqrt(up))
-        yield float(energies[j[0]] - energies[i[0]]), expected + ratio, expected, pairing, _distance(F, B) / (up + down)
+        frequency = float(energies[j[0]] - energies[i[0]])
+        residual = _distance(F, B) / (up + down)
+        yield frequency, expected + ratio, expected, pairing, residual, _modular_defect(F, h[i] - h[j])
+
+
+def _modular_defect(F: ComplexArray, taken: RealArray) -> float:
+    """`||[ad_h, C]|| / ||C||` of the jumps of one frequency: with mu, one energy may go with several numbers."""
+    if F.shape[1] == 0 or np.ptp(taken) <= 1e-9 or not np.any(F):
+        return 0.0
+    C = F @ F.conj().T
+    return float(np.linalg.norm(taken[:, None] * C - C * taken[None, :]) / np.linalg.norm(C))
 
 
 def _distance(F: ComplexArray, B: ComplexArray) -> float:

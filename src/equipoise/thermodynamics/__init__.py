@@ -1,7 +1,13 @@
 """Flows, entropy productions and extractable work."""
 
 from equipoise.thermodynamics.bonds import bond_currents, exchange_currents
-from equipoise.thermodynamics.contraction import Contraction, contraction, relative_entropy, spohn_along
+from equipoise.thermodynamics.contraction import (
+    Contraction,
+    coherence_between_levels,
+    contraction,
+    relative_entropy,
+    spohn_along,
+)
 from equipoise.thermodynamics.correlations import (
     ReversalSymmetry,
     kms_correlation,
@@ -45,6 +51,7 @@ __all__ = [
     "adiabatic_split",
     "bond_currents",
     "clausius",
+    "coherence_between_levels",
     "coherence_decay",
     "contraction",
     "currents",

@@ -12,6 +12,7 @@ from equipoise._checks import RealArray, require
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, Evolution, StationaryState, density_in
+from equipoise.stationary.state import density_of_elements
 from equipoise.thermodynamics.entropy import AnyState, spohn
 
 
@@ -49,6 +50,33 @@ def relative_entropy(spectrum: Spectrum, state: AnyState, reference: AnyState) -
     terms = np.where(near, np.exp(a) * series, np.exp(b) - np.exp(a) * (1 + u))
     terms = np.where(both, terms, np.where(np.isneginf(a), np.exp(b), 0.0))
     return float(np.sum(overlap * np.broadcast_to(terms, overlap.shape)))
+
+
+def coherence_between_levels(spectrum: Spectrum, state: AnyState) -> float:
+    """Relative entropy of coherence, `S(sum_m P_m rho P_m) - S(rho)` >= 0: zero if the state commutes with H.
+
+    A secular generator without coinciding gaps leaves none in its stationary state; what remains of any other
+    generator is what bond currents need (`bond_currents`).
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Of H, with its levels.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+
+    References
+    ----------
+    Baumgratz, Cramer & Plenio (2014).
+
+    Examples
+    --------
+    >>> from equipoise.spectrum import spectrum_of_levels
+    >>> plus = np.full((2, 2), 0.5)
+    >>> bool(np.isclose(coherence_between_levels(spectrum_of_levels([0.0, 1.0]), plus), np.log(2.0)))
+    True
+    """
+    density = density_in(spectrum, state)
+    return relative_entropy(spectrum, density, density_of_elements(spectrum, density.within_levels))
 
 
 def _overlap(rho: DensityMatrix, sigma: DensityMatrix) -> RealArray:
