@@ -28,7 +28,8 @@ from equipoise.balance import (
     detailed_balance,
     fit_gibbs,
 )
-from equipoise.generators import Generator, MatrixFree, derived, restricted
+from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted
+from equipoise.generators.channel import NOT_A_GENERATOR
 from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
 from equipoise.systems import OpenSystem
@@ -85,6 +86,8 @@ def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
     >>> audit(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])).verdict.value
     'irreversible'
     """
+    if isinstance(subject, Channel):
+        raise InputError(NOT_A_GENERATOR.replace("`generator`", "`subject`"))
     raise InputError(
         "Argument `subject` must be an OpenSystem or a Generator, but got "
         f"{type(subject).__name__}. Build one with OpenSystem(...), lindbladian(...), rate_equation(...) or "

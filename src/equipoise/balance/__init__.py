@@ -50,6 +50,7 @@ from equipoise.balance.notions import (
     StandardQuantum,
     StandardQuantumTheta,
 )
+from equipoise.balance.petz import ChannelBalance, channel_balance, petz_dual
 from equipoise.balance.relaxation import GapComparison, compare_gaps, conserved_dimension, dirichlet_form
 from equipoise.balance.residual import Notions, Residual, all_notions, balance_residual
 from equipoise.balance.spectral_kms import (
@@ -85,6 +86,7 @@ __all__ = [
     "AbstractNotion",
     "Alicki",
     "BackwardMicrocurrents",
+    "ChannelBalance",
     "Classical",
     "ConversionProcess",
     "CorrelationSpectrum",
@@ -119,6 +121,7 @@ __all__ = [
     "backward_microcurrents",
     "balance_deviation",
     "balance_residual",
+    "channel_balance",
     "clustering_misfit",
     "compare_gaps",
     "conserved_dimension",
@@ -153,6 +156,7 @@ __all__ = [
     "microcurrents",
     "microscopic_origin",
     "nearest_balanced",
+    "petz_dual",
     "pi_omega",
     "quantum_conversions",
     "reconstruct_microcurrents",

@@ -1,6 +1,15 @@
 """Generators of quantum Markov semigroups, and the limits and constructors that make them."""
 
 from equipoise.generators.balanced import kms_balanced
+from equipoise.generators.channel import (
+    Channel,
+    channel_of,
+    choi_channel,
+    choi_of_superoperator,
+    kraus_channel,
+    superoperator_channel,
+    superoperator_of_choi,
+)
 from equipoise.generators.collisions import CollisionStep, collision_step
 from equipoise.generators.filters import AbstractFilter, FilterFunction, GaussianFilter, MetropolisFilter
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
@@ -27,6 +36,7 @@ from equipoise.generators.weak_coupling import derived, weak_coupling
 __all__ = [
     "AbstractFilter",
     "AbstractKind",
+    "Channel",
     "CollisionStep",
     "DecoupledTransitions",
     "Dissipator",
@@ -45,7 +55,10 @@ __all__ = [
     "SecularValidity",
     "StochasticEquation",
     "Undetermined",
+    "channel_of",
     "chen_kastoryano_gilyen",
+    "choi_channel",
+    "choi_of_superoperator",
     "collision_step",
     "coupling_elements",
     "decoupled_transitions",
@@ -56,6 +69,7 @@ __all__ = [
     "kms_balanced",
     "kms_weak_coupling",
     "kossakowski_eigenvalues",
+    "kraus_channel",
     "lindbladian",
     "local",
     "rate_equation",
@@ -64,6 +78,8 @@ __all__ = [
     "restricted",
     "secular_validity",
     "stochastic_equation",
+    "superoperator_channel",
+    "superoperator_of_choi",
     "universal_lindblad",
     "weak_coupling",
 ]

@@ -1,6 +1,7 @@
 """Stationary states, with their evidence."""
 
 from equipoise.stationary.evolution import Coherences, Evolution, evolution
+from equipoise.stationary.fixed_point import fixed_point
 from equipoise.stationary.relaxation_spectrum import RelaxationSpectrum, relaxation_spectrum
 from equipoise.stationary.solve import (
     NOISELESS,
@@ -27,6 +28,7 @@ __all__ = [
     "density_matrix",
     "describe_support",
     "evolution",
+    "fixed_point",
     "gibbs_state",
     "relaxation_spectrum",
     "stationary_state",

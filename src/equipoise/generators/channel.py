@@ -1,0 +1,210 @@
+"""A quantum channel: one step of a dynamics, where a generator is its rate; Kraus operators, Choi matrix, matrix.
+
+A channel is no generator: `Tr T(rho) = Tr rho`, whereas a generator gives `Tr L(rho) = 0`. A collision, a Floquet
+period or a measured process is a channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.linalg import expm
+
+from equipoise._checks import Array, ComplexArray, InputError, finite_real, require, require_memory, square_matrix
+from equipoise.generators.generator import Generator
+
+CHANNEL_TOLERANCE = 1e-9
+"""Defect of trace preservation or complete positivity, relative to the channel, that is taken for round-off."""
+
+NOT_A_GENERATOR = (
+    "Argument `generator` must be a Generator (a rate of change), but is a Channel (one step). "
+    "fixed_point(channel), petz_dual(channel, state) and channel_balance(channel, state) take a channel; "
+    "equipoise.balance.generator_of_channel(channel.kraus) is the generator T - 1 with the same detailed balance."
+)
+"""What is said where a channel is given for a generator."""
+
+_OF_A_GENERATOR = frozenset({"dissipators", "spectrum", "hamiltonian", "system", "provenance", "apply_elements"})
+
+
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """`T(rho) = sum_k K_k rho K_k^dagger`, completely positive and trace preserving.
+
+    Made by `kraus_channel`, `superoperator_channel`, `choi_channel` or `channel_of`, which check both.
+
+    Parameters
+    ----------
+    kraus : ComplexArray, shape (K, d, d)
+        Kraus operators in the given basis.
+    """
+
+    kraus: ComplexArray
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what to do where a generator is expected: its attributes are asked for, and a channel has none."""
+        if name in _OF_A_GENERATOR:
+            raise InputError(NOT_A_GENERATOR)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def dimension(self) -> int:
+        """Dimension d of the Hilbert space."""
+        return int(self.kraus.shape[1])
+
+    def apply(self, rho: Array) -> ComplexArray:
+        """Schroedinger action `T(rho)`, O(K d^3)."""
+        R = square_matrix(rho, "rho", self.dimension)
+        return np.asarray(np.sum(self.kraus @ R @ self.kraus.conj().transpose(0, 2, 1), axis=0))
+
+    def adjoint(self, observable: Array) -> ComplexArray:
+        """Heisenberg action: `Tr[X T(rho)] = Tr[T^adjoint(X) rho]`."""
+        X = square_matrix(observable, "observable", self.dimension)
+        return np.asarray(np.sum(self.kraus.conj().transpose(0, 2, 1) @ X @ self.kraus, axis=0))
+
+    @cached_property
+    def choi(self) -> ComplexArray:
+        """`C = sum_k |K_k>><<K_k|` with row-major |K>>, shape (d^2, d^2), trace d."""
+        columns = self.kraus.reshape(len(self.kraus), -1).T
+        return np.asarray(columns @ columns.conj().T)
+
+    def superoperator(self) -> ComplexArray:
+        """The d^2 x d^2 Schroedinger matrix, row-major: vec(A X B) = kron(A, B^T) vec X."""
+        return superoperator_of_choi(self.choi)
+
+
+def kraus_channel(kraus: Sequence[object]) -> Channel:
+    """Channel from its Kraus operators.
+
+    Parameters
+    ----------
+    kraus : sequence of array_like, each of shape (d, d)
+
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    InputError
+        Operators of different shapes, or `sum K^dagger K` that is not 1 (with the defect).
+
+    Examples
+    --------
+    Amplitude damping with probability 0.36:
+
+    >>> damping = kraus_channel([[[1, 0], [0, 0.8]], [[0, 0.6], [0, 0]]])
+    >>> damping.apply([[0, 0], [0, 1]]).real.round(12).tolist()
+    [[0.36, 0.0], [0.0, 0.64]]
+    """
+    require(len(kraus) > 0, "kraus", "hold at least one operator", "is empty")
+    first = square_matrix(kraus[0], "kraus[0]")
+    operators = np.array([square_matrix(K, f"kraus[{k}]", len(first)) for k, K in enumerate(kraus)])
+    total = np.einsum("kji,kjl->il", operators.conj(), operators)
+    defect = float(np.abs(total - np.eye(len(first))).max())
+    require(
+        defect <= CHANNEL_TOLERANCE,
+        "kraus",
+        "preserve the trace, sum_k K_k^dagger K_k = 1",
+        f"it differs from 1 by {defect:.3g}",
+        "Jump operators of a generator go to lindbladian(...).",
+    )
+    return Channel(operators)
+
+
+def superoperator_channel(superoperator: ArrayLike) -> Channel:
+    """Channel from its d^2 x d^2 Schroedinger matrix, row-major: vec(A X B) = kron(A, B^T) vec X.
+
+    Raises
+    ------
+    InputError
+        Not of shape (d^2, d^2), a generator, not trace preserving, not completely positive (with the defect).
+
+    Examples
+    --------
+    >>> len(superoperator_channel(np.eye(4)).kraus)
+    1
+    """
+    S = square_matrix(superoperator, "superoperator")
+    d = _root(len(S), "superoperator")
+    require(
+        float(np.abs(np.eye(d).ravel() @ S).max()) > CHANNEL_TOLERANCE * max(1.0, float(np.abs(S).max())),
+        "superoperator",
+        "be a channel, Tr T(rho) = Tr rho",
+        "it gives Tr L(rho) = 0: it is a generator",
+        "Pass channel_of(generator, time), or its matrix exponential.",
+    )
+    return choi_channel(choi_of_superoperator(S))
+
+
+def choi_channel(choi: ArrayLike) -> Channel:
+    """Channel from its Choi matrix `C = sum_k |K_k>><<K_k|`, row-major |K>>: `C[(i j), (k l)] = <i|T(|j><l|)|k>`.
+
+    Raises
+    ------
+    InputError
+        Not of shape (d^2, d^2), not Hermitian, a negative eigenvalue (which), not trace preserving (the defect).
+    """
+    C = square_matrix(choi, "choi")
+    d = _root(len(C), "choi")
+    scale = max(1.0, float(np.abs(C).max()))
+    require(
+        float(np.abs(C - C.conj().T).max()) <= CHANNEL_TOLERANCE * scale,
+        "choi",
+        "be Hermitian: the channel preserves Hermiticity",
+        f"|C - C^dagger| reaches {float(np.abs(C - C.conj().T).max()):.3g}",
+    )
+    values, vectors = np.linalg.eigh(0.5 * (C + C.conj().T))
+    require(
+        float(values[0]) >= -CHANNEL_TOLERANCE * scale,
+        "choi",
+        "have no negative eigenvalue: the channel is completely positive",
+        f"the least is {values[0]:.3g}",
+        "A measured map goes to channel_estimate(...), which takes it with its error bars.",
+    )
+    kept = values > CHANNEL_TOLERANCE * 1e-6 * scale
+    operators = (np.sqrt(values[kept]) * vectors[:, kept]).T.reshape(-1, d, d)
+    return kraus_channel(list(operators))
+
+
+def channel_of(generator: Generator, time: float) -> Channel:
+    """The channel `exp(L t)` of a generator, from its d^2 x d^2 matrix.
+
+    Parameters
+    ----------
+    generator : Generator
+        Completely positive.
+    time : float
+        Not negative.
+
+    Raises
+    ------
+    InputError
+        Negative time; a generator whose semigroup is not completely positive (with the negative eigenvalue).
+    """
+    time = finite_real(time, "time")
+    require(time >= 0, "time", "be >= 0", f"got {time:g}")
+    return choi_channel(choi_of_superoperator(expm(time * generator.superoperator())))
+
+
+def choi_of_superoperator(superoperator: Array) -> ComplexArray:
+    """Choi matrix of a row-major Schroedinger matrix: `C[(i j), (k l)] = S[(i k), (j l)]`; its own inverse."""
+    S = square_matrix(superoperator, "superoperator")
+    d = _root(len(S), "superoperator")
+    return np.asarray(S.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d))
+
+
+def superoperator_of_choi(choi: Array) -> ComplexArray:
+    """Row-major Schroedinger matrix of a Choi matrix: `S[(i k), (j l)] = C[(i j), (k l)]`."""
+    return choi_of_superoperator(choi)
+
+
+def _root(size: int, name: str) -> int:
+    d = int(np.rint(np.sqrt(size)))
+    require(d * d == size, name, "have shape (d^2, d^2)", f"has shape ({size}, {size})")
+    require_memory(4, size, name, "Reduce the dimension.")
+    return d
