@@ -79,6 +79,8 @@ def test_what_is_no_channel_is_refused_with_the_defect():
 def test_a_channel_for_a_generator_is_told_what_to_do():
     channel = kraus_channel([np.eye(2)])
     for verb in (stationary_state, audit):
-        with pytest.raises(InputError, match=r"must be a Generator .* but is a Channel .*petz_dual\(channel, state\)"):
+        with pytest.raises(InputError, match=r"must be a Generator, but got Channel. .*petz_dual\(channel, state\)"):
             verb(channel)
+    with pytest.raises(InputError, match=r"must be a Generator, but got Channel"):
+        channel.spectrum
     assert not hasattr(channel, "name")

@@ -29,7 +29,7 @@ from equipoise.balance import (
     fit_gibbs,
 )
 from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted
-from equipoise.generators.channel import NOT_A_GENERATOR
+from equipoise.generators.generator import CHANNEL_REMEDY
 from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
 from equipoise.systems import OpenSystem
@@ -87,7 +87,7 @@ def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
     'irreversible'
     """
     if isinstance(subject, Channel):
-        raise InputError(NOT_A_GENERATOR.replace("`generator`", "`subject`"))
+        raise InputError(f"Argument `subject` must be a Generator, but got Channel. {CHANNEL_REMEDY}")
     raise InputError(
         "Argument `subject` must be an OpenSystem or a Generator, but got "
         f"{type(subject).__name__}. Build one with OpenSystem(...), lindbladian(...), rate_equation(...) or "

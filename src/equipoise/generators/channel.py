@@ -16,17 +16,10 @@ from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
 from equipoise._checks import Array, ComplexArray, InputError, finite_real, require, require_memory, square_matrix
-from equipoise.generators.generator import Generator
+from equipoise.generators.generator import CHANNEL_REMEDY, Generator
 
 CHANNEL_TOLERANCE = 1e-9
 """Defect of trace preservation or complete positivity, relative to the channel, that is taken for round-off."""
-
-NOT_A_GENERATOR = (
-    "Argument `generator` must be a Generator (a rate of change), but is a Channel (one step). "
-    "fixed_point(channel), petz_dual(channel, state) and channel_balance(channel, state) take a channel; "
-    "equipoise.balance.generator_of_channel(channel.kraus) is the generator T - 1 with the same detailed balance."
-)
-"""What is said where a channel is given for a generator."""
 
 _OF_A_GENERATOR = frozenset({"dissipators", "spectrum", "hamiltonian", "system", "provenance", "apply_elements"})
 
@@ -48,7 +41,7 @@ class Channel:
     def __getattr__(self, name: str) -> Any:
         """Say what to do where a generator is expected: its attributes are asked for, and a channel has none."""
         if name in _OF_A_GENERATOR:
-            raise InputError(NOT_A_GENERATOR)
+            raise InputError(f"Argument `generator` must be a Generator, but got Channel. {CHANNEL_REMEDY}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property

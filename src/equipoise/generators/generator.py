@@ -225,10 +225,19 @@ class Generator:
         return described(f"generator, {states}: {self.provenance.limit}", *facts)
 
 
+CHANNEL_REMEDY = (
+    "A channel is one step, not a rate: fixed_point(channel), petz_dual(channel, state) and channel_balance(channel, "
+    "state) take it; equipoise.balance.generator_of_channel(channel.kraus) is T - 1, with the same detailed balance."
+)
+"""What to do with a channel where a generator is expected."""
+
+
 def require_generator(value: object, name: str = "generator") -> None:
     """Refuse what is not a generator: most often a system, or the state in its place."""
     if isinstance(value, OpenSystem):
         remedy = "Derive its generator first: weak_coupling(system)."
+    elif type(value).__name__ == "Channel":
+        remedy = CHANNEL_REMEDY
     else:
         remedy = "Make one with weak_coupling(system), lindbladian(...) or rate_equation(...); it comes before a state."
     require(isinstance(value, Generator), name, "be a Generator", f"got {type(value).__name__}", remedy)
