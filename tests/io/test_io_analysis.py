@@ -14,6 +14,7 @@ from equipoise.audit.analyses import EvolutionAnalysis, FieldAnalysis, LocalKmsA
 from equipoise.cli import app
 from equipoise.fluctuations import Reference
 from equipoise.io import Model, ModelFileError, load_model, parse_model, read_results, write_results
+from equipoise.report import write_report
 
 VALVE = load_model("heat-valve").source
 ALL = """
@@ -124,13 +125,24 @@ def test_the_command_line_prints_the_answers(tmp_path: Path) -> None:
         assert title in result.stdout
 
 
-@pytest.mark.parametrize("asked", [("evolution",), pytest.param(tuple(ANSWERS), marks=pytest.mark.slow)])
-def test_the_command_line_writes_and_draws_the_answers(tmp_path: Path, asked: tuple[str, ...]) -> None:
-    table = ALL if len(asked) > 1 else ALL[ALL.index("[analysis.evolution]") :]
-    path, folder = written(tmp_path, table), tmp_path / "out"
+def test_answers_are_groups_of_the_results_and_sections_of_the_report(tmp_path: Path) -> None:
+    asked = model(ALL)
+    found = audit(asked.subject)
+    answers = analyse(found, asked.analyses)
+    results = write_results(found, tmp_path / "results.nc", model=asked, answers=answers)
+    assert all(read_results(results, analysis=name).sizes for name in ANSWERS)
+    report = write_report(found, tmp_path / "report.html", answers=answers[2:3]).read_text(encoding="utf-8")
+    assert "<h2>Evolution at 4 times</h2>" in report
+    assert report.count('<figure class="drawing">') == 1
+    assert "J<sub>E</sub> into the system; σ: entropy produced per time." in report
+
+
+@pytest.mark.slow
+def test_the_command_line_writes_and_draws_the_answers(tmp_path: Path) -> None:
+    path, folder = written(tmp_path, ALL), tmp_path / "out"
     result = CliRunner().invoke(app, ["audit", str(path), "-o", str(folder)])
     assert result.exit_code == 0, result.stderr
-    for name in asked:
+    for name in ANSWERS:
         assert ANSWERS[name] in (folder / "report.html").read_text(encoding="utf-8")
         assert (folder / "figures" / f"{name}.svg").is_file()
         assert read_results(folder / "results.nc", analysis=name).sizes
