@@ -86,7 +86,9 @@ def test_other_random_systems_confirm_it(seed: int) -> None:
 
 
 def test_an_unknown_paper_is_refused() -> None:
-    with pytest.raises(InputError, match=r"`paper` must be one of dynamical-balance, but got 'x'"):
+    with pytest.raises(
+        InputError, match=r"`paper` must be one of dynamical-balance, quantum-detailed-balance, but got 'x'"
+    ):
         reproduce("x")
 
 

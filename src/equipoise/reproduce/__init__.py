@@ -1,4 +1,4 @@
-"""The papers behind the library, recomputed: every numbered claim as a row of evidence, every figure."""
+"""The papers behind the library, recomputed: every claim as a row of evidence, every figure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from equipoise.reproduce.reproduction import Reproduction
 
 PAPERS = {
     "dynamical-balance": "dynamical_balance",
+    "quantum-detailed-balance": "quantum_detailed_balance",
 }
 """Name of each paper, as the command line takes it, and the module that recomputes it."""
 
 
 def reproduce(paper: str, seed: int = 0) -> Reproduction:
-    """Recompute every numbered claim of a paper.
+    """Recompute every claim of a paper.
 
     Parameters
     ----------
     paper : str
         "dynamical-balance": Accardi & Imafuku, "Dynamical detailed balance and local KMS condition for
-        non-equilibrium states" (2002).
+        non-equilibrium states" (2002). "quantum-detailed-balance": an introductory article on quantum detailed
+        balance and the second law.
     seed : int, default 0
         Of the random systems on which the claims are recomputed.
 

@@ -1,0 +1,146 @@
+"""Generators and inner products as explicit matrices: the other side of every comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray, RealArray
+from equipoise.generators import Generator, Secular, derived, lindbladian
+from equipoise.reproduce.dynamical_balance.cases import lowering, random_levels
+from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
+from equipoise.systems import Coupling, OpenSystem
+
+DENSITY = Ohmic(0.05, 8.0)
+
+
+def random_hermitian(rng: np.random.Generator, dimension: int) -> ComplexArray:
+    """A full complex Hermitian matrix."""
+    A = rng.normal(size=(dimension, dimension)) + 1j * rng.normal(size=(dimension, dimension))
+    return np.asarray(0.5 * (A + A.conj().T))
+
+
+def random_density(rng: np.random.Generator, dimension: int) -> ComplexArray:
+    """A full-rank state."""
+    A = rng.normal(size=(dimension, dimension)) + 1j * rng.normal(size=(dimension, dimension))
+    rho = A @ A.conj().T + 0.1 * np.eye(dimension)
+    return np.asarray(rho / np.trace(rho).real)
+
+
+def heisenberg(hamiltonian: Array, jumps: Sequence[Array] | Array) -> ComplexArray:
+    """`i[H, X] + sum_k (L^+ X L - {L^+ L, X}/2)` as a d^2 x d^2 matrix, row-major: vec(A X B) = kron(A, B^T) vec X."""
+    one = np.eye(len(hamiltonian))
+    total = 1j * (np.kron(hamiltonian, one) - np.kron(one, hamiltonian.T))
+    for L in jumps:
+        M = L.conj().T @ L
+        total = total + np.kron(L.conj().T, L.T) - 0.5 * (np.kron(M, one) + np.kron(one, M.T))
+    return np.asarray(total)
+
+
+def power(sigma: Array, exponent: float) -> ComplexArray:
+    """A power of a positive matrix."""
+    weights, vectors = np.linalg.eigh(sigma)
+    return np.asarray((vectors * weights**exponent) @ vectors.conj().T)
+
+
+def logarithm(sigma: Array) -> ComplexArray:
+    """The logarithm of a positive matrix."""
+    weights, vectors = np.linalg.eigh(sigma)
+    return np.asarray((vectors * np.log(weights)) @ vectors.conj().T)
+
+
+def relative_entropy(rho: Array, sigma: Array) -> float:
+    """`Tr[rho (log rho - log sigma)]`; rho may have empty eigenvectors."""
+    weights = np.linalg.eigvalsh(rho)
+    weights = weights[weights > 0]
+    return float(np.sum(weights * np.log(weights)) - np.trace(rho @ logarithm(sigma)).real)
+
+
+def asymmetry(L: Array, sigma: Array, s: float = 0.5) -> float:
+    """`||L - L^(s)|| / 2` in the norm of `Tr[sigma^s A^+ sigma^(1-s) B]`, relative to that of L.
+
+    `Tr[sigma^s A^+ sigma^(1-s) B] = vec(A)^+ kron(sigma^(1-s), (sigma^s)^T) vec(B)`.
+    """
+    root = np.kron(power(sigma, 0.5 * (1 - s)), power(sigma, 0.5 * s).T)
+    inverse = np.kron(power(sigma, -0.5 * (1 - s)), power(sigma, -0.5 * s).T)
+    B = root @ L @ inverse
+    return float(0.5 * np.linalg.norm(B - B.conj().T) / np.linalg.norm(B))
+
+
+@dataclass(frozen=True, eq=False)
+class Thermal:
+    """A generic system with one thermal reservoir, in the weak-coupling limit, in its energy basis.
+
+    Parameters
+    ----------
+    generator : Generator
+    inverse_temperature : float
+    """
+
+    generator: Generator
+    inverse_temperature: float
+
+    @property
+    def levels(self) -> RealArray:
+        """Ascending, from 0."""
+        return self.generator.spectrum.levels
+
+    @cached_property
+    def gibbs(self) -> ComplexArray:
+        """`exp(-beta H)/Z`."""
+        weights = np.exp(-self.inverse_temperature * self.levels)
+        return np.diag(weights / weights.sum()).astype(complex)
+
+    @cached_property
+    def jumps(self) -> ComplexArray:
+        """Every jump operator, shape (K, d, d)."""
+        kind = self.generator.dissipators[0].kind
+        assert isinstance(kind, Secular)
+        return kind.jump_operators()
+
+    @cached_property
+    def lamb_shift(self) -> ComplexArray:
+        """H_LS."""
+        shift = self.generator.dissipators[0].coherent
+        return np.zeros_like(self.gibbs) if shift is None else shift
+
+    @cached_property
+    def dissipator(self) -> ComplexArray:
+        """Heisenberg superoperator of the jumps alone."""
+        return heisenberg(np.zeros_like(self.gibbs), self.jumps)
+
+    @cached_property
+    def coherent(self) -> ComplexArray:
+        """`i[H + H_LS, .]`."""
+        return heisenberg(np.diag(self.levels) + self.lamb_shift, [])
+
+    @cached_property
+    def without_hamiltonian(self) -> Generator:
+        """The jumps alone, as a generator."""
+        return lindbladian(np.zeros_like(self.gibbs), list(self.jumps))
+
+
+def thermal(rng: np.random.Generator, dimension: int = 4, *, real: bool = False) -> Thermal:
+    """Distinct gaps, every transition open, a complex coupling (or a real one)."""
+    beta = float(rng.uniform(0.5, 1.3))
+    D = lowering(rng, dimension)
+    bath = Reservoir("bath", bose_einstein(inverse_temperature=beta), DENSITY)
+    system = OpenSystem(random_levels(rng, dimension), (Coupling(bath, np.abs(D) if real else D),))
+    return Thermal(derived(system), beta)
+
+
+def balanced_jumps(rng: np.random.Generator, h: RealArray, count: int = 2) -> tuple[ComplexArray, ComplexArray]:
+    """KMS-balanced and nothing more, with sigma = exp(-h)/Z diagonal: the coherent term, and the jumps.
+
+    `L = sigma^(1/4) Lambda sigma^(-1/4)` with any Hermitian Lambda, and `H sigma^(1/2) + sigma^(1/2) H =
+    (i/2)[M, sigma^(1/2)]`, solved element by element.
+    """
+    scale = np.exp(-0.25 * (h[:, None] - h[None, :]))
+    jumps = np.array([scale * random_hermitian(rng, len(h)) for _ in range(count)])
+    M = np.einsum("kli,klj->ij", jumps.conj(), jumps)
+    root = np.exp(-0.5 * h)
+    H = 0.5j * M * (root[None, :] - root[:, None]) / (root[None, :] + root[:, None])
+    return np.asarray(H), jumps

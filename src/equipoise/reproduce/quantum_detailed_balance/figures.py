@@ -1,0 +1,96 @@
+"""Figures of the article: the ladder of detailed balance, and what of its correlation functions is symmetric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equipoise._checks import ComplexArray
+from equipoise.balance import irreversibility_budget
+from equipoise.generators import Generator, ding_li_lin, lindbladian, rate_equation
+from equipoise.report.palette import SERIES
+from equipoise.reproduce.quantum_detailed_balance.cases import balanced_jumps, heisenberg, thermal
+from equipoise.reproduce.quantum_detailed_balance.correlations import correlation, symmetric_correlation
+from equipoise.stationary import stationary_state
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SOFT = "#686e77"
+
+PARTS = ("GNS-balanced", "KMS beyond GNS", "jumps, antisymmetric", "coherent, antisymmetric", "commuting H")
+
+
+def ladder_cases() -> dict[str, tuple[Generator, ComplexArray]]:
+    """A generator for each rung, with its state."""
+    case = thermal(np.random.default_rng(4), 3)
+    sampler = ding_li_lin(np.diag([0.0, 1.0, 2.4]), [np.ones((3, 3))], 1.0, interaction_picture=True)
+    driven = lindbladian([[0.15, 0.25], [0.25, -0.15]], [[[0, 0], [1.0, 0]], [[0, 0.4], [0, 0]]])
+    cycle = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+    made = {
+        "thermal bath, jumps": case.without_hamiltonian,
+        "thermal bath, with H": lindbladian(0.2 * np.diag(case.levels), list(case.jumps)),
+        "Ding-Li-Lin sampler": sampler,
+        "driven warm qubit": driven,
+        "three-state cycle": cycle,
+    }
+    return {name: (found, stationary_state(found).density_matrix()) for name, found in made.items()}
+
+
+def ladder_figure() -> Figure:
+    """Shares of the squared norm of five generators: which rung of detailed balance each stands on."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 2.6), layout="constrained")
+    axes = figure.subplots()
+    cases = ladder_cases()
+    left = np.zeros(len(cases))
+    budgets = [irreversibility_budget(generator, state) for generator, state in cases.values()]
+    rows = np.array([[value**2 for _, value in budget.parts()] for budget in budgets])
+    rows /= rows.sum(axis=1, keepdims=True)
+    for k, part in enumerate(PARTS):
+        axes.barh(list(cases), rows[:, k], left=left, color=SERIES[k], height=0.62, label=part)
+        left += rows[:, k]
+    axes.invert_yaxis()
+    axes.set_xlim(0.0, 1.0)
+    axes.set_xlabel(r"share of $\|\hat L\|^2$")
+    axes.set_ylabel("generator")
+    axes.tick_params(axis="y", length=0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, columnspacing=1.2, handlelength=1.0)
+    return figure
+
+
+def correlation_figure() -> Figure:
+    """Real part of two correlation functions and of their reverses, as printed and symmetrised."""
+    from matplotlib.figure import Figure
+
+    h = np.array([0.0, 0.9, 2.1])
+    H, jumps = balanced_jumps(np.random.default_rng(4), h)
+    A = np.array([[0, 1, 0], [1, 0, 1j], [0, -1j, 0]])
+    B = np.array([[0.5, 1j, 0.5], [-1j, 0, 0], [0.5, 0, -0.5]])
+    L, sigma = heisenberg(H, jumps), np.diag(np.exp(-h) / np.exp(-h).sum())
+    unit = 1 / float(np.sort(-np.linalg.eigvals(L).real)[1])
+    times = np.linspace(0.0, 3.0, 61)
+    figure = Figure(figsize=(6.4, 2.6), layout="constrained")
+    for axes, form, title in zip(
+        figure.subplots(1, 2),
+        (correlation, symmetric_correlation),
+        (r"$\mathrm{Tr}[\sigma A(t) B]$", r"$\mathrm{Tr}[\sigma^{1/2} A(t) \sigma^{1/2} B]$"),
+        strict=True,
+    ):
+        forward = np.array([form(L, sigma, A, B, t * unit) for t in times])
+        backward = np.array([form(L, sigma, B, A, t * unit) for t in times])
+        axes.plot(times, forward.real, color=SERIES[1], lw=1.6, label="$A, B$")
+        axes.plot(times, backward.real, color=SERIES[0], lw=1.6, dashes=(5, 2), label="$B, A$")
+        axes.axhline(0.0, color=SOFT, lw=0.5, zorder=0)
+        axes.set_xlabel("time [relaxation time]")
+        axes.set_ylabel("Re " + title)
+        axes.legend(handlelength=2.2)
+    return figure
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {"ladder": ladder_figure, "correlations": correlation_figure}
