@@ -374,7 +374,7 @@ def test_array_files_must_lie_beside_the_model(tmp_path: Path) -> None:
     for name in ("/etc/h.npy", "../h.npy", "a/../../h.npy", "C:\\\\h.npy", "..\\\\h.npy"):
         assert "must name a file beside the model file or in a folder under it" in in_matrix_file(name, tmp_path)
     assert "but 'h.npy' is not there" in in_matrix_file("h.npy", tmp_path)
-    assert "must name a .npy, .npz or .csv file, but got 'h.pkl'" in in_matrix_file("h.pkl", tmp_path)
+    assert "must name a .npy, .npz or .csv file, but 'h.pkl' is a pickle" in in_matrix_file("h.pkl", tmp_path)
     assert "this model has no folder" in refusal(changed(SYSTEM, LEVELS, 'file = "h.npy"'))
 
 

@@ -4,8 +4,21 @@ import numpy as np
 import pytest
 import qutip
 from qutip.core.environment import DrudeLorentzEnvironment, LorentzianEnvironment, OhmicEnvironment
+from typer.testing import CliRunner
 
-from equipoise import Coupling, InputError, OpenSystem, Verdict, audit, stationary_state, weak_coupling
+from equipoise import (
+    Coupling,
+    InputError,
+    OpenSystem,
+    Reservoir,
+    Verdict,
+    audit,
+    bose_einstein,
+    stationary_state,
+    weak_coupling,
+)
+from equipoise.cli import app
+from equipoise.io import load_model
 from equipoise.io.qutip import (
     c_ops_to_qutip,
     from_qutip,
@@ -13,7 +26,9 @@ from equipoise.io.qutip import (
     operator_from_qutip,
     reservoir_from_qutip,
     to_qutip,
+    write_lindblad_model,
 )
+from equipoise.reservoirs import LocalTemperature, Statistics
 from random_systems import Draw, bosonic_system
 
 
@@ -96,3 +111,39 @@ def test_bad_objects_are_refused_with_the_reason():
         reservoir_from_qutip(1.0, "bath")
     with pytest.raises(InputError, match=r"`like` must have the shape \(4, 4\) of the matrix, but has shape \(2, 2\)"):
         to_qutip(np.eye(4), like=qutip.sigmax())
+
+
+def test_exported_model_is_the_generator_and_is_audited(tmp_path):
+    H, c_ops = two_qubits()
+    warm, cold = Reservoir("warm", bose_einstein(temperature=2.0)), Reservoir('cold "2"')
+    number = qutip.tensor(qutip.num(2), qutip.qeye(2))
+    path = write_lindblad_model(
+        tmp_path / "qubits.toml", H, c_ops, [warm, warm, cold], number, title="two qubits", units="GHz"
+    )
+    model = load_model(path)
+    assert (model.kind, model.title, model.units) == ("lindblad", "two qubits", "GHz")
+    assert model.subject.names == ("warm", 'cold "2"')
+    assert model.subject.dissipators[0].reservoir.distribution.inverse_temperature == 0.5
+    theirs = from_qutip(H, c_ops).superoperator()
+    assert np.abs(model.subject.superoperator() - theirs).max() < 1e-15
+    np.testing.assert_array_equal(model.subject.number, number.full())
+    result = CliRunner().invoke(app, ["audit", str(path)])
+    assert result.exit_code == 0, result.output
+    with np.load(tmp_path / "qubits.npz", allow_pickle=False) as archive:
+        assert all(archive[name].dtype.kind == "c" for name in archive.files)
+
+
+def test_pickles_are_refused_with_the_exporter_as_remedy(tmp_path):
+    H, c_ops = two_qubits()
+    qutip.qsave(H, str(tmp_path / "h"))
+    with pytest.raises(InputError, match=r"is a pickle, which can run code .*write_lindblad_model\('model.toml', H, c"):
+        load_model(tmp_path / "h.qu")
+    text = 'kind = "lindblad"\n[system]\nhamiltonian = {file = "h.qu"}\n[[jumps]]\noperator = [[0, 1], [0, 0]]\n'
+    (tmp_path / "model.toml").write_text(text)
+    with pytest.raises(InputError, match=r"system.hamiltonian.*'h.qu' is a pickle, .*write_lindblad_model"):
+        load_model(tmp_path / "model.toml")
+    with pytest.raises(InputError, match=r"`path` must end in .toml, but got 'model.json'"):
+        write_lindblad_model("model.json", H, c_ops)
+    odd = Reservoir("odd", LocalTemperature(Statistics.BOSON, lambda omega: 1.0 + 0 * omega))
+    with pytest.raises(InputError, match=r"`reservoirs` must be thermal, .* of 'odd' is LocalTemperature. Write its"):
+        write_lindblad_model(tmp_path / "odd.toml", H, c_ops, [odd, None, None])

@@ -14,6 +14,15 @@ from equipoise.io.problems import FieldProblem, did_you_mean, joined, refuse, sh
 
 SUFFIXES = (".npy", ".npz", ".csv")
 
+PICKLES = (".qu", ".pkl", ".pickle", ".p")
+"""Suffixes of pickles; QuTiP's `qsave` writes .qu."""
+
+NO_PICKLES = (
+    "is a pickle, which can run code when it is read, and so it is not. From QuTiP write a model file instead: "
+    "equipoise.io.qutip.write_lindblad_model('model.toml', H, c_ops)."
+)
+"""What is said of a pickle, and what to do."""
+
 
 def entry(value: object, path: str = "") -> complex:
     """One number of a matrix: 1, 0.5, "0.1+0.2j", {re = 0.1, im = 0.2}.
@@ -123,6 +132,8 @@ def _beside(name: str, folder: Path | None) -> Path:
     if outside or ".." in parts:
         raise refuse("", f"must name a file beside the model file or in a folder under it, but got {name!r}.")
     suffix = Path(name).suffix
+    if suffix in PICKLES:
+        raise refuse("", f"must name a .npy, .npz or .csv file, but {name!r} {NO_PICKLES}")
     if suffix not in SUFFIXES:
         raise refuse("", f"must name a .npy, .npz or .csv file, but got {name!r}.")
     return folder / name

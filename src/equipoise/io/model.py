@@ -12,6 +12,7 @@ from typing import Any
 from equipoise._checks import require
 from equipoise.audit.analyses import AbstractAnalysis
 from equipoise.generators import Generator
+from equipoise.io.arrays import NO_PICKLES, PICKLES
 from equipoise.io.problems import FieldProblem, ModelFileError, did_you_mean, in_file, listed, problems_of
 from equipoise.systems import OpenSystem
 
@@ -195,6 +196,8 @@ def _as_written(problems: tuple[tuple[str, str], ...], data: dict[str, Any]) -> 
 
 
 def _read(path: Path, given: str) -> str:
+    if path.suffix in PICKLES:
+        raise ModelFileError(given, [("", NO_PICKLES)])
     try:
         if path.stat().st_size > LARGEST_FILE:
             text = f"must be smaller than {LARGEST_FILE // 2**20} MiB. Put large matrices in .npy files beside it."

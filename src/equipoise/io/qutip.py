@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, RealArray, require
 from equipoise.generators import Generator, Jumps, Secular, lindbladian
+from equipoise.io._lindblad_writer import write_lindblad
 from equipoise.reservoirs import CallableDensity, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import DensityMatrix, StationaryState
 
@@ -96,6 +98,49 @@ def from_qutip(
         N = operator_from_qutip(number, "number")
         _require_dims(number, hamiltonian, "number")
     return lindbladian(H, jumps, reservoirs, N)
+
+
+def write_lindblad_model(
+    path: str | Path,
+    hamiltonian: Any,
+    c_ops: Sequence[Any],
+    reservoirs: Sequence[Reservoir | None] | None = None,
+    number: Any | None = None,
+    title: str = "",
+    units: str = "",
+) -> Path:
+    """Write a QuTiP Hamiltonian and collapse operators as a model file that `equipoise audit` reads.
+
+    QuTiP's own files (`qsave`) are pickles: whoever reads one runs what is in it, so they are not read here. This
+    writes plain numbers: a .toml of kind "lindblad", and an .npz of the same name beside it. Tensor dims are
+    flattened as QuTiP does.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in .toml; files of that name are replaced.
+    hamiltonian : qutip.Qobj
+    c_ops : sequence of qutip.Qobj
+        Collapse operators, rates included, with the dims of the Hamiltonian.
+    reservoirs : sequence of (Reservoir or None), optional
+        Who causes each: thermal, or a name only.
+    number : qutip.Qobj, optional
+        Particle number.
+    title, units : str, optional
+        For the head of the file.
+
+    Returns
+    -------
+    Path
+        Of the .toml file.
+
+    Raises
+    ------
+    InputError
+        As `from_qutip`; another suffix; a reservoir with a distribution that is not thermal.
+    """
+    generator = from_qutip(hamiltonian, c_ops, reservoirs, number)
+    return write_lindblad(path, generator, title, units)
 
 
 def reservoir_from_qutip(environment: Any, name: str) -> Reservoir:
