@@ -33,7 +33,7 @@ def test_problem_ends_in_its_closed_form(page: Path) -> None:
     for computed, closed in pairs:
         assert float(computed) == pytest.approx(float(closed), rel=1e-10)
     assert "False" not in text.split("holds:")[-1].split("\n")[0]
-    assert max(map(len, text.splitlines())) <= 130
+    assert max(map(len, text.splitlines())) <= 150
 
 
 def test_there_are_four_and_the_index_names_each() -> None:
