@@ -66,7 +66,7 @@ class ChannelEstimate(MapEstimate):
 def hermitian_basis(dimension: int) -> ComplexArray:
     """Columns vec(E_a) of an orthonormal basis of Hermitian matrices, shape (d^2, d^2).
 
-    First |i><i|, then for each i < j (by rows) `(|i><j| + |j><i|)/sqrt 2` and `i(|j><i| - |i><j|)/sqrt 2`.
+    First `|i><i|`, then for each i < j (by rows) `(|i><j| + |j><i|)/sqrt 2` and `i(|j><i| - |i><j|)/sqrt 2`.
     """
     d = dimension
     T = np.zeros((d * d, d * d), dtype=complex)

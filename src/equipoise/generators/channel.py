@@ -61,7 +61,7 @@ class Channel:
 
     @cached_property
     def choi(self) -> ComplexArray:
-        """`C = sum_k |K_k>><<K_k|` with row-major |K>>, shape (d^2, d^2), trace d."""
+        """`C = sum_k |K_k>><<K_k|` with row-major `|K>>`, shape (d^2, d^2), trace d."""
         columns = self.kraus.reshape(len(self.kraus), -1).T
         return np.asarray(columns @ columns.conj().T)
 
@@ -135,7 +135,7 @@ def superoperator_channel(superoperator: ArrayLike) -> Channel:
 
 
 def choi_channel(choi: ArrayLike) -> Channel:
-    """Channel from its Choi matrix `C = sum_k |K_k>><<K_k|`, row-major |K>>: `C[(i j), (k l)] = <i|T(|j><l|)|k>`.
+    """Channel from its Choi matrix `C = sum_k |K_k>><<K_k|`, row-major `|K>>`: `C[(i j), (k l)] = <i|T(|j><l|)|k>`.
 
     Raises
     ------
