@@ -20,7 +20,9 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
 from equipoise.balance._signed_jumps import LARGEST_DENSE, signed_jumps
-from equipoise.generators import Generator, Jumps, MatrixFree, Rates, Secular
+from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Rates, Secular
+from equipoise.generators.generator import EnergyBasisTerm
+from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix
 
 COMMUTING_TOLERANCE = 1e-9
@@ -256,7 +258,9 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
     h = -density.log_weights
     explicit = _with_jumps(generator)
     home = _home_levels(density)
-    secular = home is not None and all(isinstance(part.kind, Secular | Rates) for part in explicit.dissipators)
+    # Rates name energy states, which a basis within a level mixes.
+    kept = Secular | Rates if density.basis is None else Secular
+    secular = home is not None and all(isinstance(part.kind, kept) for part in explicit.dissipators)
     if secular:
         assert home is not None
         groups, singles = _secular_groups(explicit, density, h, home)
@@ -314,33 +318,31 @@ def _no_pairs() -> SinglePairs:
 
 
 def _whole_group(generator: Generator, density: DensityMatrix, h: RealArray) -> JumpGroup:
-    jumps, signs = [], []
     d = h.size
-    for part in generator.dissipators:
-        for sign, L in _jump_list(part.kind):
-            elements = in_eigenbasis(density, generator.spectrum.to_energy_basis(L))
-            traceless = elements - np.trace(elements) / d * np.eye(d)
-            jumps.append(_scaled(traceless, h))
-            signs.append(sign)
-    stack = np.array(jumps).reshape(len(jumps), d, d)
+    found = [(np.zeros(0), np.zeros((0, d, d), dtype=complex))]
+    found += [_jump_elements(part.kind, generator.spectrum) for part in generator.dissipators]
+    signs = np.concatenate([s for s, _ in found])
+    stack = in_eigenbasis(density, np.concatenate([L for _, L in found]))
+    stack = stack - (np.trace(stack, axis1=1, axis2=2) / d)[:, None, None] * np.eye(d)
+    stack = _scaled(stack, h)
     rows, columns = np.divmod(np.arange(d * d), d)
     forward = stack.reshape(len(stack), -1).T
     backward = stack.conj().transpose(0, 2, 1).reshape(len(stack), -1).T
-    return JumpGroup(rows, columns, forward, backward, np.array(signs, dtype=float), h[rows] - h[columns])
+    return JumpGroup(rows, columns, forward, backward, signs, h[rows] - h[columns])
 
 
-def _jump_list(kind: object) -> Iterator[tuple[int, ComplexArray]]:
+def _jump_elements(kind: object, spectrum: Spectrum) -> tuple[RealArray, ComplexArray]:
+    """Signs and jumps in the energy basis, as exactly as they are known, shapes (K,) and (K, d, d)."""
     if isinstance(kind, Jumps):
-        yield from zip(kind.signs, kind.operators, strict=True)
-    elif isinstance(kind, Secular):
-        yield from ((1, L) for L in kind.jump_operators())
-    else:
-        assert isinstance(kind, Rates)
-        W = kind.rates
-        for i, j in np.argwhere(W > 0):
-            jump = np.zeros(W.shape, dtype=complex)
-            jump[i, j] = np.sqrt(W[i, j])
-            yield 1, np.asarray(kind.spectrum.to_given_basis(jump))
+        return np.array(kind.signs, dtype=float), kind.elements(spectrum)
+    if isinstance(kind, Secular):
+        resolved = kind.jump_elements()
+        return np.ones(len(resolved)), resolved
+    assert isinstance(kind, Rates)
+    rows, columns = np.nonzero(kind.rates)
+    jumps = np.zeros((rows.size, *kind.rates.shape), dtype=complex)
+    jumps[np.arange(rows.size), rows, columns] = np.sqrt(kind.rates[rows, columns])
+    return np.ones(rows.size), jumps
 
 
 def _secular_groups(
@@ -425,34 +427,42 @@ def _effective(
     M = np.zeros((d, d), dtype=complex)
     is_defined = True
     for part in generator.dissipators:
-        shift, decay = _gauged(part.kind, spectrum.dimension)
+        shift, decay = _gauged(part.kind, spectrum)
         try:
-            coherent = part.coherent
+            K = part.coherent_elements(spectrum)
         except NumericalError:
             # A Lamb shift that does not exist (a flat band without end) would commute with H; without degenerate
             # levels it commutes with the state as well.
             require(not spectrum.is_degenerate, "generator", "have a finite Lamb shift", "it diverges")
-            coherent, is_defined = None, False
-        if coherent is not None:
-            K = spectrum.to_energy_basis(coherent)
+            K, is_defined = None, False
+        if K is not None:
             # A secular one commutes with H; round-off between levels would be blown up by the ratio of weights.
             H = H + (spectrum.within_levels(K) if secular else K)
-        H = H + spectrum.to_energy_basis(shift) if isinstance(part.kind, Jumps) else H + shift
-        M = M + (spectrum.to_energy_basis(decay) if isinstance(part.kind, Jumps) else decay)
+        H, M = H + shift, M + decay
     H = H - np.trace(H).real / d * np.eye(d)
     H, M = in_eigenbasis(density, H), in_eigenbasis(density, M)
     noise = 0.0
     if not secular:
-        size = _rounded(H, generator, density) + 0.5 * _rounded(M, generator, density)
+        exact = density.basis is None and all(_is_exact(part, spectrum) for part in generator.dissipators)
+        size = _rounded(H, exact=exact) + 0.5 * _rounded(M, exact=exact)
         off = np.abs(h[:, None] - h[None, :]) > COMMUTING_TOLERANCE
         noise = float(np.sqrt(2 * d) * np.linalg.norm(np.where(off, _scaled(size, h), 0)))
     return _scaled(-1j * H - 0.5 * M, h), _scaled(M, h), is_defined, noise
 
 
-def _rounded(elements: Array, generator: Generator, density: DensityMatrix) -> RealArray:
+def _is_exact(part: Dissipator, spectrum: Spectrum) -> bool:
+    """Whether each element of a dissipator is known in the energy basis to its own digits."""
+    if spectrum.vectors is None:
+        return True
+    if isinstance(part.kind, Jumps) and part.kind.energy_elements is None:
+        return False
+    return part.coherent_term is None or isinstance(part.coherent_term, EnergyBasisTerm)
+
+
+def _rounded(elements: Array, *, exact: bool) -> RealArray:
     """Rounding error of matrix elements: of each of its own where no basis was changed, of the largest otherwise."""
     size = np.abs(elements)
-    if generator.spectrum.vectors is None and density.basis is None:
+    if exact:
         return np.asarray(ROUND_OFF * size)
     return np.full(size.shape, 2 * ROUND_OFF * float(size.max(initial=0.0)))
 
@@ -461,21 +471,23 @@ def _jump_noise(group: JumpGroup, generator: Generator, density: DensityMatrix, 
     """Rounding of the jump part: rounded elements scaled, times the jumps they multiply."""
     total = 0.0
     undo = np.exp(np.clip(-0.25 * group.frequency, -700, 700))
+    exact = density.basis is None and all(_is_exact(part, generator.spectrum) for part in generator.dissipators)
     for k in range(group.signs.size):
         elements = (group.forward[:, k] * undo).reshape(h.size, h.size)
-        error = np.linalg.norm(_scaled(_rounded(elements, generator, density), h))
+        error = np.linalg.norm(_scaled(_rounded(elements, exact=exact), h))
         total += float(error) * float(np.linalg.norm(group.forward[:, k]))
     return total
 
 
-def _gauged(kind: object, d: int) -> tuple[ComplexArray, ComplexArray]:
+def _gauged(kind: object, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArray]:
     """Hamiltonian shift and `M = sum L^dagger L` in the traceless gauge `L -> L - c`, `c = Tr L / d`.
 
-    `H -> H - (1/2i) sum (c^* L0 - c L0^dagger)`. In the given basis for Jumps, in the energy basis otherwise.
+    `H -> H - (1/2i) sum (c^* L0 - c L0^dagger)`. In the energy basis.
     """
+    d = spectrum.dimension
     if isinstance(kind, Jumps):
-        stack, signs = kind.operators, np.array(kind.signs, dtype=float)
-        decay = kind.decay
+        known = kind if kind.in_energy_basis is None else kind.in_energy_basis
+        stack, signs, decay = known.operators, np.array(kind.signs, dtype=float), known.decay
     elif isinstance(kind, Secular):
         level = kind.spectrum.level_of
         stack = np.where(level[:, None] == level[None, :], kind.amplitudes, 0)
@@ -491,4 +503,6 @@ def _gauged(kind: object, d: int) -> tuple[ComplexArray, ComplexArray]:
     cross = np.einsum("k,kij->ij", signs * c.conj(), traceless)
     shift = -(cross - cross.conj().T) / 2j
     gauged = decay - cross - cross.conj().T - np.sum(signs * np.abs(c) ** 2) * np.eye(d)
-    return shift, gauged
+    if isinstance(kind, Jumps) and kind.energy_elements is None:
+        shift, gauged = spectrum.to_energy_basis(shift), spectrum.to_energy_basis(gauged)
+    return np.asarray(shift), np.asarray(gauged)

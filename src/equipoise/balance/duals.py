@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, require_memory
 from equipoise.balance._prepared import Prepared, prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE
-from equipoise.balance.hidden_time_reversal import eigenvectors
 from equipoise.balance.notions import GNS, KMS, Alicki, StandardQuantum
 from equipoise.generators import Dissipator, Generator, Jumps
+from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.provenance import Provenance
 from equipoise.spectrum import clusters
 from equipoise.stationary import DensityMatrix, StationaryState
@@ -245,18 +245,25 @@ def _pinched(stack: ComplexArray, frequency: RealArray) -> ComplexArray:
 def _assembled(ready: Prepared, signs: RealArray, stack: ComplexArray, G: Array, how: str) -> Generator:
     """A generator in the given basis from `Lambda_k` and `Ghat`: the coherent term makes up for the Hamiltonian."""
     generator, picture = ready.generator, ready.picture
+    spectrum, basis = generator.spectrum, ready.density.basis
     tilt = np.exp(0.25 * picture.frequency)
-    V = eigenvectors(ready.density)
-    # A change of basis by a permutation is exact.
-    operators = V @ (stack / tilt) @ V.conj().T
-    inner = G / tilt
-    H = V @ (0.5j * (inner - inner.conj().T)) @ V.conj().T
-    coherent = np.asarray(0.5 * (H + H.conj().T) - generator.hamiltonian)
-    kind = Jumps(np.asarray(operators, dtype=complex), tuple(int(sign) for sign in signs))
+    elements, inner = stack / tilt, G / tilt
+    M = np.einsum("k,kli,klj->ij", signs, elements.conj(), elements, optimize=True)
+    # It maps 1 to 0, G + G^dagger = -M: of two reverse elements of G the one known to its digits gives H = i (G + M/2).
+    known = picture.frequency >= -COMMUTING_TOLERANCE
+    half = np.where(known, 1j * (inner + 0.5 * M), 0)
+    H = np.where(known & known.T, 0.5 * (half + half.conj().T), half + half.conj().T)
+    if basis is not None:
+        elements, H = basis @ elements @ basis.conj().T, basis @ H @ basis.conj().T
+    H = 0.5 * (H + H.conj().T)
+    # Kept in the energy basis: going to the given one and back would lose the slow jumps of a cold state.
+    operators = np.array([spectrum.to_given_basis(L) for L in elements], dtype=complex).reshape(elements.shape)
+    kind = Jumps(operators, tuple(int(sign) for sign in signs), np.asarray(elements, dtype=complex))
+    coherent = EnergyBasisTerm(spectrum, np.asarray(H - np.diag(spectrum.energies)))
     provenance = Provenance(f"{how} of: {generator.provenance.limit}", generator.provenance.options)
     return replace(
         generator,
-        dissipators=(Dissipator(kind, None, lambda: coherent),),
+        dissipators=(Dissipator(kind, None, coherent),),
         is_graded=None,
         provenance=provenance,
         system=None,

@@ -239,7 +239,7 @@ def microscopic_origin(
 def _traceless(kind: Jumps, generator: Generator) -> tuple[ComplexArray, ComplexArray]:
     """Traceless jumps in the energy basis, and the Hamiltonian that their traces stand for."""
     d = generator.dimension
-    stack = np.array([generator.spectrum.to_energy_basis(L) for L in kind.operators]).reshape(-1, d, d)
+    stack = kind.elements(generator.spectrum)
     c = np.trace(stack, axis1=1, axis2=2) / d
     rest = stack - c[:, None, None] * np.eye(d)
     cross = np.einsum("k,kij->ij", c.conj(), rest)

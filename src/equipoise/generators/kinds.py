@@ -179,6 +179,11 @@ class Secular(AbstractKind):
 
     def jump_operators(self) -> ComplexArray:
         """Every jump operator `L_{f,w}` that is not zero, in the given basis, shape (K, d, d) with K up to F d^2."""
+        elements = self.jump_elements()
+        return np.array([self.spectrum.to_given_basis(L) for L in elements]).reshape(elements.shape)
+
+    def jump_elements(self) -> ComplexArray:
+        """The same in the energy basis."""
         jumps = []
         groups = list(self.frequency_groups())
         rows, columns = self.single_pairs()
@@ -188,7 +193,7 @@ class Secular(AbstractKind):
                 if np.any(a[i, j] != 0):
                     jump = np.zeros_like(a)
                     jump[i, j] = a[i, j]
-                    jumps.append(self.spectrum.to_given_basis(jump))
+                    jumps.append(jump)
         d = self.spectrum.dimension
         return np.array(jumps) if jumps else np.zeros((0, d, d), dtype=complex)
 

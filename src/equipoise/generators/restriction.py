@@ -82,15 +82,21 @@ def _restrict(part: Dissipator, old: Spectrum, new: Spectrum, U: Array) -> Dissi
     return Dissipator(
         _restrict_kind(part.kind, old, new, U),
         part.reservoir,
-        None if term is None else lambda: _project(old, U, term()),
+        None if term is None else lambda: _projected_term(part, old, U),
         None if part.energy is None else _project(old, U, part.energy),
         None if part.number is None else _project(old, U, part.number),
     )
 
 
+def _projected_term(part: Dissipator, old: Spectrum, U: Array) -> ComplexArray:
+    elements = part.coherent_elements(old)
+    assert elements is not None
+    return np.asarray(U.conj().T @ elements @ U, dtype=complex)
+
+
 def _restrict_kind(kind: AbstractKind, old: Spectrum, new: Spectrum, U: Array) -> AbstractKind:
     if isinstance(kind, Jumps):
-        return Jumps(np.array([_project(old, U, L) for L in kind.operators]), kind.signs)
+        return Jumps(np.asarray(U.conj().T @ kind.elements(old) @ U, dtype=complex), kind.signs)
     if isinstance(kind, Rates):
         states = np.argmax(np.abs(U), axis=0)
         return Rates(new, kind.log_rates[np.ix_(states, states)])

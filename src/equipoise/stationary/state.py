@@ -123,8 +123,29 @@ def density_in(spectrum: Spectrum, state: StationaryState | DensityMatrix | Arra
     if not isinstance(density, DensityMatrix):
         return density_matrix(spectrum, density)
     if density.spectrum is spectrum:
-        return density
-    return density_matrix(spectrum, density.matrix())
+        return density if density.basis is None else _with_basis(spectrum, density.log_weights, density.basis)
+    if density.spectrum.dimension != spectrum.dimension:
+        return density_matrix(spectrum, density.matrix())
+    # The weights keep their logarithms: a matrix would round those far below the largest.
+    old = _energy_vectors(density.spectrum)
+    columns = old if density.basis is None else old @ density.basis
+    return _with_basis(spectrum, density.log_weights, _energy_vectors(spectrum).conj().T @ columns)
+
+
+def _energy_vectors(spectrum: Spectrum) -> Array:
+    """Energy states as columns in the given basis."""
+    return np.eye(spectrum.dimension)[:, spectrum.order] if spectrum.vectors is None else spectrum.vectors
+
+
+def _with_basis(spectrum: Spectrum, log_weights: RealArray, basis: Array) -> DensityMatrix:
+    """Eigenvectors that are energy states but for rounding, in another order or phase, need no basis."""
+    d = len(log_weights)
+    home = np.argmax(np.abs(basis), axis=0)
+    rest = np.abs(basis)
+    rest[home, np.arange(d)] = 0.0
+    if float(rest.max(initial=0.0)) > 8 * d * ROUND_OFF or np.unique(home).size < d:
+        return DensityMatrix(spectrum, log_weights, basis)
+    return DensityMatrix(spectrum, log_weights[np.argsort(home)])
 
 
 def given_density(state: object) -> DensityMatrix:

@@ -159,10 +159,8 @@ def _explicit(generator: Generator, parts: tuple[Dissipator, ...], density: Dens
             found.append(_in_eigenbasis(density, jumps))
             continue
         assert isinstance(kind, Jumps | Secular)
-        given = kind.operators if isinstance(kind, Jumps) else kind.jump_operators()
-        elements = [generator.spectrum.to_energy_basis(L) for L in given]
-        if elements:
-            found.append(_in_eigenbasis(density, np.array(elements)))
+        elements = kind.elements(generator.spectrum) if isinstance(kind, Jumps) else kind.jump_elements()
+        found.append(_in_eigenbasis(density, elements))
     return _gauged(np.concatenate(found), density)
 
 
