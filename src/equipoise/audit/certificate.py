@@ -23,6 +23,9 @@ from equipoise.balance.notions import KMS, AbstractNotion
 RANK_TOLERANCE = 1e-9
 """An eigenvalue of the correlation matrix of the components below this fraction of the largest is no component."""
 
+RESOLVED = 0.05
+"""Below this p-value the summary says that a notion is violated; the number itself is always given."""
+
 NEAR_EDGE = 5.0
 """A least weight of the state within so many standard errors of zero makes linear error propagation doubtful."""
 
@@ -97,7 +100,7 @@ class Certificate:
         lines = [
             f"{type(self.notion).__name__} detailed balance: {self.notion.name}",
             f"statistic {self.statistic:.4g} on {self.degrees_of_freedom} components ({law})",
-            f"p-value {self.p_value:.3g}: violated with confidence {_percent(self.p_value)}",
+            f"p-value {self.p_value:.3g}: {_verdict(self.p_value)}",
         ]
         for part in self.components:
             size = f"{part.value:.3g} +- {part.standard_error:.2g}"
@@ -316,6 +319,11 @@ def _names(d: int) -> list[str]:
     i, j = np.triu_indices(d, 1)
     coherences = [f"{part} coherence {m}-{n}" for m, n in zip(i, j, strict=True) for part in ("Re", "Im")]
     return [f"population {m}" for m in range(d)] + coherences
+
+
+def _verdict(p_value: float) -> str:
+    word = "violated with confidence" if p_value < RESOLVED else "no violation resolved, confidence"
+    return f"{word} {_percent(p_value)}"
 
 
 def _percent(p_value: float) -> str:
