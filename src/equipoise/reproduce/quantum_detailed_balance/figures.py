@@ -13,6 +13,7 @@ from equipoise.generators import Generator, ding_li_lin, lindbladian, rate_equat
 from equipoise.report.palette import SERIES
 from equipoise.reproduce.quantum_detailed_balance.cases import balanced_jumps, heisenberg, thermal
 from equipoise.reproduce.quantum_detailed_balance.correlations import correlation, symmetric_correlation
+from equipoise.reproduce.quantum_detailed_balance.flow_figures import qubits_figure, relaxation_figure
 from equipoise.stationary import stationary_state
 
 if TYPE_CHECKING:
@@ -93,4 +94,9 @@ def correlation_figure() -> Figure:
     return figure
 
 
-FIGURES: dict[str, Callable[[], Figure]] = {"ladder": ladder_figure, "correlations": correlation_figure}
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "ladder": ladder_figure,
+    "correlations": correlation_figure,
+    "relaxation": relaxation_figure,
+    "local-against-global": qubits_figure,
+}
