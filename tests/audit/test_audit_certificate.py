@@ -117,7 +117,8 @@ def test_weights_that_are_not_resolved_count_as_equal_instead_of_violating():
 @pytest.mark.parametrize("given", [True, False])
 @pytest.mark.parametrize("notion", [KMS(), GNS()], ids=lambda n: type(n).__name__)
 def test_p_values_are_uniform_for_channels(notion, given):
-    assert is_uniform(p_values(notion, 2, given, 500, 13, channel=True))
+    # The step is short: an error of 1e-3 would leave the stationary state of the slowest mode unknown.
+    assert is_uniform(p_values(notion, 2, given, 500, 13, channel=True, size=1e-4))
 
 
 @pytest.mark.parametrize("given", [True, False])
