@@ -301,3 +301,13 @@ def test_a_reading_without_a_lamb_shift_leaves_the_verdict_open_and_says_why():
     (open_,) = [alternative for alternative in found.alternatives if alternative.verdict is Verdict.UNDECIDED]
     assert "equal: clustering tolerance" in open_.reading
     assert "no verdict: A level shift of reservoir 'weak' diverges at omega = 0" in open_.reading
+
+
+@pytest.mark.parametrize("beta", [1.0, 50.0, 100.0])
+def test_a_cold_driven_cycle_without_reservoirs_is_irreversible(beta):
+    energies = np.array([0.0, 1.0, 2.0])
+    gain = np.subtract.outer(energies, energies)
+    rates = np.where(gain > 0, np.exp(-beta * gain), 1.0)
+    assert audit(rate_equation(rates, energies=energies)).verdict is Verdict.REVERSIBLE
+    rates[2, 0] *= 50
+    assert audit(rate_equation(rates, energies=energies)).verdict is Verdict.IRREVERSIBLE

@@ -3,18 +3,24 @@
 import numpy as np
 import pytest
 
-from equipoise import rate_equation, stationary_state
+from equipoise import InputError, rate_equation, stationary_state
 from equipoise.balance import (
+    BKM,
     GNS,
     KMS,
+    Alicki,
     Classical,
     SDual,
+    StandardQuantum,
+    StandardQuantumTheta,
+    all_notions,
     balance_residual,
     irreversibility_budget,
     kms_dual,
     nearest_balanced,
+    with_irreversible_part,
 )
-from equipoise.generators import kms_balanced
+from equipoise.generators import kms_balanced, kraus_channel
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, gibbs_state
 from random_systems import complex_matrix, unitary
@@ -50,3 +56,32 @@ def test_a_cold_state_in_a_rotated_basis_keeps_its_digits(beta):
     assert dual.commuting == pytest.approx(budget.commuting, abs=1e-14 * budget.total)
     again = balance_residual(nearest_balanced(generator, state, KMS()), state, KMS())
     assert again.relative <= 1e-14
+
+
+@pytest.mark.parametrize("beta", [1.0, 50.0, 150.0])
+def test_a_driven_cycle_is_not_balanced_however_cold(beta):
+    energies = np.array([0.0, 1.0, 2.0])
+    gain = np.subtract.outer(energies, energies)
+    rates = np.where(gain > 0, np.exp(-beta * gain), 1.0)
+    balanced = rate_equation(rates, energies=energies)
+    rates[2, 0] *= 50
+    driven = rate_equation(rates, energies=energies)
+    # Coherences decay at rates of order one, beside which a cold cycle turns slowly.
+    for notion in (StandardQuantum(), GNS(), Classical(), SDual(0.2), BKM(), StandardQuantumTheta(np.eye(3))):
+        found = balance_residual(driven, stationary_state(driven), notion)
+        assert not found.is_satisfied()
+        assert found.value > 0.1 * found.jump_norm
+    for notion in (StandardQuantum(), Alicki(), Classical()):
+        assert balance_residual(balanced, stationary_state(balanced), notion).is_satisfied()
+
+
+def test_what_is_no_generator_is_refused():
+    with pytest.raises(InputError, match="`generator` must be a Generator, but got Channel"):
+        balance_residual(kraus_channel([np.eye(2)]), np.eye(2) / 2, KMS())
+    with pytest.raises(InputError, match="`generator` must be a Generator, but got Channel"):
+        all_notions(kraus_channel([np.eye(2)]), np.eye(2) / 2)
+    with pytest.raises(InputError, match="`generator` must be a Generator, but got ndarray"):
+        irreversibility_budget(np.eye(2), np.eye(2) / 2)
+    two = rate_equation([[0, 1.0], [1.0, 0]])
+    with pytest.raises(InputError, match="`factor` must be a real number"):
+        with_irreversible_part(two, stationary_state(two), "x")

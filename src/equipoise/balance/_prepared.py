@@ -11,6 +11,7 @@ from equipoise._checks import InputError
 from equipoise.balance._symmetrised import Symmetrised, symmetrised
 from equipoise.balance.kms import basis_noise
 from equipoise.generators import Generator, restricted
+from equipoise.generators.generator import require_generator
 from equipoise.generators.restriction import energy_columns
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 
@@ -59,6 +60,7 @@ def on_support(
     InputError
         If the generator takes weight out of the support: such a state is not stationary, and has no dual.
     """
+    require_generator(generator)
     density = density_in(generator.spectrum, state)
     occupied = np.isfinite(density.log_weights)
     if occupied.all():

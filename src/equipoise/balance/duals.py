@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, require_memory
+from equipoise._checks import Array, ComplexArray, InputError, RealArray, finite_real, require, require_memory
 from equipoise.balance._prepared import Prepared, prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE
 from equipoise.balance.notions import GNS, KMS, Alicki, StandardQuantum
@@ -124,7 +124,7 @@ def with_irreversible_part(generator: Generator, state: State, factor: float) ->
     factor : float
         a.
     """
-    require(bool(np.isfinite(factor)), "factor", "be finite", f"got {factor}")
+    factor = finite_real(factor, "factor")
     ready = _with_stationary(generator, state)
     return _weighted(ready, 0.5 * (1 + factor), 0.5 * (1 - factor), f"reversible + {factor:g} irreversible part")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,6 +37,7 @@ class FoundReversal:
     phases: RealArray
     value: float
     norm: float
+    jump_norm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +164,13 @@ def best_time_reversal(picture: Symmetrised) -> FoundReversal:
         if value < least:
             best, least = phases, value
     free = weight[:, None] * picture.superoperator(hamiltonian=False) * weight[None, :]
-    return FoundReversal(best, float(least), float(np.linalg.norm(free)))
+    jumps = weight[:, None] * _jump_part(picture) * weight[None, :]
+    return FoundReversal(best, float(least), float(np.linalg.norm(free)), float(np.linalg.norm(jumps)))
+
+
+def _jump_part(picture: Symmetrised) -> ComplexArray:
+    nothing = np.zeros_like(picture.decay)
+    return replace(picture, effective=nothing, decay=nothing).superoperator()
 
 
 def _mismatch(B: ComplexArray, phases: RealArray) -> float:

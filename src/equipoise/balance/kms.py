@@ -35,9 +35,12 @@ class DetailedBalance:
         `||[ad_h, C]||`, h = -log sigma: the jump part's failure to commute with the modular flow.
     norm : float
         Norm of the dissipative part, to which the residuals are relative.
+    jump_norm : float
+        Norm of the jump part alone: far below `norm` for a cold state, whose coherences decay much faster than its
+        rare jumps happen.
     noise : float
-        Error of the non-commuting part that comes with the error of the state: a Hamiltonian far above the rates
-        turns a small error of its eigenbasis into a residual.
+        Rounding of the given operators, and the error of the non-commuting part that comes with the error of the
+        state: a Hamiltonian far above the rates turns a small error of its eigenbasis into a residual.
     """
 
     jump: float
@@ -45,6 +48,7 @@ class DetailedBalance:
     commuting: float | None
     modular: float
     norm: float
+    jump_norm: float
     noise: float = 0.0
 
     @property
@@ -120,8 +124,8 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     jump, modular, size = jump_norms(picture)
     commuting = picture.commuting_norm if picture.is_defined else None
     norm = float(np.sqrt(size**2 + picture.decay_norm**2))
-    noise = basis_noise(generator, state)
-    return DetailedBalance(jump, picture.noncommuting_norm, commuting, modular, norm if norm > 0 else 1.0, noise)
+    noise = picture.noise + basis_noise(generator, state)
+    return DetailedBalance(jump, picture.noncommuting_norm, commuting, modular, norm if norm > 0 else 1.0, size, noise)
 
 
 def basis_noise(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> float:

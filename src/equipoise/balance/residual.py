@@ -38,6 +38,7 @@ from equipoise.balance.notions import (
     StandardQuantumTheta,
 )
 from equipoise.generators import Generator, MatrixFree
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState
 
 _CHANGED = 1e-7
@@ -68,6 +69,9 @@ class Residual:
         How it was computed.
     support : int or None
         Dimension of the support of the state, to which the generator was restricted; None if it has full rank.
+    jump_norm : float or None
+        Norm of the jump part alone: far below `norm` for a cold state, whose coherences decay much faster than its
+        rare jumps happen. None where it is not known apart (a generator known by its action only).
     """
 
     notion: AbstractNotion
@@ -79,6 +83,7 @@ class Residual:
     error: float = 0.0
     method: str = "QR"
     support: int | None = None
+    jump_norm: float | None = None
 
     @property
     def relative(self) -> float:
@@ -86,8 +91,12 @@ class Residual:
         return self.value / self.norm if self.norm > 0 else float(np.sign(self.value) * np.inf if self.value else 0.0)
 
     def is_satisfied(self, tolerance: float = 1e-9) -> bool:
-        """Whether the value is below `tolerance` times the norm, or below its noise."""
-        return self.value <= max(tolerance * self.norm, self.noise)
+        """Whether the value is below `tolerance` times the norm of the jump part, or below its noise.
+
+        Where the jump part is not known apart, `norm` stands for it.
+        """
+        scale = self.norm if self.jump_norm is None else min(self.jump_norm, self.norm)
+        return self.value <= max(tolerance * scale, self.noise)
 
 
 @dataclass(frozen=True)
@@ -176,6 +185,7 @@ def balance_residual(
         f"got {notion!r}",
         "all_notions(generator, state) reports every one.",
     )
+    require_generator(generator)
     if _is_unresolved(generator) and isinstance(notion, AbstractMetric | KMS):
         return _estimated(generator, state, notion)
     return _residual(prepared(generator, state), notion)
@@ -209,6 +219,7 @@ def all_notions(
     >>> round(found[KMS()].value ** 2, 12), found[KMS()].reason.split(",")[0]
     (1.5, 'jump part')
     """
+    require_generator(generator)
     asked: list[AbstractNotion] = [KMS(), StandardQuantum(), GNS(), Alicki(), SDual(0.0), BKM(), SLD(), Harmonic()]
     asked.append(Classical())
     if time_reversal is not None:
@@ -281,7 +292,7 @@ def _residual(ready: Prepared, notion: AbstractNotion) -> Residual:
     value = float(np.linalg.norm(list(parts.values())))
     norm = float(np.hypot(size, picture.decay_norm))
     reason = _reason(picture, parts, value, ready.noise)
-    return Residual(notion, value, without, norm, reason, ready.noise, support=ready.support)
+    return Residual(notion, value, without, norm, reason, ready.noise, support=ready.support, jump_norm=size)
 
 
 def _beyond_gns(picture: Symmetrised) -> float:
@@ -300,7 +311,7 @@ def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
     value = float(np.hypot(without, picture.commuting_norm))
     error = found.error * without / value if value > 0 else 0.0
     parts = {"Hamiltonian that commutes with the state": picture.commuting_norm}
-    jump, _, _ = jump_norms(picture)
+    jump, _, size = jump_norms(picture)
     violated = {
         "jump part": jump,
         "coherent part between unequal weights": picture.noncommuting_norm,
@@ -310,7 +321,7 @@ def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
     parts[largest] = without
     noise = ready.noise * float(np.exp(0.5 * np.ptp(notion.log_weight(picture.frequency))))
     reason = _reason(picture, parts, value, noise)
-    return Residual(notion, value, without, found.norm, reason, noise, error, found.method, ready.support)
+    return Residual(notion, value, without, found.norm, reason, noise, error, found.method, ready.support, size)
 
 
 def _without_hamiltonian(picture: Symmetrised) -> Symmetrised:
@@ -332,7 +343,9 @@ def _of_populations(ready: Prepared, notion: Classical) -> Residual:
     if value > ready.noise:
         i, j = divmod(first_of_largest(net.ravel()), d)
         reason = f"net flow, {_states(picture, i, j)}"
-    return Residual(notion, value, value, norm, reason, ready.noise, 0.0, "populations", ready.support)
+    return Residual(
+        notion, value, value, norm, reason, ready.noise, 0.0, "populations", ready.support, float(np.linalg.norm(W))
+    )
 
 
 def _of_reversal(ready: Prepared, notion: StandardQuantumTheta | HiddenTimeReversal) -> Residual:
@@ -348,15 +361,17 @@ def _of_reversal(ready: Prepared, notion: StandardQuantumTheta | HiddenTimeRever
         jump, coherent, size = reversal_residual(picture, _in_state_basis(notion, ready))
         parts = {"jump part": jump, "coherent part": coherent}
         value, norm, method = float(np.hypot(jump, coherent)), float(np.hypot(size, picture.decay_norm)), "QR"
+        jumps: float = size
         where = f"{max(parts, key=lambda name: parts[name])}, against its time reverse"
     else:
         why = _why_not(picture, notion)
         require(not why, "state", "allow a search for a hidden time reversal", f"it is {why}")
         found = best_time_reversal(picture)
         value, norm, method = found.value, found.norm, "phases of the state's eigenvectors"
+        jumps = found.jump_norm
         where = "no phases of the eigenvectors of the state make it symmetric"
     reason = where if value > ready.noise else "none above rounding"
-    return Residual(notion, value, value, norm, reason, ready.noise, 0.0, method, ready.support)
+    return Residual(notion, value, value, norm, reason, ready.noise, 0.0, method, ready.support, jumps)
 
 
 def _in_state_basis(notion: StandardQuantumTheta, ready: Prepared) -> ComplexArray:
