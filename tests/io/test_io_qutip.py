@@ -17,11 +17,13 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
+from equipoise.balance import StandardQuantum, balance_residual, irreversibility_budget
 from equipoise.cli import app
 from equipoise.io import load_model
 from equipoise.io.qutip import (
     c_ops_to_qutip,
     from_qutip,
+    generator_from_qutip,
     liouvillian_to_qutip,
     operator_from_qutip,
     reservoir_from_qutip,
@@ -29,6 +31,7 @@ from equipoise.io.qutip import (
     write_lindblad_model,
 )
 from equipoise.reservoirs import LocalTemperature, Statistics
+from equipoise.stationary import evolution
 from random_systems import Draw, bosonic_system
 
 
@@ -147,3 +150,70 @@ def test_pickles_are_refused_with_the_exporter_as_remedy(tmp_path):
     odd = Reservoir("odd", LocalTemperature(Statistics.BOSON, lambda omega: 1.0 + 0 * omega))
     with pytest.raises(InputError, match=r"`reservoirs` must be thermal, .* of 'odd' is LocalTemperature. Write its"):
         write_lindblad_model(tmp_path / "odd.toml", H, c_ops, [odd, None, None])
+
+
+def bath(w):
+    """Power spectrum of an Ohmic bath at beta = 0.8, both signs; QuTiP wants the argument to be called w."""
+    return 0.0 if w == 0 else 0.05 * w * np.exp(-abs(w) / 5) / (1 - np.exp(-0.8 * w))
+
+
+def couplings():
+    x, one = qutip.sigmax(), qutip.qeye(2)
+    return [(qutip.tensor(x, one), bath), (qutip.tensor(one, x), lambda w: 0.5 * bath(w))]
+
+
+def test_liouvillian_of_tensor_operators_comes_in_and_goes_out_unharmed():
+    H, c_ops = two_qubits()
+    theirs = qutip.liouvillian(H, c_ops)
+    generator = generator_from_qutip(theirs, H)
+    ours = liouvillian_to_qutip(generator, like=H)
+    assert ours.dims == theirs.dims
+    assert ours.superrep == theirs.superrep
+    assert np.abs((ours - theirs).full()).max() < 1e-14
+    apart = from_qutip(H, c_ops)
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(4, 4)) + 1j * rng.normal(size=(4, 4))
+    np.testing.assert_allclose(generator.apply(X), apart.apply(X), atol=1e-13)
+    np.testing.assert_allclose(generator.adjoint(X), apart.adjoint(X), atol=1e-13)
+    one, two = (irreversibility_budget(g, stationary_state(g)) for g in (generator, apart))
+    np.testing.assert_allclose([x for _, x in one.parts()], [x for _, x in two.parts()], rtol=1e-8)
+
+
+@pytest.mark.parametrize("cutoff", [-1, 0.01])
+def test_redfield_tensor_comes_in_and_goes_out_unharmed(cutoff):
+    H, _ = two_qubits()
+    tensor = qutip.bloch_redfield_tensor(H, couplings(), sec_cutoff=cutoff, fock_basis=True)
+    generator = generator_from_qutip(tensor, H)
+    ours = liouvillian_to_qutip(generator, like=H)
+    assert ours.dims == tensor.dims
+    assert np.abs((ours - tensor).full()).max() < 1e-14
+    rho0 = qutip.rand_dm([2, 2], seed=3)
+    theirs = qutip.brmesolve(H, rho0, [0.0, 2.0], couplings(), sec_cutoff=cutoff, options={"store_states": True})
+    ours = evolution(generator, rho0.full(), [0.0, 2.0]).matrix(1)
+    assert np.abs(ours - theirs.states[-1].full()).max() < 1e-5  # their integrator's tolerance
+    state = stationary_state(generator)
+    assert np.abs(to_qutip(state, H).full() - qutip.steadystate(tensor).full()).max() < 1e-9
+    # Secular with one temperature: balanced but for its Hamiltonian. Not secular: not positive, and not balanced.
+    found = balance_residual(generator, state, StandardQuantum())
+    assert (found.relative < 1e-9) is (cutoff > 0)
+
+
+def test_superoperators_that_are_no_generators_are_refused_with_the_reason():
+    H, c_ops = two_qubits()
+    L = qutip.liouvillian(H, c_ops)
+    with pytest.raises(InputError, match=r"of type 'super', but got 'oper'. For a Hamiltonian .* use from_qutip"):
+        generator_from_qutip(H, H)
+    with pytest.raises(InputError, match=r"of type 'super', but got tuple. .*take fock_basis=True"):
+        generator_from_qutip(qutip.bloch_redfield_tensor(H, couplings()), H)
+    with pytest.raises(InputError, match=r"representation 'super', but is in 'choi'. Convert it with qutip.to_super"):
+        generator_from_qutip(qutip.to_choi(L), H)
+    with pytest.raises(
+        InputError, match=r"act on operators with the dims \[\[4\], \[4\]\] of the Hamiltonian, but has"
+    ):
+        generator_from_qutip(L, qutip.rand_herm(4))
+    with pytest.raises(InputError, match=r"preserve the trace, Tr L\(rho\) = 0, but changes it by .*kraus_channel"):
+        generator_from_qutip(qutip.to_super(qutip.rand_unitary([2, 2])), H)
+    with pytest.raises(InputError, match="preserve Hermiticity, but breaks it by"):
+        generator_from_qutip(1j * L, H)
+    with pytest.raises(InputError, match=r"or the Liouvillian to generator_from_qutip"):
+        from_qutip(L, [])

@@ -14,14 +14,19 @@ from typing import Any, cast
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, InputError, RealArray, require
-from equipoise.generators import Generator, Jumps, Secular, lindbladian
+from equipoise._checks import Array, ComplexArray, InputError, RealArray, require
+from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Secular, lindbladian
 from equipoise.io._lindblad_writer import write_lindblad
+from equipoise.provenance import Provenance
 from equipoise.reservoirs import CallableDensity, Reservoir, bose_einstein, fermi_dirac
+from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, StationaryState
 
 BOSONIC_FACTOR = np.pi
 """J_qutip / J for a bosonic environment: there the power spectrum is 2 J (n + 1), here 2 pi J (n + 1)."""
+
+PRESERVED = 1e-10
+"""Share of the norm of a superoperator by which trace and Hermiticity may be missed: the accuracy of a tensor."""
 
 FERMIONIC_FACTOR = 2 * np.pi
 """J_qutip / J for a fermionic environment: there the rate in is J f, here 2 pi J f."""
@@ -48,7 +53,9 @@ def operator_from_qutip(operator: Any, name: str = "operator") -> ComplexArray:
         name,
         "be an operator (Qobj of type 'oper')",
         f"has type {operator.type!r}",
-        "Pass the Hamiltonian and the list of collapse operators, not the Liouvillian." if operator.issuper else "",
+        "Pass the Hamiltonian and the list of collapse operators, or the Liouvillian to generator_from_qutip."
+        if operator.issuper
+        else "",
     )
     return np.asarray(operator.full(), dtype=complex)
 
@@ -98,6 +105,78 @@ def from_qutip(
         N = operator_from_qutip(number, "number")
         _require_dims(number, hamiltonian, "number")
     return lindbladian(H, jumps, reservoirs, N)
+
+
+def generator_from_qutip(superoperator: Any, hamiltonian: Any, number: Any | None = None) -> Generator:
+    """Generator of a QuTiP superoperator: a Liouvillian, or the tensor of `qutip.bloch_redfield_tensor`.
+
+    The Hamiltonian is named apart, since a superoperator does not say which part of it is bare; what is left,
+    `L(rho) + i[H, rho]`, is one dissipator known by its action. It need not be completely positive.
+
+    Parameters
+    ----------
+    superoperator : qutip.Qobj
+        Of type 'super' and representation 'super', such as `qutip.liouvillian(H, c_ops)` or
+        `qutip.bloch_redfield_tensor(H, a_ops, fock_basis=True)`: in the basis of the Hamiltonian.
+    hamiltonian : qutip.Qobj
+        Bare Hamiltonian, in the basis of the Hilbert space, with the dims on which the superoperator acts.
+    number : qutip.Qobj, optional
+
+    Returns
+    -------
+    Generator
+        Of kind MatrixFree. Every notion of detailed balance holds for it up to dimension 32, the metrics beyond.
+
+    Raises
+    ------
+    InputError
+        No superoperator, another representation, dims that differ, a trace or Hermiticity that is not preserved (a
+        channel, for instance).
+
+    Examples
+    --------
+    >>> import qutip
+    >>> L = qutip.liouvillian(qutip.sigmaz(), [qutip.sigmam()])
+    >>> generator = generator_from_qutip(L, qutip.sigmaz())
+    >>> bool((liouvillian_to_qutip(generator, qutip.sigmaz()) - L).norm() < 1e-14)
+    True
+    """
+    qutip = _qutip()
+    H = operator_from_qutip(hamiltonian, "hamiltonian")
+    require(
+        isinstance(superoperator, qutip.Qobj) and superoperator.issuper,
+        "superoperator",
+        "be a qutip.Qobj of type 'super'",
+        f"got {superoperator.type!r}"
+        if isinstance(superoperator, qutip.Qobj)
+        else f"got {type(superoperator).__name__}",
+        "For a Hamiltonian and collapse operators use from_qutip; of a tensor in its eigenbasis take fock_basis=True.",
+    )
+    require(
+        superoperator.superrep == "super",
+        "superoperator",
+        "be in the representation 'super'",
+        f"is in {superoperator.superrep!r}",
+        "Convert it with qutip.to_super.",
+    )
+    require(
+        superoperator.dims == [hamiltonian.dims, hamiltonian.dims],
+        "superoperator",
+        f"act on operators with the dims {hamiltonian.dims} of the Hamiltonian",
+        f"has the dims {superoperator.dims}",
+    )
+    d = len(H)
+    S = _exchanged(np.asarray(superoperator.full(), dtype=complex), d)
+    _require_generator(S, d)
+    N = None
+    if number is not None:
+        N = operator_from_qutip(number, "number")
+        _require_dims(number, hamiltonian, "number")
+    spectrum = spectrum_of_matrix(H)
+    own = spectrum.hamiltonian
+    D = S + 1j * (np.kron(own, np.eye(d)) - np.kron(np.eye(d), own.T))
+    kind = MatrixFree(_Action(D), _Action(D.conj().T))
+    return Generator(spectrum, (Dissipator(kind),), N, None, Provenance("given superoperator"))
 
 
 def write_lindblad_model(
@@ -233,11 +312,39 @@ def c_ops_to_qutip(generator: Generator, like: Any) -> tuple[Any, list[Any]]:
 def liouvillian_to_qutip(generator: Generator, like: Any) -> Any:
     """The generator as a QuTiP superoperator (column-stacking) with the dims of `like`."""
     qutip = _qutip()
-    d = generator.dimension
-    # Row-major to column-stacking: exchange the two indices of each operator.
-    rows = generator.superoperator().reshape(d, d, d, d)
-    columns = rows.transpose(1, 0, 3, 2).reshape(d * d, d * d)
+    columns = _exchanged(generator.superoperator(), generator.dimension)
     return qutip.Qobj(columns, dims=[like.dims, like.dims], superrep="super")
+
+
+def _exchanged(matrix: ComplexArray, d: int) -> ComplexArray:
+    """Row-major to column-stacking, and back: exchange the two indices of each operator."""
+    return np.asarray(matrix.reshape(d, d, d, d).transpose(1, 0, 3, 2).reshape(d * d, d * d))
+
+
+def _require_generator(S: ComplexArray, d: int) -> None:
+    """Refuse a row-major superoperator that does not preserve trace and Hermiticity."""
+    size = max(float(np.linalg.norm(S)), np.finfo(float).tiny)
+    lost = float(np.linalg.norm(np.einsum("iijk->jk", S.reshape(d, d, d, d)))) / size
+    require(
+        lost <= PRESERVED,
+        "superoperator",
+        "preserve the trace, Tr L(rho) = 0",
+        f"changes it by {lost:.2g} of its norm",
+        "A channel is no generator: its Kraus operators go to equipoise.generators.kraus_channel.",
+    )
+    C = S.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d)
+    defect = float(np.linalg.norm(C - C.conj().T)) / size
+    require(defect <= PRESERVED, "superoperator", "preserve Hermiticity", f"breaks it by {defect:.2g} of its norm")
+
+
+@dataclass(frozen=True, eq=False)
+class _Action:
+    """A row-major superoperator as a function of a matrix."""
+
+    matrix: ComplexArray
+
+    def __call__(self, X: Array) -> ComplexArray:
+        return np.asarray((self.matrix @ np.asarray(X).ravel()).reshape(X.shape))
 
 
 @dataclass(frozen=True, eq=False)
