@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from equipoise._checks import InputError
 from equipoise.audit import Audit
 from equipoise.audit.sheet import number
+from equipoise.balance import irreversibility_budget
 from equipoise.report.diagram import population
 from equipoise.report.transitions import LARGEST, Resolution, net_transitions
 from equipoise.report.typeset import plain_number, rounded
@@ -65,6 +67,18 @@ class Budget:
     tolerance: float
     tolerance_text: str
     norm: str
+    ladder: tuple[Rung, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A part of the generator on the ladder of detailed balance; where its share begins and how wide it is, percent."""
+
+    name: str
+    explanation: str
+    share: str
+    start: float
+    width: float
 
 
 @dataclass(frozen=True)
@@ -164,7 +178,30 @@ def budget_bars(audit: Audit) -> Budget | None:
     )
     tolerance = audit.finding("does KMS").tolerance or 0.0
     ticks = tuple((at(10.0**decade), decade) for decade in range(_LOWEST_DECADE, top + 1, 6))
-    return Budget(bars, ticks, at(tolerance), number(tolerance), number(balance.norm))
+    return Budget(bars, ticks, at(tolerance), number(tolerance), number(balance.norm), _ladder(audit))
+
+
+def _ladder(audit: Audit) -> tuple[Rung, ...]:
+    """Shares of the squared norm that are GNS-balanced, KMS-balanced beyond GNS, and current-carrying."""
+    assert audit.state is not None
+    try:
+        budget = irreversibility_budget(audit.generator, audit.state)
+    except InputError:
+        # A state whose support is left within the tolerance of the audit has no dual.
+        return ()
+    parts = (
+        ("GNS-balanced", "symmetric, each jump with a definite change of log σ", budget.gns),
+        ("KMS beyond GNS", "symmetric, jumps that mix such changes", budget.beyond_gns),
+        ("current-carrying", "antisymmetric: jumps and non-commuting Hamiltonian", budget.current_carrying),
+    )
+    total = sum(value**2 for _, _, value in parts)
+    rungs, start = [], 0.0
+    for name, why, value in parts:
+        width = 100 * value**2 / total if total > 0 else 0.0
+        share = f"{width:.2f} %" if width >= 0.01 or value <= budget.noise else "< 0.01 %"
+        rungs.append(Rung(name, why, share, start, width))
+        start += width
+    return tuple(rungs)
 
 
 def cycle_rows(audit: Audit) -> tuple[tuple[tuple[str, str], ...], str]:
