@@ -1,5 +1,7 @@
 """Cold states whose Hamiltonian is not diagonal as given: elements and weights keep their digits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,18 @@ def test_what_is_no_generator_is_refused():
     two = rate_equation([[0, 1.0], [1.0, 0]])
     with pytest.raises(InputError, match="`factor` must be a real number"):
         with_irreversible_part(two, stationary_state(two), "x")
+
+
+@pytest.mark.parametrize("beta", [5.0, 20.0, 30.0])
+def test_errors_of_a_computed_state_are_not_taken_for_a_violation(beta):
+    rng = np.random.default_rng(5)
+    V = unitary(rng, 3)
+    H = V @ np.diag([0.0, 0.4, 1.0]) @ V.conj().T
+    jumps = [V @ np.triu(complex_matrix(rng, 3, 3)) @ V.conj().T for _ in range(2)]
+    generator = kms_balanced(jumps, gibbs_state(spectrum_of_matrix(H), beta), hamiltonian=H)
+    found = balance_residual(generator, stationary_state(generator), StandardQuantum())
+    assert found.value <= found.noise
+    assert found.is_resolved and found.is_satisfied()
+    # Noise beyond a thousandth of the norm excuses nothing.
+    drowned = replace(found, noise=found.norm, value=0.5 * found.norm)
+    assert not drowned.is_resolved and not drowned.is_satisfied()

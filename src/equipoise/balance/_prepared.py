@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import InputError
 from equipoise.balance._symmetrised import Symmetrised, symmetrised
-from equipoise.balance.kms import basis_noise
+from equipoise.balance.kms import state_noise
 from equipoise.generators import Generator, restricted
 from equipoise.generators.generator import require_generator
 from equipoise.generators.restriction import energy_columns
@@ -47,7 +47,7 @@ def prepared(generator: Generator, state: StationaryState | DensityMatrix | Arra
     """The symmetrised picture on the support of the state."""
     found, density, support = on_support(generator, state)
     picture = symmetrised(found, density)
-    return Prepared(found, density, picture, picture.noise + basis_noise(generator, state), support)
+    return Prepared(found, density, picture, picture.noise + state_noise(picture, generator, state), support)
 
 
 def on_support(

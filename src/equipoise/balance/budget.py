@@ -189,6 +189,6 @@ def _is_safe(picture: Symmetrised, tolerance: float) -> bool:
     """Whether a tolerance a thousand times as wide, or as narrow, gives the same clusters."""
     for frequency in [picture.frequency.ravel(), *(group.frequency for group in picture.groups)]:
         steps = np.diff(np.sort(frequency))
-        if np.any((steps > tolerance) & (steps < UNSAFE_FACTOR * tolerance)):
+        if np.any((steps > tolerance / UNSAFE_FACTOR) & (steps < UNSAFE_FACTOR * tolerance)):
             return False
     return True

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, require
+from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.balance._symmetrised import JumpGroup, Symmetrised, require_full_rank, symmetrised
 from equipoise.generators import Generator, MatrixFree, Rates, Secular
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
+
+_HELD = -650.0
+"""Logarithm of the smallest weight that a double holds with its error."""
 
 
 @dataclass(frozen=True)
@@ -124,19 +127,71 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     jump, modular, size = jump_norms(picture)
     commuting = picture.commuting_norm if picture.is_defined else None
     norm = float(np.sqrt(size**2 + picture.decay_norm**2))
-    noise = picture.noise + basis_noise(generator, state)
+    noise = picture.noise + state_noise(picture, generator, state)
     return DetailedBalance(jump, picture.noncommuting_norm, commuting, modular, norm if norm > 0 else 1.0, size, noise)
 
 
-def basis_noise(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> float:
-    """What an error of the eigenbasis of the state makes of a Hamiltonian that commutes with the exact one."""
-    if not isinstance(state, StationaryState) or state.density.basis is None:
+def state_noise(
+    picture: Symmetrised, generator: Generator, state: StationaryState | DensityMatrix | ArrayLike
+) -> float:
+    """What the errors of a computed state make of the residuals: those of its weights, and of its eigenvectors.
+
+    A weight known to `dp` scales elements by `(1 + dp/p)^(1/4)`; two eigenvectors turn into each other by `dp` over
+    the difference of their weights. For a cold state both are far above the accuracy of its large weights.
+    """
+    if not isinstance(state, StationaryState):
         return 0.0
-    if all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators):
+    error = _log_weight_errors(picture, state)
+    d = picture.dimension
+    # The diagonal is not scaled.
+    tilted = np.where(np.eye(d, dtype=bool), 0.0, 0.25 * (error[:, None] + error[None, :]))
+    single = picture.singles
+    noise = 2 * float(np.linalg.norm(tilted[single.rows, single.columns] * single.forward))
+    for group in picture.groups:
+        change = np.linalg.norm(tilted[group.rows, group.columns][:, None] * group.forward)
+        noise += 2 * float(change * np.linalg.norm(group.forward))
+    noise += float(np.sqrt(2 * d) * np.linalg.norm(tilted * np.abs(picture.effective)))
+    if state.density.basis is None or all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators):
         # The basis stays within levels, where the Hamiltonian is a number.
-        return 0.0
-    spread = float(np.ptp(generator.spectrum.energies))
-    return float(np.sqrt(2) * generator.dimension * spread * state.relative_accuracy)
+        return noise
+    return noise + _turned(picture, float(state.population_error.max(initial=0.0)))
+
+
+def _log_weight_errors(picture: Symmetrised, state: StationaryState) -> RealArray:
+    """Relative error of each weight, shape (d,)."""
+    log_weights = state.log_weights[np.isfinite(state.log_weights)]
+    if state.density.basis is None:
+        error = state.weight_error[np.isfinite(state.log_weights)]
+    else:
+        error = np.full(log_weights.size, float(state.population_error.max(initial=0.0)))
+    # Weights that a double does not hold come from elimination, with the accuracy of all others.
+    held = log_weights > _HELD
+    relative = np.where(held, error / np.exp(np.where(held, log_weights, 0.0)), state.relative_accuracy)
+    out = np.empty(picture.dimension)
+    out[np.argsort(picture.h, kind="stable")] = relative[np.argsort(-log_weights, kind="stable")]
+    return out
+
+
+def _turned(picture: Symmetrised, error: float) -> float:
+    """Change of the residuals when the eigenvectors turn by `error` over the differences of their weights."""
+    d = picture.dimension
+    p = np.exp(-picture.h)
+    gap = np.abs(p[:, None] - p[None, :])
+    angle = np.where(picture.commutes, 0.0, error / np.maximum(gap, error))
+    tilt = np.exp(0.25 * picture.frequency)
+    G = np.abs(picture.effective) / tilt
+    mean = 1j * float(np.trace(picture.effective).imag) / d
+    own = np.diag(picture.effective) - mean
+    G[np.diag_indices(d)] = 0.0
+    turned = angle @ G + G @ angle + angle * np.abs(own[:, None] - own[None, :])
+    noise = float(np.sqrt(2 * d) * np.linalg.norm(np.where(picture.commutes, 0, tilt * turned)))
+    for group in picture.groups:
+        for column in group.forward.T:
+            L = np.zeros((d, d))
+            L[group.rows, group.columns] = np.abs(column)
+            L = L / tilt
+            noise += 2 * float(np.linalg.norm(tilt * (angle @ L + L @ angle)) * np.linalg.norm(column))
+    return noise
 
 
 def jump_norms(picture: Symmetrised) -> tuple[float, float, float]:

@@ -41,6 +41,9 @@ from equipoise.generators import Generator, MatrixFree
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState
 
+_RESOLVED = 1e-3
+"""Share of the norm up to which noise may explain a residual."""
+
 _CHANGED = 1e-7
 """Largest element with which a time reversal may join states of different weight: the error of an eigenvector."""
 
@@ -93,10 +96,16 @@ class Residual:
     def is_satisfied(self, tolerance: float = 1e-9) -> bool:
         """Whether the value is below `tolerance` times the norm of the jump part, or below its noise.
 
-        Where the jump part is not known apart, `norm` stands for it.
+        Where the jump part is not known apart, `norm` stands for it. Noise above a thousandth of `norm` excuses
+        nothing: nothing is then shown, and the answer is no (`is_resolved` tells).
         """
         scale = self.norm if self.jump_norm is None else min(self.jump_norm, self.norm)
-        return self.value <= max(tolerance * scale, self.noise)
+        return bool(self.value <= max(tolerance * scale, min(self.noise, _RESOLVED * self.norm)))
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the noise is small enough, a thousandth of `norm`, for the value to decide anything."""
+        return bool(self.noise <= _RESOLVED * self.norm)
 
 
 @dataclass(frozen=True)
