@@ -103,6 +103,10 @@ def test_nearly_equal_modular_frequencies_are_said():
     found = irreversibility_budget(generator, np.diag(p / p.sum()))
     assert not found.is_clustering_safe
     assert "some modular frequencies are nearly equal" in str(found)
+    # On either side: these are merged, but a tolerance a hundred times narrower would tell them apart.
+    q = np.array([1.0, np.exp(-0.5), np.exp(-1 - 3e-11)])
+    merged = irreversibility_budget(generator, np.diag(q / q.sum()))
+    assert not merged.is_clustering_safe
     wide = irreversibility_budget(generator, np.diag(p / p.sum()), tolerance=1e-6)
     assert wide.gns > found.gns
     assert wide.irreversible == found.irreversible

@@ -98,7 +98,9 @@ def test_errors_of_a_computed_state_are_not_taken_for_a_violation(beta):
     generator = kms_balanced(jumps, gibbs_state(spectrum_of_matrix(H), beta), hamiltonian=H)
     found = balance_residual(generator, stationary_state(generator), StandardQuantum())
     assert found.value <= found.noise
-    assert found.is_resolved and found.is_satisfied()
+    assert found.is_resolved
+    assert found.is_satisfied()
     # Noise beyond a thousandth of the norm excuses nothing.
     drowned = replace(found, noise=found.norm, value=0.5 * found.norm)
-    assert not drowned.is_resolved and not drowned.is_satisfied()
+    assert not drowned.is_resolved
+    assert not drowned.is_satisfied()

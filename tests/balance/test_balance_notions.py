@@ -423,7 +423,7 @@ def test_what_is_refused():
     sigma = np.diag([0.3, 0.7])
     with pytest.raises(InputError, match="must be a notion of detailed balance such as KMS.*got 'kms'. all_notions"):
         balance_residual(generator, sigma, "kms")
-    with pytest.raises(InputError, match=r"`rho` must have shape \(2, 2\)"):
+    with pytest.raises(InputError, match=r"`state` must have shape \(2, 2\)"):
         balance_residual(generator, np.eye(3) / 3, KMS())
     with pytest.raises(InputError, match=r"`s` must be in \[0, 1\], but got 1.5"):
         SDual(1.5)

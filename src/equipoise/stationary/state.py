@@ -110,22 +110,26 @@ def density_matrix(spectrum: Spectrum, rho: object) -> DensityMatrix:
     InputError
         Not Hermitian, trace not one (to 1e-10), an eigenvalue below -1e-12.
     """
-    matrix = hermitian_matrix(rho, "rho", spectrum.dimension)
+    return _density_of_matrix(spectrum, rho, "rho")
+
+
+def _density_of_matrix(spectrum: Spectrum, rho: object, name: str) -> DensityMatrix:
+    matrix = hermitian_matrix(rho, name, spectrum.dimension)
     trace = float(np.trace(matrix).real)
-    require(abs(trace - 1) <= 1e-10, "rho", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
+    require(abs(trace - 1) <= 1e-10, name, "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
     elements = spectrum.to_energy_basis(matrix)
-    return density_of_elements(spectrum, elements)
+    return density_of_elements(spectrum, elements, name)
 
 
 def density_in(spectrum: Spectrum, state: StationaryState | DensityMatrix | ArrayLike) -> DensityMatrix:
     """Any state (a stationary state, a density matrix, a matrix in the given basis) referred to a spectrum."""
     density = state.density if isinstance(state, StationaryState) else state
     if not isinstance(density, DensityMatrix):
-        return density_matrix(spectrum, density)
+        return _density_of_matrix(spectrum, density, "state")
     if density.spectrum is spectrum:
         return density if density.basis is None else _with_basis(spectrum, density.log_weights, density.basis)
     if density.spectrum.dimension != spectrum.dimension:
-        return density_matrix(spectrum, density.matrix())
+        return _density_of_matrix(spectrum, density.matrix(), "state")
     # The weights keep their logarithms: a matrix would round those far below the largest.
     old = _energy_vectors(density.spectrum)
     columns = old if density.basis is None else old @ density.basis
@@ -159,7 +163,7 @@ def given_density(state: object) -> DensityMatrix:
     return density
 
 
-def density_of_elements(spectrum: Spectrum, elements: ComplexArray) -> DensityMatrix:
+def density_of_elements(spectrum: Spectrum, elements: ComplexArray, name: str = "rho") -> DensityMatrix:
     """A `DensityMatrix` from a matrix in the energy basis."""
     if not np.any(elements - np.diag(np.diag(elements))):
         weights, basis = np.diag(elements).real, None
@@ -171,7 +175,7 @@ def density_of_elements(spectrum: Spectrum, elements: ComplexArray) -> DensityMa
     lowest = float(weights.min())
     require(
         lowest >= -1e-12,
-        "rho",
+        name,
         "be positive semidefinite",
         f"has the eigenvalue {lowest:.3g}",
         "A negative eigenvalue means that it is not a state.",
