@@ -15,10 +15,12 @@ from equipoise import (
     fermi_dirac,
     lindbladian,
     rate_equation,
+    stationary_state,
     weak_coupling,
 )
 from equipoise.audit.verdict import Facts, decide, judged, name_of
 from equipoise.reservoirs import Flat, LocalTemperature, Statistics
+from equipoise.stationary import NotUniqueError
 from random_systems import unitary
 
 
@@ -161,6 +163,15 @@ def test_decoupled_parts_get_a_verdict_each():
     assert found.verdict is Verdict.NOT_UNIQUE
     assert [sector.verdict for sector in found.sectors] == [Verdict.EQUILIBRIUM] * 2
     assert "projector of rank 2 on levels 0, 2" in str(found)
+
+
+def test_parts_are_named_by_the_levels_they_reach_and_not_by_rounding():
+    dephasing = lindbladian(np.diag([0.0, 1.0]), [np.diag([1.0, -1.0])])
+    found = str(audit(dephasing))
+    assert "projector of rank 1 on level 0" in found
+    assert "projector of rank 1 on level 1" in found
+    with pytest.raises(NotUniqueError, match="projector of rank 1 on level 0\n"):
+        stationary_state(dephasing)
 
 
 def test_decoupled_parts_in_a_rotated_basis_are_shown_both_ways():

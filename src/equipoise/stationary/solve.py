@@ -144,11 +144,19 @@ def stationary_states(
 
 def describe_support(state: StationaryState) -> str:
     """In words: the conserved subspace on which a stationary state lives."""
-    labels = [state.spectrum.labels[m] for m in state.support_levels]
+    labels = [state.spectrum.labels[m] for m in _levels_of_support(state)]
     shown = ", ".join(labels[:12]) + (f", ... ({len(labels)} levels)" if len(labels) > 12 else "")
     rank = state.projector.shape[1] if state.projector is not None else state.spectrum.dimension
     word = "level" if len(labels) == 1 else "levels"
     return f"projector of rank {rank} on {word} {shown}"
+
+
+def _levels_of_support(state: StationaryState) -> tuple[int, ...]:
+    """Levels that the conserved subspace reaches by more than the rounding of its basis."""
+    if state.projector is None:
+        return state.support_levels
+    shares = np.bincount(state.spectrum.level_of, weights=np.sum(np.abs(state.projector) ** 2, axis=1))
+    return tuple(int(m) for m in np.nonzero(shares > ROUND_OFF)[0])
 
 
 def _couples_degenerate_levels(generator: Generator) -> bool:
