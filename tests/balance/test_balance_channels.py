@@ -6,6 +6,7 @@ import pytest
 from balance.balanced_systems import explicit, on
 from equipoise import InputError, stationary_state
 from equipoise.balance import BKM, KMS, SDual, StandardQuantum, balance_residual, generator_of_channel, kms_dual
+from equipoise.generators import kraus_channel
 from random_systems import complex_matrix
 from reference import dense_balance
 
@@ -36,6 +37,12 @@ def test_residuals_are_those_of_the_channel_and_the_dual_is_the_petz_map(d):
     balanced = balance_residual(both, on(both, sigma), KMS())
     assert balanced.relative < 1e-9
     assert balance_residual(both, on(both, sigma), StandardQuantum()).relative < 1e-9
+
+
+def test_a_channel_is_taken_as_it_is():
+    channel = kraus_channel([np.sqrt(0.9) * np.eye(2), np.sqrt(0.1) * np.array([[0, 1], [1, 0]])])
+    given = generator_of_channel(channel).superoperator()
+    assert np.abs(given - (channel.superoperator() - np.eye(4))).max() < 1e-15
 
 
 def test_what_is_no_channel():

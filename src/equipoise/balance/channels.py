@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._checks import require, square_matrix
-from equipoise.generators import Generator, lindbladian
+from equipoise.generators import Channel, Generator, lindbladian
 from equipoise.provenance import Provenance
 
 _TRACE = 1e-10
 """Largest element of `sum_k K_k^dagger K_k - 1` of a channel."""
 
 
-def generator_of_channel(kraus_operators: Sequence[object]) -> Generator:
+def generator_of_channel(kraus_operators: Channel | Sequence[object]) -> Generator:
     """The generator `T - 1` of a channel `T(rho) = sum_k K_k rho K_k^dagger` (of its Poisson process, at rate one).
 
     The identity is self-adjoint in every inner product, so the channel is in detailed balance in a metric if and
@@ -24,7 +24,7 @@ def generator_of_channel(kraus_operators: Sequence[object]) -> Generator:
 
     Parameters
     ----------
-    kraus_operators : sequence of array_like, each of shape (d, d)
+    kraus_operators : Channel, or sequence of array_like, each of shape (d, d)
 
     Returns
     -------
@@ -46,6 +46,8 @@ def generator_of_channel(kraus_operators: Sequence[object]) -> Generator:
     >>> balance_residual(flip, np.eye(2) / 2, KMS()).is_satisfied()
     True
     """
+    if isinstance(kraus_operators, Channel):
+        kraus_operators = list(kraus_operators.kraus)
     require(len(kraus_operators) > 0, "kraus_operators", "hold at least one operator", "is empty")
     first = square_matrix(kraus_operators[0], "kraus_operators[0]")
     d = len(first)
