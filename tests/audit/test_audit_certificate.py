@@ -113,6 +113,15 @@ def test_weights_that_are_not_resolved_count_as_equal_instead_of_violating():
     assert any("nothing to test" in note for note in nothing.notes)
 
 
+def test_a_map_without_errors_is_violated_exactly_and_not_untested():
+    lower = np.array([[0.0, 1.0], [0.0, 0.0]])
+    driven = lindbladian(0.3 * (lower + lower.T), [lower, 0.6 * lower.T])
+    found = certify(generator_estimate(driven.superoperator(), np.zeros((32, 32))), StandardQuantum())
+    assert found.p_value == 0.0
+    assert any("violated as exactly as the map is known" in note for note in found.notes)
+    assert not any("nothing to test" in note for note in found.notes)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("given", [True, False])
 @pytest.mark.parametrize("notion", [KMS(), GNS()], ids=lambda n: type(n).__name__)

@@ -188,7 +188,7 @@ def certify(
     statistic, p = _statistic(values, covariance, size, degrees)
     notes = _notes(found, estimate, notion, blocks)
     if p == 0:
-        notes = (*notes, "nothing to test: no forbidden component carries an error that the notion does not allow")
+        notes = (*notes, _without_error(statistic))
     bound, why = _bound(found, degrees, confidence)
     return Certificate(
         notion,
@@ -200,6 +200,13 @@ def certify(
         bound,
         (*notes, *why),
     )
+
+
+def _without_error(statistic: float) -> str:
+    """Why there is no distribution to compare with."""
+    if np.isinf(statistic):
+        return "no forbidden component carries an error, and one is not zero: violated as exactly as the map is known"
+    return "nothing to test: no forbidden component carries an error that the notion does not allow"
 
 
 def _statistic(values: RealArray, covariance: RealArray, size: float, degrees: int | None) -> tuple[float, int]:
