@@ -78,3 +78,8 @@ def test_a_reservoir_goes_by_name_or_index() -> None:
         field.inverse_temperature(1, 0, "tub")
     with pytest.raises(eq.InputError, match=r"`reservoir` must be one of 'bath', an index from 0 .* got 1"):
         field.inverse_temperature(1, 0, 1)
+
+
+def test_a_noun_where_a_number_belongs_is_named_by_its_type() -> None:
+    with pytest.raises(eq.InputError, match=r"`inverse_temperature` must be a real number, but got StationaryState\.$"):
+        thermodynamics.green_kubo(GENERATOR, STATE)  # type: ignore[arg-type]

@@ -43,12 +43,18 @@ def require(condition: bool, name: str, requirement: str, came: str, remedy: str
         raise InputError(f"Argument `{name}` must {requirement}, but {came}." + (f" {remedy}" if remedy else ""))
 
 
+def _shown(value: object) -> str:
+    """What came, in one line: a noun that prints itself as a table by its type."""
+    text = repr(value)
+    return type(value).__name__ if "\n" in text or len(text) > 80 else text
+
+
 def finite_real(value: object, name: str, *, allow_infinite: bool = False) -> float:
     """Return `value` as a float; refuse what is not a real number, NaN, and (by default) infinity."""
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise InputError(f"Argument `{name}` must be a real number, but got {value!r}.") from None
+        raise InputError(f"Argument `{name}` must be a real number, but got {_shown(value)}.") from None
     require(not np.isnan(number), name, "be a number", "got NaN")
     require(allow_infinite or np.isfinite(number), name, "be finite", f"got {number}")
     return number
