@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import equipoise as eq
-from equipoise import balance, fluctuations, stationary, thermodynamics
+from equipoise import balance, fluctuations, generators, stationary, thermodynamics
 from equipoise._printed import amounts, counted, described, table
+from equipoise.audit import generator_from_repetitions
 from equipoise.reservoirs import FormFactor
 
 RATES = balance.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], [[1.0, 1.2, 1.0]])
@@ -72,6 +73,48 @@ def test_nouns_print_themselves_in_a_few_lines_of_80_columns(size: int) -> None:
         assert max(map(len, lines)) <= 80, name
         assert "array(" not in str(noun), name
         assert repr(noun) == str(noun), name
+
+
+def nouns_of_detailed_balance() -> tuple[object, ...]:
+    lower = np.array([[0.0, 1.0], [0.0, 0.0]])
+    driven = generators.lindbladian([[0.0, 0.2], [0.2, 1.0]], [lower, 0.5 * lower.T])
+    state = eq.stationary_state(driven)
+    matrix = state.density_matrix()
+    thermal = generators.lindbladian(np.diag([0.0, 1.0]), [lower, np.exp(-0.25) * lower.T])
+    omega = np.array([-2.0, -1.0, 1.0, 2.0])
+    measured = [driven.superoperator() + 1e-3 * k * driven.superoperator() for k in range(3)]
+    return (
+        balance.compare_gaps(driven, state, factors=(1.0, 2.0)),
+        balance.microscopic_origin(driven, 1.0),
+        balance.microscopic_origin(thermal, 0.5),
+        balance.microscopic_origin(eq.weak_coupling(system(8), lamb_shift=False), 1.0, 0.0),
+        balance.hidden_time_reversal(driven, state),
+        balance.kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0),
+        balance.kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0, errors=np.full(4, 0.1)),
+        generators.channel_of(driven, 0.3),
+        balance.channel_balance(generators.channel_of(driven, 0.3), matrix),
+        thermodynamics.fagnola_rebolledo(driven, state),
+        thermodynamics.fagnola_rebolledo(thermal, eq.stationary_state(thermal)),
+        thermodynamics.green_kubo(thermal, 0.5),
+        generator_from_repetitions(measured),
+    )
+
+
+@pytest.mark.parametrize("noun", nouns_of_detailed_balance(), ids=lambda noun: type(noun).__name__)
+def test_nouns_of_detailed_balance_print_themselves(noun: object) -> None:
+    lines = str(noun).splitlines()
+    assert 0 < len(lines) <= 22
+    assert max(map(len, lines)) <= 80
+    assert "array(" not in str(noun)
+    assert "=" not in lines[0]
+    assert repr(noun) == str(noun)
+
+
+def test_conditions_of_thermal_origin_print_the_offender() -> None:
+    lower = np.array([[0.0, 1.0], [0.0, 0.0]])
+    printed = str(balance.microscopic_origin(generators.lindbladian(np.diag([0.0, 1.0]), [lower, lower.T]), 1.0))
+    assert "balanced        no" in printed
+    assert "log rate ratio of 'unattributed' at omega = 1 is" in printed
 
 
 def test_what_is_printed_are_the_numbers() -> None:

@@ -158,7 +158,7 @@ def test_rates_and_small_populations():
 
 def test_states_and_generators_it_does_not_apply_to():
     generator = rate_equation([[0, 1], [1, 0]])
-    with pytest.raises(InputError, match="have full rank, but has 1 empty states. Restrict"):
+    with pytest.raises(InputError, match="have full rank, but has 1 empty state. Restrict"):
         detailed_balance(generator, DensityMatrix(generator.spectrum, np.array([0.0, -np.inf])))
     free = Generator(generator.spectrum, (Dissipator(MatrixFree(lambda rho: 0 * rho, lambda X: 0 * X)),))
     with pytest.raises(InputError, match="have jump operators, but one dissipator is known by its action only"):

@@ -298,7 +298,7 @@ def test_messages_of_kms_balanced() -> None:
     with pytest.raises(InputError, match=r"must have full rank \(eigenvalues above its round-off"):
         kms_balanced([jump], pure)
     empty = DensityMatrix(spectrum_of_levels([0.0, 1.0]), np.array([0.0, -np.inf]))
-    with pytest.raises(InputError, match="must have full rank, but has 1 empty states"):
+    with pytest.raises(InputError, match="must have full rank, but has 1 empty state"):
         kms_balanced([jump], empty)
     with pytest.raises(InputError, match="`hamiltonian` must commute with the state, but its elements between unequal"):
         kms_balanced([jump], sigma, hamiltonian=np.array([[0.0, 1.0], [1.0, 0.0]]))

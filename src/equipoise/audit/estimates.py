@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, require, square_matrix
+from equipoise._printed import counted, described
 
 LARGEST_ESTIMATE = 8
 """Dimension up to which a covariance of d^4 x d^4 numbers is held (128 MiB)."""
@@ -47,18 +48,27 @@ class MapEstimate:
         """Dimension d of the Hilbert space."""
         return int(np.rint(np.sqrt(len(self.transfer))))
 
+    def __repr__(self) -> str:
+        errors = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+        kind = "channel" if isinstance(self, ChannelEstimate) else "generator"
+        return described(
+            f"{kind} of {counted(self.dimension, 'state')}, known with errors",
+            ("largest element", f"{np.abs(self.transfer).max():.3g}"),
+            ("largest error", f"{errors.max():.3g}, from {self.source}"),
+        )
+
     def superoperator(self) -> ComplexArray:
         """The estimate as a d^2 x d^2 Schroedinger matrix, row-major, in the given basis."""
         T = hermitian_basis(self.dimension)
         return np.asarray(T @ self.transfer @ T.conj().T)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GeneratorEstimate(MapEstimate):
     """A generator known with errors, `Tr L(rho) = 0`; see `MapEstimate`."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ChannelEstimate(MapEstimate):
     """A channel known with errors, `Tr T(rho) = Tr rho`; see `MapEstimate`."""
 

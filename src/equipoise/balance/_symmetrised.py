@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
+from equipoise._printed import counted
 from equipoise.balance._signed_jumps import LARGEST_DENSE, signed_jumps
 from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.generator import EnergyBasisTerm
@@ -241,7 +242,7 @@ def require_full_rank(density: DensityMatrix) -> None:
         bool(np.isfinite(density.log_weights).all()),
         "state",
         "have full rank",
-        f"has {int(np.isneginf(density.log_weights).sum())} empty states",
+        f"has {counted(int(np.isneginf(density.log_weights).sum()), 'empty state')}",
         "Restrict the system to the support of the state.",
     )
 

@@ -10,6 +10,7 @@ from scipy.linalg import eigh
 from scipy.sparse.linalg import eigsh
 
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory
+from equipoise._printed import amount, counted, described
 from equipoise.balance._low_rank import product_norm
 from equipoise.balance._prepared import prepared
 from equipoise.balance._symmetrised import Symmetrised
@@ -63,6 +64,11 @@ class HiddenReversal:
     def relative(self) -> float:
         """`value / norm`."""
         return self.value / self.norm if self.norm > 0 else 0.0
+
+    def __repr__(self) -> str:
+        residual = f"{self.value:.3g}, {self.relative:.3g} of the norm {amount(self.norm)}"
+        title = f"hidden time reversal of {counted(len(self.unitary), 'state')}, the nearest one"
+        return described(title, ("residual", residual), ("unitary", "in `unitary`: theta psi = U conj(psi)"))
 
 
 def hidden_time_reversal(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> HiddenReversal:

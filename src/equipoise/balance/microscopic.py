@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, finite_real, require
+from equipoise._printed import MOST, amount, described
 from equipoise.generators import AbstractKind, Generator, Jumps, Rates, Secular
 from equipoise.stationary import DensityMatrix, gibbs_state
 
@@ -108,6 +109,23 @@ class MicroscopicOrigin:
     def is_balanced(self, tolerance: float = 1e-9) -> bool:
         """Whether `L - L^+ = 2i[H + H_LS, .]` with a Hamiltonian that commutes with the Gibbs state (Alicki)."""
         return self.dissipators_are_balanced(tolerance) and self.lamb_shift <= tolerance
+
+    def __repr__(self) -> str:
+        mu = "" if self.chemical_potential == 0 else f", mu = {amount(self.chemical_potential)}"
+        offenders = self.offenders()
+        facts = [
+            ("Gibbs state", f"beta = {amount(self.inverse_temperature)}{mu}"),
+            (
+                "eigenoperators",
+                f"residual {self.covariance.max(initial=0.0) / self.scale:.3g}" if self.scale else "all",
+            ),
+            ("rate ratios", f"residual {self.ratios.residuals.max(initial=0.0):.3g}"),
+            ("[H, H_LS] = 0", f"residual {self.lamb_shift:.3g}"),
+            ("balanced", "no" if offenders else "yes"),
+        ]
+        facts += [("", sentence) for sentence in offenders[:MOST]]
+        facts += [("", f"... ({len(offenders)} in all)")] if len(offenders) > MOST else []
+        return described("conditions on a generator of thermal origin", *facts)
 
     def _mixed_jumps(self, tolerance: float) -> Iterator[str]:
         for r, name in enumerate(self.reservoirs):

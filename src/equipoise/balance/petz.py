@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, RealArray, hermitian_matrix, require
+from equipoise._printed import amount, described
 from equipoise.generators import Channel, kraus_channel
 from equipoise.generators.channel import CHANNEL_TOLERANCE
 
@@ -56,6 +57,17 @@ class ChannelBalance:
     def gns(self) -> float:
         """Relative residual of GNS detailed balance: KMS, and the channel commutes with the modular flow."""
         return float(np.hypot(self.kms * self.norm, self.modular)) / self.norm
+
+    def __repr__(self) -> str:
+        return described(
+            "detailed balance of a channel",
+            ("KMS residual", f"{self.kms:.3g}, relative to the norm {amount(self.norm)}"),
+            ("GNS residual", f"{self.gns:.3g}"),
+            ("jumps", f"{self.jump:.3g}, antisymmetric"),
+            ("coherent", f"{self.noncommuting:.3g} between unequal weights, {self.commuting:.3g} between equal ones"),
+            ("modular", f"{self.modular:.3g}"),
+            ("stationarity", f"{self.stationarity:.3g}, ||T(sigma) - sigma||"),
+        )
 
 
 def petz_dual(channel: Channel, state: ArrayLike) -> Channel:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, require, square_matrix
+from equipoise._printed import amount, described
 from equipoise.balance._prepared import prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
 from equipoise.balance.hidden_time_reversal import eigenvectors
@@ -51,6 +52,16 @@ class GapComparison:
         if self.generator is None or self.reversible == 0:
             return None
         return self.generator / self.reversible
+
+    def __repr__(self) -> str:
+        whole = "not computed above dimension 24" if self.generator is None else amount(self.generator)
+        facts = [("of the generator", whole), ("of its reversible part", amount(self.reversible))]
+        facts += [] if self.acceleration is None else [("acceleration", amount(self.acceleration))]
+        facts += [
+            (f"of S + {amount(factor)} A", amount(gap))
+            for factor, gap in zip(self.factors, self.accelerated, strict=True)
+        ]
+        return described("spectral gaps", *facts)
 
 
 def compare_gaps(generator: Generator, state: State, factors: tuple[float, ...] = ()) -> GapComparison:

@@ -11,6 +11,7 @@ from scipy.integrate import quad
 from scipy.special import gammaincc
 
 from equipoise._checks import InputError, NumericalError, RealArray, UserCodeError, finite_real, require
+from equipoise._printed import amount, counted, described, table
 
 Function = Callable[[float], complex]
 
@@ -47,6 +48,18 @@ class SpectralKMS:
     def worst(self) -> float:
         """Largest modulus of the residuals."""
         return float(np.abs(self.residuals).max(initial=0.0))
+
+    def __repr__(self) -> str:
+        fitted = self.fitted_inverse_temperature
+        facts = [("worst residual", f"{self.worst:.3g}")]
+        facts += [("fitted beta", "none: no pair is positive" if fitted is None else amount(fitted))]
+        if self.chi_squared is not None and self.probability is not None:
+            facts += [("chi squared", f"{amount(self.chi_squared)} on {counted(self.frequencies.size, 'pair')}")]
+            facts += [("probability", f"{self.probability:.3g}, that errors alone make it so large")]
+        columns = ["omega", "residual", "local beta"]
+        values = zip(self.frequencies, self.residuals, self.local_inverse_temperatures, strict=True)
+        rows = [[amount(w), f"{residual:.3g}", amount(beta)] for w, residual, beta in values]
+        return described("KMS condition of a spectral function", *facts, below=table(columns, rows, "pair"))
 
 
 def kms_residual_of_spectral_function(

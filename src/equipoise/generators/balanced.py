@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, hermitian_matrix, require, square_matrix
+from equipoise._printed import counted
 from equipoise.generators.generator import Dissipator, EnergyBasisTerm, Generator, Undetermined
 from equipoise.generators.kinds import Jumps
 from equipoise.provenance import Provenance
@@ -173,7 +174,7 @@ def _eigenbasis(state: object, hamiltonian: object | None) -> tuple[Spectrum, Re
         bool(np.isfinite(log_weights).all()),
         "state",
         "have full rank",
-        f"has {int((~np.isfinite(log_weights)).sum())} empty states",
+        f"has {counted(int((~np.isfinite(log_weights)).sum()), 'empty state')}",
         "Restrict the system to the support of the state.",
     )
     if hamiltonian is None:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
 from equipoise._checks import Array, ComplexArray, InputError, finite_real, require, require_memory, square_matrix
+from equipoise._printed import counted
 from equipoise.generators.generator import CHANNEL_REMEDY, Generator
 
 CHANNEL_TOLERANCE = 1e-9
@@ -43,6 +44,9 @@ class Channel:
         if name in _OF_A_GENERATOR:
             raise InputError(f"Argument `generator` must be a Generator, but got Channel. {CHANNEL_REMEDY}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        return f"channel, {counted(self.dimension, 'state')}: {counted(len(self.kraus), 'Kraus operator')}"
 
     @property
     def dimension(self) -> int:

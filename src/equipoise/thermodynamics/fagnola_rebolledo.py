@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, square_matrix
+from equipoise._printed import amount, counted, described, table
 from equipoise.generators import Dissipator, Generator
 from equipoise.stationary import DensityMatrix, density_in
 from equipoise.thermodynamics._two_point import Flows, Group, two_point
@@ -81,6 +82,21 @@ class FagnolaRebolledo:
         """Entropy production hidden by not resolving the reservoirs, >= 0; None if `value` is infinite itself."""
         return None if np.isinf(self.value) else max(0.0, self.resolved_value - self.value)
 
+    def __repr__(self) -> str:
+        every = [("all jumps together", self.whole), *zip(self.reservoirs, self.resolved, strict=True)]
+        rows = [
+            [name, *map(amount, (part.relative_entropy, part.jensen_shannon, part.trace_distance, part.activity))]
+            for name, part in every
+        ]
+        hidden = "unknown" if self.hidden is None else f"{amount(self.hidden)}, by not resolving the reservoirs"
+        return described(
+            "Fagnola-Rebolledo entropy production",
+            ("value", amount(self.value) + (": a jump lacks its reverse" if np.isinf(self.value) else "")),
+            ("hidden", hidden),
+            ("stationarity", f"{self.stationarity:.1e}"),
+            below=table(["jumps of", "entropy", "Jensen-Shannon", "trace distance", "activity"], rows, "dissipator"),
+        )
+
 
 def fagnola_rebolledo(
     generator: Generator, state: AnyState, time_reversal: ArrayLike | None = None
@@ -143,7 +159,7 @@ def fagnola_rebolledo(
         bool(np.isfinite(density.log_weights).all()),
         "state",
         "have full rank",
-        f"has {int(np.isneginf(density.log_weights).sum())} empty states",
+        f"has {counted(int(np.isneginf(density.log_weights).sum()), 'empty state')}",
         "Restrict the system to the support of the state.",
     )
     theta = None if time_reversal is None else _checked_reversal(time_reversal, density)

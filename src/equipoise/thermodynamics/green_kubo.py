@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray, finite_real, require, require_memory
+from equipoise._printed import amount, described, table
 from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix, gibbs_state
 from equipoise.stationary.sectors import is_secular, resonant_sector
@@ -38,6 +39,11 @@ class GreenKubo:
         scale = np.outer(roots, roots)
         defect = np.abs(self.matrix - self.matrix.T)
         return float(np.max(np.where(scale > 0, defect / np.where(scale > 0, scale, 1.0), 0.0), initial=0.0))
+
+    def __repr__(self) -> str:
+        rows = [[name, *map(amount, row)] for name, row in zip(self.labels, self.matrix, strict=True)]
+        facts = [("asymmetry", f"{self.asymmetry:.1e}"), ("stationarity", f"{self.stationarity:.1e}")]
+        return described("Onsager matrix, d(flow)/d(force)", *facts, below=table(["flow", *self.labels], rows, "flow"))
 
 
 def green_kubo(generator: Generator, inverse_temperature: float, chemical_potential: float = 0.0) -> GreenKubo:

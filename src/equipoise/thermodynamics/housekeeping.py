@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray, require
+from equipoise._printed import counted
 from equipoise.generators import Generator, jump_pairs
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.thermodynamics._two_point import two_point
@@ -130,7 +131,7 @@ def _faithful(generator: Generator, state: AnyState, name: str) -> DensityMatrix
         bool(np.isfinite(density.log_weights).all()),
         name,
         "have full rank",
-        f"has {int(np.isneginf(density.log_weights).sum())} empty states",
+        f"has {counted(int(np.isneginf(density.log_weights).sum()), 'empty state')}",
         "Restrict the system to the support of the state.",
     )
     return density
