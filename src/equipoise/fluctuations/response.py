@@ -146,7 +146,7 @@ class LinearResponse:
             "response of the flows into the system",
             ("forces", "X_E = beta_0 - beta_r, X_N = beta_r mu_r - beta_0 mu_0"),
             ("reference", f"{about}, {rest}"),
-            ("reciprocity", f"violated by {self.asymmetry:.1e}"),
+            ("asymmetry", f"{self.asymmetry:.1e} of the matrix"),
             below=table(["", *(f"X_{label}" for label in self.labels)], rows, "flow"),
         )
 
