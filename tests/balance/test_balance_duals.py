@@ -14,7 +14,18 @@ from balance.balanced_systems import (
     random_generator,
     random_state,
 )
-from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
+from equipoise import (
+    Coupling,
+    InputError,
+    Ohmic,
+    OpenSystem,
+    Reservoir,
+    bose_einstein,
+    lindbladian,
+    rate_equation,
+    stationary_state,
+    weak_coupling,
+)
 from equipoise.balance import (
     BKM,
     GNS,
@@ -33,7 +44,7 @@ from equipoise.balance import (
     reversible_part,
     with_irreversible_part,
 )
-from equipoise.generators import Generator
+from equipoise.generators import Generator, redfield
 from equipoise.stationary import DensityMatrix
 from random_systems import Draw, bosonic_system, complex_matrix, unitary
 from reference import dense_balance
@@ -218,7 +229,7 @@ def test_conserved_observables_are_counted_by_the_commutant():
     kernel = np.abs(np.linalg.eigvals(explicit(nearest_balanced(generator, sigma, KMS())))) < 1e-10
     assert conserved_dimension(generator, sigma) == kernel.sum() == 2
     signed = random_generator(rng, 2, 2, signs=[1, -1])
-    with pytest.raises(InputError, match="be of GKSL form, but 1 jumps have the sign -1"):
+    with pytest.raises(InputError, match="be of GKSL form, but 1 of its jumps have sign -1"):
         conserved_dimension(signed, random_state(rng, 2))
 
 
@@ -239,3 +250,21 @@ def test_what_is_refused():
     large = rate_equation(np.ones((33, 33)), np.arange(33.0))
     with pytest.raises(InputError, match="have dimension up to 32, but has 33. compare_gaps"):
         conserved_dimension(large, stationary_state(large))
+
+
+def test_a_reversible_part_that_grows_has_a_negative_gap():
+    x = np.array([[0.0, 1.0], [1.0, 0.0]])
+    bath = Reservoir("bath", bose_einstein(temperature=2.0), Ohmic(0.05, cutoff=10.0))
+    generator = redfield(OpenSystem(np.diag([0.0, 1.0]) + 0.3 * x, [Coupling(bath, x)]))
+    state = stationary_state(generator)
+    found = compare_gaps(generator, state)
+    values = np.linalg.eigvals(reversible_part(generator, state).superoperator()).real
+    assert values.max() > 1e-3
+    assert found.reversible == pytest.approx(-values.max(), rel=1e-9)
+    assert found.acceleration is None
+
+
+@pytest.mark.parametrize("d", [4, 30])
+def test_a_gap_that_is_zero_is_zero(d):
+    diagonal = lindbladian(np.diag(np.arange(d) * 1.0), [np.diag(np.arange(d) / d)])
+    assert compare_gaps(diagonal, np.eye(d) / d).reversible == 0.0

@@ -36,7 +36,8 @@ class GapComparison:
         Smallest `-Re lambda` of L beside the one stationary state; None above dimension 24.
     reversible : float
         The same of `S = (L + L')/2`, at most as large: `||T_t X|| <= exp(-gap(S) t) ||X||` in the KMS norm, with
-        prefactor one, for all X with `Tr[sigma X] = 0`.
+        prefactor one, for all X with `Tr[sigma X] = 0`. Negative only for a generator with signs -1 (Redfield, say):
+        some X then grows at first.
     factors, accelerated : tuple of float
         Gap of `S + a A` for each factor a of the irreversible part.
     """
@@ -48,8 +49,8 @@ class GapComparison:
 
     @property
     def acceleration(self) -> float | None:
-        """`gap(L) / gap(S)`, at least one: what the currents gain in speed."""
-        if self.generator is None or self.reversible == 0:
+        """`gap(L) / gap(S)`, at least one: what the currents gain in speed; None where gap(S) is not positive."""
+        if self.generator is None or self.reversible <= 0:
             return None
         return self.generator / self.reversible
 
@@ -119,7 +120,12 @@ def _dense_gap(matrix: ComplexArray, picture: Symmetrised) -> float:
     moved = _projected_out(matrix, picture)
     hermitian = bool(np.linalg.norm(matrix - matrix.conj().T) <= 64 * ROUND_OFF * np.linalg.norm(matrix))
     values = np.linalg.eigvalsh(moved) if hermitian else np.linalg.eigvals(moved).real
-    return float(max(-values.max(), 0.0))
+    return _above_rounding(-float(values.max()), float(np.linalg.norm(matrix)))
+
+
+def _above_rounding(gap: float, scale: float) -> float:
+    """A gap that is negative by rounding is zero; one that is negative by more says that something grows."""
+    return 0.0 if -256 * ROUND_OFF * scale <= gap <= 0 else gap
 
 
 def _lanczos_gap(picture: Symmetrised) -> float:
@@ -135,11 +141,11 @@ def _lanczos_gap(picture: Symmetrised) -> float:
     operator = LinearOperator((d * d, d * d), matvec=moved, dtype=complex)
     start = np.random.default_rng(1976).normal(size=d * d).astype(np.complex128)
     largest = eigsh(operator, k=1, which="LA", v0=start, return_eigenvectors=False)
-    return float(max(-largest[0], 0.0))
+    return _above_rounding(-float(largest[0]), shift)
 
 
 def dirichlet_form(generator: Generator, state: State, observable: Array) -> float:
-    """`-Re <X, L X>` in the KMS inner product: the rate at which `||X||^2` decays, over two; never negative.
+    """`-Re <X, L X>` in the KMS inner product: the rate at which `||X||^2` decays, over two; >= 0 for a GKSL one.
 
     Only the reversible part enters. It is zero on conserved observables of that part, the identity among them.
 
@@ -199,7 +205,9 @@ def conserved_dimension(generator: Generator, state: State) -> int:
         d <= 32, "generator", "have dimension up to 32", f"has {d}", "compare_gaps(...).reversible > 0 says it too."
     )
     signs, stack = picture.jumps
-    require(bool(np.all(signs > 0)), "generator", "be of GKSL form", f"{int(np.sum(signs < 0))} jumps have the sign -1")
+    require(
+        bool(np.all(signs > 0)), "generator", "be of GKSL form", f"{int(np.sum(signs < 0))} of its jumps have sign -1"
+    )
     both = np.concatenate([stack, stack.conj().transpose(0, 2, 1)])
     label = clusters(picture.frequency.ravel(), COMMUTING_TOLERANCE).reshape(d, d)
     # sum of ad_B^dagger ad_B over components B and their adjoints: BB^dagger X + X BB^dagger - 2 B X B^dagger.
