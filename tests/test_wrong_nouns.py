@@ -83,3 +83,18 @@ def test_a_reservoir_goes_by_name_or_index() -> None:
 def test_a_noun_where_a_number_belongs_is_named_by_its_type() -> None:
     with pytest.raises(eq.InputError, match=r"`inverse_temperature` must be a real number, but got StationaryState\.$"):
         thermodynamics.green_kubo(GENERATOR, STATE)  # type: ignore[arg-type]
+
+
+def test_work_is_extracted_from_a_state_with_energies() -> None:
+    assert thermodynamics.ergotropy(STATE) == thermodynamics.ergotropy(STATE.density)
+    assert thermodynamics.is_passive(STATE)
+    with pytest.raises(eq.InputError, match=r"`density` must be a DensityMatrix or a StationaryState, but got ndarray"):
+        thermodynamics.ergotropy(np.eye(3) / 3)  # type: ignore[arg-type]
+
+
+def test_a_qobj_is_told_where_to_go() -> None:
+    qutip = pytest.importorskip("qutip")
+    with pytest.raises(
+        eq.InputError, match=r"`hamiltonian` must be a numeric matrix, but got Qobj\. equipoise\.io\.qutip"
+    ):
+        eq.lindbladian(qutip.sigmaz(), [qutip.sigmam()])

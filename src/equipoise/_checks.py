@@ -69,7 +69,9 @@ def square_matrix(value: object, name: str, dimension: int | None = None) -> Com
     try:
         matrix = np.array(toarray() if toarray is not None else value, dtype=np.complex128)
     except (TypeError, ValueError):
-        raise InputError(f"Argument `{name}` must be a numeric matrix, but got {type(value).__name__}.") from None
+        remedy = " equipoise.io.qutip takes Qobj; of one alone pass its .full()." if hasattr(value, "full") else ""
+        came = type(value).__name__
+        raise InputError(f"Argument `{name}` must be a numeric matrix, but got {came}.{remedy}") from None
     require(
         matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1],
         name,

@@ -302,6 +302,7 @@ def _scaled(kind: AbstractKind, name: str, generator: Generator, density: Densit
             "generator",
             "be completely positive (every jump with sign +1)",
             f"dissipator {name!r} has jumps with sign -1",
+            "all_notions(generator, state) and irreversibility_budget(generator, state) take signs.",
         )
         stack, _ = _traceless(kind, generator)
         if density.basis is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF
-from equipoise.stationary import DensityMatrix
+from equipoise._checks import ROUND_OFF, require
+from equipoise.stationary import DensityMatrix, StationaryState
 
 
-def ergotropy(density: DensityMatrix) -> float:
+def ergotropy(density: DensityMatrix | StationaryState) -> float:
     """Largest work a cyclic unitary process extracts, `Tr[rho H] - sum_k p_k^descending e_k^ascending` >= 0.
 
     Zero if and only if the state is passive: diagonal in energy, populations not increasing with it.
@@ -24,6 +24,15 @@ def ergotropy(density: DensityMatrix) -> float:
     >>> ergotropy(inverted)
     0.5
     """
+    if isinstance(density, StationaryState):
+        density = density.density
+    require(
+        isinstance(density, DensityMatrix),
+        "density",
+        "be a DensityMatrix or a StationaryState",
+        f"got {type(density).__name__}",
+        "Energies are those of its spectrum: density_matrix(spectrum, rho) has both.",
+    )
     energies = density.spectrum.energies - density.spectrum.energies.min()
     mean = float(density.populations @ energies)
     passive = float(np.sort(density.weights)[::-1] @ np.sort(energies))
@@ -34,6 +43,6 @@ def ergotropy(density: DensityMatrix) -> float:
     return work if abs(work) > 64 * ROUND_OFF * scale else 0.0
 
 
-def is_passive(density: DensityMatrix) -> bool:
+def is_passive(density: DensityMatrix | StationaryState) -> bool:
     """Whether no unitary extracts work, to round-off."""
     return ergotropy(density) == 0.0
