@@ -96,6 +96,10 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         thermodynamics.fagnola_rebolledo(driven, state),
         thermodynamics.fagnola_rebolledo(thermal, eq.stationary_state(thermal)),
         thermodynamics.green_kubo(thermal, 0.5),
+        thermodynamics.gibbs_thermodynamics(thermal.spectrum, 0.5),
+        thermodynamics.geometric_split(driven, state),
+        thermodynamics.adiabatic_split(driven, np.eye(2) / 2, state, [state]),
+        thermodynamics.reversal_symmetry(driven, state, lower, lower.T, [0.0, 1.0]),
         generator_from_repetitions(measured),
     )
 

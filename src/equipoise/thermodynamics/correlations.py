@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory, square_matrix
+from equipoise._printed import amount, described
 from equipoise.generators import Generator
 from equipoise.linalg.exponential import matrix_action
 from equipoise.stationary import density_in
@@ -129,6 +130,15 @@ class ReversalSymmetry:
     exchanged: float
     reversed_in_time: float
     scale: float
+
+    def __repr__(self) -> str:
+        return described(
+            "correlation functions against their reverse",
+            ("KMS, A <-> B", f"{self.kms:.3g}"),
+            ("A <-> B", f"{self.exchanged:.3g}"),
+            ("reversed in time", f"{self.reversed_in_time:.3g}"),
+            ("largest value", amount(self.scale)),
+        )
 
 
 def reversal_symmetry(

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from equipoise._checks import ROUND_OFF, RealArray, finite_real, hermitian_matrix, require
+from equipoise._printed import amount, amounts, described
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, gibbs_state
 
@@ -53,6 +54,20 @@ class GibbsThermodynamics:
     def worst(self) -> float:
         """Largest of the residuals."""
         return max(self.residuals.values())
+
+    def __repr__(self) -> str:
+        particles = [] if self.particles is None else [("<N>", amount(self.particles))]
+        return described(
+            "thermodynamics of a Gibbs state",
+            ("populations", amounts(self.state.populations)),
+            ("log Z", amount(self.log_partition_function)),
+            ("free energy", amount(self.free_energy)),
+            ("<H>", amount(self.energy)),
+            *particles,
+            ("entropy", amount(self.entropy)),
+            ("heat capacity", amount(self.heat_capacity)),
+            ("residuals", f"at most {self.worst:.1e}"),
+        )
 
 
 def gibbs_thermodynamics(

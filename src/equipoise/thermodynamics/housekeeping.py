@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray, require
-from equipoise._printed import counted
+from equipoise._printed import amount, counted, described
 from equipoise.generators import Generator, jump_pairs
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.thermodynamics._two_point import two_point
@@ -54,6 +54,15 @@ class AdiabaticSplit:
     least: float
     least_state: ComplexArray
     modular: float
+
+    def __repr__(self) -> str:
+        return described(
+            "entropy production, split by the stationary state",
+            ("total", amount(self.total)),
+            ("non-adiabatic", amount(self.nonadiabatic)),
+            ("adiabatic", f"{amount(self.adiabatic)}; least of any state {amount(self.least)}"),
+            ("modular", f"{self.modular:.3g}"),
+        )
 
 
 def adiabatic_split(
@@ -209,6 +218,15 @@ class GeometricSplit:
     potential: ComplexArray
     residual: float
     steps: int
+
+    def __repr__(self) -> str:
+        return described(
+            "entropy production, split by the best gradient",
+            ("total", amount(self.total)),
+            ("housekeeping", amount(self.housekeeping)),
+            ("excess", amount(self.excess)),
+            ("residual", f"{self.residual:.1e} after {counted(self.steps, 'step')}"),
+        )
 
 
 def geometric_split(generator: Generator, state: AnyState, tolerance: float = 1e-11) -> GeometricSplit:
