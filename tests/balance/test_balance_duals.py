@@ -265,6 +265,6 @@ def test_a_reversible_part_that_grows_has_a_negative_gap():
 
 
 @pytest.mark.parametrize("d", [4, 30])
-def test_a_gap_that_is_zero_is_zero(d):
+def test_a_gap_that_is_zero_is_zero_to_rounding(d):
     diagonal = lindbladian(np.diag(np.arange(d) * 1.0), [np.diag(np.arange(d) / d)])
-    assert compare_gaps(diagonal, np.eye(d) / d).reversible == 0.0
+    assert abs(compare_gaps(diagonal, np.eye(d) / d).reversible) < 1e-13
