@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
+from equipoise import InputError, audit, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.balance import detailed_balance
 from equipoise.generators import Dissipator, Generator, MatrixFree
+from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, density_matrix
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import dense_balance
@@ -160,6 +161,20 @@ def test_states_and_generators_it_does_not_apply_to():
     generator = rate_equation([[0, 1], [1, 0]])
     with pytest.raises(InputError, match="have full rank, but has 1 empty state. Restrict"):
         detailed_balance(generator, DensityMatrix(generator.spectrum, np.array([0.0, -np.inf])))
-    free = Generator(generator.spectrum, (Dissipator(MatrixFree(lambda rho: 0 * rho, lambda X: 0 * X)),))
-    with pytest.raises(InputError, match="have jump operators, but one dissipator is known by its action only"):
-        detailed_balance(free, DensityMatrix(generator.spectrum, np.log([0.5, 0.5])))
+    large = spectrum_of_levels(np.arange(33.0))
+    free = Generator(large, (Dissipator(MatrixFree(lambda rho: 0 * rho, lambda X: 0 * X)),))
+    with pytest.raises(InputError, match="have jump operators above dimension 32, but one dissipator is known by its"):
+        detailed_balance(free, DensityMatrix(large, np.full(33, -np.log(33.0))))
+
+
+def test_a_generator_known_by_its_action_is_balanced_as_its_jumps_are():
+    rng = np.random.default_rng(5)
+    jumps = rng.normal(size=(2, 3, 3)) + 1j * rng.normal(size=(2, 3, 3))
+    known = lindbladian(np.diag([0.0, 1.0, 2.3]), list(jumps))
+    kind = known.dissipators[0].kind
+    action = Generator(known.spectrum, (Dissipator(MatrixFree(kind.apply, kind.adjoint)),))
+    state = stationary_state(known)
+    found, wanted = detailed_balance(action, state), detailed_balance(known, state)
+    assert found.kms == pytest.approx(wanted.kms, rel=1e-10)
+    assert found.gns == pytest.approx(wanted.gns, rel=1e-10)
+    assert audit(action).verdict is audit(known).verdict

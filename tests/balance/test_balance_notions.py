@@ -477,3 +477,13 @@ def test_definitions_are_said():
         assert len(notion.definition) > 10
     generator = weak_coupling(fermionic_system(Draw(3, 4, 2, False)))
     assert str(all_notions(generator, stationary_state(generator))).startswith("notion")
+
+
+def test_the_table_says_how_far_a_candidate_is_from_stationary():
+    generator = rate_equation([[0.0, 1.0], [3.0, 0.0]])
+    right = all_notions(generator, np.diag([0.25, 0.75]))
+    wrong = all_notions(generator, np.diag([0.5, 0.5]))
+    assert right.stationarity == pytest.approx(0, abs=1e-15)
+    # L(1/2) = (-1, 1), divided by the root of the weights.
+    assert wrong.stationarity == pytest.approx(2.0)
+    assert "stationarity                    2" in str(wrong)

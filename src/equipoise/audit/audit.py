@@ -28,6 +28,7 @@ from equipoise.balance import (
     detailed_balance,
     fit_gibbs,
 )
+from equipoise.balance._signed_jumps import LARGEST_DENSE, signed_jumps
 from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted
 from equipoise.generators.generator import CHANNEL_REMEDY
 from equipoise.spectrum import UNSAFE_FACTOR
@@ -237,7 +238,9 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
 
 def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[DetailedBalance | None, str]:
     if any(isinstance(part.kind, MatrixFree) for part in generator.dissipators):
-        return None, "a dissipator is known by its action only, without jump operators"
+        if generator.dimension > LARGEST_DENSE:
+            return None, f"above dimension {LARGEST_DENSE} a dissipator known by its action only has no jump operators"
+        generator = signed_jumps(generator)
     occupied = np.isfinite(state.log_weights)
     if occupied.all():
         return detailed_balance(generator, state), ""

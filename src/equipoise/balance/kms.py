@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, RealArray, require
+from equipoise._checks import ComplexArray, RealArray
 from equipoise.balance._symmetrised import JumpGroup, Symmetrised, require_full_rank, symmetrised
-from equipoise.generators import Generator, MatrixFree, Rates, Secular
+from equipoise.generators import Generator, Rates, Secular
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 
@@ -98,7 +98,7 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     Raises
     ------
     InputError
-        If the state is not of full rank, or the generator has no jump operators (MatrixFree).
+        If the state is not of full rank, or a dissipator is known by its action only above dimension 32.
 
     References
     ----------
@@ -117,12 +117,6 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     require_generator(generator)
     density = density_in(generator.spectrum, state)
     require_full_rank(density)
-    require(
-        not any(isinstance(part.kind, MatrixFree) for part in generator.dissipators),
-        "generator",
-        "have jump operators",
-        "one dissipator is known by its action only",
-    )
     picture = symmetrised(generator, density)
     jump, modular, size = jump_norms(picture)
     commuting = picture.commuting_norm if picture.is_defined else None

@@ -117,10 +117,14 @@ class Notions:
     residuals : tuple of Residual
     unavailable : tuple of (str, str)
         Notions that could not be asked, and why.
+    stationarity : float or None
+        Norm of `L(sigma)` in the symmetrised picture: far above rounding where sigma is a mere candidate. None where
+        the generator is known by its action only and too large.
     """
 
     residuals: tuple[Residual, ...]
     unavailable: tuple[tuple[str, str], ...]
+    stationarity: float | None = None
 
     def __getitem__(self, notion: AbstractNotion) -> Residual:
         for residual in self.residuals:
@@ -137,6 +141,8 @@ class Notions:
             lines.append(f"{found.notion.name:22}{numbers}  {found.reason}")
         lines += [f"{name:22}{'-':>11}  {why}" for name, why in self.unavailable]
         support = self.residuals[0].support if self.residuals else None
+        if self.stationarity is not None:
+            lines.append(f"{'stationarity':22}{self.stationarity:11.3g}{'':24}norm of L applied to the state")
         if support is not None:
             lines.append(f"restricted to the support of the state, dimension {support}")
         return "\n".join(lines)
@@ -249,7 +255,7 @@ def all_notions(
             unavailable.append((notion.name, why))
         else:
             residuals.append(_residual(ready, notion))
-    return Notions(tuple(residuals), tuple(unavailable))
+    return Notions(tuple(residuals), tuple(unavailable), None if ready is None else ready.picture.stationarity)
 
 
 def _is_unresolved(generator: Generator) -> bool:
