@@ -268,3 +268,16 @@ def test_a_reversible_part_that_grows_has_a_negative_gap():
 def test_a_gap_that_is_zero_is_zero_to_rounding(d):
     diagonal = lindbladian(np.diag(np.arange(d) * 1.0), [np.diag(np.arange(d) / d)])
     assert abs(compare_gaps(diagonal, np.eye(d) / d).reversible) < 1e-13
+
+
+def test_the_nearest_generator_remembers_a_state_that_was_a_candidate_or_not_of_full_rank():
+    generator = rate_equation([[0.0, 1.0], [3.0, 0.0]])
+    assert nearest_balanced(generator, stationary_state(generator), KMS()).provenance.notes == ()
+    (candidate,) = nearest_balanced(generator, np.diag([0.5, 0.5]), KMS()).provenance.notes
+    assert candidate == "the state was not stationary under the given generator: norm of L(sigma) 2"
+    decay = lindbladian(
+        np.diag([0.0, 1.0, 2.0]), [[[0, 1.0, 0], [0.5, 0, 0], [0, 0, 0]], [[0, 0, 1.0], [0, 0, 0], [0, 0, 0]]]
+    )
+    found = nearest_balanced(decay, stationary_state(decay), KMS())
+    assert found.provenance.notes == ("restricted to the support of the state, dimension 2",)
+    assert "restricted to the support of the state, dimension 2" in repr(found)

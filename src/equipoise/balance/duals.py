@@ -260,7 +260,8 @@ def _assembled(ready: Prepared, signs: RealArray, stack: ComplexArray, G: Array,
     operators = np.array([spectrum.to_given_basis(L) for L in elements], dtype=complex).reshape(elements.shape)
     kind = Jumps(operators, tuple(int(sign) for sign in signs), np.asarray(elements, dtype=complex))
     coherent = EnergyBasisTerm(spectrum, np.asarray(H - np.diag(spectrum.energies)))
-    provenance = Provenance(f"{how} of: {generator.provenance.limit}", generator.provenance.options)
+    notes = (*generator.provenance.notes, *_remarks(ready))
+    provenance = Provenance(f"{how} of: {generator.provenance.limit}", generator.provenance.options, notes)
     return replace(
         generator,
         dissipators=(Dissipator(kind, None, coherent),),
@@ -269,3 +270,14 @@ def _assembled(ready: Prepared, signs: RealArray, stack: ComplexArray, G: Array,
         system=None,
         undetermined=(),
     )
+
+
+def _remarks(ready: Prepared) -> tuple[str, ...]:
+    """What a reader must know of the state: that it is not of full rank, or a candidate that is not stationary."""
+    remarks = []
+    if ready.support is not None:
+        remarks.append(f"restricted to the support of the state, dimension {ready.support}")
+    size = ready.picture.stationarity
+    if size > max(_STATIONARY * float(np.linalg.norm(ready.picture.effective)), ready.noise):
+        remarks.append(f"the state was not stationary under the given generator: norm of L(sigma) {size:.3g}")
+    return tuple(remarks)

@@ -221,7 +221,8 @@ class Generator:
 
     def __repr__(self) -> str:
         states = counted(self.dimension, "state")
-        facts = (("energies", amounts(self.spectrum.levels)), ("reservoirs", named(self.names)))
+        facts = [("energies", amounts(self.spectrum.levels)), ("reservoirs", named(self.names))]
+        facts += [("note", note) for note in self.provenance.notes]
         return described(f"generator, {states}: {self.provenance.limit}", *facts)
 
 
