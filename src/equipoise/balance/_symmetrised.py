@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
-from equipoise._printed import counted
 from equipoise.balance._signed_jumps import LARGEST_DENSE, signed_jumps
 from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix
+from equipoise.stationary.state import require_full_rank
 
 COMMUTING_TOLERANCE = 1e-9
 """Two weights of the state are equal for the split of the coherent part when their logarithms differ by less."""
@@ -236,17 +236,6 @@ def _add(out: ComplexArray, rows: np.ndarray, columns: np.ndarray, values: Array
     np.add.at(out, index, values)
 
 
-def require_full_rank(density: DensityMatrix) -> None:
-    """Refuse a state with empty states."""
-    require(
-        bool(np.isfinite(density.log_weights).all()),
-        "state",
-        "have full rank",
-        f"has {counted(int(np.isneginf(density.log_weights).sum()), 'empty state')}",
-        "Restrict the system to the support of the state.",
-    )
-
-
 def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
     """The symmetrised picture of a generator; the density is referred to its spectrum and has full rank.
 
@@ -258,7 +247,7 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
     require_full_rank(density)
     h = -density.log_weights
     explicit = _with_jumps(generator)
-    home = _home_levels(density)
+    home = density.home_levels
     # Rates name energy states, which a basis within a level mixes.
     kept = Secular | Rates if density.basis is None else Secular
     secular = home is not None and all(isinstance(part.kind, kept) for part in explicit.dissipators)
@@ -289,28 +278,11 @@ def _with_jumps(generator: Generator) -> Generator:
     return signed_jumps(generator)
 
 
-def _home_levels(density: DensityMatrix) -> np.ndarray | None:
-    """Level in which each eigenvector of the state lies; None if one lies in several."""
-    spectrum = density.spectrum
-    if density.basis is None:
-        return spectrum.level_of
-    share = np.array([(np.abs(density.basis[spectrum.level_of == m]) ** 2).sum(axis=0) for m in range(spectrum.size)])
-    home = np.argmax(share, axis=0)
-    return home if bool(np.all(share[home, np.arange(home.size)] > 1 - 1e-12)) else None
-
-
 def _scaled(elements: Array, h: RealArray) -> Array:
     """`sigma^(-1/4) A sigma^(1/4)` in the eigenbasis of sigma."""
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = np.exp(0.25 * (h[:, None] - h[None, :])) * elements
     return np.where(elements == 0, 0, scaled)
-
-
-def in_eigenbasis(density: DensityMatrix, elements: Array) -> Array:
-    """A matrix given in the energy basis, in the eigenbasis of the state."""
-    if density.basis is None:
-        return elements
-    return np.asarray(density.basis.conj().T @ elements @ density.basis)
 
 
 def _no_pairs() -> SinglePairs:
@@ -323,7 +295,7 @@ def _whole_group(generator: Generator, density: DensityMatrix, h: RealArray) -> 
     found = [(np.zeros(0), np.zeros((0, d, d), dtype=complex))]
     found += [_jump_elements(part.kind, generator.spectrum) for part in generator.dissipators]
     signs = np.concatenate([s for s, _ in found])
-    stack = in_eigenbasis(density, np.concatenate([L for _, L in found]))
+    stack = density.in_eigenbasis(np.concatenate([L for _, L in found]))
     stack = stack - (np.trace(stack, axis1=1, axis2=2) / d)[:, None, None] * np.eye(d)
     stack = _scaled(stack, h)
     rows, columns = np.divmod(np.arange(d * d), d)
@@ -400,7 +372,7 @@ def _scaled_families(kind: Secular, density: DensityMatrix, h: RealArray) -> Com
     tilt = 0.25 * (h[:, None] - h[None, :])
     if density.basis is None:
         return np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.operators)
-    return np.array([_scaled(in_eigenbasis(density, a), h) for a in kind.amplitudes])
+    return np.array([_scaled(density.in_eigenbasis(a), h) for a in kind.amplitudes])
 
 
 def _frequency_groups(label: np.ndarray, active: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -441,7 +413,7 @@ def _effective(
             H = H + (spectrum.within_levels(K) if secular else K)
         H, M = H + shift, M + decay
     H = H - np.trace(H).real / d * np.eye(d)
-    H, M = in_eigenbasis(density, H), in_eigenbasis(density, M)
+    H, M = density.in_eigenbasis(H), density.in_eigenbasis(M)
     noise = 0.0
     if not secular:
         exact = density.basis is None and all(_is_exact(part, spectrum) for part in generator.dissipators)

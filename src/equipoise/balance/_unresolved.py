@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray
 from equipoise.balance._metrics import Action, MetricResidual, estimated
-from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, in_eigenbasis
+from equipoise.balance._symmetrised import COMMUTING_TOLERANCE
 from equipoise.balance.notions import AbstractMetric
 from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix
@@ -21,7 +21,7 @@ def unresolved_residual(
     h = -density.log_weights
     frequency = h[:, None] - h[None, :]
     H = generator.spectrum.to_energy_basis(_total_hamiltonian(generator))
-    K = np.where(np.abs(frequency) <= COMMUTING_TOLERANCE, in_eigenbasis(density, H), 0)
+    K = np.where(np.abs(frequency) <= COMMUTING_TOLERANCE, density.in_eigenbasis(H), 0)
 
     def without(X: Array) -> ComplexArray:
         return np.asarray(-1j * (K @ X - X @ K))
@@ -54,7 +54,7 @@ def _seen(density: DensityMatrix, action: Callable[[Array], Array], X: Array) ->
     """An action in the given basis, on a matrix in the eigenbasis of the state."""
     inner = X if density.basis is None else density.basis @ X @ density.basis.conj().T
     image = action(density.spectrum.to_given_basis(inner))
-    return np.asarray(in_eigenbasis(density, density.spectrum.to_energy_basis(image)))
+    return np.asarray(density.in_eigenbasis(density.spectrum.to_energy_basis(image)))
 
 
 def _each(action: Callable[[Array], Array]) -> Callable[[Array], ComplexArray]:

@@ -157,9 +157,7 @@ def clustering_misfit(density: DensityMatrix, inverse_temperature: float) -> flo
 
 
 def _in_eigenbasis(density: DensityMatrix, elements: Array, support: np.ndarray) -> Array:
-    if density.basis is not None:
-        elements = density.basis.conj().T @ elements @ density.basis
-    return np.asarray(elements[np.ix_(support, support)])
+    return np.asarray(density.in_eigenbasis(elements)[np.ix_(support, support)])
 
 
 def _independent(columns: list[Array], weight: RealArray, identity: RealArray) -> list[int]:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.balance._symmetrised import JumpGroup, Symmetrised, require_full_rank, symmetrised
+from equipoise.balance._symmetrised import JumpGroup, Symmetrised, symmetrised
 from equipoise.generators import Generator, Rates, Secular
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
+from equipoise.stationary.state import require_full_rank
 
 _HELD = -650.0
 """Logarithm of the smallest weight that a double holds with its error."""

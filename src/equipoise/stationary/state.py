@@ -76,6 +76,22 @@ class DensityMatrix:
         """The part `sum_m P_m rho P_m` in the energy basis, shape (d, d)."""
         return np.asarray(self.spectrum.within_levels(self.elements))
 
+    @cached_property
+    def home_levels(self) -> np.ndarray | None:
+        """Level in which each eigenvector of the state lies, shape (d,); None if one lies in several."""
+        spectrum = self.spectrum
+        if self.basis is None:
+            return spectrum.level_of
+        share = np.array([(np.abs(self.basis[spectrum.level_of == m]) ** 2).sum(axis=0) for m in range(spectrum.size)])
+        home = np.argmax(share, axis=0)
+        return home if bool(np.all(share[home, np.arange(home.size)] > 1 - 1e-12)) else None
+
+    def in_eigenbasis(self, elements: Array) -> Array:
+        """Matrix or stack of matrices, given in the energy basis, in the eigenbasis of the state."""
+        if self.basis is None:
+            return elements
+        return np.asarray(self.basis.conj().T @ elements @ self.basis)
+
     @property
     def entropy(self) -> float:
         """Von Neumann entropy `-Tr rho log rho`."""
@@ -183,6 +199,17 @@ def density_of_elements(spectrum: Spectrum, elements: ComplexArray, name: str = 
     with np.errstate(divide="ignore"):
         # Eigenvalues in [-1e-12, 0] are zeros of a matrix known to round-off.
         return DensityMatrix(spectrum, np.log(np.maximum(weights, 0.0)), basis)
+
+
+def require_full_rank(density: DensityMatrix, name: str = "state") -> None:
+    """Refuse a state with empty states; `name` is what the caller calls it."""
+    require(
+        bool(np.isfinite(density.log_weights).all()),
+        name,
+        "have full rank",
+        f"has {counted(int(np.isneginf(density.log_weights).sum()), 'empty state')}",
+        "Restrict the system to the support of the state.",
+    )
 
 
 def gibbs_state(

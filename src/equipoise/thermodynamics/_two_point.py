@@ -55,7 +55,7 @@ def two_point(
     commutes with the state; where the dissipators are secular it must also keep the levels, or None of the structure
     is used.
     """
-    home = _home_levels(density)
+    home = density.home_levels
     keeps_levels = home is not None and (theta is None or _is_within(theta, home))
     if any(isinstance(part.kind, Rates) for part in parts):
         # Rates name states: the structure stays if basis and reversal only permute them.
@@ -120,24 +120,8 @@ def _permutes(matrix: Array | None) -> bool:
     return matrix is None or bool(np.all(np.abs(matrix).max(axis=0) > 1 - 1e-12))
 
 
-def _home_levels(density: DensityMatrix) -> np.ndarray | None:
-    """Level in which each eigenvector of the state lies; None if one lies in several."""
-    spectrum = density.spectrum
-    if density.basis is None:
-        return spectrum.level_of
-    share = np.array([(np.abs(density.basis[spectrum.level_of == m]) ** 2).sum(axis=0) for m in range(spectrum.size)])
-    home = np.argmax(share, axis=0)
-    return home if bool(np.all(share[home, np.arange(home.size)] > 1 - 1e-12)) else None
-
-
 def _no_flows() -> Flows:
     return Flows(np.zeros(0), np.zeros(0))
-
-
-def _in_eigenbasis(density: DensityMatrix, elements: ComplexArray) -> ComplexArray:
-    if density.basis is None:
-        return elements
-    return np.asarray(density.basis.conj().T @ elements @ density.basis)
 
 
 def _gauged(stack: ComplexArray, density: DensityMatrix) -> ComplexArray:
@@ -156,11 +140,11 @@ def _explicit(generator: Generator, parts: tuple[Dissipator, ...], density: Dens
             rows, columns = np.nonzero(kind.rates)
             jumps = np.zeros((rows.size, d, d), dtype=complex)
             jumps[np.arange(rows.size), rows, columns] = np.sqrt(kind.rates[rows, columns])
-            found.append(_in_eigenbasis(density, jumps))
+            found.append(density.in_eigenbasis(jumps))
             continue
         assert isinstance(kind, Jumps | Secular)
         elements = kind.elements(generator.spectrum) if isinstance(kind, Jumps) else kind.jump_elements()
-        found.append(_in_eigenbasis(density, elements))
+        found.append(density.in_eigenbasis(elements))
     return _gauged(np.concatenate(found), density)
 
 
@@ -222,7 +206,7 @@ def _amplitudes(kind: Secular, density: DensityMatrix) -> ComplexArray:
     if density.basis is None:
         scaled = np.exp(0.5 * (kind.log_rates + log_p[None, None, :])) * kind.operators
     else:
-        scaled = _in_eigenbasis(density, kind.amplitudes) * np.exp(0.5 * log_p)[None, None, :]
+        scaled = density.in_eigenbasis(kind.amplitudes) * np.exp(0.5 * log_p)[None, None, :]
     # Tr[sigma L] is a sum over the diagonal: over frequency zero.
     diagonal = np.arange(log_p.size)
     root = np.exp(0.5 * log_p)

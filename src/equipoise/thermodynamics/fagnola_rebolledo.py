@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, square_matrix
-from equipoise._printed import amount, counted, described, table
+from equipoise._printed import amount, described, table
 from equipoise.generators import Dissipator, Generator
 from equipoise.stationary import DensityMatrix, density_in
+from equipoise.stationary.state import require_full_rank
 from equipoise.thermodynamics._two_point import Flows, Group, two_point
 from equipoise.thermodynamics.entropy import AnyState
 
@@ -155,13 +156,7 @@ def fagnola_rebolledo(
     True
     """
     density = density_in(generator.spectrum, state)
-    require(
-        bool(np.isfinite(density.log_weights).all()),
-        "state",
-        "have full rank",
-        f"has {counted(int(np.isneginf(density.log_weights).sum()), 'empty state')}",
-        "Restrict the system to the support of the state.",
-    )
+    require_full_rank(density)
     theta = None if time_reversal is None else _checked_reversal(time_reversal, density)
     resolved = tuple(_divergence(generator, (part,), density, theta) for part in generator.dissipators)
     whole = resolved[0] if len(resolved) == 1 else _divergence(generator, generator.dissipators, density, theta)

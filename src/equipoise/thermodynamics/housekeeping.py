@@ -16,6 +16,7 @@ from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise._printed import amount, counted, described
 from equipoise.generators import Generator, jump_pairs
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
+from equipoise.stationary.state import require_full_rank
 from equipoise.thermodynamics._two_point import two_point
 from equipoise.thermodynamics.entropy import AnyState, reservoir_gibbs_state
 
@@ -136,13 +137,7 @@ def adiabatic_split(
 
 def _faithful(generator: Generator, state: AnyState, name: str) -> DensityMatrix:
     density = density_in(generator.spectrum, state)
-    require(
-        bool(np.isfinite(density.log_weights).all()),
-        name,
-        "have full rank",
-        f"has {counted(int(np.isneginf(density.log_weights).sum()), 'empty state')}",
-        "Restrict the system to the support of the state.",
-    )
+    require_full_rank(density, name)
     return density
 
 
