@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import textwrap
+import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from equipoise._version import __version__
+from equipoise.generators import SecularApproximationWarning
 from equipoise.reproduce.evidence import Evidence, Standing
 
 if TYPE_CHECKING:
@@ -115,6 +120,20 @@ class Reproduction:
         from equipoise.report.figure_files import saved_figures
 
         return saved_figures(self.figures, folder)
+
+
+def gathered(package: str, parts: Sequence[str], seed: int) -> tuple[list[Evidence], dict[str, str]]:
+    """Rows and definitions of the modules of a paper, in their order; each draws its systems from the same seed."""
+    rows: list[Evidence] = []
+    definitions: dict[str, str] = {}
+    with warnings.catch_warnings():
+        # The claims are identities of the generator: they hold however strong the random couplings are.
+        warnings.simplefilter("ignore", SecularApproximationWarning)
+        for name in parts:
+            part = importlib.import_module(f"{package}.{name}")
+            rows += part.evidence(np.random.default_rng(seed))
+            definitions |= part.DEFINITIONS
+    return rows, definitions
 
 
 def _row(row: Evidence) -> list[str]:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-import warnings
-
-import numpy as np
 
 from equipoise._checks import NumericalError
-from equipoise.generators import SecularApproximationWarning
-from equipoise.reproduce.evidence import Evidence
-from equipoise.reproduce.reproduction import Reproduction
+from equipoise.reproduce.reproduction import Reproduction, gathered
 
 PAPER = (
     'Luigi Accardi and Kentaro Imafuku, "Dynamical detailed balance and local KMS condition for non-equilibrium '
@@ -25,15 +19,7 @@ def reproduction(seed: int) -> Reproduction:
     """Every numbered claim of the paper on random systems, and its figures."""
     from equipoise.reproduce.dynamical_balance.figures import FIGURES
 
-    rows: list[Evidence] = []
-    definitions: dict[str, str] = {}
-    with warnings.catch_warnings():
-        # The claims are identities of the generator: they hold however strong the random couplings are.
-        warnings.simplefilter("ignore", SecularApproximationWarning)
-        for name in _PARTS:
-            part = importlib.import_module(f"{__name__}.{name}")
-            rows += part.evidence(np.random.default_rng(seed))
-            definitions |= part.DEFINITIONS
+    rows, definitions = gathered(__name__, _PARTS, seed)
     rows.sort(key=lambda row: place(row.equation))
     ordered = {equation: definitions[equation] for equation in sorted(definitions, key=place)}
     return Reproduction(PAPER, seed, tuple(rows), ordered, FIGURES)

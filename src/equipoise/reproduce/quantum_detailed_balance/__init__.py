@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import warnings
-
-import numpy as np
-
-from equipoise.generators import SecularApproximationWarning
-from equipoise.reproduce.evidence import Evidence
-from equipoise.reproduce.reproduction import Reproduction
+from equipoise.reproduce.reproduction import Reproduction, gathered
 
 PAPER = (
     "An introductory article on quantum detailed balance. Sections: 1 From classical reversibility to quantum "
@@ -23,13 +16,5 @@ def reproduction(seed: int) -> Reproduction:
     """Every claim of the article on random systems, in its order, and the figures."""
     from equipoise.reproduce.quantum_detailed_balance.figures import FIGURES
 
-    rows: list[Evidence] = []
-    definitions: dict[str, str] = {}
-    with warnings.catch_warnings():
-        # The claims are identities of the generator: they hold however strong the random couplings are.
-        warnings.simplefilter("ignore", SecularApproximationWarning)
-        for name in _PARTS:
-            part = importlib.import_module(f"{__name__}.{name}")
-            rows += part.evidence(np.random.default_rng(seed))
-            definitions |= part.DEFINITIONS
+    rows, definitions = gathered(__name__, _PARTS, seed)
     return Reproduction(PAPER, seed, tuple(rows), definitions, FIGURES)
