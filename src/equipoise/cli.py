@@ -16,6 +16,7 @@ import numpy as np
 import typer
 
 from equipoise._checks import InputError, NumericalError, UserCodeError, require
+from equipoise._printed import counted
 from equipoise._version import __version__
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def validate(model: ModelArgument) -> None:
     with in_file(model):
         subject = loaded.subject
         generator = derived(subject) if isinstance(subject, OpenSystem) else subject
-    states = _counted(generator.dimension, "state")
+    states = counted(generator.dimension, "state")
     typer.echo(f"{model} is a valid model of kind {loaded.kind}: {states}, {_named(generator.names)}.")
     for flag in limit_flags(limit_findings(generator)):
         typer.echo(flag)
@@ -289,10 +290,6 @@ def _styled(line: str, *, is_title: bool, is_head: bool) -> Text:
     elif is_head and line.startswith(" " * 19):
         text.stylize("italic")
     return text
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _named(reservoirs: tuple[str, ...]) -> str:

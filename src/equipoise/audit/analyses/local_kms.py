@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, InputError, NumericalError
+from equipoise._printed import counted as number_of
 from equipoise.audit.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.audit.sheet import number
 from equipoise.balance import (
@@ -104,10 +105,7 @@ def attempted(ask: Callable[[], T]) -> tuple[T | None, str]:
 
 def counted(count: int, noun: str) -> str:
     """`1 cycle`, `2 cycles`, `no frequency`."""
-    if count == 1:
-        return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count} {plural}" if count else f"no {noun}"
+    return number_of(count, noun) if count else f"no {noun}"
 
 
 def transition(labels: Sequence[str], m: int, n: int) -> str:
