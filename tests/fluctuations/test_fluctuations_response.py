@@ -330,7 +330,7 @@ class TestMessages:
 
     def test_generator_of_given_jumps(self):
         generator = lindbladian(np.diag([0.0, 1.0]), [np.array(X, dtype=complex)])
-        with pytest.raises(InputError, match="must name the reservoir of every dissipator"):
+        with pytest.raises(InputError, match="must have a reservoir of quanta behind every dissipator"):
             linear_response(generator, Reference(1.0))
 
     def test_not_a_system(self):

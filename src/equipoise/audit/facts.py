@@ -81,7 +81,7 @@ def _is_dark(generator: Generator, state: StationaryState, flows: Currents) -> b
     are a flow; bosons of frequency zero only dephase.
     """
     for r, part in enumerate(generator.dissipators):
-        distribution = None if part.reservoir is None else part.reservoir.distribution
+        distribution = None if part.field is None else part.field.distribution
         fermions = distribution is not None and distribution.statistics is Statistics.FERMION
         if fermions and np.any(flows.within[r] > state.relative_accuracy * flows.rate_scale[r]):
             return False

@@ -109,9 +109,9 @@ def rate_derivatives(generator: Generator, index: int) -> RateDerivatives:
 
 def thermal_of(part: Dissipator) -> Thermal:
     """The thermal distribution of the reservoir of a dissipator."""
-    assert part.reservoir is not None
-    assert isinstance(part.reservoir.distribution, Thermal)
-    return part.reservoir.distribution
+    assert part.field is not None
+    assert isinstance(part.field.distribution, Thermal)
+    return part.field.distribution
 
 
 @dataclass(frozen=True)
@@ -196,10 +196,10 @@ def lamb_shift_derivative(
     """
     part = generator.dissipators[index]
     thermal = thermal_of(part)
-    assert part.reservoir is not None
+    assert part.field is not None
     occupation = OccupationDerivative(thermal, power, order)
-    _refuse_divergence(part.reservoir, occupation)
-    integral = replace(part.reservoir, distribution=occupation)
+    _refuse_divergence(part.field, occupation)
+    integral = replace(part.field, distribution=occupation)
     return _shift(generator.spectrum, integral, elements, thermal.statistics.sign)
 
 

@@ -108,12 +108,13 @@ def reservoirs_of(system: OpenSystem | Generator) -> tuple[Reservoir, ...]:
         return system.reservoirs
     found = []
     for part in system.dissipators:
-        if part.reservoir is None:
+        if part.field is None:
+            came = "one is unattributed" if part.reservoir is None else f"{part.name!r} is a gas"
             raise InputError(
-                "Argument `generator` must name the reservoir of every dissipator, but one is unattributed. "
+                f"Argument `generator` must have a reservoir of quanta behind every dissipator, but {came}. "
                 "Derive it with weak_coupling(system)."
             )
-        found.append(part.reservoir)
+        found.append(part.field)
     return tuple(found)
 
 

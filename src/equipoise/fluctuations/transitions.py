@@ -134,9 +134,9 @@ def transition_response(system: OpenSystem | Generator, reference: Reference | N
     )
     point = mean_reference(generator) if reference is None else reference
     for part in generator.dissipators:
-        assert part.reservoir is not None
+        assert part.field is not None
         require(
-            part.reservoir.statistics is Statistics.BOSON,
+            part.field.statistics is Statistics.BOSON,
             f"reservoir {part.name!r}",
             "be bosonic",
             "is fermionic",

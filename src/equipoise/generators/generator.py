@@ -12,7 +12,7 @@ from equipoise._checks import Array, ComplexArray, require, require_memory, squa
 from equipoise._printed import amounts, counted, described, named
 from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular
 from equipoise.provenance import Provenance
-from equipoise.reservoirs import Reservoir
+from equipoise.reservoirs import AbstractEnvironment, Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
 
@@ -67,8 +67,9 @@ class Dissipator:
     ----------
     kind : AbstractKind
         Jumps, Secular, Rates or MatrixFree.
-    reservoir : Reservoir or None
-        Who causes it; None for interference terms and jumps of unknown origin.
+    reservoir : AbstractEnvironment or None
+        Who causes it, a `Reservoir` of quanta or a `Gas` of particles; None for interference terms and jumps of
+        unknown origin.
     coherent_term : callable or None
         Returns the Hamiltonian `K`, shape (d, d) in the given basis, that this reservoir adds (Lamb shift,
         scattering shift); evaluated when first needed, since populations often do without.
@@ -77,7 +78,7 @@ class Dissipator:
     """
 
     kind: AbstractKind
-    reservoir: Reservoir | None = None
+    reservoir: AbstractEnvironment | None = None
     coherent_term: Callable[[], ComplexArray] | None = None
     energy: ComplexArray | None = None
     number: ComplexArray | None = None
@@ -86,6 +87,11 @@ class Dissipator:
     def name(self) -> str:
         """Name of the reservoir, or 'unattributed'."""
         return self.reservoir.name if self.reservoir is not None else "unattributed"
+
+    @property
+    def field(self) -> Reservoir | None:
+        """The reservoir of quanta behind it; None for a gas, and where nothing is known."""
+        return self.reservoir if isinstance(self.reservoir, Reservoir) else None
 
     @cached_property
     def coherent(self) -> ComplexArray | None:

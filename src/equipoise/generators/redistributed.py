@@ -88,17 +88,17 @@ def coupling_elements(generator: Generator, index: int) -> ComplexArray:
     require_generator(generator)
     part = generator.dissipators[index]
     assert isinstance(part.kind, Secular)
-    assert part.reservoir is not None
-    if not isinstance(part.reservoir.spectral_density, CorrelatedDensity):
+    assert part.field is not None
+    if not isinstance(part.field.spectral_density, CorrelatedDensity):
         return np.asarray(part.kind.operators[np.array(part.kind.quanta) < 0])
     # Correlated channels are stored mixed, each frequency by its own matrix.
     assert generator.system is not None
-    channels = generator.system.channels(part.reservoir)
+    channels = generator.system.channels(part.field)
     return np.array([generator.spectrum.to_energy_basis(D) for D in channels])
 
 
 def _with_occupation(generator: Generator, part: Dissipator, reservoir: Reservoir) -> Dissipator:
-    old, kind = part.reservoir, part.kind
+    old, kind = part.field, part.kind
     assert old is not None
     assert isinstance(kind, Secular)
     if old == reservoir:

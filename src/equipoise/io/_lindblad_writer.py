@@ -27,14 +27,14 @@ def write_lindblad(path: str | Path, generator: Generator, title: str, units: st
     reservoirs: list[Reservoir] = []
     for part in generator.dissipators:
         assert isinstance(part.kind, Jumps)
-        if part.reservoir is not None:
-            reservoirs.append(part.reservoir)
+        if part.field is not None:
+            reservoirs.append(part.field)
         for L in part.kind.operators:
             name = f"jump_{len(arrays):03d}"
             arrays[name] = L
             lines += ["", "[[jumps]]", f"operator = {_array(archive, name)}"]
-            if part.reservoir is not None:
-                lines.append(f"reservoir = {_text(part.reservoir.name)}")
+            if part.field is not None:
+                lines.append(f"reservoir = {_text(part.field.name)}")
     for reservoir in reservoirs:
         lines += ["", "[[reservoirs]]", f"name = {_text(reservoir.name)}", *_occupation(reservoir)]
     np.savez(file.with_suffix(".npz"), **arrays)  # type: ignore[arg-type]

@@ -145,7 +145,8 @@ def _condition(audit: Audit, r: int) -> str:
         return "of unknown origin"
     beta = reservoir.inverse_temperature
     if beta is None:
-        return "no temperature given" if reservoir.distribution is None else "not thermal"
+        field = audit.generator.dissipators[r].field
+        return "no temperature given" if field is not None and field.distribution is None else "not thermal"
     temperature = 0.0 if np.isinf(beta) else np.inf if beta == 0 else 1.0 / beta
     mu = reservoir.chemical_potential or 0.0
     return f"T = {plain_number(number(temperature))}" + (f", μ = {plain_number(number(mu))}" if mu != 0.0 else "")

@@ -9,6 +9,7 @@ from equipoise.reservoirs.distributions import (
     bose_einstein,
     fermi_dirac,
 )
+from equipoise.reservoirs.environment import AbstractEnvironment
 from equipoise.reservoirs.form_factor import FormFactor
 from equipoise.reservoirs.gaussian_field import (
     FieldOperator,
@@ -33,6 +34,7 @@ from equipoise.reservoirs.spectral import (
 
 __all__ = [
     "AbstractDistribution",
+    "AbstractEnvironment",
     "AbstractSpectralDensity",
     "CallableDensity",
     "CorrelatedDensity",

@@ -18,6 +18,7 @@ from equipoise.reservoirs.distributions import (
     _frequencies,
     require_energy_only,
 )
+from equipoise.reservoirs.environment import AbstractEnvironment
 from equipoise.reservoirs.level_shifts import Shifts
 
 ShiftPart = Callable[[Shifts, RealArray], RealArray]
@@ -27,7 +28,7 @@ LOW_FREQUENCY = 1e-100
 
 
 @dataclass(frozen=True)
-class Reservoir:
+class Reservoir(AbstractEnvironment):
     r"""Field of free quanta coupled to the system by :math:`\sum_r D_r \otimes A_r^\dagger + h.c.`
 
     The out-process (operator D, a quantum given to the reservoir) has the rate :math:`2\pi J(\omega)(1 \pm

@@ -188,7 +188,7 @@ def field_emission(generator: Generator, state: StationaryState | DensityMatrix 
 
 def form_factor(part: Dissipator) -> FormFactor | None:
     """The form factor of the reservoir of a secular dissipator, None where there is none."""
-    density: AbstractSpectralDensity | None = None if part.reservoir is None else part.reservoir.spectral_density
+    density: AbstractSpectralDensity | None = None if part.field is None else part.field.spectral_density
     if isinstance(density, CorrelatedDensity):
         density = density.density
     return density if isinstance(density, FormFactor) and isinstance(part.kind, Secular) else None

@@ -123,12 +123,12 @@ def line_shape(
     require_generator(generator)
     part = _dissipator(generator, reservoir)
     field = form_factor(part)
-    assert part.reservoir is not None
+    assert part.field is not None
     require(
         field is not None,
         "reservoir",
         "have a FormFactor as its spectral density",
-        f"that of {reservoir!r} is a {type(part.reservoir.spectral_density).__name__}",
+        f"that of {reservoir!r} is a {type(part.field.spectral_density).__name__}",
         "Use emission_spectrum(...), which is resolved in frequency.",
     )
     assert field is not None
@@ -197,12 +197,12 @@ def emission_spectrum(
     part = _dissipator(generator, reservoir)
     omega = np.asarray(frequencies, dtype=float).ravel()
     require(bool(np.isfinite(omega).all()), "frequencies", "be finite", "contains NaN or infinity")
-    assert part.reservoir is not None
-    density: AbstractSpectralDensity | None = part.reservoir.spectral_density
+    assert part.field is not None
+    density: AbstractSpectralDensity | None = part.field.spectral_density
     assert density is not None
     scalar = density.density if isinstance(density, CorrelatedDensity) else density
     J = np.zeros(omega.shape)
-    in_band = omega > 0 if part.reservoir.statistics.sign > 0 else np.ones(omega.shape, dtype=bool)
+    in_band = omega > 0 if part.field.statistics.sign > 0 else np.ones(omega.shape, dtype=bool)
     J[in_band] = scalar(omega[in_band])
     emission, absorption = np.zeros(omega.shape), np.zeros(omega.shape)
     emission[J > 0], absorption[J > 0] = _factors(part, omega[J > 0], 1)
@@ -267,7 +267,7 @@ def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
 def _dissipator(generator: Generator, reservoir: str) -> Dissipator:
     found = [part for part in generator.dissipators if part.name == reservoir]
     require(
-        len(found) == 1 and isinstance(found[0].kind, Secular) and found[0].reservoir is not None,
+        len(found) == 1 and isinstance(found[0].kind, Secular) and found[0].field is not None,
         "reservoir",
         "name a reservoir of a generator made by weak_coupling",
         f"got {reservoir!r}",
@@ -278,8 +278,8 @@ def _dissipator(generator: Generator, reservoir: str) -> Dissipator:
 
 def _factors(part: Dissipator, omega: RealArray, branch: int) -> tuple[RealArray, RealArray]:
     """1 +- n and n of modes of one branch."""
-    assert part.reservoir is not None
-    distribution: AbstractDistribution | None = part.reservoir.distribution
+    assert part.field is not None
+    distribution: AbstractDistribution | None = part.field.distribution
     assert distribution is not None
     return np.exp(distribution.log_complement(omega, branch)), np.asarray(distribution.occupation(omega, branch))
 

@@ -1,0 +1,35 @@
+"""Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
+
+from equipoise.scattering.gas import Gas
+from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.momentum import (
+    AbstractMomentumDistribution,
+    Beams,
+    MaxwellBoltzmann,
+    MomentumDistribution,
+    maxwell_boltzmann,
+)
+from equipoise.scattering.points import Contact, PointScatterers
+from equipoise.scattering.rates import ScatteringRates, scattering_rates
+from equipoise.scattering.shell import EnergyShell, basis_of, shell_above
+from equipoise.scattering.target import Target
+from equipoise.scattering.waves import Waves
+
+__all__ = [
+    "AbstractInteraction",
+    "AbstractMomentumDistribution",
+    "Beams",
+    "Contact",
+    "EnergyShell",
+    "Gas",
+    "MaxwellBoltzmann",
+    "MomentumDistribution",
+    "PointScatterers",
+    "ScatteringRates",
+    "Target",
+    "Waves",
+    "basis_of",
+    "maxwell_boltzmann",
+    "scattering_rates",
+    "shell_above",
+]

@@ -1,0 +1,57 @@
+"""What every interaction between a target and a gas particle answers: its on-shell transition matrix."""
+
+from __future__ import annotations
+
+import abc
+
+import numpy as np
+
+from equipoise._checks import ComplexArray, RealArray
+from equipoise.scattering.shell import EnergyShell
+from equipoise.scattering.waves import Waves
+from equipoise.spectrum import Spectrum
+
+
+class AbstractInteraction(abc.ABC):
+    r"""Scattering of a particle by a target, through the dimensionless on-shell transition matrix
+
+    .. math:: S = 1 - i\,T, \qquad T - T^\dagger = -i\,T^\dagger T
+
+    between open channels: level k of the target and wave a of the particle, normalised to unit flux. On a line, for
+    momenta of signs s and s', :math:`T_{ks',ls} = (m/\sqrt{p_k p_l})\, 2\pi \langle k, s'p_k|T|s p_l, l\rangle`.
+    """
+
+    @property
+    @abc.abstractmethod
+    def waves(self) -> Waves:
+        """Which waves of the particle the channels are."""
+
+    @property
+    @abc.abstractmethod
+    def dimension(self) -> int | None:
+        """Dimension of the space in which the particle moves, None if any."""
+
+    @abc.abstractmethod
+    def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
+        """T on an energy shell, shape (n, A, d, A, d), indexed [energy, wave out, state out, wave in, state in].
+
+        States are those of the energy basis; rows and columns of closed channels are zero.
+        """
+
+    @abc.abstractmethod
+    def check(self, spectrum: Spectrum) -> None:
+        """Refuse a target of another dimension."""
+
+    def resonances(self, spectrum: Spectrum, mass: float, lower: float, upper: float) -> tuple[RealArray, RealArray]:
+        """Total energies of resonances between two energies, and their widths; none where the interaction knows none.
+
+        A quadrature splits there: without it a width of 1e-8 falls between the nodes.
+        """
+        return np.zeros(0), np.zeros(0)
+
+    def parts(self) -> tuple[tuple[float, AbstractInteraction], ...]:
+        """Independent parts that a conserved quantity separates, each with how many times it occurs.
+
+        A partial wave of total angular momentum J occurs 2 J + 1 times.
+        """
+        return ((1.0, self),)

@@ -1,0 +1,227 @@
+r"""Momentum distributions of a dilute gas.
+
+A gas of number density n with the momentum distribution G(p), :math:`\int G\,d^dp = 1`, occupies each plane wave with
+
+.. math:: f(p) = (2\pi)^d\, n\, G(p) \ll 1,
+
+which is all that the low-density limit asks of it: a channel of incoming waves is met :math:`f\,de/2\pi` times per unit
+of time by particles of kinetic energy between e and e + de.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise._checks import InputError, RealArray, UserCodeError, finite_real, require
+
+
+class AbstractMomentumDistribution(abc.ABC):
+    """Normalised distribution of the momenta of gas particles, by kinetic energy and direction."""
+
+    @property
+    @abc.abstractmethod
+    def is_isotropic(self) -> bool:
+        """Whether all directions of one energy are equally populated."""
+
+    @property
+    def inverse_temperature(self) -> float | None:
+        """Beta if it is thermal, else None."""
+        return None
+
+    @abc.abstractmethod
+    def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
+        r"""Logarithm of :math:`(2\pi)^d G(p)` at kinetic energies e > 0 for momenta along `direction` (+1 or -1)."""
+
+    @abc.abstractmethod
+    def energy_scale(self, mass: float) -> float:
+        """Kinetic energy over which it falls by a factor e at large energies, or its mean where it does not."""
+
+    def structure_points(self, mass: float) -> tuple[float, ...]:
+        """Kinetic energies at which it is not smooth, or near which it changes."""
+        return ()
+
+
+@dataclass(frozen=True)
+class MaxwellBoltzmann(AbstractMomentumDistribution):
+    r"""Thermal gas, :math:`(2\pi)^d G = \lambda^d e^{-\beta e}` with :math:`\lambda = \sqrt{2\pi\beta/m}`.
+
+    Parameters
+    ----------
+    beta : float
+        Inverse temperature, positive and finite.
+    """
+
+    beta: float
+
+    def __post_init__(self) -> None:
+        beta = finite_real(self.beta, "inverse_temperature")
+        require(beta > 0, "inverse_temperature", "be positive", f"got {beta:g}", "A gas at T = 0 does not move.")
+        object.__setattr__(self, "beta", beta)
+
+    @property
+    def is_isotropic(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def inverse_temperature(self) -> float:
+        """Beta."""
+        return self.beta
+
+    def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
+        """See `AbstractMomentumDistribution`."""
+        return np.asarray(0.5 * dimension * np.log(2 * np.pi * self.beta / mass) - self.beta * kinetic)
+
+    def energy_scale(self, mass: float) -> float:
+        """The temperature."""
+        return 1.0 / self.beta
+
+
+def maxwell_boltzmann(
+    *, temperature: float | None = None, inverse_temperature: float | None = None
+) -> MaxwellBoltzmann:
+    """Thermal momentum distribution, at a temperature or an inverse temperature.
+
+    Parameters
+    ----------
+    temperature, inverse_temperature : float
+        Exactly one of them, positive and finite.
+
+    Raises
+    ------
+    InputError
+        Both, none, or not positive and finite.
+
+    Examples
+    --------
+    >>> maxwell_boltzmann(temperature=0.5)
+    MaxwellBoltzmann(beta=2.0)
+    """
+    given = [
+        name
+        for name, x in (("temperature", temperature), ("inverse_temperature", inverse_temperature))
+        if x is not None
+    ]
+    require(
+        len(given) == 1,
+        "temperature",
+        "be given, or `inverse_temperature`: exactly one of them",
+        f"got {' and '.join(given) if given else 'neither'}",
+    )
+    if inverse_temperature is not None:
+        return MaxwellBoltzmann(inverse_temperature)
+    T = finite_real(temperature, "temperature")
+    require(T > 0, "temperature", "be positive", f"got {T:g}", "A gas at T = 0 does not move.")
+    return MaxwellBoltzmann(1.0 / T)
+
+
+@dataclass(frozen=True)
+class Beams(AbstractMomentumDistribution):
+    """Particles on a line that come from two sides: those moving right and those moving left, each at its own beta.
+
+    Each side carries half of the particles.
+
+    Parameters
+    ----------
+    rightward, leftward : MaxwellBoltzmann
+        Thermal distributions of which the right-moving, left-moving half is taken.
+
+    Examples
+    --------
+    >>> Beams(maxwell_boltzmann(temperature=1.0), maxwell_boltzmann(temperature=2.0)).is_isotropic
+    False
+    """
+
+    rightward: MaxwellBoltzmann
+    leftward: MaxwellBoltzmann
+
+    def __post_init__(self) -> None:
+        for name in ("rightward", "leftward"):
+            side = getattr(self, name)
+            require(
+                isinstance(side, MaxwellBoltzmann),
+                name,
+                "be a thermal distribution",
+                f"got {type(side).__name__}",
+                "Make one with maxwell_boltzmann(temperature=...).",
+            )
+
+    @property
+    def is_isotropic(self) -> bool:
+        """Whether the two sides are alike."""
+        return self.rightward == self.leftward
+
+    @property
+    def inverse_temperature(self) -> float | None:
+        """The common one, or None."""
+        return self.rightward.beta if self.is_isotropic else None
+
+    def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
+        """See `AbstractMomentumDistribution`."""
+        side = self.rightward if direction > 0 else self.leftward
+        return side.log_density(kinetic, direction, mass, dimension)
+
+    def energy_scale(self, mass: float) -> float:
+        """The higher temperature."""
+        return 1.0 / min(self.rightward.beta, self.leftward.beta)
+
+
+@dataclass(frozen=True, eq=False)
+class MomentumDistribution(AbstractMomentumDistribution):
+    """Any distribution on a line: a function G(p) of the momentum, normalised to one.
+
+    Parameters
+    ----------
+    function : callable
+        G(p) >= 0 at an array of momenta of both signs; it is called with arrays.
+    scale : float
+        A momentum beyond which it falls off: the width of a beam, the thermal momentum.
+    structure : sequence of float
+        Momenta at which it is not smooth, or near which it changes on a scale of its own (the centre of a beam).
+    """
+
+    function: Callable[[RealArray], RealArray]
+    scale: float
+    structure: Sequence[float] = ()
+
+    def __post_init__(self) -> None:
+        require(callable(self.function), "function", "be callable", f"got {type(self.function).__name__}")
+        scale = finite_real(self.scale, "scale")
+        require(scale > 0, "scale", "be a positive momentum", f"got {scale:g}")
+        object.__setattr__(self, "structure", tuple(finite_real(p, "structure") for p in self.structure))
+
+    @property
+    def is_isotropic(self) -> bool:
+        """False: a function may tell the directions apart."""
+        return False
+
+    def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
+        """See `AbstractMomentumDistribution`."""
+        momenta = direction * np.sqrt(2 * mass * kinetic)
+        try:
+            values = np.asarray(self.function(momenta), dtype=float)
+        except Exception as error:
+            raise UserCodeError(f"The momentum distribution failed at p = {momenta.flat[0]:.6g}: {error}") from error
+        bad = ~(np.isfinite(values) & (values >= 0)) if values.shape == momenta.shape else np.ones(momenta.shape, bool)
+        if bad.any():
+            p = float(momenta[bad][0])
+            came = (
+                f"got {values[bad][0]} at p = {p:.6g}" if values.shape == momenta.shape else f"has shape {values.shape}"
+            )
+            raise InputError(
+                f"Argument `function` must return G(p) >= 0, finite, in the shape {momenta.shape} of p, but {came}."
+            )
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(2 * np.pi * values))
+
+    def energy_scale(self, mass: float) -> float:
+        """Kinetic energy at the momentum scale."""
+        return float(self.scale**2 / (2 * mass))
+
+    def structure_points(self, mass: float) -> tuple[float, ...]:
+        """See `AbstractMomentumDistribution`."""
+        return tuple(sorted({p**2 / (2 * mass) for p in self.structure if p != 0}))

@@ -1,0 +1,215 @@
+r"""Point scatterers on a line: contact potentials :math:`\sum_j V_j\,\delta(q - q_j)` that act on the levels.
+
+The T-matrix is algebraic. With every channel in the sum, closed ones included,
+
+.. math::
+    G_{ij}(E) = \sum_k \langle f_i|k\rangle\, g_k\, e^{i p_k |q_i - q_j|}\, \langle k|f_j\rangle, \quad g_k = -im/p_k,
+    \qquad \hat t = (1 - vG)^{-1} v
+
+for :math:`V_j = \sum_i |f_i\rangle v_i \langle f_i|`, the sum over the vectors that sit at q_j.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, hermitian_matrix, require
+from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.shell import EnergyShell
+from equipoise.scattering.waves import Waves
+from equipoise.spectrum import Spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class Contact(AbstractInteraction):
+    r"""A contact potential :math:`V\,\delta(q)` at one point of the line, seen by every part of the target.
+
+    Only even waves scatter. In them, with :math:`K = m\,p^{-1/2} V p^{-1/2}` in the energy basis,
+    :math:`T = 2K(1 + iK)^{-1}`, closed channels included.
+
+    Parameters
+    ----------
+    couplings : array_like, shape (d,) or (d, d)
+        Strengths `V_i` of `sum_i V_i |i><i|` in the given basis of the target, or a Hermitian matrix; energy times
+        length, positive for repulsion.
+
+    References
+    ----------
+    Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (29), with all dots at one place.
+
+    Examples
+    --------
+    >>> Contact([1.0, 0.7, 1.5]).matrix.real.diagonal()
+    array([1. , 0.7, 1.5])
+    """
+
+    couplings: ArrayLike
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "couplings", _strength_matrix(self.couplings, "couplings"))
+
+    @property
+    def matrix(self) -> ComplexArray:
+        """V in the given basis, shape (d, d)."""
+        return np.asarray(self.couplings)
+
+    @property
+    def waves(self) -> Waves:
+        """Even waves."""
+        return Waves.EVEN
+
+    @property
+    def dimension(self) -> int:
+        """A line."""
+        return 1
+
+    def check(self, spectrum: Spectrum) -> None:
+        """See `AbstractInteraction`."""
+        _require_dimension(self.matrix.shape[0], spectrum, "couplings")
+
+    def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
+        """See `AbstractInteraction`."""
+        V = shell.spectrum.to_energy_basis(self.matrix)
+        p, d = shell.momenta, shell.spectrum.dimension
+        coupling = 1j * shell.mass * V
+        system = np.broadcast_to(coupling, (shell.size, d, d)).copy()
+        system[:, np.arange(d), np.arange(d)] += p
+        inverse = np.linalg.inv(system)  # X = (p + i m V)^-1 stays finite at thresholds
+        roots = np.sqrt(np.where(shell.is_open, p.real, 0.0))
+        if _is_weak(coupling, p, shell.is_open):
+            # 1 - p X by cancellation would lose the coupling beside 1: (i m V) X is the same without subtraction.
+            with np.errstate(divide="ignore"):
+                outgoing = np.where(shell.is_open, 1.0 / np.where(shell.is_open, roots, 1.0), 0.0)
+            half = outgoing[:, :, None] * (coupling @ inverse) * roots[:, None, :]
+        else:
+            half = -roots[:, :, None] * inverse * roots[:, None, :]
+            half[:, np.arange(d), np.arange(d)] += shell.is_open
+        return np.asarray(-2j * half)[:, None, :, None, :]
+
+
+@dataclass(frozen=True, eq=False)
+class PointScatterers(AbstractInteraction):
+    r"""Contact potentials :math:`\sum_j V_j\,\delta(q - q_j)` at several points of the line.
+
+    Parameters
+    ----------
+    positions : sequence of float, length n
+        q_j.
+    couplings : sequence, length n
+        For each position a Hermitian matrix of shape (d, d) in the given basis; or a list of n = d numbers `V_i`:
+        position i is then that of site i, with the potential `V_i |i><i|`.
+
+    References
+    ----------
+    Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (29).
+
+    Examples
+    --------
+    >>> PointScatterers([0.0, 1.0, 2.0], [1.0, 0.7, 1.5]).strengths
+    array([1. , 0.7, 1.5])
+    """
+
+    positions: Sequence[float]
+    couplings: Sequence[ArrayLike]
+
+    def __post_init__(self) -> None:
+        positions = tuple(finite_real(q, f"positions[{j}]") for j, q in enumerate(self.positions))
+        require(len(positions) > 0, "positions", "hold at least one point", "is empty")
+        given = list(self.couplings)
+        require(
+            len(given) == len(positions),
+            "couplings",
+            f"have one entry for each of the {len(positions)} positions",
+            f"has {len(given)}",
+        )
+        if all(np.ndim(V) == 0 for V in given):
+            sites = np.diag(_strength_matrix(np.array(given, dtype=object), "couplings").real)
+            matrices = tuple(np.diag(row).astype(complex) for row in np.diag(sites))
+        else:
+            matrices = tuple(_strength_matrix(V, f"couplings[{j}]") for j, V in enumerate(given))
+        sizes = {V.shape[0] for V in matrices}
+        require(len(sizes) == 1, "couplings", "be matrices of one dimension", f"got the dimensions {sorted(sizes)}")
+        object.__setattr__(self, "positions", positions)
+        object.__setattr__(self, "couplings", matrices)
+
+    @property
+    def waves(self) -> Waves:
+        """Both directions."""
+        return Waves.DIRECTIONS
+
+    @property
+    def dimension(self) -> int:
+        """A line."""
+        return 1
+
+    @cached_property
+    def _factors(self) -> tuple[RealArray, RealArray, ComplexArray]:
+        """Positions (R,), strengths v (R,) and vectors f, shape (d, R), of the rank-one terms."""
+        where, strengths, vectors = [], [], []
+        for q, V in zip(self.positions, self.couplings, strict=True):
+            matrix = np.asarray(V)
+            if np.any(matrix - np.diag(np.diag(matrix))):
+                values, f = np.linalg.eigh(matrix)
+            else:
+                values, f = np.diag(matrix).real, np.eye(matrix.shape[0], dtype=complex)
+            kept = np.abs(values) > 4 * matrix.shape[0] * ROUND_OFF * np.abs(values).max(initial=0.0)
+            where.append(np.full(int(kept.sum()), q))
+            strengths.append(values[kept])
+            vectors.append(f[:, kept])
+        return np.concatenate(where), np.concatenate(strengths), np.concatenate(vectors, axis=1).astype(complex)
+
+    @property
+    def strengths(self) -> RealArray:
+        """Eigenvalues of the coupling matrices that are not zero, in the order of the positions."""
+        return self._factors[1]
+
+    def check(self, spectrum: Spectrum) -> None:
+        """See `AbstractInteraction`."""
+        _require_dimension(np.asarray(self.couplings[0]).shape[0], spectrum, "couplings")
+
+    def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
+        """See `AbstractInteraction`."""
+        q, v, f = self._factors
+        elements = f.conj().T @ shell.basis  # <f_i|k>
+        p, n = shell.momenta, shell.size
+        distance = np.abs(q[:, None] - q[None, :])
+        green = np.empty((n, q.size, q.size), dtype=complex)
+        for k in range(n):
+            phases = np.exp(1j * p[k][:, None, None] * distance) * (-1j * shell.mass / p[k])[:, None, None]
+            green[k] = np.einsum("ik,kij,jk->ij", elements, phases, elements.conj(), optimize=True)
+        system = np.eye(q.size) - v[:, None] * green
+        t = np.linalg.solve(system, np.broadcast_to(np.diag(v).astype(complex), system.shape))
+        weight = np.where(shell.is_open, np.sqrt(shell.mass / np.where(shell.is_open, p.real, 1.0)), 0.0)
+        # Amplitudes of incoming waves at the scatterers, shape (n, R, 2, d).
+        signs = np.array([1.0, -1.0])
+        moving = np.where(shell.is_open, p.real, 0.0)[:, None, None, :] * q[None, :, None, None]
+        waves = elements[None, :, None, :] * np.exp(1j * signs[None, None, :, None] * moving) * weight[:, None, None, :]
+        out = np.einsum("nisk,nij,njtl->nsktl", waves.conj(), t, waves, optimize=True)
+        return np.asarray(out)
+
+
+def _is_weak(coupling: ComplexArray, p: ComplexArray, is_open: np.ndarray) -> bool:
+    """Whether the coupling is small beside the momenta, so that the unit matrix would swallow it."""
+    largest = float(np.where(is_open, p.real, 0.0).max(initial=0.0))
+    return float(np.abs(coupling).max(initial=0.0)) < 1e-2 * largest
+
+
+def _strength_matrix(value: ArrayLike, name: str) -> ComplexArray:
+    if np.ndim(value) == 1:
+        strengths = [finite_real(V, f"{name}[{i}]") for i, V in enumerate(np.asarray(value, dtype=object))]
+        return np.diag(np.array(strengths, dtype=complex))
+    return hermitian_matrix(value, name)
+
+
+def _require_dimension(size: int, spectrum: Spectrum, name: str) -> None:
+    require(
+        size == spectrum.dimension,
+        f"interaction.{name}",
+        f"act on the {spectrum.dimension} states of the target",
+        f"acts on {size}",
+    )

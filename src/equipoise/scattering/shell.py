@@ -1,0 +1,80 @@
+"""Energy shells: at each total energy the kinetic energy and momentum that each level of the target leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import ComplexArray, RealArray
+from equipoise.spectrum import Spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class EnergyShell:
+    r"""Energies E of target and particle together, and :math:`p_k = \sqrt{2m(E - \epsilon_k)}` in each channel.
+
+    Kinetic energies are given, not computed as E - eps_k: near a threshold the difference has no digits left.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+        Of the target.
+    mass : float
+        Of the particle.
+    kinetic : RealArray, shape (n, d)
+        `E - eps_k` for each state of the energy basis; negative where the channel is closed, never zero.
+    """
+
+    spectrum: Spectrum
+    mass: float
+    kinetic: RealArray
+
+    @property
+    def size(self) -> int:
+        """Number n of energies."""
+        return int(self.kinetic.shape[0])
+
+    @cached_property
+    def energies(self) -> RealArray:
+        """Total energy E, shape (n,)."""
+        return np.asarray(self.kinetic[:, 0] + self.spectrum.state_energies[0])
+
+    @cached_property
+    def is_open(self) -> np.ndarray:
+        """Whether a particle can leave the target in each state, shape (n, d)."""
+        return np.asarray(self.kinetic > 0)
+
+    @cached_property
+    def momenta(self) -> ComplexArray:
+        """`p_k`, positive where open and `i kappa_k` where closed, shape (n, d)."""
+        return np.asarray(np.sqrt(2 * self.mass * self.kinetic.astype(complex)))
+
+    @property
+    def basis(self) -> ComplexArray:
+        """Columns are the energy basis in the given basis, shape (d, d)."""
+        return basis_of(self.spectrum)
+
+
+def basis_of(spectrum: Spectrum) -> ComplexArray:
+    """The energy basis as columns in the given basis, shape (d, d): `U[i, k] = <i|k>`."""
+    if spectrum.vectors is not None:
+        return np.asarray(spectrum.vectors, dtype=complex)
+    return np.asarray(np.eye(spectrum.dimension, dtype=complex)[:, spectrum.order])
+
+
+def shell_above(spectrum: Spectrum, mass: float, state: int, excess: RealArray) -> EnergyShell:
+    """The shell of energies `eps_state + excess`, with kinetic energies exact near that threshold.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    mass : float
+    state : int
+        In the energy basis.
+    excess : RealArray, shape (n,)
+        Positive.
+    """
+    energies = spectrum.state_energies
+    return EnergyShell(spectrum, mass, excess[:, None] + (energies[state] - energies)[None, :])

@@ -1,0 +1,96 @@
+"""Point scatterers: unitarity, one place against several, thresholds, weak coupling, errors."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from equipoise import InputError
+from equipoise.scattering import Contact, PointScatterers, Target, shell_above
+
+EXCESS = np.array([1e-9, 1e-3, 0.2, 0.6, 3.0, 50.0])
+EVEN = np.array([1.0, 1.0]) / np.sqrt(2)
+
+
+def hermitian(rng: np.random.Generator, d: int) -> np.ndarray:
+    A = rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d))
+    return 0.5 * (A + A.conj().T)
+
+
+def optical_defect(T: np.ndarray) -> float:
+    """Largest element of T - T^dagger + i T^dagger T."""
+    size = T.shape[1] * T.shape[2]
+    M = T.reshape(-1, size, size)
+    adjoint = M.conj().transpose(0, 2, 1)
+    return float(np.abs(M - adjoint + 1j * adjoint @ M).max())
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31), d=st.integers(1, 6), at=st.integers(0, 5))
+def test_optical_theorem_of_a_random_target(seed: int, d: int, at: int) -> None:
+    rng = np.random.default_rng(seed)
+    target = Target(hermitian(rng, d), Contact(hermitian(rng, d)))
+    shell = shell_above(target.spectrum, float(rng.uniform(0.3, 3.0)), at % d, EXCESS)
+    assert optical_defect(target.interaction.transition_matrix(shell)) < 1e-11
+    points = PointScatterers(rng.normal(size=3), [hermitian(rng, d) for _ in range(3)])
+    # At 1e-9 above a threshold the terms of the Green's function are 1e5 apart.
+    assert optical_defect(points.transition_matrix(shell)) < 1e-9
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31), d=st.integers(1, 5))
+def test_scatterers_at_one_place_are_a_contact_potential(seed: int, d: int) -> None:
+    rng = np.random.default_rng(seed)
+    V = hermitian(rng, d)
+    target = Target(hermitian(rng, d), Contact(V))
+    shell = shell_above(target.spectrum, 1.3, 0, EXCESS[1:])
+    first = hermitian(rng, d)
+    split = PointScatterers([0.7, 0.7], [first, V - first]).transition_matrix(shell)
+    even = target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
+    # Seen from another origin, each direction has a phase of its own: undo it.
+    p = np.where(shell.is_open, shell.momenta.real, 0.0)
+    phases = np.exp(0.7j * np.array([1, -1])[None, :, None] * p[:, None, :])
+    moved = phases[:, :, :, None, None] * split * phases.conj()[:, None, None, :, :]
+    assert np.allclose(np.einsum("a,nakbl,b->nkl", EVEN, moved, EVEN), even, atol=1e-11)
+    odd = np.array([1.0, -1.0]) / np.sqrt(2)
+    assert np.abs(np.einsum("a,nakbl->nkbl", odd, moved)).max() < 1e-11
+
+
+def test_born_order_has_its_digits_at_a_coupling_of_1e_minus_14() -> None:
+    rng = np.random.default_rng(1)
+    V, H = hermitian(rng, 4), hermitian(rng, 4)
+    target = Target(H, Contact(1e-14 * V))
+    shell = shell_above(target.spectrum, 1.0, 3, EXCESS[1:])
+    K = target.spectrum.to_energy_basis(V)
+    roots = 1 / np.sqrt(shell.momenta.real)
+    born = 2e-14 * roots[:, :, None] * K * roots[:, None, :]
+    T = target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
+    assert np.abs(T / born - 1).max() < 1e-11
+
+
+def test_closed_channels_have_no_rows() -> None:
+    target = Target([0.0, 1.0, 2.0], Contact(np.ones((3, 3)) + np.eye(3)))
+    T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.0, 1, np.array([0.5])))[0, 0, :, 0, :]
+    assert np.all(T[2] == 0)
+    assert np.all(T[:, 2] == 0)
+    assert np.all(T[:2, :2] != 0)
+
+
+def test_labels_name_the_levels_of_a_hamiltonian_that_mixes() -> None:
+    target = Target([[0, 1], [1, 0]], Contact([1.0, 2.0]), labels=("lower", "upper"))
+    assert target.spectrum.labels == ("lower", "upper")
+    with pytest.raises(InputError, match="name each of the 2 levels .* has 3 entries"):
+        Target([[0, 1], [1, 0]], Contact([1.0, 2.0]), labels=("a", "b", "c"))
+
+
+def test_messages() -> None:
+    with pytest.raises(InputError, match="`couplings` must be Hermitian"):
+        Contact([[0, 1], [2, 0]])
+    with pytest.raises(InputError, match="act on the 3 states of the target, but acts on 2"):
+        Target([0.0, 1.0, 2.0], Contact([1.0, 2.0]))
+    with pytest.raises(InputError, match=r"`interaction` must be an interaction with a gas particle, but got list"):
+        Target([0.0, 1.0], [1.0, 2.0])
+    with pytest.raises(InputError, match="one entry for each of the 2 positions, but has 1"):
+        PointScatterers([0.0, 1.0], [1.0])
+    with pytest.raises(InputError, match="matrices of one dimension"):
+        PointScatterers([0.0, 1.0], [np.eye(2), np.eye(3)])
