@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,22 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         thermodynamics.adiabatic_split(driven, np.eye(2) / 2, state, [state]),
         thermodynamics.reversal_symmetry(driven, state, lower, lower.T, [0.0, 1.0]),
         generator_from_repetitions(measured),
+        *entropy_productions(),
+    )
+
+
+def entropy_productions() -> tuple[thermodynamics.EntropyProduction, ...]:
+    generator = eq.weak_coupling(system(3), lamb_shift=False)
+    state = eq.stationary_state(generator)
+    flows = eq.currents(generator, state)
+    unknown = eq.rate_equation([[0.0, 1.0], [2.0, 0.0]], energies=[0.0, 1.0])
+    rest = eq.stationary_state(unknown)
+    return (
+        thermodynamics.clausius(generator, flows, 0.0),
+        thermodynamics.transition_resolved(generator, state, flows, 0.0),
+        thermodynamics.spohn_of_reservoirs(generator, state.density, flows),
+        thermodynamics.clausius(unknown, eq.currents(unknown, rest), 0.0),
+        thermodynamics.spohn(unknown, np.diag([0.5, 0.5]), rest),
     )
 
 
@@ -119,6 +137,31 @@ def test_conditions_of_thermal_origin_print_the_offender() -> None:
     printed = str(balance.microscopic_origin(generators.lindbladian(np.diag([0.0, 1.0]), [lower, lower.T]), 1.0))
     assert "balanced        no" in printed
     assert "log rate ratio of 'unattributed' at omega = 1 is" in printed
+
+
+def test_an_entropy_production_prints_its_name_value_sign_and_formula() -> None:
+    clausius, resolved, _, unknown, _ = entropy_productions()
+    assert str(clausius).startswith(f"entropy production (Clausius)\n  value    {clausius.value:.6g} k_B per unit time")
+    assert "sign     positive; never negative, as derived\n  formula  dS/dt" in str(clausius)
+    assert str(unknown).splitlines()[1:] == [
+        "  value   not applicable",
+        "  reason  reservoir 'unattributed' has no temperature",
+    ]
+    printed = {
+        "infinite": replace(resolved, value=np.inf),
+        "negative": replace(resolved, value=-1.0),
+        "allowed": replace(resolved, value=-1.0, must_be_positive=False),
+        "zero": replace(resolved, value=0.0),
+        "noise": replace(resolved, value=1e-9, noise=1e-8),
+    }
+    words = {name: str(entry).splitlines()[2].split("     ")[1] for name, entry in printed.items()}
+    assert words == {
+        "infinite": "infinite; never negative, as derived",
+        "negative": "negative, though the second law forbids it",
+        "allowed": "negative; for this generator nothing forbids a negative value",
+        "zero": "zero; never negative, as derived",
+        "noise": "zero within its noise; never negative, as derived",
+    }
 
 
 def test_what_is_printed_are_the_numbers() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
+from equipoise._printed import amount, described
 from equipoise.generators import Dissipator, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in, gibbs_state
@@ -17,7 +18,7 @@ AnyState = StationaryState | DensityMatrix | ArrayLike
 """A state in any of its forms; a matrix is in the given basis."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EntropyProduction:
     """One entropy production rate, with its name and whether the derivation makes it non-negative.
 
@@ -51,6 +52,31 @@ class EntropyProduction:
         if self.value is None or not self.scale > 0 or not np.isfinite(self.value):
             return 0.0
         return max(0.0, -self.value - self.noise) / self.scale
+
+    def __repr__(self) -> str:
+        title = f"entropy production ({self.name})"
+        if self.value is None:
+            return described(title, ("value", "not applicable"), ("reason", self.reason))
+        facts = [("value", f"{amount(self.value)} k_B per unit time"), ("sign", self._sign()), ("formula", self.reason)]
+        if self.scale > 0:
+            facts.append(("scale", f"{amount(self.scale)}, to which a deficit is relative"))
+        if self.noise > 0:
+            facts.append(("noise", f"{self.noise:.1g}, round-off"))
+        return described(title, *facts)
+
+    def _sign(self) -> str:
+        assert self.value is not None
+        if self.value == 0:
+            word = "zero"
+        elif abs(self.value) <= self.noise:
+            word = "zero within its noise"
+        else:
+            word = "infinite" if self.value == np.inf else "positive" if self.value > 0 else "negative"
+        if not self.must_be_positive:
+            return f"{word}; for this generator nothing forbids a negative value"
+        return (
+            f"{word}, though the second law forbids it" if self.deficit > 0 else f"{word}; never negative, as derived"
+        )
 
 
 def entropy_rate(generator: Generator, state: AnyState) -> float:
