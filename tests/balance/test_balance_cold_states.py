@@ -5,26 +5,30 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from equipoise import InputError, rate_equation, stationary_state
+from equipoise import InputError, lindbladian, rate_equation, stationary_state
 from equipoise.balance import (
     BKM,
     GNS,
     KMS,
+    SLD,
     Alicki,
     Classical,
+    Harmonic,
     SDual,
     StandardQuantum,
     StandardQuantumTheta,
     all_notions,
     balance_residual,
+    detailed_balance,
     irreversibility_budget,
     kms_dual,
     nearest_balanced,
     with_irreversible_part,
 )
+from equipoise.balance._scales import Parts, ratio, relative_size
 from equipoise.generators import kms_balanced, kraus_channel
 from equipoise.spectrum import spectrum_of_matrix
-from equipoise.stationary import DensityMatrix, gibbs_state
+from equipoise.stationary import DensityMatrix, density_matrix, gibbs_state
 from random_systems import complex_matrix, unitary
 
 
@@ -89,18 +93,104 @@ def test_what_is_no_generator_is_refused():
         with_irreversible_part(two, stationary_state(two), "x")
 
 
-@pytest.mark.parametrize("beta", [5.0, 20.0, 30.0])
-def test_errors_of_a_computed_state_are_not_taken_for_a_violation(beta):
+def driven_kms(beta):
+    """A KMS-balanced generator of the Gibbs state of a rotated Hamiltonian, whose state is then computed."""
     rng = np.random.default_rng(5)
     V = unitary(rng, 3)
     H = V @ np.diag([0.0, 0.4, 1.0]) @ V.conj().T
     jumps = [V @ np.triu(complex_matrix(rng, 3, 3)) @ V.conj().T for _ in range(2)]
-    generator = kms_balanced(jumps, gibbs_state(spectrum_of_matrix(H), beta), hamiltonian=H)
+    return kms_balanced(jumps, gibbs_state(spectrum_of_matrix(H), beta), hamiltonian=H)
+
+
+@pytest.mark.parametrize("beta", [5.0, 20.0, 27.0])
+def test_errors_of_a_computed_state_are_not_taken_for_a_violation(beta):
+    generator = driven_kms(beta)
     found = balance_residual(generator, stationary_state(generator), StandardQuantum())
     assert found.value <= found.noise
     assert found.is_resolved
     assert found.is_satisfied()
-    # Noise beyond a thousandth of the norm excuses nothing.
-    drowned = replace(found, noise=found.norm, value=0.5 * found.norm)
+    whole = detailed_balance(generator, stationary_state(generator))
+    assert whole.is_resolved
+    assert whole.sqdb == pytest.approx(found.relative, rel=1e-12)
+    assert whole.relative_noise == pytest.approx(found.relative_noise, rel=1e-12)
+    # Noise of one half of the jumps excuses nothing, however much faster the coherences decay.
+    size = 0.4 * found.jump_norm
+    drowned = replace(found, jump_noise=0.5 * found.jump_norm, jump=size, value=size, without_hamiltonian=size)
     assert not drowned.is_resolved
     assert not drowned.is_satisfied()
+
+
+def test_a_weight_known_to_a_hundredth_resolves_nothing():
+    # The smallest weight is exp(-33), 5e-15, of a state computed to 1e-16 or so.
+    generator = driven_kms(33.0)
+    found = balance_residual(generator, stationary_state(generator), StandardQuantum())
+    assert found.relative <= found.relative_noise
+    assert not found.is_resolved
+    assert not found.is_satisfied()
+
+
+def cold_cycle(beta, size):
+    """Transitions between equal gaps at a low temperature, one direction of the cycle favoured."""
+    energies = np.array([0.0, 1.0, 2.0])
+    gain = np.subtract.outer(energies, energies)
+    rates = np.where(gain > 0, np.exp(-beta * gain), 1.0)
+    rates[2, 0] *= size
+    return rate_equation(rates, energies=energies)
+
+
+@pytest.mark.parametrize("beta", [1.0, 40.0, 150.0])
+def test_jumps_are_compared_with_jumps(beta):
+    # Symmetrised jump elements Lhat_mn = w_mn sqrt(p_n/p_m), by hand from the rates and the weights of the state.
+    generator = cold_cycle(beta, 50.0)
+    state = stationary_state(generator)
+    W = generator.dissipators[0].kind.rates * np.exp(0.5 * np.subtract.outer(-state.log_weights, -state.log_weights))
+    np.fill_diagonal(W, 0.0)
+    expected = np.linalg.norm(0.5 * (W - W.T)) / np.linalg.norm(W)
+    for notion in (KMS(), StandardQuantum(), GNS(), Alicki(), SDual(0.0), Classical()):
+        found = balance_residual(generator, state, notion)
+        assert found.relative_without_hamiltonian == pytest.approx(expected, rel=1e-9)
+        assert found.coherent == pytest.approx(0.0, abs=1e-14 * found.norm)
+    for metric in (BKM(), SLD(), Harmonic()):
+        # The scaled jumps of a rate matrix still lie between populations, which no mean scales.
+        assert balance_residual(generator, state, metric).jump == pytest.approx(found.jump, rel=1e-9)
+    assert detailed_balance(generator, state).sqdb == pytest.approx(expected, rel=1e-9)
+    assert expected > 0.3
+
+
+def test_a_coherent_violation_is_compared_with_the_decay_of_coherences():
+    # H = eps sigma_x between the weights of a cold qubit, x = log(p_0/p_1): its elements are scaled by exp(+-x/4), and
+    # the antisymmetric part of -iH has |D_01| = |D_10| = eps cosh(x/4), its superoperator the norm sqrt(2 d) ||D||.
+    x, eps = 12.0, 1e-4
+    down, up = np.array([[0, 1.0], [0, 0]]), np.array([[0, 0], [np.exp(-x / 2), 0]])
+    generator = lindbladian(np.array([[0, eps], [eps, 0]]), [down, up])
+    sigma = np.diag(1 / (1 + np.exp([-x, x])))
+    found = balance_residual(generator, sigma, StandardQuantum())
+    assert found.jump < 1e-9 * found.jump_norm
+    assert found.coherent == pytest.approx(np.sqrt(8) * eps * np.cosh(x / 4), rel=1e-9)
+    # Decay of coherences at the rate (1 + e^-x)/2; M = diag(e^-x, 1) commutes with the state.
+    m = np.diag([np.exp(-x), 1.0])
+    decay2 = 0.5 * (2 * np.sum(m**2) + np.trace(m) ** 2)
+    jumps2 = 2 * np.exp(-x)
+    assert found.jump_norm == pytest.approx(np.sqrt(jumps2), rel=1e-9)
+    assert found.norm == pytest.approx(np.sqrt(jumps2 + decay2), rel=1e-9)
+    assert found.relative == pytest.approx(found.coherent / np.sqrt(jumps2 + decay2), rel=1e-9)
+    # Beside the jumps alone it would look hundreds of times as large.
+    assert found.value / found.jump_norm > 300 * found.relative
+
+
+def test_what_does_not_dissipate_is_measured_by_its_hamiltonian():
+    free = lindbladian(np.diag([0.0, 1.0]), [np.zeros((2, 2))])
+    found = balance_residual(free, np.diag([0.3, 0.7]), KMS())
+    assert found.relative == pytest.approx(1.0)
+    assert found.relative_without_hamiltonian == 0.0
+    assert detailed_balance(free, density_matrix(free.spectrum, np.diag([0.3, 0.7]))).kms_with_hamiltonian == 1.0
+    assert ratio(0.0, 0.0) == 0.0
+    assert ratio(1.0, 0.0) == np.inf
+    assert ratio(1.0, 0.0, 2.0) == 0.5
+
+
+def test_parts_that_cancel_or_are_not_known_apart_are_compared_as_a_whole():
+    assert relative_size(0.0, Parts(1.0, 1.0), 1e-6, 1.0) == 0.0
+    assert relative_size(1e-9, Parts(1e-9, 1e-9), 1e-6, 1.0) == pytest.approx(1e-3)
+    assert relative_size(1e-9, None, None, 1.0) == 1e-9
+    assert relative_size(1e-9, None, 1e-6, 1.0) == pytest.approx(1e-3)

@@ -70,7 +70,7 @@ def test_budget_shows_each_part() -> None:
     audit = heat_valve()
     assert audit.balance is not None
     widths = [patch.get_width() for patch in budget_figure(audit).axes[0].patches]
-    assert widths == pytest.approx([v / audit.balance.norm for v in (audit.balance.jump, audit.balance.commuting)])
+    assert widths == pytest.approx([audit.balance.relative_jump, audit.balance.relative_commuting])
 
 
 def test_dollar_signs_in_labels_are_no_formulas() -> None:

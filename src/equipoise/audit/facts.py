@@ -35,8 +35,8 @@ def facts_of(
     deficits = [entry.deficit for entry in entropy if entry.must_be_positive]
     return Facts(
         reservoirs_known=known,
-        sqdb=None if balance is None else balance.sqdb * balance.norm / _jumps(balance),
-        sqdb_noise=0.0 if balance is None else balance.noise / _jumps(balance),
+        sqdb=None if balance is None else balance.sqdb,
+        sqdb_noise=0.0 if balance is None else balance.relative_noise,
         entropy_deficit=max(deficits, default=0.0),
         flows=imbalance(flows.microcurrents, flows.traffic, noise),
         summed_flows=imbalance(flows.summed[None], flows.traffic.sum(axis=0)[None], noise.sum(axis=0)[None]),
@@ -46,11 +46,6 @@ def facts_of(
         gibbs=max(0.0, fit.misfit - fit.tolerance),
         common_equilibrium_is_due=due,
     )
-
-
-def _jumps(balance: DetailedBalance) -> float:
-    """Norm of the jumps: in a cold state the decay of coherences is far above it, and would hide a violation."""
-    return balance.jump_norm if balance.jump_norm > 0 else balance.norm
 
 
 def imbalance(net: np.ndarray, traffic: np.ndarray, noise: np.ndarray) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from equipoise.audit.facts import imbalance
@@ -93,14 +95,19 @@ def balance_findings(balance: DetailedBalance | None, note: str, tolerance: floa
     names = {"KMS": "kms", "GNS": "gns", "SQDB": "sqdb"}
     if balance is None:
         return [Finding(f"does {name} detailed balance hold", "not applicable", detail=note) for name in names]
-    norm = "Hilbert-Schmidt, symmetrised, over the dissipative part; commuting Hamiltonian removed"
+    norm = "jumps over jumps, coherent part over the dissipative part, symmetrised; commuting Hamiltonian removed"
     commuting = "undefined" if balance.commuting is None else f"{balance.commuting:.3g}"
     detail = f"jump {balance.jump:.2e}, non-commuting {balance.noncommuting:.2e}, commuting {commuting}"
     detail += f"; {note}" if note else ""
-    return [
-        judged(f"does {name} detailed balance hold", getattr(balance, attribute), tolerance, norm, detail)
-        for name, attribute in names.items()
-    ]
+    found = []
+    for name, attribute in names.items():
+        question, value = f"does {name} detailed balance hold", getattr(balance, attribute)
+        finding = judged(question, value, tolerance, norm, detail)
+        # What the error of the state may explain is not decided, as in the verdict.
+        if judged(question, max(0.0, value - balance.relative_noise), tolerance, norm).answer != finding.answer:
+            finding = replace(finding, answer="undecided", detail=f"{detail}; noise {balance.relative_noise:.1e}")
+        found.append(finding)
+    return found
 
 
 def field_finding(name: str, field: CycleAffinities, tolerance: float) -> Finding:

@@ -83,7 +83,7 @@ class Facts:
     reservoirs_known : bool
         Whether every dissipator is attributed to a reservoir.
     sqdb : float or None
-        Residual of standard quantum detailed balance relative to the jumps, None if not applicable.
+        Relative residual of standard quantum detailed balance, None if not applicable.
     sqdb_noise : float
         How much of it the error of the state may explain.
     entropy_deficit : float

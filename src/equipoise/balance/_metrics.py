@@ -13,6 +13,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
 from equipoise.balance._low_rank import product_norm
+from equipoise.balance._scales import Parts
 from equipoise.balance._symmetrised import Symmetrised
 from equipoise.balance.notions import AbstractMetric, SDual
 
@@ -28,12 +29,18 @@ _BATCH = 2**18
 
 @dataclass(frozen=True)
 class MetricResidual:
-    """Norms of the anti-Hermitian part and of the dissipative part, and the standard error of the former."""
+    """Norms of the anti-Hermitian part and of the dissipative part, and the standard error of the former.
+
+    `parts` is the anti-Hermitian part of the jumps and of the rest (which are orthogonal for `SDual` only),
+    `jump_norm` the norm of the jumps; both are None where they are not known apart.
+    """
 
     value: float
     norm: float
     error: float
     method: str
+    parts: Parts | None = None
+    jump_norm: float | None = None
 
 
 def metric_residual(picture: Symmetrised, metric: AbstractMetric) -> MetricResidual:
@@ -89,25 +96,41 @@ def estimated(whole: Action, frequency: RealArray, metric: AbstractMetric) -> Me
 def _dense(picture: Symmetrised, metric: AbstractMetric) -> MetricResidual:
     half = 0.5 * metric.log_weight(picture.frequency).ravel()
     scale = np.exp(half[:, None] - half[None, :])
-    matrix = scale * picture.superoperator()
-    value = float(np.linalg.norm(0.5 * (matrix - matrix.conj().T)))
-    norm = float(np.linalg.norm(scale * picture.superoperator(hamiltonian=False)))
-    return MetricResidual(value, norm, 0.0, "dense")
+    jumps = scale * picture.jump_superoperator()
+    identity = np.eye(picture.dimension)
+
+    def of_sides(G: Array) -> ComplexArray:
+        return np.asarray(scale * (np.kron(G.conj().T, identity) + np.kron(identity, G.T)))
+
+    of_jumps, of_rest = _antihermitian(jumps), _antihermitian(of_sides(picture.effective))
+    return MetricResidual(
+        float(np.linalg.norm(of_jumps + of_rest)),
+        float(np.linalg.norm(jumps + of_sides(-0.5 * picture.decay))),
+        0.0,
+        "dense",
+        Parts(float(np.linalg.norm(of_jumps)), float(np.linalg.norm(of_rest))),
+        float(np.linalg.norm(jumps)),
+    )
+
+
+def _antihermitian(matrix: ComplexArray) -> ComplexArray:
+    return np.asarray(0.5 * (matrix - matrix.conj().T))
 
 
 def _of_power(picture: Symmetrised, t: float) -> MetricResidual:
     """`r = exp(t nu)` factorises: the scaled jump part is a low-rank matrix, its norm a matter of two QRs."""
     d = picture.dimension
     single = picture.singles
-    value2 = 0.25 * float(np.sum((single.forward - single.backward) ** 2))
-    # The traces of the two sides of the decay part, which every scaling leaves as they are, overlap.
-    norm2 = float(np.sum(single.forward**2)) + 0.5 * float(np.trace(picture.decay).real) ** 2
+    jump2 = 0.25 * float(np.sum((single.forward - single.backward) ** 2))
+    size2 = float(np.sum(single.forward**2))
     for group in picture.groups:
         up, down = np.exp(t * group.frequency)[:, None], np.exp(-t * group.frequency)[:, None]
         a, b, s = group.forward, group.backward, group.signs
         left = np.hstack([0.5 * s * up * a, -0.5 * s * down * b])
-        value2 += product_norm(left, np.hstack([down * a, up * b])) ** 2
-        norm2 += product_norm(s * up * a, down * a) ** 2
+        jump2 += product_norm(left, np.hstack([down * a, up * b])) ** 2
+        size2 += product_norm(s * up * a, down * a) ** 2
+    # The traces of the two sides of the decay part, which every scaling leaves as they are, overlap.
+    coherent2, decay2 = 0.0, 0.5 * float(np.trace(picture.decay).real) ** 2
     tilt = np.exp(t * picture.frequency)
     for side, decay in (
         (tilt * picture.effective.conj().T, tilt * picture.decay.conj().T),
@@ -116,6 +139,7 @@ def _of_power(picture: Symmetrised, t: float) -> MetricResidual:
         D = 0.5 * (side - side.conj().T)
         # The trace is that of a Hamiltonian constant.
         D = D - np.trace(D) / d * np.eye(d)
-        value2 += d * float(np.linalg.norm(D)) ** 2
-        norm2 += d * float(np.linalg.norm(0.5 * decay)) ** 2
-    return MetricResidual(float(np.sqrt(value2)), float(np.sqrt(norm2)), 0.0, "QR")
+        coherent2 += d * float(np.linalg.norm(D)) ** 2
+        decay2 += d * float(np.linalg.norm(0.5 * decay)) ** 2
+    parts = Parts(float(np.sqrt(jump2)), float(np.sqrt(coherent2)))
+    return MetricResidual(parts.total, float(np.sqrt(size2 + decay2)), 0.0, "QR", parts, float(np.sqrt(size2)))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import InputError
+from equipoise.balance._scales import Parts
 from equipoise.balance._symmetrised import Symmetrised, symmetrised
 from equipoise.balance.kms import state_noise
 from equipoise.generators import Generator, restricted
@@ -30,7 +31,7 @@ class Prepared:
     density : DensityMatrix
         Of full rank, referred to the spectrum of that generator.
     picture : Symmetrised
-    noise : float
+    noise : Parts
         Of rounding, and of the error of the state.
     support : int or None
         Dimension of the support; None if the state has full rank.
@@ -39,7 +40,7 @@ class Prepared:
     generator: Generator
     density: DensityMatrix
     picture: Symmetrised
-    noise: float
+    noise: Parts
     support: int | None
 
 

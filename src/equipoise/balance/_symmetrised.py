@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
+from equipoise.balance._scales import Parts
 from equipoise.balance._signed_jumps import LARGEST_DENSE, signed_jumps
 from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.generator import EnergyBasisTerm
@@ -80,8 +81,9 @@ class Symmetrised:
         `Ghat` and `sigma^(-1/4) M sigma^(1/4)`, H without trace.
     is_defined : bool
         Whether the coherent terms exist (a Lamb shift may diverge; it then commutes with the state).
-    noise : float
-        What the rounding of the given operators makes of the norm of `(Lhat - Lhat^dagger)/2`.
+    noise : Parts
+        What the rounding of the given operators makes of the norm of `(Lhat - Lhat^dagger)/2`, in the jump part and
+        in the coherent part.
     """
 
     h: RealArray
@@ -90,7 +92,7 @@ class Symmetrised:
     effective: ComplexArray
     decay: ComplexArray
     is_defined: bool
-    noise: float
+    noise: Parts
 
     @property
     def dimension(self) -> int:
@@ -139,6 +141,10 @@ class Symmetrised:
         size2, trace = float(np.linalg.norm(self.decay)) ** 2, float(np.trace(self.decay).real)
         return float(np.sqrt(0.5 * (self.dimension * size2 + trace**2)))
 
+    def dissipative_norm(self, jump_norm: float) -> float:
+        """Norm of jumps and decay together; of the commuting Hamiltonian where nothing dissipates."""
+        return float(np.hypot(jump_norm, self.decay_norm)) or self.commuting_norm
+
     @cached_property
     def jumps(self) -> tuple[RealArray, ComplexArray]:
         """Signs, shape (K,), and `Lambda_k`, shape (K, d, d), one by one; K is up to d^2 for a secular generator."""
@@ -168,14 +174,17 @@ class Symmetrised:
         C[p, p] += self.singles.forward
         return C
 
-    def superoperator(self, *, hamiltonian: bool = True) -> ComplexArray:
-        """`Lhat` as a d^2 x d^2 matrix on row-major vec(X); without the coherent part if asked."""
+    def jump_superoperator(self) -> ComplexArray:
+        """The jump part of `Lhat` as a d^2 x d^2 matrix on row-major vec(X)."""
         d = self.dimension
         # C[(r c), (r' c')] = Lambda[r, c] conj(Lambda[r', c']) multiplies X[r', r] into out[c', c].
-        matrix = self.choi().reshape(d, d, d, d).transpose(3, 1, 2, 0).reshape(d * d, d * d)
+        return np.asarray(self.choi().reshape(d, d, d, d).transpose(3, 1, 2, 0).reshape(d * d, d * d))
+
+    def superoperator(self, *, hamiltonian: bool = True) -> ComplexArray:
+        """`Lhat` as a d^2 x d^2 matrix on row-major vec(X); without the coherent part if asked."""
         G = self.effective if hamiltonian else -0.5 * self.decay
-        identity = np.eye(d)
-        return np.asarray(matrix + np.kron(G.conj().T, identity) + np.kron(identity, G.T))
+        identity = np.eye(self.dimension)
+        return np.asarray(self.jump_superoperator() + np.kron(G.conj().T, identity) + np.kron(identity, G.T))
 
     def apply(self, X: Array) -> ComplexArray:
         """`Lhat(X)` on matrices of shape (..., d, d)."""
@@ -258,10 +267,10 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
         groups, singles = (_whole_group(explicit, density, h),), _no_pairs()
     effective, decay, is_defined, coherent_noise = _effective(explicit, density, h, secular)
     size = float(np.linalg.norm(singles.forward)) + sum(float(np.linalg.norm(g.forward)) ** 2 for g in groups)
-    noise = coherent_noise + _ROUNDED * size
+    jump_noise = _ROUNDED * size
     if not secular:
-        noise += _jump_noise(groups[0], explicit, density, h)
-    return Symmetrised(h, groups, singles, effective, decay, is_defined, float(noise))
+        jump_noise += _jump_noise(groups[0], explicit, density, h)
+    return Symmetrised(h, groups, singles, effective, decay, is_defined, Parts(jump_noise, coherent_noise))
 
 
 def _with_jumps(generator: Generator) -> Generator:

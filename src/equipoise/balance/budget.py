@@ -167,7 +167,7 @@ def irreversibility_budget(
         picture.noncommuting_norm,
         picture.commuting_norm if picture.is_defined else None,
         picture.stationarity,
-        ready.noise,
+        ready.noise.total,
         _is_safe(picture, tolerance),
         ready.support,
     )

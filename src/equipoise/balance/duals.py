@@ -203,7 +203,7 @@ def _with_stationary(generator: Generator, state: State) -> Prepared:
     picture = ready.picture
     scale = float(np.linalg.norm(picture.effective))
     require(
-        picture.stationarity <= max(_STATIONARY * scale, ready.noise),
+        picture.stationarity <= max(_STATIONARY * scale, ready.noise.total),
         "state",
         "be stationary, or the KMS dual does not map 1 to 0",
         f"||sigma^(-1/4) L(sigma) sigma^(-1/4)|| = {picture.stationarity:.3g}, to be compared with {scale:.3g}",
@@ -278,6 +278,6 @@ def _remarks(ready: Prepared) -> tuple[str, ...]:
     if ready.support is not None:
         remarks.append(f"restricted to the support of the state, dimension {ready.support}")
     size = ready.picture.stationarity
-    if size > max(_STATIONARY * float(np.linalg.norm(ready.picture.effective)), ready.noise):
+    if size > max(_STATIONARY * float(np.linalg.norm(ready.picture.effective)), ready.noise.total):
         remarks.append(f"the state was not stationary under the given generator: norm of L(sigma) {size:.3g}")
     return tuple(remarks)

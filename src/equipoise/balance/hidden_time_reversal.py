@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,7 @@ from equipoise._checks import Array, ComplexArray, RealArray, require, require_m
 from equipoise._printed import amount, counted, described
 from equipoise.balance._low_rank import product_norm
 from equipoise.balance._prepared import prepared
+from equipoise.balance._scales import Parts, relative_size
 from equipoise.balance._symmetrised import Symmetrised
 from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix, StationaryState
@@ -33,11 +34,13 @@ class FoundReversal:
 
     `value` is half the norm of `B - B'`, B the weighted generator `sigma^(1/4) . sigma^(1/4)` of the symmetrised
     picture (`<X, L Y>` in the KMS inner product) and B' its time reverse; `norm` is that of B without Hamiltonian.
+    `parts` are those of the jumps and of the rest, which need not be orthogonal.
     """
 
     phases: RealArray
     value: float
     norm: float
+    parts: Parts
     jump_norm: float
 
 
@@ -54,21 +57,36 @@ class HiddenReversal:
         zero if the generator has the hidden time reversal.
     norm : float
         Norm of `<X, L Y>` without Hamiltonian.
+    jump : float
+        The value of the jumps alone.
+    coherent : float
+        The value of the rest alone, decay and Hamiltonian; together they may cancel, or exceed `value`.
+    jump_norm : float
+        Norm of the jumps alone.
     """
 
     unitary: ComplexArray
     value: float
     norm: float
+    jump: float
+    coherent: float
+    jump_norm: float
 
     @property
     def relative(self) -> float:
-        """`value / norm`."""
-        return self.value / self.norm if self.norm > 0 else 0.0
+        """`jump` beside `jump_norm` and `coherent` beside `norm`, in quadrature; as `Residual.relative`."""
+        return relative_size(self.value, Parts(self.jump, self.coherent), self.jump_norm, self.norm)
 
     def __repr__(self) -> str:
-        residual = f"{self.value:.3g}, {self.relative:.3g} of the norm {amount(self.norm)}"
+        residual = f"{self.value:.3g}, relative {self.relative:.3g}"
         title = f"hidden time reversal of {counted(len(self.unitary), 'state')}, the nearest one"
-        return described(title, ("residual", residual), ("unitary", "in `unitary`: theta psi = U conj(psi)"))
+        return described(
+            title,
+            ("residual", residual),
+            ("jumps", f"{self.jump:.3g} beside {amount(self.jump_norm)}"),
+            ("coherent", f"{self.coherent:.3g} beside {amount(self.norm)}"),
+            ("unitary", "in `unitary`: theta psi = U conj(psi)"),
+        )
 
 
 def hidden_time_reversal(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> HiddenReversal:
@@ -129,7 +147,8 @@ def hidden_time_reversal(generator: Generator, state: StationaryState | DensityM
     )
     found = best_time_reversal(picture)
     V = eigenvectors(ready.density)
-    return HiddenReversal(np.asarray((V * np.exp(1j * found.phases)) @ V.T), found.value, found.norm)
+    U = np.asarray((V * np.exp(1j * found.phases)) @ V.T)
+    return HiddenReversal(U, found.value, found.norm, found.parts.jump, found.parts.coherent, found.jump_norm)
 
 
 def eigenvectors(density: DensityMatrix) -> ComplexArray:
@@ -170,13 +189,9 @@ def best_time_reversal(picture: Symmetrised) -> FoundReversal:
         if value < least:
             best, least = phases, value
     free = weight[:, None] * picture.superoperator(hamiltonian=False) * weight[None, :]
-    jumps = weight[:, None] * _jump_part(picture) * weight[None, :]
-    return FoundReversal(best, float(least), float(np.linalg.norm(free)), float(np.linalg.norm(jumps)))
-
-
-def _jump_part(picture: Symmetrised) -> ComplexArray:
-    nothing = np.zeros_like(picture.decay)
-    return replace(picture, effective=nothing, decay=nothing).superoperator()
+    jumps = weight[:, None] * picture.jump_superoperator() * weight[None, :]
+    parts = Parts(_mismatch(jumps, best), _mismatch(B - jumps, best))
+    return FoundReversal(best, float(least), float(np.linalg.norm(free)), parts, float(np.linalg.norm(jumps)))
 
 
 def _mismatch(B: ComplexArray, phases: RealArray) -> float:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, RealArray
+from equipoise._printed import amount, described
+from equipoise.balance._scales import RESOLVED, Parts, ratio, verdict
 from equipoise.balance._symmetrised import JumpGroup, Symmetrised, symmetrised
 from equipoise.generators import Generator, Rates, Secular
 from equipoise.generators.generator import require_generator
@@ -18,7 +20,7 @@ _HELD = -650.0
 """Logarithm of the smallest weight that a double holds with its error."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DetailedBalance:
     """How far a generator is from detailed balance with respect to a state sigma, split by cause.
 
@@ -27,6 +29,9 @@ class DetailedBalance:
     operators, and
 
         ||(Lhat - Lhat^dagger)/2||^2 = jump^2 + noncommuting^2 + commuting^2   (exactly).
+
+    The relative residuals compare what the jumps break with `jump_norm` and what the coherent part breaks with
+    `norm`, and add the two ratios in quadrature. Print it for the answers.
 
     Parameters
     ----------
@@ -38,13 +43,13 @@ class DetailedBalance:
     modular : float
         `||[ad_h, C]||`, h = -log sigma: the jump part's failure to commute with the modular flow.
     norm : float
-        Norm of the dissipative part, to which the residuals are relative.
+        Norm of the dissipative part (of the commuting Hamiltonian where nothing dissipates).
     jump_norm : float
         Norm of the jump part alone: far below `norm` for a cold state, whose coherences decay much faster than its
         rare jumps happen.
-    noise : float
-        Rounding of the given operators, and the error of the non-commuting part that comes with the error of the
-        state: a Hamiltonian far above the rates turns a small error of its eigenbasis into a residual.
+    jump_noise, coherent_noise : float
+        Rounding of the given operators, and what comes with the error of the state, in the jump part and in the
+        non-commuting part: a Hamiltonian far above the rates turns a small error of its eigenbasis into a residual.
     """
 
     jump: float
@@ -53,12 +58,38 @@ class DetailedBalance:
     modular: float
     norm: float
     jump_norm: float
-    noise: float = 0.0
+    jump_noise: float = 0.0
+    coherent_noise: float = 0.0
+
+    @property
+    def relative_jump(self) -> float:
+        """`jump / jump_norm`: from zero to `1/sqrt(2)`, where nothing goes back the way it came."""
+        return ratio(self.jump, self.jump_norm, self.norm)
+
+    @property
+    def relative_noncommuting(self) -> float:
+        """`noncommuting / norm`."""
+        return ratio(self.noncommuting, self.norm)
+
+    @property
+    def relative_commuting(self) -> float | None:
+        """`commuting / norm`; None if there is no such term."""
+        return None if self.commuting is None else ratio(self.commuting, self.norm)
+
+    @property
+    def relative_noise(self) -> float:
+        """The noise in the unit of the relative residuals: what of them it may explain."""
+        return Parts(self.jump_noise, self.coherent_noise).beside(self.jump_norm, self.norm)
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the relative noise is small enough, a thousandth, for a residual to decide anything."""
+        return self.relative_noise <= RESOLVED
 
     @property
     def sqdb(self) -> float:
         """Relative residual of standard quantum detailed balance, `L - L' = 2i[K, .]` with [K, sigma] = 0."""
-        return float(np.hypot(self.jump, self.noncommuting)) / self.norm
+        return float(np.hypot(self.relative_jump, self.relative_noncommuting))
 
     @property
     def kms(self) -> float:
@@ -68,14 +99,36 @@ class DetailedBalance:
     @property
     def kms_with_hamiltonian(self) -> float | None:
         """Relative residual of KMS detailed balance of the generator as it is, commuting Hamiltonian included."""
-        if self.commuting is None:
-            return None
-        return float(np.sqrt(self.jump**2 + self.noncommuting**2 + self.commuting**2)) / self.norm
+        commuting = self.relative_commuting
+        return None if commuting is None else float(np.hypot(self.sqdb, commuting))
 
     @property
     def gns(self) -> float:
         """Relative residual of GNS detailed balance, commuting Hamiltonian removed."""
-        return float(np.sqrt(self.jump**2 + self.noncommuting**2 + self.modular**2)) / self.norm
+        return float(np.hypot(self.sqdb, ratio(self.modular, self.jump_norm, self.norm)))
+
+    def __repr__(self) -> str:
+        noise = self.relative_noise
+        of_jumps, of_all = f"of the norm of the jumps, {amount(self.jump_norm)}", f"{amount(self.norm)}"
+        facts = [
+            ("KMS, standard", f"{verdict(self.sqdb, noise)}: {self.sqdb:.3g}, without the commuting Hamiltonian"),
+            ("GNS", f"{verdict(self.gns, noise)}: {self.gns:.3g}, without the commuting Hamiltonian"),
+            ("jumps", f"{self.jump:.3g} antisymmetric, {self.relative_jump:.3g} {of_jumps}"),
+            ("exchange", f"{self.modular:.3g} between modular frequencies (GNS only)"),
+            (
+                "coherent",
+                f"{self.noncommuting:.3g} between unequal weights, {self.relative_noncommuting:.3g} of the "
+                f"dissipative norm, {of_all}",
+            ),
+        ]
+        if self.relative_commuting is None:
+            facts.append(("commuting H", "undefined: the Lamb shift diverges"))
+        else:
+            facts.append(
+                ("commuting H", f"{self.commuting:.3g}, {self.relative_commuting:.3g} of the dissipative norm")
+            )
+        facts.append(("noise", f"{noise:.1g} of the relative residuals"))
+        return described("detailed balance of a generator with respect to a state", *facts)
 
 
 def detailed_balance(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> DetailedBalance:
@@ -121,21 +174,29 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     picture = symmetrised(generator, density)
     jump, modular, size = jump_norms(picture)
     commuting = picture.commuting_norm if picture.is_defined else None
-    norm = float(np.sqrt(size**2 + picture.decay_norm**2))
     noise = picture.noise + state_noise(picture, generator, state)
-    return DetailedBalance(jump, picture.noncommuting_norm, commuting, modular, norm if norm > 0 else 1.0, size, noise)
+    return DetailedBalance(
+        jump,
+        picture.noncommuting_norm,
+        commuting,
+        modular,
+        picture.dissipative_norm(size),
+        size,
+        noise.jump,
+        noise.coherent,
+    )
 
 
 def state_noise(
     picture: Symmetrised, generator: Generator, state: StationaryState | DensityMatrix | ArrayLike
-) -> float:
+) -> Parts:
     """What the errors of a computed state make of the residuals: those of its weights, and of its eigenvectors.
 
     A weight known to `dp` scales elements by `(1 + dp/p)^(1/4)`; two eigenvectors turn into each other by `dp` over
     the difference of their weights. For a cold state both are far above the accuracy of its large weights.
     """
     if not isinstance(state, StationaryState):
-        return 0.0
+        return Parts(0.0, 0.0)
     error = _log_weight_errors(picture, state)
     d = picture.dimension
     # The diagonal is not scaled.
@@ -145,11 +206,11 @@ def state_noise(
     for group in picture.groups:
         change = np.linalg.norm(tilted[group.rows, group.columns][:, None] * group.forward)
         noise += 2 * float(change * np.linalg.norm(group.forward))
-    noise += float(np.sqrt(2 * d) * np.linalg.norm(tilted * np.abs(picture.effective)))
+    found = Parts(noise, float(np.sqrt(2 * d) * np.linalg.norm(tilted * np.abs(picture.effective))))
     if state.density.basis is None or all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators):
         # The basis stays within levels, where the Hamiltonian is a number.
-        return noise
-    return noise + _turned(picture, float(state.population_error.max(initial=0.0)))
+        return found
+    return found + _turned(picture, float(state.population_error.max(initial=0.0)))
 
 
 def _log_weight_errors(picture: Symmetrised, state: StationaryState) -> RealArray:
@@ -167,7 +228,7 @@ def _log_weight_errors(picture: Symmetrised, state: StationaryState) -> RealArra
     return out
 
 
-def _turned(picture: Symmetrised, error: float) -> float:
+def _turned(picture: Symmetrised, error: float) -> Parts:
     """Change of the residuals when the eigenvectors turn by `error` over the differences of their weights."""
     d = picture.dimension
     p = np.exp(-picture.h)
@@ -179,14 +240,15 @@ def _turned(picture: Symmetrised, error: float) -> float:
     own = np.diag(picture.effective) - mean
     G[np.diag_indices(d)] = 0.0
     turned = angle @ G + G @ angle + angle * np.abs(own[:, None] - own[None, :])
-    noise = float(np.sqrt(2 * d) * np.linalg.norm(np.where(picture.commutes, 0, tilt * turned)))
+    coherent = float(np.sqrt(2 * d) * np.linalg.norm(np.where(picture.commutes, 0, tilt * turned)))
+    noise = 0.0
     for group in picture.groups:
         for column in group.forward.T:
             L = np.zeros((d, d))
             L[group.rows, group.columns] = np.abs(column)
             L = L / tilt
             noise += 2 * float(np.linalg.norm(tilt * (angle @ L + L @ angle)) * np.linalg.norm(column))
-    return noise
+    return Parts(noise, coherent)
 
 
 def jump_norms(picture: Symmetrised) -> tuple[float, float, float]:

@@ -11,6 +11,7 @@ from equipoise._checks import ComplexArray, InputError, require, square_matrix
 from equipoise.balance._low_rank import first_of_largest, worst_row
 from equipoise.balance._metrics import metric_residual
 from equipoise.balance._prepared import Prepared, on_support, prepared
+from equipoise.balance._scales import RESOLVED, TOLERANCE, Parts, is_within, ratio, relative_size
 from equipoise.balance._signed_jumps import LARGEST_DENSE
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
 from equipoise.balance._unresolved import unresolved_residual
@@ -41,9 +42,6 @@ from equipoise.generators import Generator, MatrixFree
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState
 
-_RESOLVED = 1e-3
-"""Share of the norm up to which noise may explain a residual."""
-
 _CHANGED = 1e-7
 """Largest element with which a time reversal may join states of different weight: the error of an eigenvector."""
 
@@ -51,6 +49,10 @@ _CHANGED = 1e-7
 @dataclass(frozen=True)
 class Residual:
     """How far a generator is from one notion of detailed balance.
+
+    `value` is an absolute norm. `relative` compares what the jumps break with `jump_norm` and what the coherent part
+    breaks with `norm`, and adds the two ratios in quadrature: in a cold state coherences decay at rates far above those
+    of the rare jumps, beside which a one-sided cycle of jumps would look balanced.
 
     Parameters
     ----------
@@ -61,20 +63,24 @@ class Residual:
         The same with the Hamiltonian that commutes with the state removed: equal to `value` where the notion leaves
         it free, and for `StandardQuantumTheta` and `HiddenTimeReversal`, which take the Hamiltonian as it is.
     norm : float
-        Norm of the dissipative part in the same picture.
+        Norm of the dissipative part in the same picture (of the commuting Hamiltonian where nothing dissipates).
     reason : str
         The offending part and the worst pair of states, in the eigenbasis of the state.
-    noise : float
-        What rounding of the given operators, and the error of the state, make of the value.
+    jump, coherent : float or None
+        What the jumps alone break, and the rest alone, the commuting Hamiltonian removed. Their squares add up to
+        that of `without_hamiltonian`, but for the metric of a mean and for `HiddenTimeReversal`, where the parts are
+        not orthogonal. None where they are not known apart.
+    jump_norm : float or None
+        Norm of the jump part alone: far below `norm` for a cold state. None where it is not known apart (a generator
+        known by its action only).
+    jump_noise, coherent_noise : float
+        What rounding of the given operators, and the error of the state, make of the two parts.
     error : float
         Standard error of the value where it is estimated from random matrices; zero where it is computed.
     method : str
         How it was computed.
     support : int or None
         Dimension of the support of the state, to which the generator was restricted; None if it has full rank.
-    jump_norm : float or None
-        Norm of the jump part alone: far below `norm` for a cold state, whose coherences decay much faster than its
-        rare jumps happen. None where it is not known apart (a generator known by its action only).
     """
 
     notion: AbstractNotion
@@ -82,30 +88,54 @@ class Residual:
     without_hamiltonian: float
     norm: float
     reason: str
-    noise: float
+    jump: float | None
+    coherent: float | None
+    jump_norm: float | None
+    jump_noise: float
+    coherent_noise: float
     error: float = 0.0
     method: str = "QR"
     support: int | None = None
-    jump_norm: float | None = None
+
+    @property
+    def relative_without_hamiltonian(self) -> float:
+        """`((jump / jump_norm)^2 + (coherent / norm)^2)^(1/2)`: how far the notion is, whatever the Hamiltonian.
+
+        Where the two parts are not known apart, or cancel, `without_hamiltonian` over the smaller of the norms.
+        """
+        parts = None if self.jump is None or self.coherent is None else Parts(self.jump, self.coherent)
+        return relative_size(self.without_hamiltonian, parts, self.jump_norm, self.norm)
 
     @property
     def relative(self) -> float:
-        """`value / norm`; zero for a generator without dissipation that breaks nothing."""
-        return self.value / self.norm if self.norm > 0 else float(np.sign(self.value) * np.inf if self.value else 0.0)
+        """The same with the commuting Hamiltonian, over `norm`, where the notion forbids it."""
+        commuting2 = (self.value - self.without_hamiltonian) * (self.value + self.without_hamiltonian)
+        commuting = ratio(float(np.sqrt(max(0.0, commuting2))), self.norm)
+        return float(np.hypot(self.relative_without_hamiltonian, commuting))
 
-    def is_satisfied(self, tolerance: float = 1e-9) -> bool:
-        """Whether the value is below `tolerance` times the norm of the jump part, or below its noise.
+    @property
+    def noise(self) -> float:
+        """Noise of the value, both parts in quadrature."""
+        return float(np.hypot(self.jump_noise, self.coherent_noise))
 
-        Where the jump part is not known apart, `norm` stands for it. Noise above a thousandth of `norm` excuses
-        nothing: nothing is then shown, and the answer is no (`is_resolved` tells).
+    @property
+    def relative_noise(self) -> float:
+        """The noise in the unit of `relative`: what of it rounding and the error of the state may explain."""
+        known = self.jump is not None and self.coherent is not None
+        noise = Parts(self.jump_noise, self.coherent_noise)
+        return relative_size(noise.total, noise if known else None, self.jump_norm, self.norm)
+
+    def is_satisfied(self, tolerance: float = TOLERANCE) -> bool:
+        """Whether `relative` is below `tolerance`, or below its noise.
+
+        Noise above a thousandth excuses nothing: nothing is then shown, and the answer is no (`is_resolved` tells).
         """
-        scale = self.norm if self.jump_norm is None else min(self.jump_norm, self.norm)
-        return bool(self.value <= max(tolerance * scale, min(self.noise, _RESOLVED * self.norm)))
+        return is_within(self.relative, self.relative_noise, tolerance)
 
     @property
     def is_resolved(self) -> bool:
-        """Whether the noise is small enough, a thousandth of `norm`, for the value to decide anything."""
-        return bool(self.noise <= _RESOLVED * self.norm)
+        """Whether the relative noise is small enough, a thousandth, for the value to decide anything."""
+        return self.relative_noise <= RESOLVED
 
 
 @dataclass(frozen=True)
@@ -278,8 +308,26 @@ def _estimated(
     part, density, support = on_support(generator, state)
     metric = SDual(0.5) if isinstance(notion, KMS) else notion
     found, beyond, noise = unresolved_residual(part, density, metric)
-    reason = "known by its action only: not resolved" if found.value > noise else "none above rounding"
-    return Residual(notion, found.value, beyond, found.norm, reason, noise, found.error, found.method, support)
+    answer = Residual(
+        notion,
+        found.value,
+        beyond,
+        found.norm,
+        "known by its action only: not resolved",
+        None,
+        None,
+        None,
+        0.0,
+        noise,
+        found.error,
+        found.method,
+        support,
+    )
+    return _unless_rounding(answer)
+
+
+def _unless_rounding(found: Residual) -> Residual:
+    return found if found.relative > found.relative_noise else replace(found, reason="none above rounding")
 
 
 def _residual(ready: Prepared, notion: AbstractNotion) -> Residual:
@@ -291,12 +339,16 @@ def _residual(ready: Prepared, notion: AbstractNotion) -> Residual:
     if isinstance(notion, Classical):
         return _of_populations(ready, notion)
     jump, _, size = jump_norms(picture)
-    parts = {"jump part": jump, "coherent part between unequal weights": picture.noncommuting_norm}
+    coherent, commuting = picture.noncommuting_norm, 0.0
+    norm = picture.dissipative_norm(size)
+    causes = {"jump part": ratio(jump, size, norm), "coherent part between unequal weights": ratio(coherent, norm)}
     if isinstance(notion, GNS | Alicki):
-        parts["exchange between modular frequencies"] = _beyond_gns(picture)
-    without = float(np.linalg.norm(list(parts.values())))
+        beyond = _beyond_gns(picture)
+        causes["exchange between modular frequencies"] = beyond.beside(size, norm)
+        jump, coherent = float(np.hypot(jump, beyond.jump)), float(np.hypot(coherent, beyond.coherent))
     if isinstance(notion, KMS | GNS):
-        parts["Hamiltonian that commutes with the state"] = picture.commuting_norm
+        commuting = picture.commuting_norm
+        causes["Hamiltonian that commutes with the state"] = ratio(commuting, norm)
     else:
         require(
             isinstance(notion, StandardQuantum | Alicki),
@@ -304,39 +356,70 @@ def _residual(ready: Prepared, notion: AbstractNotion) -> Residual:
             "be one of the notions of equipoise.balance, or a metric (AbstractMetric)",
             f"is {notion.name}",
         )
-    value = float(np.linalg.norm(list(parts.values())))
-    norm = float(np.hypot(size, picture.decay_norm))
-    reason = _reason(picture, parts, value, ready.noise)
-    return Residual(notion, value, without, norm, reason, ready.noise, support=ready.support, jump_norm=size)
+    without = float(np.hypot(jump, coherent))
+    return _unless_rounding(
+        Residual(
+            notion,
+            float(np.hypot(without, commuting)),
+            without,
+            norm,
+            _reason(picture, causes),
+            jump,
+            coherent,
+            size,
+            ready.noise.jump,
+            ready.noise.coherent,
+            support=ready.support,
+        )
+    )
 
 
-def _beyond_gns(picture: Symmetrised) -> float:
+def _beyond_gns(picture: Symmetrised) -> Parts:
     """Distance of the symmetric part from the nearest GNS-balanced generator."""
     _, outside = pinched_jump_norms(picture, COMMUTING_TOLERANCE)
     symmetric = 0.5 * (picture.effective + picture.effective.conj().T)
     coherent = np.sqrt(2 * picture.dimension) * np.linalg.norm(np.where(picture.commutes, 0, symmetric))
-    return float(np.hypot(outside, coherent))
+    return Parts(outside, float(coherent))
 
 
 def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
     picture = ready.picture
     # The commuting Hamiltonian is orthogonal to the rest in every metric, with the same norm in all of them.
     found = metric_residual(_without_hamiltonian(picture), notion)
-    without = found.value
-    value = float(np.hypot(without, picture.commuting_norm))
-    error = found.error * without / value if value > 0 else 0.0
-    parts = {"Hamiltonian that commutes with the state": picture.commuting_norm}
+    value = float(np.hypot(found.value, picture.commuting_norm))
     jump, _, size = jump_norms(picture)
+    norm = picture.dissipative_norm(size)
+    # What breaks the metric is named by what breaks GNS, which implies all of them.
     violated = {
-        "jump part": jump,
-        "coherent part between unequal weights": picture.noncommuting_norm,
-        "exchange between modular frequencies": _beyond_gns(picture),
+        "jump part": ratio(jump, size, norm),
+        "coherent part between unequal weights": ratio(picture.noncommuting_norm, norm),
+        "exchange between modular frequencies": _beyond_gns(picture).beside(size, norm),
     }
-    largest = max(violated, key=lambda name: violated[name])
-    parts[largest] = without
-    noise = ready.noise * float(np.exp(0.5 * np.ptp(notion.log_weight(picture.frequency))))
-    reason = _reason(picture, parts, value, noise)
-    return Residual(notion, value, without, found.norm, reason, noise, error, found.method, ready.support, size)
+    parts = found.parts
+    jumps = size if found.jump_norm is None else found.jump_norm
+    rest = ratio(picture.commuting_norm, found.norm)
+    causes = {
+        max(violated, key=lambda name: violated[name]): relative_size(found.value, parts, jumps, found.norm),
+        "Hamiltonian that commutes with the state": rest,
+    }
+    factor = float(np.exp(0.5 * np.ptp(notion.log_weight(picture.frequency))))
+    return _unless_rounding(
+        Residual(
+            notion,
+            value,
+            found.value,
+            found.norm or picture.commuting_norm,
+            _reason(picture, causes),
+            None if parts is None else parts.jump,
+            None if parts is None else parts.coherent,
+            jumps,
+            factor * ready.noise.jump,
+            factor * ready.noise.coherent,
+            found.error * found.value / value if value > 0 else 0.0,
+            found.method,
+            ready.support,
+        )
+    )
 
 
 def _without_hamiltonian(picture: Symmetrised) -> Symmetrised:
@@ -353,13 +436,23 @@ def _of_populations(ready: Prepared, notion: Classical) -> Residual:
     np.fill_diagonal(W, 0.0)
     loss = float(np.linalg.norm(np.diag(picture.decay).real))
     net = 0.5 * (W - W.T)
-    value, norm = float(np.linalg.norm(net)), float(np.hypot(np.linalg.norm(W), loss))
-    reason = "none above rounding"
-    if value > ready.noise:
-        i, j = divmod(first_of_largest(net.ravel()), d)
-        reason = f"net flow, {_states(picture, i, j)}"
-    return Residual(
-        notion, value, value, norm, reason, ready.noise, 0.0, "populations", ready.support, float(np.linalg.norm(W))
+    value, size = float(np.linalg.norm(net)), float(np.linalg.norm(W))
+    i, j = divmod(first_of_largest(net.ravel()), d)
+    return _unless_rounding(
+        Residual(
+            notion,
+            value,
+            value,
+            float(np.hypot(size, loss)) or picture.commuting_norm,
+            f"net flow, {_states(picture, i, j)}",
+            value,
+            0.0,
+            size,
+            ready.noise.jump,
+            0.0,
+            method="populations",
+            support=ready.support,
+        )
     )
 
 
@@ -374,19 +467,33 @@ def _of_reversal(ready: Prepared, notion: StandardQuantumTheta | HiddenTimeRever
             "Restrict generator and time reversal to it (equipoise.generators.restricted).",
         )
         jump, coherent, size = reversal_residual(picture, _in_state_basis(notion, ready))
-        parts = {"jump part": jump, "coherent part": coherent}
-        value, norm, method = float(np.hypot(jump, coherent)), float(np.hypot(size, picture.decay_norm)), "QR"
-        jumps: float = size
-        where = f"{max(parts, key=lambda name: parts[name])}, against its time reverse"
+        parts, norm, method = Parts(jump, coherent), picture.dissipative_norm(size), "QR"
+        value = parts.total
+        worst = "jump part" if ratio(jump, size, norm) >= ratio(coherent, norm) else "coherent part"
+        where = f"{worst}, against its time reverse"
     else:
         why = _why_not(picture, notion)
         require(not why, "state", "allow a search for a hidden time reversal", f"it is {why}")
         found = best_time_reversal(picture)
-        value, norm, method = found.value, found.norm, "phases of the state's eigenvectors"
-        jumps = found.jump_norm
+        value, parts, size, norm = found.value, found.parts, found.jump_norm, found.norm or picture.commuting_norm
+        method = "phases of the state's eigenvectors"
         where = "no phases of the eigenvectors of the state make it symmetric"
-    reason = where if value > ready.noise else "none above rounding"
-    return Residual(notion, value, value, norm, reason, ready.noise, 0.0, method, ready.support, jumps)
+    return _unless_rounding(
+        Residual(
+            notion,
+            value,
+            value,
+            norm,
+            where,
+            parts.jump,
+            parts.coherent,
+            size,
+            ready.noise.jump,
+            ready.noise.coherent,
+            method=method,
+            support=ready.support,
+        )
+    )
 
 
 def _in_state_basis(notion: StandardQuantumTheta, ready: Prepared) -> ComplexArray:
@@ -407,11 +514,9 @@ def _in_state_basis(notion: StandardQuantumTheta, ready: Prepared) -> ComplexArr
     return np.asarray(inner)
 
 
-def _reason(picture: Symmetrised, parts: dict[str, float], value: float, noise: float) -> str:
-    """The largest part, and where in it the worst pair of states is."""
-    if value <= noise:
-        return "none above rounding"
-    largest = max(parts, key=lambda name: parts[name])
+def _reason(picture: Symmetrised, causes: dict[str, float]) -> str:
+    """The cause that is largest relative to its scale, and where in it the worst pair of states is."""
+    largest = max(causes, key=lambda name: causes[name])
     if largest == "jump part":
         i, j = _worst_jump(picture)
     elif largest == "exchange between modular frequencies":

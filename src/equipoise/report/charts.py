@@ -180,17 +180,17 @@ def _decade_axis(axes: Axes, decades: RealArray) -> None:
 
 
 def budget_figure(audit: Audit) -> Figure:
-    """Antisymmetric parts of the generator relative to its dissipative part, on a logarithmic axis."""
+    """Antisymmetric parts of the generator, jumps relative to jumps and coherent ones to the dissipative part."""
     assert audit.balance is not None
     balance = audit.balance
     parts = (
-        ("jump", balance.jump),
-        ("coherent,\nnon-commuting", balance.noncommuting),
-        ("coherent,\ncommuting (removed)", balance.commuting),
+        ("jump", balance.relative_jump),
+        ("coherent,\nnon-commuting", balance.relative_noncommuting),
+        ("coherent,\ncommuting (removed)", balance.relative_commuting),
     )
     figure, axes = _figure(5.0, 1.75)
     for row, (_, value) in enumerate(parts):
-        relative = 0.0 if value is None else value / balance.norm
+        relative = 0.0 if value is None else value
         if relative > _LOWEST:
             axes.barh(row, relative, height=0.5, color="#4c535d" if row < 2 else "#b3b8c0", zorder=2)
         text = "undefined" if value is None else math_number(number(float(f"{relative:.3g}")))
@@ -209,7 +209,7 @@ def budget_figure(audit: Audit) -> Figure:
             fontsize=7,
         )
     axes.set_xscale("log")
-    largest = max((value / balance.norm for _, value in parts if value), default=1.0)
+    largest = max((value for _, value in parts if value), default=1.0)
     # Room for the number beside the longest bar.
     axes.set_xlim(_LOWEST, max(1.0, largest) * 1e4)
     axes.set_xticks([10.0**k for k in range(-18, int(max(0.0, np.log10(max(largest, 1.0)))) + 1, 3)])
@@ -217,5 +217,5 @@ def budget_figure(audit: Audit) -> Figure:
     axes.set_yticks(range(len(parts)), [name for name, _ in parts])
     axes.set_ylim(len(parts) - 0.5, -0.9)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("antisymmetric part over dissipative part")
+    axes.set_xlabel("antisymmetric part: of jumps over jumps, coherent over dissipative part")
     return figure

@@ -60,13 +60,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Budget:
-    """The detailed-balance budget: bars relative to the dissipative part, ticks and tolerance, in percent."""
+    """The detailed-balance budget: bars relative to the jumps or the dissipative part, ticks and tolerance, percent."""
 
     bars: tuple[Bar, ...]
     ticks: tuple[tuple[float, int], ...]
     tolerance: float
     tolerance_text: str
     norm: str
+    jump_norm: str
     ladder: tuple[Rung, ...] = ()
 
 
@@ -158,15 +159,15 @@ def budget_bars(audit: Audit) -> Budget | None:
     if balance is None:
         return None
     parts = (
-        ("jump", "antisymmetric part of the jumps", balance.jump),
+        ("jump", "antisymmetric part of the jumps, over all jumps", balance.relative_jump),
         (
             "coherent, non-commuting",
             "Hamiltonian part that does not commute with the state",
-            balance.noncommuting,
+            balance.relative_noncommuting,
         ),
-        ("coherent, commuting", "Hamiltonian part that commutes: no violation, removed", balance.commuting),
+        ("coherent, commuting", "Hamiltonian part that commutes: no violation, removed", balance.relative_commuting),
     )
-    relative = [None if value is None else value / balance.norm for _, _, value in parts]
+    relative = [value for _, _, value in parts]
     top = max(0, *(int(np.ceil(np.log10(v))) for v in relative if v), 0)
     span = top - _LOWEST_DECADE
 
@@ -179,7 +180,9 @@ def budget_bars(audit: Audit) -> Budget | None:
     )
     tolerance = audit.finding("does KMS").tolerance or 0.0
     ticks = tuple((at(10.0**decade), decade) for decade in range(_LOWEST_DECADE, top + 1, 6))
-    return Budget(bars, ticks, at(tolerance), number(tolerance), number(balance.norm), _ladder(audit))
+    return Budget(
+        bars, ticks, at(tolerance), number(tolerance), number(balance.norm), number(balance.jump_norm), _ladder(audit)
+    )
 
 
 def _ladder(audit: Audit) -> tuple[Rung, ...]:
