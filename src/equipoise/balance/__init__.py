@@ -2,6 +2,7 @@
 
 from equipoise.balance.budget import IrreversibilityBudget, irreversibility_budget
 from equipoise.balance.channels import generator_of_channel
+from equipoise.balance.classification import all_notions, balance_residual
 from equipoise.balance.conversion import (
     ConversionProcess,
     CycleCurrents,
@@ -52,7 +53,7 @@ from equipoise.balance.notions import (
 )
 from equipoise.balance.petz import ChannelBalance, channel_balance, petz_dual
 from equipoise.balance.relaxation import GapComparison, compare_gaps, conserved_dimension, dirichlet_form
-from equipoise.balance.residual import Notions, Residual, all_notions, balance_residual
+from equipoise.balance.residual import Notions, Residual
 from equipoise.balance.spectral_kms import (
     CorrelationSpectrum,
     SpectralKMS,

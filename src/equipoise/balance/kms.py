@@ -109,25 +109,20 @@ class DetailedBalance:
 
     def __repr__(self) -> str:
         noise = self.relative_noise
-        of_jumps, of_all = f"of the norm of the jumps, {amount(self.jump_norm)}", f"{amount(self.norm)}"
+        exchange = ratio(self.modular, self.jump_norm, self.norm)
+        jumps, dissipation = f"{amount(self.jump_norm)} of all jumps", f"{amount(self.norm)} of all that dissipates"
+        commuting = "undefined: a Lamb shift diverges"
+        if self.commuting is not None:
+            commuting = f"{self.commuting:.3g} beside the same: {self.relative_commuting:.3g}, left out above"
         facts = [
-            ("KMS, standard", f"{verdict(self.sqdb, noise)}: {self.sqdb:.3g}, without the commuting Hamiltonian"),
-            ("GNS", f"{verdict(self.gns, noise)}: {self.gns:.3g}, without the commuting Hamiltonian"),
-            ("jumps", f"{self.jump:.3g} antisymmetric, {self.relative_jump:.3g} {of_jumps}"),
-            ("exchange", f"{self.modular:.3g} between modular frequencies (GNS only)"),
-            (
-                "coherent",
-                f"{self.noncommuting:.3g} between unequal weights, {self.relative_noncommuting:.3g} of the "
-                f"dissipative norm, {of_all}",
-            ),
+            ("KMS, standard", f"{verdict(self.sqdb, noise)}: {self.sqdb:.3g}"),
+            ("GNS", f"{verdict(self.gns, noise)}: {self.gns:.3g}"),
+            ("jumps", f"{self.jump:.3g} beside {jumps}: {self.relative_jump:.3g}"),
+            ("exchange", f"{self.modular:.3g} beside the same: {exchange:.3g}, breaks GNS only"),
+            ("coherent", f"{self.noncommuting:.3g} beside {dissipation}: {self.relative_noncommuting:.3g}"),
+            ("commuting H", commuting),
+            ("noise", f"{noise:.1g}, relative"),
         ]
-        if self.relative_commuting is None:
-            facts.append(("commuting H", "undefined: the Lamb shift diverges"))
-        else:
-            facts.append(
-                ("commuting H", f"{self.commuting:.3g}, {self.relative_commuting:.3g} of the dissipative norm")
-            )
-        facts.append(("noise", f"{noise:.1g} of the relative residuals"))
         return described("detailed balance of a generator with respect to a state", *facts)
 
 
