@@ -260,6 +260,11 @@ def test_summary_is_a_dozen_aligned_lines_and_dataset_has_named_dimensions():
     lines = str(found).splitlines()
     assert 12 <= len(lines) <= 18
     assert all(line[18] == " " for line in lines if len(line) > 18)
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[-1] for line in lines if "each transition" in line] == ["transition"]
+    assert sum(line.endswith("   not at rest") for line in lines) == 2
+    assert any(line.startswith("energy levels      transitions not balanced (") for line in lines)
+    assert "   at rest" in str(audit(valve(2.0, 2.0)))
     data = found.to_dataset()
     assert data["microcurrent"].dims == ("reservoir", "to_level", "from_level")
     assert float(data["microcurrent"].sel(reservoir="hot", to_level="2", from_level="0")) > 0

@@ -141,6 +141,9 @@ _NAMES = 18
 _COLUMNS = 80
 """Columns of the printed sheet: longer rows go on in the next line, under their first word."""
 
+_AT_REST = {"yes": "at rest", "no": "not at rest"}
+"""Whether a reservoir has a net flow on any transition between energy levels; its totals may vanish all the same."""
+
 
 def summary(audit: Audit) -> str:
     """The balance sheet as text: verdict, state, flows, first law, entropy, cycles, detailed balance."""
@@ -181,16 +184,17 @@ def _body(audit: Audit) -> list[str]:
     assert flows is not None
     lines = [_row("verdict", verdict_words(audit)), _row("stationary state", _uniqueness(audit))]
     lines.append(_row("Gibbs state", _gibbs(audit)))
-    lines.append(_row("flows into system", f"{'J_N':>13}{'J_E':>13}{'J_Q':>13}   all zero?"))
+    lines.append(_row("flows into system", f"{'J_N':>13}{'J_E':>13}{'J_Q':>13}   each transition"))
     for r, name in enumerate(flows.reservoirs):
         values = (flows.known_particles(r), float(flows.energy[r]), flows.known_heat(r))
         numbers = "".join(f"{number(value):>13}" for value in values)
-        lines.append(_row(f"  {name}", f"{numbers}   {audit.finding(f'is every flow of {name} zero').answer}"))
+        answer = audit.finding(f"is every flow of {name} zero").answer
+        lines.append(_row(f"  {name}", f"{numbers}   {_AT_REST.get(answer, answer)}"))
     total = sum(value for _, value in audit.first_law[:-1])
     lines.append(_row("first law", f"sum of its rows {number(total)}, d<H>/dt {number(audit.first_law[-1][1])}"))
     produced = [(e.name.removesuffix(" per reservoir"), number(e.value)) for e in audit.entropy if e.value is not None]
     lines.append(_row("entropy production", _grouped(produced) if produced else "not applicable"))
-    lines.append(_row("transitions", _transitions(audit)))
+    lines.append(_row("energy levels", _transitions(audit)))
     lines.append(_row("cycles", _cycles(audit)))
     lines.append(_row("detailed balance", _balance(audit)))
     work = audit.ergotropy or 0.0
@@ -215,7 +219,7 @@ def _gibbs(audit: Audit) -> str:
 def _transitions(audit: Audit) -> str:
     finding = audit.finding("do the summed flows vanish")
     words = {"yes": "balanced", "no": "not balanced"}.get(finding.answer, finding.answer)
-    return f"{words} ({_value(finding)}); {finding.detail}"
+    return f"transitions {words} ({_value(finding)}); {finding.detail}"
 
 
 def _cycles(audit: Audit) -> str:
