@@ -108,6 +108,8 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         balance.balance_residual(thermal, eq.stationary_state(thermal), balance.Classical()),
         balance.balance_residual(cold_qubit(), np.diag([1.0, 0.0]), balance.KMS()),
         balance.detailed_balance(driven, state),
+        balance.irreversibility_budget(driven, state),
+        balance.irreversibility_budget(cold_qubit(), np.diag([1.0, 0.0])),
     )
 
 

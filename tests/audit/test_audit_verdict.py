@@ -1,5 +1,7 @@
 """The verdict table, row by row, and what is undecided; each on a system made to be that row."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,9 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
+from equipoise.audit.findings import balance_findings
 from equipoise.audit.verdict import Facts, decide, judged, name_of
+from equipoise.balance import DetailedBalance
 from equipoise.reservoirs import Flat, LocalTemperature, Statistics
 from equipoise.stationary import NotUniqueError
 from random_systems import unitary
@@ -242,6 +246,15 @@ def test_audit_refuses_what_it_does_not_know():
 def test_audit_refuses_a_tolerance_that_is_none(tolerance):
     with pytest.raises(InputError, match="Argument `tolerance` must be"):
         audit(valve(2.0, 1.0), tolerance=tolerance)
+
+
+def test_a_notion_that_noise_may_explain_is_undecided():
+    # 1e-6 of the jumps, where the errors of the state may make 1e-5 of it; clear violations and clear noise decide.
+    found = DetailedBalance(1e-6, 0.0, 0.0, 0.0, 10.0, 1.0, 1e-5, 0.0)
+    assert [finding.answer for finding in balance_findings(found, "", 1e-9)] == ["undecided"] * 3
+    assert "noise 1.0e-05" in balance_findings(found, "", 1e-9)[0].detail
+    answers = [balance_findings(replace(found, jump=size), "", 1e-9)[2].answer for size in (0.0, 1e-11, 1e-2)]
+    assert answers == ["yes", "yes", "no"]
 
 
 def test_an_undecided_audit_names_the_verdict_of_each_reading():

@@ -277,6 +277,42 @@ def test_a_dephasing_that_breaks_the_balance_is_named_so():
     assert found.reason == "jump part, dephasing of state 0"
 
 
+def test_exchange_is_not_blamed_where_the_metric_does_not_see_it():
+    # One jump both ways: KMS, and so the geometric mean, sees an unequal flow; GNS also that it has no frequency.
+    generator = lindbladian(np.diag([0.0, 1.0]), [np.array([[0, 2.0], [1.0, 0]])])
+    sigma = np.diag([0.6, 0.4])
+    geometric = balance_residual(generator, sigma, MonotoneMetric(lambda x, y: np.sqrt(x * y)))
+    assert geometric.value == pytest.approx(balance_residual(generator, sigma, KMS()).value, rel=1e-12)
+    assert geometric.reason == "jump part, states 1 -> 0, modular frequency -0.405"
+    assert balance_residual(generator, sigma, GNS()).reason.startswith("exchange between modular frequencies")
+
+
+def test_notions_are_looked_up_by_what_they_are():
+    generator = lindbladian(np.diag([0.0, 1.0]), [np.array([[0, 2.0], [1.0, 0]])])
+    sigma = np.diag([0.6, 0.4])
+    found = all_notions(generator, sigma, np.eye(2))
+    same, other = StandardQuantumTheta(np.eye(2)), StandardQuantumTheta(np.diag([1, 1j]))
+    assert found[same].notion == same
+    assert hash(found[same].notion) == hash(same)
+    assert same != other
+    assert same != KMS()
+    assert repr(same) == "StandardQuantumTheta(unitary of dimension 2)"
+    with pytest.raises(InputError, match=r"`notion` must be one that was computed \(KMS, .*balance_residual\("):
+        found[other]
+    with pytest.raises(InputError, match="`notion` must be a notion of detailed balance .* got the class KMS"):
+        found[KMS]
+    with pytest.raises(InputError, match="`notion` must be a notion of detailed balance .* got 'KMS'"):
+        found["KMS"]
+    with pytest.raises(InputError, match="`time_reversal` must be a numeric matrix, but got str"):
+        all_notions(generator, sigma, "conjugation")
+    with pytest.raises(InputError, match=r"`time_reversal` must have shape \(2, 2\)"):
+        all_notions(generator, sigma, np.eye(3))
+    with pytest.raises(InputError, match="`tolerance` must be a real number"):
+        found[KMS()].is_satisfied("small")
+    with pytest.raises(InputError, match="equal weights. Test a time reversal that you suspect with Standard"):
+        balance_residual(generator, np.eye(2) / 2, HiddenTimeReversal())
+
+
 def test_large_gaps_keep_their_digits():
     # beta * gap = 100: populations of 1e-44 beside one, exact in the symmetrised picture.
     h = np.array([0.0, 40.0, 100.0])

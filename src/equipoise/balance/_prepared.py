@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import InputError
+from equipoise._printed import counted
 from equipoise.balance._scales import Parts
 from equipoise.balance._symmetrised import Symmetrised, symmetrised
 from equipoise.balance.kms import state_noise
@@ -75,8 +76,8 @@ def on_support(
     if leak > _LEAK * scale:
         raise InputError(
             f"Argument `state` must have full rank or a support that the generator does not leave, but it has "
-            f"{int(empty.shape[1])} empty states and weight leaves its support at the rate {leak:.3g}: it is not "
-            "stationary. Pass a stationary state, or mix in a little of the others."
+            f"{counted(int(empty.shape[1]), 'empty state')} and weight leaves its support at the rate {leak:.3g}: it "
+            "is not stationary. Pass a stationary state, or mix in a little of the others."
         )
     part = restricted(generator, columns)
     k = int(occupied.sum())

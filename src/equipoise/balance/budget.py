@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import require
+from equipoise._checks import finite_real, require
 from equipoise.balance._low_rank import split_norms
 from equipoise.balance._prepared import prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
@@ -16,11 +16,11 @@ from equipoise.generators import Generator
 from equipoise.spectrum import UNSAFE_FACTOR, clusters
 from equipoise.stationary import DensityMatrix, StationaryState
 
-_WIDTH = 60
+_WIDTH = 58
 """Characters of the printed bar."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class IrreversibilityBudget:
     """A generator split into orthogonal parts, in the Hilbert-Schmidt norm of the symmetrised picture of a state.
 
@@ -89,16 +89,17 @@ class IrreversibilityBudget:
         ]
         return rows if self.commuting is None else [*rows, ("Hamiltonian commuting with state", self.commuting)]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         total2 = max(self.total**2, np.finfo(float).tiny)
         marks = "=-#%."
         shares = [value**2 / total2 for _, value in self.parts()]
         ends = np.rint(_WIDTH * np.cumsum(shares)).astype(int)
         bar = "".join(mark * int(end - start) for mark, start, end in zip(marks, [0, *ends], ends, strict=False))
-        lines = [f"[{bar}]  share of ||L||^2"]
+        lines = ["irreversibility budget of a generator with respect to a state", f"  [{bar}]  share of ||L||^2"]
         for mark, (name, value), share in zip(marks, self.parts(), shares, strict=False):
             lines.append(f"  {mark} {name:34}{value:12.4g}  {100 * share:6.2f} %")
-        lines.append(f"  stationarity of the state {self.stationarity:.2g}, rounding {self.noise:.1g}")
+        lines.append(f"  noise {self.noise:.1g}")
+        lines.append(f"  norm of L applied to the state {self.stationarity:.3g}, zero if it is stationary")
         if not self.is_clustering_safe:
             lines.append("  GNS against KMS: some modular frequencies are nearly equal, the split depends on it")
         if self.support is not None:
@@ -149,6 +150,7 @@ def irreversibility_budget(
     >>> round(budget.jump**2, 12), round(budget.irreversible**2, 12), budget.beyond_gns
     (1.5, 1.5, 0.0)
     """
+    tolerance = finite_real(tolerance, "tolerance")
     require(tolerance > 0, "tolerance", "be positive", f"got {tolerance:g}")
     ready = prepared(generator, state)
     picture = ready.picture

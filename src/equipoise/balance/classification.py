@@ -19,6 +19,7 @@ from equipoise.balance._unresolved import unresolved_residual
 from equipoise.balance.budget import pinched_jump_norms
 from equipoise.balance.hidden_time_reversal import (
     LARGEST_HIDDEN,
+    TRY_THETA,
     best_time_reversal,
     eigenvectors,
     reversal_residual,
@@ -38,11 +39,15 @@ from equipoise.balance.notions import (
     SDual,
     StandardQuantum,
     StandardQuantumTheta,
+    require_notion,
 )
 from equipoise.balance.residual import NOTHING, Notions, Residual
 from equipoise.generators import Generator, MatrixFree
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState
+
+_GEOMETRIC = 1e-12
+"""Largest logarithm of a weight that is that of the geometric mean, up to rounding."""
 
 _CHANGED = 1e-7
 """Largest element with which a time reversal may join states of different weight: the error of an eigenvector."""
@@ -93,13 +98,7 @@ def balance_residual(
     >>> round(found.value, 12), round(found.without_hamiltonian, 12), found.reason
     (1.414213562373, 0.0, 'Hamiltonian that commutes with the state')
     """
-    require(
-        isinstance(notion, AbstractNotion),
-        "notion",
-        "be a notion of detailed balance such as KMS() or GNS()",
-        f"got {notion!r}",
-        "all_notions(generator, state) reports every one.",
-    )
+    require_notion(notion)
     require_generator(generator)
     if _is_unresolved(generator) and isinstance(notion, AbstractMetric | KMS):
         return _estimated(generator, state, notion)
@@ -138,7 +137,7 @@ def all_notions(
     asked: list[AbstractNotion] = [KMS(), StandardQuantum(), GNS(), Alicki(), SDual(0.0), BKM(), SLD(), Harmonic()]
     asked.append(Classical())
     if time_reversal is not None:
-        asked.append(StandardQuantumTheta(np.asarray(time_reversal, dtype=complex)))
+        asked.append(StandardQuantumTheta(square_matrix(time_reversal, "time_reversal", generator.dimension)))
     asked.append(HiddenTimeReversal())
     residuals, unavailable = [], []
     ready = None if _is_unresolved(generator) else prepared(generator, state)
@@ -269,7 +268,11 @@ def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
     }
     parts = found.parts
     jumps = size if found.jump_norm is None else found.jump_norm
-    factor = float(np.exp(0.5 * np.ptp(notion.log_weight(picture.frequency))))
+    log_weight = notion.log_weight(picture.frequency)
+    if float(np.ptp(log_weight)) <= _GEOMETRIC:
+        # In the KMS product exchange between modular frequencies breaks nothing.
+        del causes["exchange between modular frequencies"]
+    factor = float(np.exp(0.5 * np.ptp(log_weight)))
     return _explained(
         Residual(
             notion,
@@ -340,7 +343,7 @@ def _of_reversal(ready: Prepared, notion: StandardQuantumTheta | HiddenTimeRever
         where = f"{worst}, against its time reverse"
     else:
         why = _why_not(picture, notion)
-        require(not why, "state", "allow a search for a hidden time reversal", f"it is {why}")
+        require(not why, "state", "allow a search for a hidden time reversal", f"it is {why}", TRY_THETA)
         found = best_time_reversal(picture)
         value, parts, size, norm = found.value, found.parts, found.jump_norm, found.norm or picture.commuting_norm
         method = "phases of the state's eigenvectors"

@@ -21,6 +21,9 @@ from equipoise.stationary import DensityMatrix, StationaryState
 LARGEST_HIDDEN = 48
 """Largest dimension in which a time reversal is sought: a few matrices of d^4 elements, 85 MB each."""
 
+TRY_THETA = "Test a time reversal that you suspect with StandardQuantumTheta, which has no such limit."
+"""Remedy where none can be sought."""
+
 _DENSE = 400
 """Largest matrix of which every eigenvector is computed to find the leading one."""
 
@@ -136,14 +139,14 @@ def hidden_time_reversal(generator: Generator, state: StationaryState | DensityM
         "generator",
         f"have dimension up to {LARGEST_HIDDEN} for a hidden time reversal to be sought",
         f"has {d}",
-        "Test a time reversal that you suspect with StandardQuantumTheta, which has no such limit.",
+        TRY_THETA,
     )
     require(
         not bool(np.any(picture.commutes & off)),
         "state",
         "have distinct weights for a hidden time reversal to be sought",
         "two of them are equal",
-        "Test a time reversal that you suspect with StandardQuantumTheta.",
+        TRY_THETA,
     )
     found = best_time_reversal(picture)
     V = eigenvectors(ready.density)

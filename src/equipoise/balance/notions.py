@@ -25,6 +25,18 @@ class AbstractNotion(ABC):
         """What holds when the residual is zero."""
 
 
+def require_notion(notion: object) -> None:
+    """Refuse what is no notion: its name, or its class without parentheses."""
+    came = f"the class {notion.__name__}" if isinstance(notion, type) else repr(notion)
+    require(
+        isinstance(notion, AbstractNotion),
+        "notion",
+        "be a notion of detailed balance such as KMS() or GNS()",
+        f"got {came}",
+        "all_notions(generator, state) reports every one.",
+    )
+
+
 class AbstractMetric(AbstractNotion):
     """Self-adjointness in `<A, B> = sum_ij m(s_i, s_j) conj(A_ij) B_ij`, in the eigenbasis of sigma.
 
@@ -218,7 +230,7 @@ class MonotoneMetric(AbstractMetric):
         return np.asarray(np.log(self._means(np.exp(-x), np.exp(x))))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StandardQuantumTheta(AbstractNotion):
     """Standard quantum detailed balance with a given time reversal (SQDB-theta), Hamiltonian included.
 
@@ -242,6 +254,15 @@ class StandardQuantumTheta(AbstractNotion):
         defect = float(np.abs(U.conj().T @ U - np.eye(len(U))).max())
         require(defect <= 1e-10, "unitary", "be unitary", f"|U^dagger U - 1| reaches {defect:.3g}")
         object.__setattr__(self, "unitary", U)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StandardQuantumTheta) and np.array_equal(self.unitary, other.unitary)
+
+    def __hash__(self) -> int:
+        return hash((StandardQuantumTheta, self.unitary.tobytes()))
+
+    def __repr__(self) -> str:
+        return f"StandardQuantumTheta(unitary of dimension {len(self.unitary)})"
 
     @property
     def definition(self) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import InputError
+from equipoise._checks import InputError, finite_real
 from equipoise._printed import WIDTH, amount, described
 from equipoise.balance._scales import RESOLVED, TOLERANCE, Parts, is_within, ratio, relative_size, verdict
-from equipoise.balance.notions import AbstractNotion
+from equipoise.balance.notions import AbstractNotion, require_notion
 
 NOTHING = "none above rounding"
 """The reason of a residual that is no more than its noise."""
@@ -104,7 +104,7 @@ class Residual:
 
         Noise above a thousandth excuses nothing: nothing is then shown, and the answer is no (`is_resolved` tells).
         """
-        return is_within(self.relative, self.relative_noise, tolerance)
+        return is_within(self.relative, self.relative_noise, finite_real(tolerance, "tolerance"))
 
     @property
     def is_resolved(self) -> bool:
@@ -163,11 +163,15 @@ class Notions:
     stationarity: float | None = None
 
     def __getitem__(self, notion: AbstractNotion) -> Residual:
+        require_notion(notion)
         for residual in self.residuals:
             if residual.notion == notion:
                 return residual
         names = ", ".join(residual.notion.name for residual in self.residuals)
-        raise InputError(f"Argument `notion` must be one that was computed ({names}), but is {notion.name}.")
+        raise InputError(
+            f"Argument `notion` must be one that was computed ({names}), but is {notion.name}. "
+            "balance_residual(generator, state, notion) asks for any."
+        )
 
     def __repr__(self) -> str:
         lines = ["notions of detailed balance of a generator with respect to a state"]
