@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import RealArray, require
+from equipoise.scattering._occupation import ThermalOccupation
+from equipoise.scattering._panels import Thresholds
+from equipoise.scattering._quadrature import first_panels, integrate
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.interaction import AbstractInteraction
-from equipoise.scattering.shell import EnergyShell
 from equipoise.scattering.target import Target
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
@@ -77,33 +78,20 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         Relative, for each rate.
     """
     spectrum = target.spectrum
-    energies = spectrum.state_energies
-    rates = np.zeros((spectrum.dimension,) * 2)
-    count = 0
+    d = spectrum.dimension
+    log_rates, errors, count = np.full((d, d), -np.inf), np.zeros((d, d)), 0
     for weight, part in target.interaction.parts():
-        for state, excess, measure in _segments(spectrum.levels, energies, gas.energy_scale()):
-            kinetic = excess[:, None] + (energies[state] - energies)[None, :]
-            rates += weight * _sum(part, EnergyShell(spectrum, gas.mass, kinetic), gas, measure)
-            count += excess.size
-    with np.errstate(divide="ignore"):
-        return ScatteringRates(target, gas, np.log(rates), np.zeros(rates.shape), count)
+        occupation = _occupation(gas, spectrum, part)
+        thresholds = Thresholds(spectrum)
+        panels = first_panels(thresholds, gas.energy_scale(), [])
+        found = integrate(part, occupation, panels, tolerance)
+        with np.errstate(divide="ignore"):
+            log_rates = np.logaddexp(log_rates, np.log(weight * found.values) + occupation.log_reference)
+        errors = found.errors / found.values
+        count += found.energies
+    return ScatteringRates(target, gas, log_rates, errors, count)
 
 
-def _sum(part: AbstractInteraction, shell: EnergyShell, gas: Gas, measure: RealArray) -> RealArray:
-    squared = np.abs(part.transition_matrix(shell)) ** 2
-    arriving = np.exp(gas.log_occupation(np.where(shell.is_open, shell.kinetic, np.inf), part.waves))
-    return np.asarray(np.einsum("n,nakbl,nlb->kl", measure / (2 * np.pi), squared, arriving, optimize=True))
-
-
-def _segments(levels: RealArray, energies: RealArray, scale: float) -> list[tuple[int, RealArray, RealArray]]:
-    found = []
-    for m, level in enumerate(levels):
-        state = int(np.argmax(energies == level))
-        if m + 1 < levels.size:
-            angle = 0.25 * np.pi * (NODES + 1)
-            width = levels[m + 1] - level
-            found.append((state, width * np.sin(angle) ** 2, 0.25 * np.pi * width * np.sin(2 * angle) * WEIGHTS))
-        else:
-            x = 0.5 * (NODES + 1) * np.sqrt(45 * scale)
-            found.append((state, x**2, 2 * x * 0.5 * np.sqrt(45 * scale) * WEIGHTS))
-    return found
+def _occupation(gas, spectrum, part):
+    if gas.inverse_temperature is not None:
+        return ThermalOccupation(gas, spectrum, part.waves)

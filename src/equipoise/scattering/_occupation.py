@@ -1,0 +1,154 @@
+"""How a gas weighs the energies of panels: one weight for all levels if it is thermal, one for each if it is not.
+
+Weights are relative to each pair's own threshold, or to its largest, so that nothing underflows however cold the gas.
+"""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import RealArray, require
+from equipoise.scattering.gas import Gas
+from equipoise.scattering.waves import Waves
+from equipoise.spectrum import Spectrum
+
+LOWEST = -1e300
+"""Logarithm that stands for an occupation of zero where differences are taken."""
+
+
+def first_open(spectrum: Spectrum) -> np.ndarray:
+    """Level at whose threshold both states of a pair are open, shape (d, d)."""
+    return np.asarray(np.maximum(spectrum.level_of[:, None], spectrum.level_of[None, :]))
+
+
+@dataclass(frozen=True, eq=False)
+class AbstractOccupation(abc.ABC):
+    """Occupation of incoming waves by one gas, as weights within a panel and a factor for the whole of it.
+
+    Attributes
+    ----------
+    gas : Gas
+    spectrum : Spectrum
+        Of the target.
+    waves : Waves
+    """
+
+    gas: Gas
+    spectrum: Spectrum
+    waves: Waves
+
+    @cached_property
+    def first_open(self) -> np.ndarray:
+        """Level at whose threshold a pair opens, shape (d, d)."""
+        return first_open(self.spectrum)
+
+    @abc.abstractmethod
+    def weigh(
+        self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
+    ) -> tuple[RealArray, RealArray]:
+        """Sum :math:`|T|^2` over waves with the occupation of the incoming ones.
+
+        Parameters
+        ----------
+        squared : RealArray, shape (P, n, a, d, b, d)
+            By panel and node.
+        segment : ndarray of int, shape (P,)
+        above : RealArray, shape (P, n)
+            Energy above the lower threshold of the segment.
+        kinetic : RealArray, shape (P, n, d)
+
+        Returns
+        -------
+        weighted : RealArray, shape (P, n, d, d)
+        factors : RealArray, shape (P, d, d)
+            Of the whole panel, relative to `log_reference`.
+        """
+
+    @property
+    @abc.abstractmethod
+    def log_reference(self) -> RealArray:
+        """Logarithm by which the integrals are to be multiplied, shape (d, d)."""
+
+
+@dataclass(frozen=True, eq=False)
+class ThermalOccupation(AbstractOccupation):
+    """A thermal gas: at a total energy all levels are weighed alike, up to `exp(beta eps_l)`."""
+
+    @cached_property
+    def beta(self) -> float:
+        """Inverse temperature."""
+        beta = self.gas.inverse_temperature
+        require(beta is not None, "gas", "be thermal", f"{self.gas.name!r} has no temperature")
+        assert beta is not None
+        return beta
+
+    def weigh(
+        self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
+    ) -> tuple[RealArray, RealArray]:
+        """See `AbstractOccupation`."""
+        summed = squared[:, :, 0, :, 0, :] if squared.shape[2] == 1 else squared.sum(axis=(2, 4))
+        summed *= np.exp(-self.beta * above)[:, :, None, None]
+        return summed, self._factors[segment]
+
+    @cached_property
+    def _factors(self) -> RealArray:
+        """`exp(-beta (e_m - e_M))` for segment m and pairs that open at M, shape (L, d, d); zero for m < M."""
+        levels, opens = self.spectrum.levels, self.first_open
+        is_open = opens[None, :, :] <= np.arange(levels.size)[:, None, None]
+        exponent = -self.beta * (levels[:, None, None] - levels[opens][None, :, :])
+        return np.asarray(np.where(is_open, np.exp(np.where(is_open, exponent, 0.0)), 0.0))
+
+    @property
+    def log_reference(self) -> RealArray:
+        """See `AbstractOccupation`: the occupation at the pair's threshold."""
+        prefactor = self.gas.log_occupation(np.zeros(1), self.waves)[0, 0]
+        levels = self.spectrum.levels
+        return np.asarray(prefactor - self.beta * (levels[self.first_open] - self.spectrum.state_energies[None, :]))
+
+
+@dataclass(frozen=True, eq=False)
+class AnyOccupation(AbstractOccupation):
+    """Any gas: each level has the occupation at its own kinetic energies.
+
+    Attributes
+    ----------
+    largest : RealArray, shape (L, d)
+        Largest log occupation met in each segment for each incoming state.
+    """
+
+    largest: RealArray
+
+    def weigh(
+        self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
+    ) -> tuple[RealArray, RealArray]:
+        """See `AbstractOccupation`."""
+        log_occupation = self.logarithms(kinetic)
+        largest = np.maximum(log_occupation.max(axis=(1, 3)), LOWEST)
+        relative = np.exp(log_occupation - largest[:, None, :, None])
+        weighted = np.einsum("pnakbl,pnlb->pnkl", squared, relative)
+        opens = self.first_open
+        is_open = opens[None, :, :] <= segment[:, None, None]
+        exponent = np.where(is_open, largest[:, None, :] - self._references[None, :, :], LOWEST)
+        return weighted, np.exp(np.minimum(exponent, 600.0))
+
+    def logarithms(self, kinetic: RealArray) -> RealArray:
+        """Log occupation, shape (..., d, b); `LOWEST` or less where the channel is closed."""
+        is_open = kinetic > 0
+        value = self.gas.log_occupation(np.where(is_open, kinetic, self.gas.energy_scale()), self.waves)
+        return np.asarray(np.where(is_open[..., None], value, -np.inf))
+
+    @cached_property
+    def _references(self) -> RealArray:
+        """Largest log occupation of the incoming state where the pair is open, shape (d, d)."""
+        from_here = np.maximum.accumulate(self.largest[::-1], axis=0)[::-1]
+        chosen = from_here[self.first_open, np.arange(self.spectrum.dimension)[None, :]]
+        return np.asarray(np.where(chosen > LOWEST, chosen, 0.0))
+
+    @property
+    def log_reference(self) -> RealArray:
+        """See `AbstractOccupation`."""
+        return self._references

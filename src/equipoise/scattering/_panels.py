@@ -1,0 +1,155 @@
+r"""Panels of total energy between the thresholds of a target.
+
+Every amplitude is analytic in the momenta of all channels, and those have square roots at the thresholds. Between two
+thresholds a < b energies are therefore :math:`E = a + (b - a)\sin^2\varphi`, above the last :math:`E = a + x^2`, and a
+panel is an interval of phi, of pi/2 - phi (flipped: near b it keeps its digits), or of x. Energies above the lower
+and below the upper threshold both come out of the variable, never out of a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise._checks import RealArray
+from equipoise.spectrum import Spectrum
+
+_KRONROD = np.array(
+    [0.9914553711208126, 0.9491079123427585, 0.8648644233597691, 0.7415311855993945]
+    + [0.5860872354676911, 0.4058451513773972, 0.2077849550078985, 0.0]
+)
+_KRONROD_WEIGHTS = np.array(
+    [0.02293532201052922, 0.06309209262997856, 0.1047900103222502, 0.1406532597155259]
+    + [0.1690047266392679, 0.1903505780647854, 0.2044329400752989, 0.2094821410847278]
+)
+_GAUSS_WEIGHTS = np.array([0.0, 0.1294849661688697, 0.0, 0.2797053914892767, 0.0, 0.3818300505051189, 0.0])
+
+NODES = np.concatenate([-_KRONROD[:-1], _KRONROD[::-1]])
+"""Fifteen nodes of Kronrod's rule on [-1, 1], ascending."""
+
+WEIGHTS = np.concatenate([_KRONROD_WEIGHTS[:-1], _KRONROD_WEIGHTS[::-1]])
+"""Weights of Kronrod's rule."""
+
+DIFFERENCE = WEIGHTS - np.concatenate([_GAUSS_WEIGHTS, [0.4179591836734694], _GAUSS_WEIGHTS[::-1]])
+"""Kronrod's rule less the rule of Gauss on seven of its nodes."""
+
+# The polynomial through the nodes, at -1 and at +1.
+_AT_START = np.array([np.prod((-1 - np.delete(NODES, i)) / (NODES[i] - np.delete(NODES, i))) for i in range(15)])
+EXTRAPOLATION = np.stack([_AT_START, _AT_START[::-1]])
+"""Values of the interpolating polynomial at -1 and +1 from those at the nodes, shape (2, 15)."""
+
+GUARD = 1e-14
+"""Distance of a guard node from its threshold, as a fraction of the panel: what happens nearer is round-off."""
+
+
+@dataclass(frozen=True, eq=False)
+class Panels:
+    """Intervals of the variables of segments.
+
+    Attributes
+    ----------
+    segment : ndarray of int, shape (P,)
+        Level at whose threshold the segment begins.
+    is_flipped : ndarray of bool, shape (P,)
+        Whether the variable is counted from the upper threshold.
+    start, stop : RealArray, shape (P,)
+        Of the variable.
+    """
+
+    segment: np.ndarray
+    is_flipped: np.ndarray
+    start: RealArray
+    stop: RealArray
+
+    @property
+    def size(self) -> int:
+        """Number P."""
+        return int(self.segment.size)
+
+    def __getitem__(self, chosen: np.ndarray | slice) -> Panels:
+        return Panels(self.segment[chosen], self.is_flipped[chosen], self.start[chosen], self.stop[chosen])
+
+    def halves(self, last: int) -> Panels:
+        """Each cut in two; a panel over a whole segment into halves that count from either threshold.
+
+        Parameters
+        ----------
+        last : int
+            The segment without an upper threshold.
+        """
+        middle = 0.5 * (self.start + self.stop)
+        # The upper half of an interval that ends at pi / 2 counts from there.
+        turned = ~self.is_flipped & (self.segment != last) & (self.stop == 0.5 * np.pi)
+        return Panels(
+            np.concatenate([self.segment, self.segment]),
+            np.concatenate([self.is_flipped, self.is_flipped | turned]),
+            np.concatenate([self.start, np.where(turned, 0.0, middle)]),
+            np.concatenate([middle, np.where(turned, 0.5 * np.pi - middle, self.stop)]),
+        )
+
+
+def joined(parts: Sequence[Panels]) -> Panels:
+    """All panels of several sets."""
+    return Panels(
+        np.concatenate([part.segment for part in parts]),
+        np.concatenate([part.is_flipped for part in parts]),
+        np.concatenate([part.start for part in parts]),
+        np.concatenate([part.stop for part in parts]),
+    )
+
+
+def panels_between(points: RealArray, segment: int, is_flipped: bool = False) -> Panels:
+    """Panels from each of ascending values of a segment's variable to the next."""
+    count = points.size - 1
+    return Panels(np.full(count, segment), np.full(count, is_flipped), points[:-1], points[1:])
+
+
+@dataclass(frozen=True, eq=False)
+class Thresholds:
+    """Thresholds of a target, and the energies of panels relative to each of them."""
+
+    spectrum: Spectrum
+
+    @property
+    def last(self) -> int:
+        """Index of the highest level."""
+        return self.spectrum.size - 1
+
+    def energies(self, panels: Panels, at: RealArray) -> tuple[RealArray, RealArray, RealArray]:
+        """Energies above the lower and below the upper threshold, and dE / d variable.
+
+        Parameters
+        ----------
+        panels : Panels
+        at : RealArray, shape (n,) or (P, n)
+            Positions on [-1, 1].
+
+        Returns
+        -------
+        tuple of RealArray, shape (P, n)
+            The second is infinite above the last threshold.
+        """
+        half = 0.5 * (panels.stop - panels.start)[:, None]
+        # Counted from the nearer end, so that what starts at 0 keeps its digits there.
+        variable = panels.start[:, None] + half * (1 + at)
+        levels = self.spectrum.levels
+        is_tail = (panels.segment == self.last)[:, None]
+        gap = np.append(np.diff(levels), 1.0)[panels.segment][:, None]
+        angle = np.where(is_tail, 0.0, variable)
+        sine, cosine = np.sin(angle), np.cos(angle)
+        near, far = gap * sine**2, gap * cosine**2
+        flipped = panels.is_flipped[:, None]
+        above = np.where(is_tail, variable**2, np.where(flipped, far, near))
+        below = np.where(is_tail, np.inf, np.where(flipped, near, far))
+        return above, below, np.where(is_tail, 2 * variable, 2 * gap * sine * cosine)
+
+    def kinetic(self, segment: np.ndarray, above: RealArray, below: RealArray) -> RealArray:
+        """`E - eps_k` for each state, shape (P, n, d), of energies in segments."""
+        levels = self.spectrum.levels
+        upper = levels[np.minimum(segment + 1, self.last)]
+        over = above[:, :, None] + (levels[segment][:, None] - levels[None, :])[:, None, :]
+        under = -below[:, :, None] - (levels[None, :] - upper[:, None])[:, None, :]
+        is_open = (np.arange(levels.size)[None, :] <= segment[:, None])[:, None, :]
+        return np.asarray(np.where(is_open, over, under)[:, :, self.spectrum.level_of])
