@@ -1,8 +1,8 @@
 """Scattering off a piecewise constant potential with contact potentials on its edges, by matching waves.
 
 Slow and obvious: no T-matrix, no Green's function. In every interval the wave function is a sum of plane or evanescent
-waves of the local Hamiltonian; its value, and its derivative up to the jump at a contact potential, agree at every edge;
-one linear system for each energy.
+waves of the local Hamiltonian; its value, and its derivative up to the jump at a contact potential, agree at every
+edge; one linear system for each energy.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from equipoise.scattering.momentum import (
     maxwell_boltzmann,
 )
 from equipoise.scattering.points import Contact, PointScatterers
+from equipoise.scattering.potentials import PiecewiseConstant, SmoothPotential
 from equipoise.scattering.rates import ScatteringRates, scattering_rates
 from equipoise.scattering.shell import EnergyShell, basis_of, shell_above
 from equipoise.scattering.target import Target
@@ -24,8 +25,10 @@ __all__ = [
     "Gas",
     "MaxwellBoltzmann",
     "MomentumDistribution",
+    "PiecewiseConstant",
     "PointScatterers",
     "ScatteringRates",
+    "SmoothPotential",
     "Target",
     "Waves",
     "basis_of",

@@ -1,0 +1,210 @@
+r"""Layers of constant potential between impedances, and how two of them become one.
+
+With :math:`\psi'' = x\psi`, :math:`x = 2m(u - E)`, a layer is described by the Green's function of its two ends between
+media of one real impedance z,
+
+.. math:: B = (z + iN)^{-1}, \qquad N: \psi(\text{ends}) \mapsto \partial_{\text{outward}}\psi(\text{ends}) .
+
+Every channel is open to the impedance, so that :math:`2zB - 1` is unitary: nothing grows through a barrier and nothing is
+singular at a threshold or at a node of the wave function (unlike the log-derivative N alone). Deviations from a diagonal
+reference are carried beside it, never obtained by subtraction, so that a weak potential keeps its digits.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray, RealArray
+
+SERIES_TERMS = 14
+"""Of the power series of an overlap for |sigma a| <= 3: the next term is below 1e-17."""
+
+
+class Ends(NamedTuple):
+    """Blocks of B between the left (1) and the right (2) end: arrays of one shape."""
+
+    left: Array
+    across_left: Array
+    across_right: Array
+    right: Array
+
+
+class Waveforms(NamedTuple):
+    r"""`c = cosh(kappa a)` and `s = sinh(kappa a) / kappa` times `exp(-growth)`, and what they are divided by in B."""
+
+    c: RealArray
+    s: RealArray
+    growth: RealArray
+    even: ComplexArray
+    odd: ComplexArray
+
+
+def waveforms(x: RealArray, half: Array, impedance: RealArray) -> Waveforms:
+    """Even and odd solutions at distance `half` from the middle of a layer, scaled so that they do not overflow."""
+    root = np.sqrt(np.abs(x))
+    argument = root * half
+    safe = np.where(root > 0, root, 1.0)
+    closed = x > 0
+    decay = np.exp(np.where(closed, -2 * argument, 0.0))
+    c = np.where(closed, 0.5 * (1 + decay), np.cos(argument))
+    s = np.where(closed, -0.5 * np.expm1(np.where(closed, -2 * argument, 0.0)), np.sin(argument)) / safe
+    s = np.where(root > 0, s, half)
+    growth = np.where(closed, argument, 0.0)
+    return Waveforms(c, s, growth, impedance * c + 1j * x * s, impedance * s + 1j * c)
+
+
+def reflection_and_transmission(waves: Waveforms) -> tuple[ComplexArray, ComplexArray]:
+    """Diagonal and off-diagonal block of B of a symmetric layer."""
+    reflected = 0.5 * (waves.c / waves.even + waves.s / waves.odd)
+    # (c/even - s/odd)/2 with c^2 - x s^2 = 1: without it a thick barrier would transmit rounding errors.
+    transmitted = 0.5j * np.exp(-2 * waves.growth) / (waves.even * waves.odd)
+    return reflected, transmitted
+
+
+def divided_differences(
+    x: RealArray, y: RealArray, half: Array, of_x: Waveforms, of_y: Waveforms
+) -> tuple[ComplexArray, ComplexArray]:
+    r"""`(f(x) - f(y)) / (x - y)` of both blocks of B, accurate however near x and y are.
+
+    .. math:: B_e[x,y] = -i\,\frac{\int_0^a c_x c_y}{e_x e_y}, \qquad B_o[x,y] = -i\,\frac{\int_0^a s_x s_y}{o_x o_y}.
+    """
+    even_overlap, odd_overlap = _overlaps(x, y, half, of_x, of_y)
+    even = -1j * even_overlap / (of_x.even * of_y.even)
+    odd = -1j * odd_overlap / (of_x.odd * of_y.odd)
+    return 0.5 * (even + odd), 0.5 * (even - odd)
+
+
+def _overlaps(x: RealArray, y: RealArray, a: Array, of_x: Waveforms, of_y: Waveforms) -> tuple[RealArray, RealArray]:
+    """`int_0^a c_x c_y` and `int_0^a s_x s_y`, scaled by `exp(-growth)` of both."""
+    x, y, a, cx, cy, sx, sy, growth = np.broadcast_arrays(
+        x, y, a, of_x.c, of_y.c, of_x.s, of_y.s, of_x.growth + of_y.growth
+    )
+    difference = x - y
+    # Green's identity; it divides by x - y, so only where that is not small beside the rounding of its terms.
+    apart = np.abs(difference) * a > 0.5 * (np.sqrt(np.maximum(np.abs(x), np.abs(y))) + 1.0 / np.where(a > 0, a, 1.0))
+    divisor = np.where(apart, difference, 1.0)
+    even = (x * cy * sx - y * cx * sy) / divisor
+    odd = (sy * cx - sx * cy) / divisor
+    near = ~apart
+    if near.any():
+        even[near], odd[near] = _near_overlaps(x[near], y[near], a[near], growth[near])
+    return even, odd
+
+
+def _near_overlaps(x: RealArray, y: RealArray, a: RealArray, growth: RealArray) -> tuple[RealArray, RealArray]:
+    kappa, lamda = np.sqrt(x.astype(complex)), np.sqrt(y.astype(complex))
+    total, difference = (_sinhc(w, a, growth) for w in (kappa + lamda, kappa - lamda))
+    even = 0.5 * (total + difference).real
+    product = kappa * lamda
+    small = np.abs(product) * a**2 < 1
+    odd = (0.5 * (total - difference) / np.where(small, 1.0, product)).real
+    if small.any():
+        odd[small] = _odd_overlap_series(x[small], y[small], a[small]) * np.exp(-growth[small])
+    return even, odd
+
+
+def _sinhc(w: ComplexArray, a: RealArray, growth: RealArray) -> ComplexArray:
+    """`sinh(w a) / w * exp(-growth)`."""
+    small = np.abs(w) * a < 1
+    inside = np.where(small & (w != 0), w, 1.0)
+    near = np.where(w != 0, np.sinh(inside * a) / inside, a) * np.exp(-growth)
+    outside = np.where(small, 1.0, w)
+    far = 0.5 * (np.exp(outside * a - growth) - np.exp(-outside * a - growth)) / outside
+    return np.asarray(np.where(small, near, far))
+
+
+def _odd_overlap_series(x: RealArray, y: RealArray, a: RealArray) -> RealArray:
+    r"""`int_0^a s_x s_y` for small x a^2 and y a^2.
+
+    It is :math:`2(\phi(\sigma^2) - \phi(\delta^2))/(\sigma^2 - \delta^2)` of :math:`\phi(w) = \sinh(\sqrt w a)/\sqrt w`,
+    with complete symmetric polynomials of :math:`\sigma^2, \delta^2`, whose sum is 2 (x + y) and product (x - y)^2.
+    """
+    e1, e2 = 2 * (x + y), (x - y) ** 2
+    before, symmetric = np.zeros_like(x), np.ones_like(x)
+    factor = 2 * a**3 / 6
+    total = factor * symmetric
+    for n in range(2, SERIES_TERMS):
+        before, symmetric = symmetric, e1 * symmetric - e2 * before
+        factor = factor * a**2 / (2 * n * (2 * n + 1))
+        total = total + factor * symmetric
+    return total
+
+
+class _Algebra(NamedTuple):
+    """Products of deviations with each other and with the diagonal reference: numbers or matrices."""
+
+    is_matrix: bool
+
+    def times(self, A: Array, B: Array) -> Array:
+        return A @ B if self.is_matrix else A * B
+
+    def left(self, diagonal: Array, A: Array) -> Array:
+        return diagonal[..., :, None] * A if self.is_matrix else diagonal * A
+
+    def right(self, A: Array, diagonal: Array) -> Array:
+        return A * diagonal[..., None, :] if self.is_matrix else A * diagonal
+
+    def full(self, diagonal: Array, A: Array) -> Array:
+        """The sum of a reference and its deviation."""
+        if not self.is_matrix:
+            return np.asarray(diagonal + A)
+        total = A.copy()
+        index = np.arange(A.shape[-1])
+        total[..., index, index] += diagonal
+        return total
+
+    def solve(self, K: Array, A: Array, B: Array) -> tuple[Array, Array]:
+        """`K^-1 A` and `K^-1 B`."""
+        if not self.is_matrix:
+            return A / K, B / K
+        d = K.shape[-1]
+        both = np.linalg.solve(K, np.concatenate([A, B], axis=-1))
+        return both[..., :d], both[..., d:]
+
+
+NUMBERS, MATRICES = _Algebra(False), _Algebra(True)
+
+
+def glued(A: Ends, C: Ends, w: Array) -> Ends:
+    r"""B of two diagonal layers, A on the left of C; `w = 2 z - i g` for a contact potential of jump g between them."""
+    K = A.right + C.left - C.left * w * A.right
+    into_left, into_right = (C.left * w - 1) * A.across_right / K, C.across_left / K
+    return Ends(
+        A.left + A.across_left * into_left,
+        A.across_left * into_right,
+        C.across_right * A.across_right / K,
+        C.right + C.across_right * (w * A.right - 1) * into_right,
+    )
+
+
+def glued_deviation(algebra: _Algebra, A: Ends, C: Ends, w: Array, dA: Ends, dC: Ends, dw: Array | None) -> Ends:
+    """What the deviations dA, dC, dw of two layers and their contact change in B of both, exactly.
+
+    Every term has one factor that is a deviation: no difference of nearly equal numbers is taken.
+    """
+    times, left, right, full = algebra.times, algebra.left, algebra.right, algebra.full
+    K0 = A.right + C.left - C.left * w * A.right
+    A22, A21 = full(A.right, dA.right), full(A.across_right, dA.across_right)
+    dG, dH = right(dC.left, w), left(w, dA.right)  # of C11 w - 1 and w A22 - 1
+    if dw is not None:
+        dG = dG + times(full(C.left, dC.left), dw)
+        dH = dH + times(dw, A22)
+    G0, H0 = C.left * w - 1, w * A.right - 1
+    dK = dA.right + dC.left - times(dG, A22) - left(C.left * w, dA.right)
+    into_left, into_right = G0 * A.across_right / K0, C.across_left / K0
+    dP = times(dG, A21) + left(G0, dA.across_right)
+    d_left, d_right = algebra.solve(full(K0, dK), dP - right(dK, into_left), dC.across_left - right(dK, into_right))
+    Y1, Y3 = full(into_left, d_left), full(into_right, d_right)
+    dV = times(dH, Y3) + left(H0, d_right)
+    dZ = left(w, dA.across_right) + times(dH, Y1) + left(H0, d_left)
+    if dw is not None:
+        dZ = dZ + times(dw, A21)
+    Z0 = A.across_right / K0
+    return Ends(
+        dA.left + times(dA.across_left, Y1) + left(A.across_left, d_left),
+        times(dA.across_left, Y3) + left(A.across_left, d_right),
+        times(dC.across_right, full(Z0, dZ)) + left(C.across_right, dZ),
+        dC.right + times(dC.across_right, full(H0 * into_right, dV)) + left(C.across_right, dV),
+    )
