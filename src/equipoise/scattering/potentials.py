@@ -220,9 +220,12 @@ class SmoothPotential(AbstractInteraction):
             layers *= 2
             part = EnergyShell(shell.spectrum, shell.mass, shell.kinetic[left])
             finer = _extrapolated(row, self.layered(part, layers))
-            error = _excess(finer[-1], row[-1], self.tolerance)
+            # Each entry of the row against the one of lower order: on coarse meshes the highest order is not the best.
+            errors = np.array([_excess(b, a, self.tolerance) for a, b in zip(finer, finer[1:], strict=False)])
+            best = errors.argmin(axis=0)
+            error = errors.min(axis=0)
             done = error <= 1
-            out[left[done]] = finer[-1][done]
+            out[left[done]] = np.array(finer)[best + 1, np.arange(left.size)][done]
             if layers >= MOST_LAYERS and not done.all():
                 worst = int(np.argmax(error))
                 raise NumericalError(
