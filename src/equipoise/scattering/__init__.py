@@ -1,6 +1,7 @@
 """Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
 
 from equipoise.scattering.gas import Gas
+from equipoise.scattering.given import GivenScattering, PartialWaves
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.momentum import (
     AbstractMomentumDistribution,
@@ -12,8 +13,15 @@ from equipoise.scattering.momentum import (
 from equipoise.scattering.points import Contact, PointScatterers
 from equipoise.scattering.potentials import PiecewiseConstant, SmoothPotential
 from equipoise.scattering.rates import ScatteringRates, scattering_rates
+from equipoise.scattering.sampled import SampledScattering
 from equipoise.scattering.shell import EnergyShell, basis_of, shell_above
 from equipoise.scattering.target import Target
+from equipoise.scattering.unitarity import (
+    optical_defect,
+    scattering_of_transition,
+    transition_of_scattering,
+    unitarity_defect,
+)
 from equipoise.scattering.waves import Waves
 
 __all__ = [
@@ -23,16 +31,23 @@ __all__ = [
     "Contact",
     "EnergyShell",
     "Gas",
+    "GivenScattering",
     "MaxwellBoltzmann",
     "MomentumDistribution",
+    "PartialWaves",
     "PiecewiseConstant",
     "PointScatterers",
+    "SampledScattering",
     "ScatteringRates",
     "SmoothPotential",
     "Target",
     "Waves",
     "basis_of",
     "maxwell_boltzmann",
+    "optical_defect",
+    "scattering_of_transition",
     "scattering_rates",
     "shell_above",
+    "transition_of_scattering",
+    "unitarity_defect",
 ]

@@ -5,9 +5,9 @@ media of one real impedance z,
 
 .. math:: B = (z + iN)^{-1}, \qquad N: \psi(\text{ends}) \mapsto \partial_{\text{outward}}\psi(\text{ends}) .
 
-Every channel is open to the impedance, so that :math:`2zB - 1` is unitary: nothing grows through a barrier and nothing is
-singular at a threshold or at a node of the wave function (unlike the log-derivative N alone). Deviations from a diagonal
-reference are carried beside it, never obtained by subtraction, so that a weak potential keeps its digits.
+Every channel is open to the impedance, so that :math:`2zB - 1` is unitary: nothing grows through a barrier, nothing is
+singular at a threshold or at a node of the wave function (unlike the log-derivative N alone). Deviations from a
+diagonal reference are carried beside it, never obtained by subtraction, so that a weak potential keeps its digits.
 """
 
 from __future__ import annotations
@@ -53,6 +53,12 @@ def waveforms(x: RealArray, half: Array, impedance: RealArray) -> Waveforms:
     s = np.where(root > 0, s, half)
     growth = np.where(closed, argument, 0.0)
     return Waveforms(c, s, growth, impedance * c + 1j * x * s, impedance * s + 1j * c)
+
+
+def spread(waves: Waveforms, axis: int) -> Waveforms:
+    """With another axis, along which nothing changes."""
+    c, s, growth = (np.expand_dims(part, axis) for part in (waves.c, waves.s, waves.growth))
+    return Waveforms(c, s, growth, np.expand_dims(waves.even, axis), np.expand_dims(waves.odd, axis))
 
 
 def reflection_and_transmission(waves: Waveforms) -> tuple[ComplexArray, ComplexArray]:
@@ -118,8 +124,8 @@ def _sinhc(w: ComplexArray, a: RealArray, growth: RealArray) -> ComplexArray:
 def _odd_overlap_series(x: RealArray, y: RealArray, a: RealArray) -> RealArray:
     r"""`int_0^a s_x s_y` for small x a^2 and y a^2.
 
-    It is :math:`2(\phi(\sigma^2) - \phi(\delta^2))/(\sigma^2 - \delta^2)` of :math:`\phi(w) = \sinh(\sqrt w a)/\sqrt w`,
-    with complete symmetric polynomials of :math:`\sigma^2, \delta^2`, whose sum is 2 (x + y) and product (x - y)^2.
+    It is :math:`2(\phi(\sigma^2) - \phi(\delta^2))/(\sigma^2 - \delta^2)`, :math:`\phi(w) = \sinh(\sqrt w a)/\sqrt w`:
+    complete symmetric polynomials of :math:`\sigma^2, \delta^2`, whose sum is 2 (x + y) and product (x - y)^2.
     """
     e1, e2 = 2 * (x + y), (x - y) ** 2
     before, symmetric = np.zeros_like(x), np.ones_like(x)

@@ -25,11 +25,11 @@ from equipoise.scattering._layers import (
     MATRICES,
     NUMBERS,
     Ends,
-    Waveforms,
     divided_differences,
     glued,
     glued_deviation,
     reflection_and_transmission,
+    spread,
     waveforms,
 )
 from equipoise.scattering.shell import EnergyShell
@@ -138,8 +138,8 @@ class Slab:
                 exact[..., :, None],
                 shifted[..., None, :],
                 half[..., None],
-                Waveforms(*(part[..., :, None] for part in of_exact)),
-                Waveforms(*(part[..., None, :] for part in of_shifted)),
+                spread(of_exact, -1),
+                spread(of_shifted, -2),
             )
             overlap = 2 * m * vectors.conj().transpose(0, 2, 1) @ mixing
             matrix = _symmetric(*(vectors @ (change * overlap) for change in changes))

@@ -6,7 +6,8 @@ import abc
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, RealArray
+from equipoise._checks import ComplexArray, RealArray, require
+from equipoise.scattering.gas import Gas
 from equipoise.scattering.shell import EnergyShell
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
@@ -48,6 +49,15 @@ class AbstractInteraction(abc.ABC):
         A quadrature splits there: without it a width of 1e-8 falls between the nodes.
         """
         return np.zeros(0), np.zeros(0)
+
+    def require_coverage(self, gas: Gas, spectrum: Spectrum) -> None:
+        """Refuse a gas whose collisions the interaction does not describe: another dimension, unknown energies."""
+        require(
+            self.dimension in (None, gas.dimension),
+            "gas",
+            f"move in {self.dimension} dimension{'' if self.dimension == 1 else 's'}, as the interaction asks",
+            f"{gas.name!r} moves in {gas.dimension}",
+        )
 
     def parts(self) -> tuple[tuple[float, AbstractInteraction], ...]:
         """Independent parts that a conserved quantity separates, each with how many times it occurs.

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -221,7 +222,7 @@ class SmoothPotential(AbstractInteraction):
             part = EnergyShell(shell.spectrum, shell.mass, shell.kinetic[left])
             finer = _extrapolated(row, self.layered(part, layers))
             # Each entry of the row against the one of lower order: on coarse meshes the highest order is not the best.
-            errors = np.array([_excess(b, a, self.tolerance) for a, b in zip(finer, finer[1:], strict=False)])
+            errors = np.array([_excess(b, a, self.tolerance) for a, b in pairwise(finer)])
             best = errors.argmin(axis=0)
             error = errors.min(axis=0)
             done = error <= 1

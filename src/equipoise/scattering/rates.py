@@ -78,6 +78,7 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         Relative, for each rate.
     """
     spectrum = target.spectrum
+    target.interaction.require_coverage(gas, spectrum)
     d = spectrum.dimension
     log_rates, errors, count = np.full((d, d), -np.inf), np.zeros((d, d)), 0
     for weight, part in target.interaction.parts():
