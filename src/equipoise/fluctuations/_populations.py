@@ -274,6 +274,7 @@ def _combined(rates: RateDerivatives, forces: RealArray, r: int) -> tuple[RealAr
 
 def _edges(kind: object, log_p: RealArray, rates: RateDerivatives) -> Edges:
     assert isinstance(kind, Secular)
+    assert kind.reverse is not None
     out = [k for k, quanta in enumerate(kind.quanta) if quanta < 0]
     log_out = np.logaddexp.reduce([kind.log_transition_rates[k] for k in out])
     log_in = np.logaddexp.reduce([kind.log_transition_rates[kind.reverse[k]].T for k in out])

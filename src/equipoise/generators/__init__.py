@@ -19,6 +19,7 @@ from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, S
 from equipoise.generators.kossakowski import kossakowski_eigenvalues
 from equipoise.generators.lindbladian import lindbladian, rate_equation
 from equipoise.generators.local import local
+from equipoise.generators.low_density import low_density
 from equipoise.generators.redfield import redfield
 from equipoise.generators.redistributed import coupling_elements, redistributed
 from equipoise.generators.restriction import restricted
@@ -72,6 +73,7 @@ __all__ = [
     "kraus_channel",
     "lindbladian",
     "local",
+    "low_density",
     "rate_equation",
     "redfield",
     "redistributed",

@@ -97,6 +97,9 @@ def _pairs(kind: AbstractKind, name: str) -> Iterator[tuple[ComplexArray, float]
 
 def _secular_pairs(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, float]]:
     rows, columns = kind.single_pairs()
+    if kind.reverse is None:
+        yield from _pairs_without_families(kind, name)
+        return
     groups = [*kind.frequency_groups(), *((rows[k : k + 1], columns[k : k + 1]) for k in range(rows.size))]
     for f, back in enumerate(kind.reverse):
         for rows, columns in groups if back >= f else ():
@@ -125,6 +128,23 @@ def _secular_pairs(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, flo
             L = np.zeros(kind.operators.shape[1:], dtype=complex)
             L[i, j] = np.sqrt(half) * np.exp(0.25 * (there + here)) * kind.operators[f, i, j]
             yield np.asarray(kind.spectrum.to_given_basis(L)), s
+
+
+def _pairs_without_families(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, float]]:
+    """Transitions alone at their frequency pair with the way back; the jumps of the others must find their own."""
+    to_given_basis = kind.spectrum.to_given_basis
+    rows, columns = kind.single_pairs()
+    single = np.full(kind.operators.shape[1:], -np.inf)
+    single[rows, columns] = np.logaddexp.reduce(kind.log_transition_rates)[rows, columns]
+    # At opposite frequencies the pairs (i, j) and (j, i) may be in a group each, or one alone where the other lacks.
+    lonely = np.isfinite(single) & np.isneginf(single.T)
+    single[lonely] = -np.inf
+    yield from _rate_pairs(Rates(kind.spectrum, single), name)
+    jumps = kind.jump_elements()
+    on = np.isfinite(single) & ~np.eye(len(single), dtype=bool)
+    others = [to_given_basis(L) for L in jumps if not on[L != 0].all()]
+    stack = np.array(others).reshape(-1, *kind.operators.shape[1:])
+    yield from _given_pairs(Jumps(stack, (1,) * len(others)), name)
 
 
 def _rate_pairs(kind: Rates, name: str) -> Iterator[tuple[ComplexArray, float]]:

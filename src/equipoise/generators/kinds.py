@@ -124,15 +124,17 @@ class Secular(AbstractKind):
         of levels.
     quanta : tuple of int, length F
         Quanta that one jump of the family brings into the system: -1 for out-processes, +1 for in-processes.
-    reverse : tuple of int, length F
-        Family that holds the reverse of each jump (element [j, i] for [i, j]).
+    reverse : tuple of int, length F, or None
+        Family that holds the reverse of each jump (element [j, i] for [i, j]). None where no jump has a reverse of
+        its own, as in the low-density limit: families are then eigenvectors of the matrix of each Bohr frequency,
+        and only their sum has a meaning.
     """
 
     spectrum: Spectrum
     operators: ComplexArray
     log_rates: RealArray
     quanta: tuple[int, ...]
-    reverse: tuple[int, ...]
+    reverse: tuple[int, ...] | None
 
     @cached_property
     def amplitudes(self) -> ComplexArray:

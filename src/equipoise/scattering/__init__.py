@@ -1,5 +1,6 @@
 """Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
 
+from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, scattering_shift
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.given import GivenScattering, PartialWaves
 from equipoise.scattering.interaction import AbstractInteraction
@@ -28,6 +29,7 @@ __all__ = [
     "AbstractInteraction",
     "AbstractMomentumDistribution",
     "Beams",
+    "CoherenceGroup",
     "Contact",
     "EnergyShell",
     "Gas",
@@ -43,10 +45,12 @@ __all__ = [
     "Target",
     "Waves",
     "basis_of",
+    "coherence_groups",
     "maxwell_boltzmann",
     "optical_defect",
     "scattering_of_transition",
     "scattering_rates",
+    "scattering_shift",
     "shell_above",
     "transition_of_scattering",
     "unitarity_defect",

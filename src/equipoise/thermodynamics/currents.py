@@ -366,6 +366,9 @@ def _(kind: Rates, density: DensityMatrix) -> Iterator[Process]:
 def _(kind: Secular, density: DensityMatrix) -> Iterator[Process]:
     spectrum = density.spectrum
     resolved = spectrum.is_degenerate and not density.is_diagonal
+    if kind.reverse is None:
+        yield _summed_families(kind, density)
+        return
     for family, quanta in enumerate(kind.quanta):
         back = kind.reverse[family]
         ratio = _log_ratio(_by_level(spectrum, kind.log_rates[family]), _by_level(spectrum, kind.log_rates[back]))
@@ -378,6 +381,23 @@ def _(kind: Secular, density: DensityMatrix) -> Iterator[Process]:
             yield Process(log_flow, _minus_population(log_flow, density), ratio, quanta)
         else:
             yield Process(log_rate + density.log_level_populations[None, :], log_rate, ratio, quanta)
+
+
+def _summed_families(kind: Secular, density: DensityMatrix) -> Process:
+    """All jumps between two levels as one process, whose reverse is all jumps back."""
+    spectrum = density.spectrum
+    log_rate = np.logaddexp.reduce(kind.log_transition_rates)
+    total = _log_level_sum(spectrum, log_rate) if spectrum.is_degenerate else log_rate
+    ratio = _log_ratio(total, total)
+    quanta = kind.quanta[0] if len(set(kind.quanta)) == 1 else None
+    if not spectrum.is_degenerate:
+        return Process(log_rate + density.log_level_populations[None, :], log_rate, ratio, quanta)
+    if density.is_diagonal:
+        log_flow = _log_level_sum(spectrum, log_rate + density.log_weights[None, :])
+        return Process(log_flow, _minus_population(log_flow, density), ratio, quanta)
+    blocks = density.within_levels
+    flows = (_level_flow(spectrum, a, blocks) for a in kind.amplitudes)
+    return _process_of_flow(np.asarray(sum(flows)), density, ratio, quanta)
 
 
 def _process_of_flow(flow: RealArray, density: DensityMatrix, ratio: RealArray | None, quanta: int | None) -> Process:

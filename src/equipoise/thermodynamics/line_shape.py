@@ -299,6 +299,7 @@ def _lines(
     populations = density_in(spectrum, state).populations
     kind = part.kind
     assert isinstance(kind, Secular)
+    assert kind.reverse is not None
     given = [family for family, quanta in enumerate(kind.quanta) if quanta == -1]
     # Elements of an open process only: virtual quanta at frequencies off the band are not resolved here.
     open_ = np.array([np.isfinite(kind.log_rates[f]) | np.isfinite(kind.log_rates[kind.reverse[f]].T) for f in given])

@@ -1,0 +1,285 @@
+r"""What collisions do to coherences: correlations of the amplitudes of pairs of states that share a Bohr frequency.
+
+.. math::
+    X_{(kl),(k'l')} = \int_{\max(0,\omega)}^\infty \frac{de}{2\pi} \sum_{\alpha'\alpha} f_\alpha(e)\,
+    T_{k\alpha',l\alpha}(e+\epsilon_l)\, T^*_{k'\alpha',l'\alpha}(e+\epsilon_{l'}),
+    \qquad \epsilon_k-\epsilon_l = \epsilon_{k'}-\epsilon_{l'} = \omega,
+
+in which both amplitudes have one kinetic energy but different total energies; and the scattering shift
+
+.. math::
+    \Delta_{kl} = \int_0^\infty \frac{de}{2\pi} \sum_\alpha f_\alpha(e)\, \tfrac12 (T + T^\dagger)_{k\alpha,l\alpha}
+    (e + \epsilon_l) \qquad (\epsilon_k = \epsilon_l).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise._checks import ComplexArray, RealArray
+from equipoise.scattering._amplitudes import CHUNK, Amplitudes, resolved_amplitudes
+from equipoise.scattering.gas import Gas
+from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.rates import ScatteringRates
+from equipoise.scattering.target import Target
+from equipoise.scattering.waves import Waves
+from equipoise.spectrum import Spectrum
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+_TO_COEFFICIENTS = np.array(
+    [(j + 0.5) * np.polynomial.legendre.legval(NODES, np.eye(16)[j]) * WEIGHTS for j in range(16)]
+)
+
+TOLERANCE = 1e-14
+"""Weight of the last two Legendre coefficients of the amplitudes of a pair on a panel, relative to its rate.
+
+Sixteen Gauss nodes integrate products of two polynomials of degree fifteen exactly.
+"""
+
+SHIFT_TOLERANCE = 1e-13
+"""The same of the integrand of the shift, relative to its integral of moduli."""
+
+REACH = 40.0
+"""The occupation is followed until it has fallen by this exponent."""
+
+NARROWEST = 1e-11
+
+
+@dataclass(frozen=True, eq=False)
+class CoherenceGroup:
+    r"""Pairs of states of one Bohr frequency, and how their transitions interfere.
+
+    Parameters
+    ----------
+    rows, columns : ndarray of int, shape (P,)
+        States k out, l in, of each pair.
+    correlation : ComplexArray, shape (P, P)
+        :math:`X_{pq} / \sqrt{X_{pp} X_{qq}}`, positive, with ones on the diagonal.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    correlation: ComplexArray
+
+
+def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:
+    """Correlations of the transitions that share a Bohr frequency; zero, that of elastic collisions, included.
+
+    Parameters
+    ----------
+    rates : ScatteringRates
+        Of the target and the gas: `X_pp` is the rate of the pair p. Pairs without a rate are in no group.
+
+    Returns
+    -------
+    tuple of CoherenceGroup
+        None for pairs that are alone at their frequency.
+    """
+    spectrum = rates.target.spectrum
+    groups = [group for group in _pairs_by_frequency(spectrum, np.isfinite(rates.log_rates)) if group[0].size > 1]
+    if not groups:
+        return ()
+    rows, columns = (np.concatenate([group[k] for group in groups]) for k in (0, 1))
+    log_rates = rates.log_rates[rows, columns]
+    first = np.cumsum([0, *(group[0].size for group in groups)])
+    total = [np.zeros((group[0].size,) * 2, dtype=complex) for group in groups]
+    for weight, part in rates.target.interaction.parts():
+        amplitudes = resolved(rates.target, rates.gas, part, rows, columns)
+        for g, group in enumerate(groups):
+            mine = np.arange(first[g], first[g + 1])
+            total[g] += weight * _products(amplitudes, part, rates, (mine, *group), log_rates[mine])
+    return tuple(CoherenceGroup(*group, _normalised(X)) for group, X in zip(groups, total, strict=True))
+
+
+def scattering_shift(target: Target, gas: Gas) -> ComplexArray:
+    r"""Hamiltonian that collisions with a gas add to that of the target, in the energy basis.
+
+    The forward amplitude, :math:`\Delta_{kl}` above: it commutes with the Hamiltonian, leaves populations alone and
+    shifts the frequencies of coherences in first order of the density, the order of their decay.
+
+    Parameters
+    ----------
+    target : Target
+    gas : Gas
+
+    Returns
+    -------
+    ComplexArray, shape (d, d)
+        Hermitian, with elements within levels only.
+
+    References
+    ----------
+    Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (6)-(9), corrected: the ergodic average (8) of (9) holds this term
+    beside (7).
+
+    Examples
+    --------
+    A weak contact potential shifts the levels by its mean field, the number of particles per length times V:
+
+    >>> from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
+    >>> gas = Gas("gas", maxwell_boltzmann(temperature=1.0), density=0.01)
+    >>> shift = scattering_shift(Target([0.0, 1.0], Contact([1e-5, 2e-5])), gas)
+    >>> (shift.diagonal().real * 1e7).round(3).tolist()
+    [1.0, 2.0]
+    """
+    spectrum = target.spectrum
+    level_of = spectrum.level_of
+    rows, columns = np.nonzero(level_of[:, None] == level_of[None, :])
+    shift = np.zeros((spectrum.dimension,) * 2, dtype=complex)
+    for weight, part in target.interaction.parts():
+        amplitudes = resolved(target, gas, part, rows, columns)
+        for level in range(spectrum.size):
+            mine = np.nonzero(level_of[columns] == level)[0]
+            forward = _forward(amplitudes, part, gas, mine, level)
+            shift[rows[mine], columns[mine]] += weight * forward
+    return np.asarray(0.5 * (shift + shift.conj().T))
+
+
+def resolved(target: Target, gas: Gas, part: AbstractInteraction, rows: np.ndarray, columns: np.ndarray) -> Amplitudes:
+    """Amplitudes of pairs at all energies at which the gas meets the target."""
+    spectrum = target.spectrum
+    level_of, levels = spectrum.level_of, spectrum.levels
+    top = np.maximum(level_of[rows], level_of[columns])
+    starts = np.maximum(levels[level_of[rows]] - levels[level_of[columns]], 0.0)
+    intervals: dict[int, tuple[float, float]] = {}
+    for level, start in sorted(zip(top, starts, strict=True)):
+        if level not in intervals or start < intervals[level][0]:
+            intervals[level] = (start, reach(gas, start))
+    found = [(int(level), excess) for level, (_, excess) in intervals.items()]
+    return resolved_amplitudes(part, spectrum, gas.mass, rows, columns, found)
+
+
+def reach(gas: Gas, start: float) -> float:
+    """Kinetic energy above `start` beyond which the occupation has fallen by a factor exp(-40)."""
+    steps = gas.energy_scale() * np.geomspace(1e-3, 1e5, 1200)
+    marks = [e - start for e in gas.structure_points() if e > start]
+    excess = np.unique(np.concatenate([steps, np.asarray(marks, dtype=float)]))
+    log_f = gas.log_occupation(start + excess, Waves.DIRECTIONS).max(axis=-1)
+    # Particles arrive in proportion to de: the sum over a decade of energies counts.
+    log_f = log_f + np.log(excess)
+    occupied = np.nonzero(log_f > log_f.max() - REACH)[0]
+    return float(excess[min(int(occupied[-1]) + 1, excess.size - 1)])
+
+
+def _pairs_by_frequency(spectrum: Spectrum, present: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Pairs (out, in) of states of each Bohr frequency."""
+    label = spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)].ravel()
+    active = np.nonzero(present.ravel())[0]
+    order = active[np.argsort(label[active], kind="stable")]
+    cuts = np.nonzero(np.diff(label[order]))[0] + 1
+    return [np.divmod(pairs, spectrum.dimension) for pairs in np.split(order, cuts)]
+
+
+def _normalised(X: ComplexArray) -> ComplexArray:
+    root = np.sqrt(np.diag(X).real)
+    out = X / np.where(root > 0, root, 1.0)[:, None] / np.where(root > 0, root, 1.0)[None, :]
+    out[np.diag_indices_from(out)] = 1.0
+    return np.asarray(out)
+
+
+def _products(
+    amplitudes: Amplitudes,
+    part: AbstractInteraction,
+    rates: ScatteringRates,
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+    log_rates: RealArray,
+) -> ComplexArray:
+    """X of one group, in units of its largest rate."""
+    index, out, into = pairs
+    gas, spectrum = rates.gas, rates.target.spectrum
+    levels, level_of = spectrum.levels, spectrum.level_of
+    gaps = levels[level_of[out]] - levels[level_of[into]]
+    gap = float(np.mean(gaps))
+    start = max(gap, 0.0)
+    top = np.maximum(level_of[out], level_of[into])
+    order = np.argsort(top, kind="stable")
+    end = reach(gas, start)
+    panels = _first_panels(levels, np.unique(top), end, [e - start for e in gas.structure_points()])
+    log_scale = float(log_rates.max())
+    rate = np.exp(log_rates - log_scale)
+    X = np.zeros((index.size,) * 2, dtype=complex)
+    size = max(1, CHUNK // (4 * NODES.size * index.size * amplitudes.waves**2))
+    while len(panels):
+        rough = []
+        for at in range(0, len(panels), size):
+            some = panels[at : at + size]
+            excess, measure = _nodes(some)
+            flat = excess.ravel()
+            small, other = np.sqrt(2 * gas.mass * flat), np.sqrt(2 * gas.mass * (flat + abs(gap)))
+            log_f = gas.log_occupation(start + flat, part.waves) - log_scale - np.log(2 * np.pi)
+            root = np.exp(0.5 * (log_f + np.log(small / other)[:, None])) / small[:, None]
+            y = np.empty((index.size, flat.size, amplitudes.waves, amplitudes.waves), dtype=complex)
+            for level in np.unique(top):
+                mine = order[np.searchsorted(top[order], level) : np.searchsorted(top[order], level, side="right")]
+                y[mine] = amplitudes.values(index[mine], int(level), flat)
+            y *= root[None, :, None, :]
+            y = y.reshape(index.size, len(some), NODES.size, -1)
+            tails = np.einsum("jn,pKna->pKja", _TO_COEFFICIENTS[-2:], y, optimize=True)
+            weight = np.sum(np.abs(tails) ** 2, axis=(2, 3)) * measure.sum(axis=1)[None, :]
+            is_rough = np.any(weight > TOLERANCE * rate[:, None], axis=0) & (some[:, 3] - some[:, 2] > NARROWEST)
+            y = y[:, ~is_rough] * np.sqrt(measure[None, ~is_rough, :, None])
+            flat_y = y.reshape(index.size, -1)
+            X += flat_y @ flat_y.conj().T
+            rough.append(_halved(some[is_rough]))
+        panels = np.concatenate(rough)
+    return X
+
+
+def _forward(
+    amplitudes: Amplitudes, part: AbstractInteraction, gas: Gas, pairs: np.ndarray, level: int
+) -> ComplexArray:
+    """`int de/2pi sum_a f_a T_{ka,la}` for pairs within one level."""
+    levels = amplitudes.spectrum.levels
+    panels = _first_panels(levels, np.array([level]), reach(gas, 0.0), list(gas.structure_points()))
+    total = np.zeros(pairs.size, dtype=complex)
+    scale = 0.0
+    while len(panels):
+        excess, measure = _nodes(panels)
+        flat = excess.ravel()
+        f = np.exp(gas.log_occupation(flat, part.waves)) / (2 * np.pi) / np.sqrt(2 * gas.mass * flat)[:, None]
+        T = np.einsum("pnaa,na->pn", amplitudes.values(pairs, level, flat), f).reshape(pairs.size, *excess.shape)
+        integrand = T * (measure / WEIGHTS)
+        scale = max(scale, float((np.abs(T) * measure).sum(axis=(1, 2)).max()))
+        tail = np.abs(np.einsum("jn,pKn->pKj", _TO_COEFFICIENTS[-2:], integrand)).max(axis=(0, 2))
+        is_rough = (tail > SHIFT_TOLERANCE * scale) & (panels[:, 3] - panels[:, 2] > NARROWEST)
+        total += (T * measure)[:, ~is_rough].sum(axis=(1, 2))
+        panels = _halved(panels[is_rough])
+    return total
+
+
+def _first_panels(levels: RealArray, tops: np.ndarray, end: float, marks: list[float]) -> np.ndarray:
+    """Rows (base, width, from, to): intervals of the excess between the thresholds of all pairs.
+
+    `base + width sin^2` of the angle between its limits; `base + angle^2` for an infinite width.
+    """
+    thresholds = (levels[None, :] - levels[tops][:, None]).ravel()
+    cuts = np.concatenate([thresholds, np.asarray(marks, dtype=float)])
+    cuts = np.concatenate([[0.0], np.unique(cuts[(cuts > 0) & (cuts < end)])])
+    # Equal gaps differ by rounding.
+    cuts = cuts[np.concatenate([[True], np.diff(cuts) > 1e-12 * cuts[1:]])]
+    widths = np.diff(cuts)
+    rows = [(base, width, 0.0, 0.5 * np.pi) for base, width in zip(cuts[:-1], widths, strict=True)]
+    return np.array([*rows, (cuts[-1], np.inf, 0.0, np.sqrt(end - cuts[-1]))])
+
+
+def _nodes(panels: np.ndarray) -> tuple[RealArray, RealArray]:
+    """Excess energies and their weights, both of shape (K, 16)."""
+    base, width, lower, upper = (panels[:, k, None] for k in range(4))
+    half = 0.5 * (upper - lower)
+    angle = lower + half * (1 + NODES[None, :])
+    finite = np.where(np.isinf(width), 1.0, width)
+    open_ended = np.isinf(width)
+    excess = base + np.where(open_ended, angle**2, finite * np.sin(angle) ** 2)
+    slope = np.where(open_ended, 2 * angle, finite * np.sin(2 * angle))
+    return np.asarray(excess), np.asarray(half * WEIGHTS[None, :] * slope)
+
+
+def _halved(panels: np.ndarray) -> np.ndarray:
+    middle = 0.5 * (panels[:, 2] + panels[:, 3])
+    left, right = panels.copy(), panels.copy()
+    left[:, 3] = middle
+    right[:, 2] = middle
+    return np.concatenate([left, right])
