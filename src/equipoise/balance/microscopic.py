@@ -294,8 +294,8 @@ def _scaled(kind: AbstractKind, name: str, generator: Generator, density: Densit
     tilt = 0.25 * (h[:, None] - h[None, :])
     if isinstance(kind, Secular):
         if density.basis is None:
-            return np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.operators)
-        stack = density.basis.conj().T @ kind.amplitudes @ density.basis
+            return _without_trace(np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.operators), kind)
+        stack = density.basis.conj().T @ _without_trace(kind.amplitudes, kind) @ density.basis
     elif isinstance(kind, Jumps):
         require(
             kind.is_completely_positive,
@@ -320,6 +320,14 @@ def _scaled(kind: AbstractKind, name: str, generator: Generator, density: Densit
         return np.asarray(root[None].astype(complex))
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(np.where(stack == 0, 0, np.exp(tilt) * stack))
+
+
+def _without_trace(stack: ComplexArray, kind: Secular) -> ComplexArray:
+    """Families less their trace where none is another's reverse: a multiple of one only shifts the Hamiltonian."""
+    if kind.reverse is not None:
+        return stack
+    d = stack.shape[1]
+    return np.asarray(stack - (np.trace(stack, axis1=1, axis2=2) / d)[:, None, None] * np.eye(d))
 
 
 def _ratios(stack: ComplexArray, density: DensityMatrix, kind: AbstractKind) -> Iterator[tuple[float, ...]]:

@@ -11,6 +11,7 @@ from equipoise.generators.channel import (
     superoperator_of_choi,
 )
 from equipoise.generators.collisions import CollisionStep, collision_step
+from equipoise.generators.combined import combined
 from equipoise.generators.filters import AbstractFilter, FilterFunction, GaussianFilter, MetropolisFilter
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.gibbs_samplers import GaussianTransitions, chen_kastoryano_gilyen, ding_li_lin
@@ -61,6 +62,7 @@ __all__ = [
     "choi_channel",
     "choi_of_superoperator",
     "collision_step",
+    "combined",
     "coupling_elements",
     "decoupled_transitions",
     "derived",

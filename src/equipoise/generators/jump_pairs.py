@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,9 +142,15 @@ def _pairs_without_families(kind: Secular, name: str) -> Iterator[tuple[ComplexA
     yield from _rate_pairs(Rates(kind.spectrum, single), name)
     jumps = kind.jump_elements()
     on = np.isfinite(single) & ~np.eye(len(single), dtype=bool)
-    others = [to_given_basis(L) for L in jumps if not on[L != 0].all()]
-    stack = np.array(others).reshape(-1, *kind.operators.shape[1:])
-    yield from _given_pairs(Jumps(stack, (1,) * len(others)), name)
+    others = [L for L in jumps if not on[L != 0].all()]
+    stack = np.array([to_given_basis(L) for L in others]).reshape(-1, *kind.operators.shape[1:])
+    where = [f"at frequency {_frequency(kind, L):.6g}" for L in others]
+    yield from _given_pairs(Jumps(stack, (1,) * len(others)), name, where)
+
+
+def _frequency(kind: Secular, jump: ComplexArray) -> float:
+    i, j = np.unravel_index(int(np.argmax(np.abs(jump))), jump.shape)
+    return float(kind.spectrum.state_energies[j] - kind.spectrum.state_energies[i])
 
 
 def _rate_pairs(kind: Rates, name: str) -> Iterator[tuple[ComplexArray, float]]:
@@ -160,7 +166,7 @@ def _rate_pairs(kind: Rates, name: str) -> Iterator[tuple[ComplexArray, float]]:
             yield np.asarray(kind.spectrum.to_given_basis(L)), float(there - here)
 
 
-def _given_pairs(kind: Jumps, name: str) -> Iterator[tuple[ComplexArray, float]]:
+def _given_pairs(kind: Jumps, name: str, where: Sequence[str] | None = None) -> Iterator[tuple[ComplexArray, float]]:
     require(
         kind.is_completely_positive,
         "generator",
@@ -180,7 +186,9 @@ def _given_pairs(kind: Jumps, name: str) -> Iterator[tuple[ComplexArray, float]]
     for a in np.unique(first):
         L = unit[a].reshape(kind.operators.shape[1:])
         partners = np.nonzero(reverse[a])[0]
-        _require_reverse(partners.size > 0, name, f"of its jump operator {kept[a]}")
+        _require_reverse(
+            partners.size > 0, name, f"of its jump operator {kept[a]}" if where is None else where[kept[a]]
+        )
         b = int(first[partners[0]])
         if b == a:
             yield L * norms[a] / np.sqrt(2.0), 0.0
