@@ -47,7 +47,7 @@ class Separable(AbstractInteraction):
 
 
 def slope(levels, V, sigma, *, mass, beta, density, length, largest, times):
-    """`(M(t_2) - M(t_1)) / (t_2 - t_1)` between two times, shape (d, d, d, d): [k, k', l, l'] for |l><l'| -> |k><k'|."""
+    """`(M(t_2) - M(t_1)) / (t_2 - t_1)`, shape (d, d, d, d): [k, k', l, l'] for |l><l'| -> |k><k'|."""
     levels = np.asarray(levels, dtype=float)
     d = len(levels)
     p = 2 * np.pi / length * np.arange(int(largest * length / (2 * np.pi)))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, require
-from equipoise.generators.generator import Dissipator, Generator
+from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
+from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import Secular
+from equipoise.generators.weak_coupling import round_off_of_elements
 from equipoise.provenance import Provenance
-from equipoise.scattering import Gas, Target, scattering_rates
+from equipoise.scattering import Gas, ScatteringRates, Target, scattering_rates
 from equipoise.scattering import scattering_shift as shift_of_collisions
-from equipoise.scattering.coherences import CoherenceGroup, coherence_groups
+from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, log_arrivals
 from equipoise.spectrum import Spectrum
 
 
-def low_density(target: Target, gas: Gas | Sequence[Gas], *, scattering_shift: bool = True) -> Generator:
+def low_density(
+    target: Target, gas: Gas | Sequence[Gas], *, scattering_shift: bool = True, resolution: float | None = None
+) -> Generator:
     r"""Secular GKSL generator of the low-density limit: collisions with the particles of dilute gases, one at a time.
 
     With :math:`E_{kl} = |k\rangle\langle l|` and the T-matrix of one particle, :math:`S = 1 - iT`,
@@ -49,6 +53,10 @@ def low_density(target: Target, gas: Gas | Sequence[Gas], *, scattering_shift: b
         Include the Hamiltonian :math:`\Delta` (`equipoise.scattering.scattering_shift`), of the order of the decay of
         coherences. It commutes with H, leaves Gibbs states and populations of generic levels alone, and is computed
         when first needed.
+    resolution : float, optional
+        Transitions l -> k with a root mean square of :math:`T_{kl}` up to `resolution` times the largest are left out
+        and reported as `undetermined`. Default: 0 for a target given by levels; for a matrix, the round-off with
+        which an element is known, as in `weak_coupling`.
 
     Returns
     -------
@@ -58,7 +66,7 @@ def low_density(target: Target, gas: Gas | Sequence[Gas], *, scattering_shift: b
     Raises
     ------
     InputError
-        What is no target or gas, no gas at all, two gases of one name.
+        What is no target or gas, no gas at all, two gases of one name, a negative resolution.
 
     References
     ----------
@@ -77,12 +85,21 @@ def low_density(target: Target, gas: Gas | Sequence[Gas], *, scattering_shift: b
     """
     _require_target(target)
     gases = _checked_gases(gas)
-    dissipators = [_dissipator(target, g, scattering_shift) for g in gases]
+    if resolution is not None:
+        require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
+    dissipators, undetermined = [], []
+    for g in gases:
+        rates, dropped = _without_round_off(scattering_rates(target, g), resolution)
+        kind = _secular(target.spectrum, rates.log_rates, coherence_groups(rates))
+        dissipators.append(Dissipator(kind, g, partial(_shift, target, g) if scattering_shift else None))
+        undetermined += dropped
     options: dict[str, float | int | bool | str] = {
         "clustering tolerance": target.spectrum.tolerance,
         "scattering shift": scattering_shift,
+        "resolution": "round-off" if resolution is None else resolution,
     }
-    return Generator(target.spectrum, tuple(dissipators), provenance=Provenance("low density, secular", options))
+    provenance = Provenance("low density, secular", options)
+    return Generator(target.spectrum, tuple(dissipators), provenance=provenance, undetermined=tuple(undetermined))
 
 
 def _require_target(target: object) -> None:
@@ -105,10 +122,28 @@ def _checked_gases(gas: object) -> tuple[Gas, ...]:
     return gases
 
 
-def _dissipator(target: Target, gas: Gas, scattering_shift: bool) -> Dissipator:
-    rates = scattering_rates(target, gas)
-    kind = _secular(target.spectrum, rates.log_rates, coherence_groups(rates))
-    return Dissipator(kind, gas, partial(_shift, target, gas) if scattering_shift else None)
+def _without_round_off(rates: ScatteringRates, resolution: float | None) -> tuple[ScatteringRates, list[Undetermined]]:
+    """Rates less those of amplitudes that cannot be told from round-off; say which."""
+    spectrum = rates.target.spectrum
+    if resolution is None:
+        is_given_by_levels = np.ndim(rates.target.hamiltonian) == 1
+        relative = np.zeros((1, 1)) if is_given_by_levels else round_off_of_elements(spectrum)
+    else:
+        relative = np.full((1, 1), float(resolution))
+    energies = spectrum.state_energies
+    # A rate with |T| = 1 counts the particles that arrive with enough energy.
+    arrivals = {w: log_arrivals(rates.gas, w) for w in np.unique(np.maximum(np.subtract.outer(energies, energies), 0))}
+    starts = np.maximum(energies[:, None] - energies[None, :], 0)
+    log_size = 0.5 * (rates.log_rates - np.vectorize(arrivals.__getitem__, otypes=[float])(starts))
+    log_size -= log_size.max() if np.isfinite(log_size.max()) else 0.0
+    with np.errstate(divide="ignore"):
+        small = np.isfinite(log_size) & (log_size <= np.log(relative))
+    if not small.any():
+        return rates, []
+    log_size[~small] = -np.inf
+    k, into = np.unravel_index(int(np.argmax(log_size)), log_size.shape)
+    found = Undetermined(rates.gas.name, int(small.sum()), float(np.exp(log_size[k, into])), (int(into), int(k)))
+    return replace(rates, log_rates=np.where(small, -np.inf, rates.log_rates)), [found]
 
 
 def _shift(target: Target, gas: Gas) -> ComplexArray:

@@ -213,7 +213,11 @@ def _round_off(system: OpenSystem) -> RealArray:
     """Relative error with which `<i|D|j>` is known: products round, eigenvectors mix by eps ||H|| / gap."""
     if system.is_given_by_levels:
         return np.zeros(1)
-    spectrum = system.spectrum
+    return round_off_of_elements(system.spectrum)
+
+
+def round_off_of_elements(spectrum: Spectrum) -> RealArray:
+    """The same for a Hamiltonian given as a matrix, shape (d, d) or (1, 1)."""
     base = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF
     if spectrum.vectors is None or spectrum.size == 1:
         return np.full((1, 1), base)

@@ -152,6 +152,14 @@ def resolved(target: Target, gas: Gas, part: AbstractInteraction, rows: np.ndarr
     return resolved_amplitudes(part, spectrum, gas.mass, rows, columns, found)
 
 
+def log_arrivals(gas: Gas, start: float) -> float:
+    """Logarithm of how many particles arrive per unit of time with a kinetic energy above `start`, in one wave."""
+    edges = gas.energy_scale() * np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 400)])
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    log_f = gas.log_occupation(start + middle, Waves.EVEN)[:, 0]
+    return float(np.logaddexp.reduce(log_f + np.log(np.diff(edges))) - np.log(2 * np.pi))
+
+
 def reach(gas: Gas, start: float) -> float:
     """Kinetic energy above `start` beyond which the occupation has fallen by a factor exp(-40)."""
     steps = gas.energy_scale() * np.geomspace(1e-3, 1e5, 1200)
