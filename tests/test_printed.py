@@ -169,11 +169,12 @@ def test_an_entropy_production_prints_its_name_value_sign_and_formula() -> None:
         "  reason  reservoir 'unattributed' has no temperature",
     ]
     printed = {
-        "infinite": replace(resolved, value=np.inf),
+        "infinite": replace(resolved, value=np.inf, scale=np.inf),
         "negative": replace(resolved, value=-1.0),
         "allowed": replace(resolved, value=-1.0, must_be_positive=False),
         "zero": replace(resolved, value=0.0),
         "noise": replace(resolved, value=1e-9, noise=1e-8),
+        "round-off": replace(resolved, value=-1e-16 * resolved.scale),
     }
     words = {name: str(entry).splitlines()[2].split("     ")[1] for name, entry in printed.items()}
     assert words == {
@@ -181,6 +182,7 @@ def test_an_entropy_production_prints_its_name_value_sign_and_formula() -> None:
         "negative": "negative, though the second law forbids it",
         "allowed": "negative; for this generator nothing forbids a negative value",
         "zero": "zero; never negative, as derived",
+        "round-off": "zero within its noise; never negative, as derived",
         "noise": "zero within its noise; never negative, as derived",
     }
 

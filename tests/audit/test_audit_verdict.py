@@ -257,6 +257,21 @@ def test_a_notion_that_noise_may_explain_is_undecided():
     assert answers == ["yes", "yes", "no"]
 
 
+@pytest.mark.parametrize("beta", [1.0, 20.0, 60.0, 150.0])
+def test_a_rare_cycle_beside_fast_balanced_jumps_is_irreversible(beta):
+    # Levels 0 and 1 exchange quickly and in balance; the driven cycle 0 -> 2 -> 3 lies high above them.
+    energies = np.array([0.0, 0.1, 3.0, 3.5])
+    rates = np.exp(-beta * np.clip(np.subtract.outer(energies, energies), 0.0, None))
+    rates[2:, 1] = rates[1, 2:] = 0.0
+    for push, verdict, answer in ((1.0, Verdict.REVERSIBLE, "yes"), (3.0, Verdict.IRREVERSIBLE, "no")):
+        driven = rates.copy()
+        driven[3, 2] *= push
+        found = audit(rate_equation(driven, energies))
+        assert found.verdict is verdict
+        assert {found.finding(f"does {name}").answer for name in ("KMS", "GNS", "SQDB")} == {answer}
+        assert found.cycles.largest == pytest.approx(np.log(push), abs=1e-9)
+
+
 def test_an_undecided_audit_names_the_verdict_of_each_reading():
     turn = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
     H, D = np.diag([0.0, 1.0, 0.3, 1.5]), np.kron(np.eye(2), [[0.0, 1.0], [1.0, 0.0]])

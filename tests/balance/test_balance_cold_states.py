@@ -133,7 +133,7 @@ def cold_cycle(beta, size):
     """Transitions between equal gaps at a low temperature, one direction of the cycle favoured."""
     energies = np.array([0.0, 1.0, 2.0])
     gain = np.subtract.outer(energies, energies)
-    rates = np.where(gain > 0, np.exp(-beta * gain), 1.0)
+    rates = np.exp(-beta * np.maximum(gain, 0.0))
     rates[2, 0] *= size
     return rate_equation(rates, energies=energies)
 
@@ -155,6 +155,20 @@ def test_jumps_are_compared_with_jumps(beta):
         assert balance_residual(generator, state, metric).jump == pytest.approx(found.jump, rel=1e-9)
     assert detailed_balance(generator, state).sqdb == pytest.approx(expected, rel=1e-9)
     assert expected > 0.3
+
+
+@pytest.mark.parametrize("beta", [100.0, 700.0])
+def test_a_metric_does_not_scale_the_noise_of_single_transitions(beta):
+    generator = cold_cycle(beta, 50.0)
+    state = stationary_state(generator)
+    for notion in (SDual(0.0), SDual(0.9), BKM(), SLD(), Harmonic()):
+        found = balance_residual(generator, state, notion)
+        assert found.is_resolved
+        assert found.verdict == "broken"
+    # Jumps that share a frequency are scaled, and the factor stays a number.
+    many = lindbladian(np.diag([0.0, 1.0, 2.0]), [np.eye(3, k=1), np.exp(-500.0) * np.eye(3, k=-1)])
+    weights = DensityMatrix(many.spectrum, -1000.0 * np.arange(3.0) - np.log1p(np.exp(-1000.0)))
+    assert np.isfinite(balance_residual(many, weights, SDual(0.0)).relative_noise)
 
 
 def test_a_coherent_violation_is_compared_with_the_decay_of_coherences():

@@ -8,7 +8,7 @@ from functools import singledispatch
 import numpy as np
 
 from equipoise._checks import InputError, NumericalError, finite_real, require
-from equipoise.audit.facts import facts_of
+from equipoise.audit.facts import facts_of, one_sidedness
 from equipoise.audit.findings import (
     affinity_finding,
     balance_findings,
@@ -211,7 +211,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         *gibbs_findings(fit, facts, tolerance),
         *flow_findings(generator, flows, facts, tolerance),
         affinity_finding(cycles, tolerance, generator),
-        *balance_findings(balance, note, tolerance),
+        *balance_findings(balance, note, tolerance, one_sidedness(state, facts.summed_flows)),
         *(field_finding(name, field, tolerance) for name, field in fields),
         *entropy_findings(entropy, tolerance),
         *limit_findings(generator),

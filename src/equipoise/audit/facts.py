@@ -33,19 +33,29 @@ def facts_of(
     graded = generator.is_graded is True
     due = common is not None and (common[1] == 0.0 or graded)
     deficits = [entry.deficit for entry in entropy if entry.must_be_positive]
+    summed = imbalance(flows.summed[None], flows.traffic.sum(axis=0)[None], noise.sum(axis=0)[None])
     return Facts(
         reservoirs_known=known,
-        sqdb=None if balance is None else balance.sqdb,
+        sqdb=None if balance is None else max(balance.sqdb, one_sidedness(state, summed)),
         sqdb_noise=0.0 if balance is None else balance.relative_noise,
         entropy_deficit=max(deficits, default=0.0),
         flows=imbalance(flows.microcurrents, flows.traffic, noise),
-        summed_flows=imbalance(flows.summed[None], flows.traffic.sum(axis=0)[None], noise.sum(axis=0)[None]),
+        summed_flows=summed,
         totals=_totals(flows, noise, state.relative_accuracy),
         is_dark=_is_dark(generator, state, flows),
         gibbs_at_reservoirs=at_reservoirs,
         gibbs=max(0.0, fit.misfit - fit.tolerance),
         common_equilibrium_is_due=due,
     )
+
+
+def one_sidedness(state: StationaryState, summed_flows: float) -> float:
+    """What the summed flows say of every notion of detailed balance; nothing where the state has coherences.
+
+    Each notion has as many jumps one way as the other between eigenstates of the state. A transition that is rare
+    beside others counts little in a norm of them all, and is looked at by itself here.
+    """
+    return summed_flows if state.density.is_diagonal else 0.0
 
 
 def imbalance(net: np.ndarray, traffic: np.ndarray, noise: np.ndarray) -> float:

@@ -90,8 +90,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def balance_findings(balance: DetailedBalance | None, note: str, tolerance: float) -> list[Finding]:
-    """Which notions of detailed balance hold; not applicable with the reason where none can be asked."""
+def balance_findings(
+    balance: DetailedBalance | None, note: str, tolerance: float, one_sided: float = 0.0
+) -> list[Finding]:
+    """Which notions of detailed balance hold; not applicable with the reason where none can be asked.
+
+    A transition that goes more one way than the other, `one_sided` of its traffic, breaks all of them, however rare it
+    is beside others.
+    """
     names = {"KMS": "kms", "GNS": "gns", "SQDB": "sqdb"}
     if balance is None:
         return [Finding(f"does {name} detailed balance hold", "not applicable", detail=note) for name in names]
@@ -103,6 +109,10 @@ def balance_findings(balance: DetailedBalance | None, note: str, tolerance: floa
     for name, attribute in names.items():
         question, value = f"does {name} detailed balance hold", getattr(balance, attribute)
         finding = judged(question, value, tolerance, norm, detail)
+        if finding.answer != "no" and one_sided > tolerance:
+            text = f"{detail}; a transition by itself, {one_sided:.1e} of its traffic"
+            found.append(judged(question, one_sided, tolerance, "net over one-way flows of a transition", text))
+            continue
         # What the error of the state may explain is not decided, as in the verdict.
         if judged(question, max(0.0, value - balance.relative_noise), tolerance, norm).answer != finding.answer:
             finding = replace(finding, answer="undecided", detail=f"{detail}; noise {balance.relative_noise:.1e}")

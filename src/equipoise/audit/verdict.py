@@ -83,7 +83,8 @@ class Facts:
     reservoirs_known : bool
         Whether every dissipator is attributed to a reservoir.
     sqdb : float or None
-        Relative residual of standard quantum detailed balance, None if not applicable.
+        Relative residual of standard quantum detailed balance, None if not applicable; at least the summed flows where
+        the state is diagonal, since a rare transition counts little in a norm of them all.
     sqdb_noise : float
         How much of it the error of the state may explain.
     entropy_deficit : float

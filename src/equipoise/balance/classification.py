@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, require, square_matrix
+from equipoise._checks import ComplexArray, RealArray, require, square_matrix
 from equipoise.balance._low_rank import first_of_largest
 from equipoise.balance._metrics import metric_residual
 from equipoise.balance._offender import COMMUTING, offender, states_in_words
@@ -45,6 +45,9 @@ from equipoise.balance.residual import NOTHING, Notions, Residual
 from equipoise.generators import Generator, MatrixFree
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState
+
+_LARGEST_EXPONENT = 300.0
+"""A factor of noise with a larger logarithm leaves nothing to decide anyway."""
 
 _GEOMETRIC = 1e-12
 """Largest logarithm of a weight that is that of the geometric mean, up to rounding."""
@@ -272,7 +275,7 @@ def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
     if float(np.ptp(log_weight)) <= _GEOMETRIC:
         # In the KMS product exchange between modular frequencies breaks nothing.
         del causes["exchange between modular frequencies"]
-    factor = float(np.exp(0.5 * np.ptp(log_weight)))
+    of_jumps, of_rest = _amplified(picture, log_weight)
     return _explained(
         Residual(
             notion,
@@ -283,13 +286,24 @@ def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
             None if parts is None else parts.jump,
             None if parts is None else parts.coherent,
             jumps,
-            factor * ready.noise.jump,
-            factor * ready.noise.coherent,
+            of_jumps * ready.noise.jump,
+            of_rest * ready.noise.coherent,
             found.error * found.value / value if value > 0 else 0.0,
             found.method,
             ready.support,
         )
     )
+
+
+def _amplified(picture: Symmetrised, log_weight: RealArray) -> tuple[float, float]:
+    """Largest factors by which a metric may scale an error of the jumps, and of the rest.
+
+    A transition alone, a dephasing and a diagonal effective Hamiltonian are not scaled in any metric.
+    """
+    factor = float(np.exp(min(0.5 * float(np.ptp(log_weight)), _LARGEST_EXPONENT)))
+    pairs = all(group.signs.size == 0 or np.array_equal(group.rows, group.columns) for group in picture.groups)
+    off = picture.effective[~np.eye(picture.dimension, dtype=bool)]
+    return 1.0 if pairs else factor, factor if np.any(off) else 1.0
 
 
 def _without_hamiltonian(picture: Symmetrised) -> Symmetrised:

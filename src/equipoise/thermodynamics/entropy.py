@@ -66,17 +66,17 @@ class EntropyProduction:
 
     def _sign(self) -> str:
         assert self.value is not None
-        if self.value == 0:
-            word = "zero"
-        elif abs(self.value) <= self.noise:
-            word = "zero within its noise"
+        is_noise = np.isfinite(self.value) and abs(self.value) <= max(self.noise, 64 * ROUND_OFF * self.scale)
+        if np.isinf(self.value):
+            word = "infinite"
+        elif is_noise:
+            word = "zero within its noise" if self.value != 0 else "zero"
         else:
-            word = "infinite" if self.value == np.inf else "positive" if self.value > 0 else "negative"
+            word = "positive" if self.value > 0 else "negative"
         if not self.must_be_positive:
             return f"{word}; for this generator nothing forbids a negative value"
-        return (
-            f"{word}, though the second law forbids it" if self.deficit > 0 else f"{word}; never negative, as derived"
-        )
+        is_forbidden = self.deficit > 0 and not is_noise
+        return f"{word}{', though the second law forbids it' if is_forbidden else '; never negative, as derived'}"
 
 
 def entropy_rate(generator: Generator, state: AnyState) -> float:
