@@ -245,3 +245,16 @@ def test_flows_are_in_the_unit_of_the_model(tmp_path: Path) -> None:
     assert "in GHz²/ħ" in page
     assert "energy unit" not in page
     assert "(energy unit)²/ħ" in write_report(heat_valve(), tmp_path / "s.html").read_text(encoding="utf-8")
+
+
+def test_the_story_of_a_driven_qubit_does_not_speak_of_circulation(tmp_path: Path) -> None:
+    lower = [[0, 0], [1.0, 0]]
+    driven = eq.audit(eq.lindbladian([[0.15, 0.25], [0.25, -0.15]], [lower, [[0, 0.4], [0, 0]]]))
+    cycle = eq.audit(eq.rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]]))
+    texts = []
+    for name, found in (("driven", driven), ("cycle", cycle)):
+        write_report(found, tmp_path / f"{name}.html")
+        texts.append((tmp_path / f"{name}.html").read_text(encoding="utf-8"))
+    assert "jumps move probability between the levels, and coherences help to carry it back" in texts[0]
+    assert "probability circulates between the levels" in texts[1]
+    assert "of the jumps relative to all jumps (norm" in texts[0]

@@ -151,7 +151,12 @@ def _story(audit: Audit, resolved: Resolution, plan: Layout) -> str:
     if clauses:
         text = _sentence(clauses) + " of energy per unit time."
     elif plan.net_count:
-        text = "No reservoir gives or takes energy on balance, but probability circulates between the levels."
+        assert audit.state is not None
+        text = "No reservoir gives or takes energy on balance, but "
+        if audit.state.density.is_diagonal:
+            text += "probability circulates between the levels."
+        else:
+            text += "jumps move probability between the levels, and coherences help to carry it back."
     elif plan.balanced_count:
         text = "Traffic goes both ways on every transition, and cancels."
     else:
