@@ -210,6 +210,12 @@ def test_a_residual_prints_its_notion_its_verdict_and_what_it_is_relative_to() -
     assert lines[2].startswith("  GNS            holds: ")
 
 
+def test_an_audit_at_a_prompt_is_its_balance_sheet() -> None:
+    found = eq.audit(cold_qubit())
+    assert repr(found) == str(found)
+    assert str(found).startswith("verdict")
+
+
 def test_verdicts_of_a_notion() -> None:
     one = generators.lindbladian(np.diag([0.0, 1.0]), [np.array([[0.0, 1.0], [0.5, 0.0]])])
     found = balance.balance_residual(one, np.diag([0.6, 0.4]), balance.StandardQuantum())

@@ -54,7 +54,7 @@ class Component:
         return self.value / self.standard_error if self.standard_error > 0 else float("inf")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """Whether a measured map violates a notion of detailed balance; print it for a summary.
 
@@ -93,7 +93,7 @@ class Certificate:
         """Confidence that the notion is violated, `1 - p_value`."""
         return 1.0 - self.p_value
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         law = "chi-square"
         if self.error_degrees_of_freedom is not None:
             law = f"Hotelling's T^2, errors from {self.error_degrees_of_freedom} degrees of freedom"

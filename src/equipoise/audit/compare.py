@@ -85,7 +85,7 @@ class ComparedGenerator:
     note: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """The table of `compare_generators`: prints itself, and gives a dataset.
 
@@ -106,7 +106,7 @@ class Comparison:
         names = ", ".join(row.name for row in self.rows)
         raise InputError(f"Argument `name` must be a limit of this comparison ({names}), but got {name!r}.")
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return "\n".join([*self._laws(), "", *self._flows(), *self._notes()])
 
     def _laws(self) -> list[str]:

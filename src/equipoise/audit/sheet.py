@@ -44,7 +44,7 @@ class Alternative:
     verdict: Verdict
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Audit:
     """The answer to: is this stationary state an equilibrium, and if not, what flows?
 
@@ -94,7 +94,7 @@ class Audit:
     support: str
     provenance: Provenance
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return summary(self)
 
     def finding(self, question: str) -> Finding:

@@ -35,7 +35,7 @@ _BATCH_ELEMENTS = 1 << 18
 _REMEDY = "Lift the degeneracy, or use thermodynamics.currents for the flows."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ConversionProcess:
     """A cycle of transitions, run in the direction of its net rate.
 
@@ -63,7 +63,7 @@ class ConversionProcess:
         """'1 -> 2' for a process in which one quantum becomes two."""
         return f"{len(self.absorbed)} -> {len(self.emitted)}"
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Quanta of these energies become quanta of those, with the rate."""
         spent, gained = (" + ".join(f"{energy:.6g}" for energy in side) for side in (self.absorbed, self.emitted))
         return f"{self.label}: {spent} -> {gained} at {self.rate:.6g} (affinity {self.affinity:.6g})"

@@ -25,7 +25,7 @@ class SecularApproximationWarning(UserWarning):
     """Two distinct levels are too near for the secular approximation, compared with the rates of a reservoir."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SecularValidity:
     """The pair of distinct levels for which the secular approximation is worst.
 
@@ -59,7 +59,7 @@ class SecularValidity:
         """Whether the rate exceeds a tenth of the gap."""
         return self.ratio > DOUBTFUL_RATIO
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         if not self.reservoir:
             return "No reservoir moves two levels of a pair: the secular approximation drops nothing."
         m, n = self.names

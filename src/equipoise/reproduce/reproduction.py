@@ -37,7 +37,7 @@ _COUNTED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reproduction:
     """Every numbered claim of a paper, recomputed.
 
@@ -72,7 +72,7 @@ class Reproduction:
         parts = [f"{counts[s]} {_COUNTED[s][counts[s] != 1]}" for s in Standing if counts[s]]
         return f"{len(self.rows)} claims: {', '.join(parts)}."
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """The table of evidence in 80 columns."""
         lines = [*textwrap.wrap(self.paper, _WIDTH), f"recomputed on random systems drawn with seed {self.seed}", ""]
         lines += [*textwrap.wrap(_RESIDUAL, _WIDTH), ""]

@@ -75,7 +75,7 @@ def shown(cell: Cell) -> str:
     return cell if isinstance(cell, str) else number(cell)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Answer:
     """The answer of an analysis.
 
@@ -101,7 +101,7 @@ class Answer:
     coordinates: Mapping[str, object] = field(default_factory=dict)
     found: object = None
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         lines = [self.title]
         for label, text in self.facts:
             head = f"{label:<{_LABEL}}"
