@@ -17,28 +17,32 @@ from equipoise._checks import RealArray
 from equipoise.spectrum import Spectrum
 
 _KRONROD = np.array(
-    [0.9914553711208126, 0.9491079123427585, 0.8648644233597691, 0.7415311855993945]
-    + [0.5860872354676911, 0.4058451513773972, 0.2077849550078985, 0.0]
+    [0.9956571630258081, 0.9739065285171717, 0.9301574913557082, 0.8650633666889845, 0.7808177265864169]
+    + [0.6794095682990244, 0.5627571346686047, 0.4333953941292472, 0.2943928627014602, 0.1488743389816312, 0.0]
 )
 _KRONROD_WEIGHTS = np.array(
-    [0.02293532201052922, 0.06309209262997856, 0.1047900103222502, 0.1406532597155259]
-    + [0.1690047266392679, 0.1903505780647854, 0.2044329400752989, 0.2094821410847278]
+    [0.01169463886737187, 0.03255816230796473, 0.0547558965743520, 0.07503967481091995, 0.0931254545836976]
+    + [0.1093871588022976, 0.1234919762620659, 0.1347092173114733, 0.1427759385770601, 0.1477391049013385]
+    + [0.1494455540029169]
 )
-_GAUSS_WEIGHTS = np.array([0.0, 0.1294849661688697, 0.0, 0.2797053914892767, 0.0, 0.3818300505051189, 0.0])
+_GAUSS_WEIGHTS = np.array(
+    [0.06667134430868814, 0.1494513491505806, 0.2190863625159820, 0.2692667193099964, 0.2955242247147529]
+)
 
 NODES = np.concatenate([-_KRONROD[:-1], _KRONROD[::-1]])
-"""Fifteen nodes of Kronrod's rule on [-1, 1], ascending."""
+"""Twenty-one nodes of Kronrod's rule on [-1, 1], ascending."""
 
 WEIGHTS = np.concatenate([_KRONROD_WEIGHTS[:-1], _KRONROD_WEIGHTS[::-1]])
 """Weights of Kronrod's rule."""
 
-DIFFERENCE = WEIGHTS - np.concatenate([_GAUSS_WEIGHTS, [0.4179591836734694], _GAUSS_WEIGHTS[::-1]])
-"""Kronrod's rule less the rule of Gauss on seven of its nodes."""
+DIFFERENCE = WEIGHTS.copy()
+"""Weights of Kronrod's rule less those of Gauss's on ten of its nodes."""
+DIFFERENCE[1::2] -= np.concatenate([_GAUSS_WEIGHTS, _GAUSS_WEIGHTS[::-1]])
 
 # The polynomial through the nodes, at -1 and at +1.
-_AT_START = np.array([np.prod((-1 - np.delete(NODES, i)) / (NODES[i] - np.delete(NODES, i))) for i in range(15)])
+_AT_START = np.array([np.prod((-1 - np.delete(NODES, i)) / (NODES[i] - np.delete(NODES, i))) for i in range(NODES.size)])
 EXTRAPOLATION = np.stack([_AT_START, _AT_START[::-1]])
-"""Values of the interpolating polynomial at -1 and +1 from those at the nodes, shape (2, 15)."""
+"""Values of the interpolating polynomial at -1 and +1 from those at the nodes, shape (2, 21)."""
 
 GUARD = 1e-14
 """Distance of a guard node from its threshold, as a fraction of the panel: what happens nearer is round-off."""

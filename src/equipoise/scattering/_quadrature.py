@@ -1,6 +1,6 @@
 r"""Adaptive quadrature over total energy of :math:`|T_{kl}(E)|^2` times the occupation, for all pairs at once.
 
-Kronrod's rule of fifteen nodes on panels of the variables in which T is analytic (`_panels`); panels whose error is too
+Kronrod's rule of 21 nodes on panels of the variables in which T is analytic (`_panels`); panels whose error is too
 large for some pair, relative to that pair's own integral, are halved. All pairs share the nodes, so that identities
 which hold energy by energy, unitarity above all, hold for the integrals to rounding.
 """

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import abc
 
+from collections.abc import Sequence
+
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.scattering.gas import Gas
@@ -50,14 +53,12 @@ class AbstractInteraction(abc.ABC):
         """
         return np.zeros(0), np.zeros(0)
 
-    def require_coverage(self, gas: Gas, spectrum: Spectrum) -> None:
-        """Refuse a gas whose collisions the interaction does not describe: another dimension, unknown energies."""
-        require(
-            self.dimension in (None, gas.dimension),
-            "gas",
-            f"move in {self.dimension} dimension{'' if self.dimension == 1 else 's'}, as the interaction asks",
-            f"{gas.name!r} moves in {gas.dimension}",
-        )
+    def joined(self, spectrum: Spectrum) -> np.ndarray:
+        """Whether the interaction leads, in any order, from one state of the energy basis to another, shape (d, d).
+
+        Decided by its matrix elements: where none leads from k to l there is no transition at all, not one of 1e-17.
+        """
+        return np.ones((spectrum.dimension, spectrum.dimension), dtype=bool)
 
     def parts(self) -> tuple[tuple[float, AbstractInteraction], ...]:
         """Independent parts that a conserved quantity separates, each with how many times it occurs.
@@ -65,3 +66,9 @@ class AbstractInteraction(abc.ABC):
         A partial wave of total angular momentum J occurs 2 J + 1 times.
         """
         return ((1.0, self),)
+
+
+def connected_states(matrices: Sequence[ComplexArray]) -> np.ndarray:
+    """Whether chains of matrix elements that are not zero join two states, shape (d, d)."""
+    _, block = connected_components(sum(np.abs(matrix) for matrix in matrices) > 0, directed=False)
+    return np.asarray(block[:, None] == block[None, :])

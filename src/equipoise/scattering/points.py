@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, hermitian_matrix, require
-from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.interaction import AbstractInteraction, connected_states
 from equipoise.scattering.shell import EnergyShell
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
@@ -74,22 +74,26 @@ class Contact(AbstractInteraction):
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
-        V = shell.spectrum.to_energy_basis(self.matrix)
+        V = self.elements(shell.spectrum)
         p, d = shell.momenta, shell.spectrum.dimension
-        coupling = 1j * shell.mass * V
-        system = np.broadcast_to(coupling, (shell.size, d, d)).copy()
-        system[:, np.arange(d), np.arange(d)] += p
-        inverse = np.linalg.inv(system)  # X = (p + i m V)^-1 stays finite at thresholds
+        system = np.empty((shell.size, d, d), dtype=complex)
+        system[:] = 0.5 * shell.mass * V
+        system.reshape(shell.size, -1)[:, :: d + 1] -= 0.5j * p
+        T = np.linalg.inv(system)  # 2i (p + i m V)^-1 stays finite at thresholds
+        # On the diagonal 1 - p X by cancellation would lose a coupling small beside 1: i m V X has no subtraction.
+        elastic = np.einsum("kj,njk->nk", -1j * shell.mass * V, T)
         roots = np.sqrt(np.where(shell.is_open, p.real, 0.0))
-        if _is_weak(coupling, p, shell.is_open):
-            # 1 - p X by cancellation would lose the coupling beside 1: (i m V) X is the same without subtraction.
-            with np.errstate(divide="ignore"):
-                outgoing = np.where(shell.is_open, 1.0 / np.where(shell.is_open, roots, 1.0), 0.0)
-            half = outgoing[:, :, None] * (coupling @ inverse) * roots[:, None, :]
-        else:
-            half = -roots[:, :, None] * inverse * roots[:, None, :]
-            half[:, np.arange(d), np.arange(d)] += shell.is_open
-        return np.asarray(-2j * half)[:, None, :, None, :]
+        T *= roots[:, :, None] * roots[:, None, :]
+        T.reshape(shell.size, -1)[:, :: d + 1] = np.where(shell.is_open, elastic, 0.0)
+        return T[:, None, :, None, :]
+
+    def elements(self, spectrum: Spectrum) -> ComplexArray:
+        """V in the energy basis of a target, shape (d, d); elements that are round-off are zero."""
+        return _without_round_off(spectrum, self.matrix)
+
+    def joined(self, spectrum: Spectrum) -> np.ndarray:
+        """See `AbstractInteraction`."""
+        return connected_states([self.elements(spectrum)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,13 +194,20 @@ class PointScatterers(AbstractInteraction):
         moving = np.where(shell.is_open, p.real, 0.0)[:, None, None, :] * q[None, :, None, None]
         waves = elements[None, :, None, :] * np.exp(1j * signs[None, None, :, None] * moving) * weight[:, None, None, :]
         out = np.einsum("nisk,nij,njtl->nsktl", waves.conj(), t, waves, optimize=True)
-        return np.asarray(out)
+        return np.asarray(np.where(self.joined(shell.spectrum)[None, None, :, None, :], out, 0.0))
+
+    def joined(self, spectrum: Spectrum) -> np.ndarray:
+        """See `AbstractInteraction`."""
+        return connected_states([_without_round_off(spectrum, np.asarray(V)) for V in self.couplings])
 
 
-def _is_weak(coupling: ComplexArray, p: ComplexArray, is_open: np.ndarray) -> bool:
-    """Whether the coupling is small beside the momenta, so that the unit matrix would swallow it."""
-    largest = float(np.where(is_open, p.real, 0.0).max(initial=0.0))
-    return float(np.abs(coupling).max(initial=0.0)) < 1e-2 * largest
+def _without_round_off(spectrum: Spectrum, matrix: ComplexArray) -> ComplexArray:
+    """Elements in the energy basis, those below the round-off of the change of basis set to zero."""
+    elements = spectrum.to_energy_basis(matrix)
+    if spectrum.vectors is None:
+        return np.asarray(elements)
+    limit = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF * np.abs(matrix).sum(axis=1).max(initial=0.0)
+    return np.asarray(np.where(np.abs(elements) > limit, elements, 0.0))
 
 
 def _strength_matrix(value: ArrayLike, name: str) -> ComplexArray:
