@@ -48,6 +48,10 @@ GUARD = 1e-14
 """Distance of a guard node from its threshold, as a fraction of the panel: what happens nearer is round-off."""
 
 
+Split = tuple[int, bool, float]
+"""Segment, whether its variable is counted from the upper threshold, and the variable where panels are to end."""
+
+
 @dataclass(frozen=True, eq=False)
 class Panels:
     """Intervals of the variables of segments.
@@ -110,6 +114,16 @@ def panels_between(points: RealArray, segment: int, is_flipped: bool = False) ->
     return Panels(np.full(count, segment), np.full(count, is_flipped), points[:-1], points[1:])
 
 
+LADDER = 6.0
+"""Ratio of neighbouring distances from a resonance at which panels around it end."""
+
+NARROW = 0.05
+"""Half-width of a resonance, in the variable of its segment, below which panels are made for it."""
+
+FINEST = 1e-15
+"""Distance from a resonance, relative to its variable, below which there is nothing but rounding."""
+
+
 @dataclass(frozen=True, eq=False)
 class Thresholds:
     """Thresholds of a target, and the energies of panels relative to each of them."""
@@ -157,3 +171,40 @@ class Thresholds:
         under = -below[:, :, None] - (levels[None, :] - upper[:, None])[:, None, :]
         is_open = (np.arange(levels.size)[None, :] <= segment[:, None])[:, None, :]
         return np.asarray(np.where(is_open, over, under)[:, :, self.spectrum.level_of])
+
+    def at(self, energies: RealArray) -> list[Split]:
+        """Total energies as ends of panels, each in the half of its segment; without those on a threshold."""
+        return [(m, flipped, value) for m, flipped, value, _ in self._places(energies)]
+
+    def around(self, energies: RealArray, widths: RealArray) -> list[Split]:
+        """Ends of panels around narrow resonances, ever wider with the distance from them."""
+        found = []
+        for (m, flipped, centre, slope), width in zip(self._places(energies), widths, strict=True):
+            half = 0.5 * width / slope if slope > 0 else np.inf
+            if half > NARROW * (1.0 if m != self.last else centre):
+                continue
+            end = 0.25 * np.pi if m != self.last else 2 * centre
+            nearest = 2 * max(half, FINEST * centre)
+            steps = int(np.ceil(np.log(end / nearest) / np.log(LADDER)))
+            distances = nearest * LADDER ** np.arange(max(steps, 1))
+            places = np.concatenate([[centre], centre - distances, centre + distances])
+            found += [(m, flipped, float(place)) for place in places if 0 < place < end]
+        return found
+
+    def _places(self, energies: RealArray) -> list[tuple[int, bool, float, float]]:
+        """Segment, side, variable and dE / d variable of total energies above the lowest threshold."""
+        levels = self.spectrum.levels
+        found = []
+        for energy in energies:
+            m = int(np.searchsorted(levels, energy, side="right")) - 1
+            if m < 0 or energy == levels[m]:
+                found.append((max(m, 0), False, 0.0, 0.0))
+            elif m == self.last:
+                x = float(np.sqrt(energy - levels[m]))
+                found.append((m, False, x, 2 * x))
+            else:
+                gap = float(levels[m + 1] - levels[m])
+                above, below = float(energy - levels[m]), float(levels[m + 1] - energy)
+                angle = float(np.arcsin(np.sqrt(min(above, below) / gap)))
+                found.append((m, below < above, angle, gap * float(np.sin(2 * angle))))
+        return found

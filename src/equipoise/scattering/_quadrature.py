@@ -21,6 +21,7 @@ from equipoise.scattering._panels import (
     NODES,
     WEIGHTS,
     Panels,
+    Split,
     Thresholds,
     joined,
     panels_between,
@@ -118,7 +119,9 @@ def integrate(
         count += bad.sum()
         # A half as bad as its parent, although that was smooth: noise, which no bisection takes away.
         same = _largest_ratio(errors, allowed / count) > 0.25 * np.tile(parents, 2)
-        stagnation = np.where(same & np.tile(smooth, 2), np.tile(stagnation[bad], 2) + 1, 0)
+        # At a threshold the error also counts what hides there, which halves as the panel does.
+        inside = (panels.start > 0) & (panels.stop < 0.5 * np.pi)
+        stagnation = np.where(same & inside & np.tile(smooth, 2), np.tile(stagnation[bad], 2) + 1, 0)
     accepted.append(panels)
     return Integrals(total, done_errors + errors.sum(axis=0), counter.energies, joined(accepted))
 
@@ -236,7 +239,7 @@ def _guards(panels: Panels, last: int) -> tuple[np.ndarray, np.ndarray, Panels]:
     return owner, end, Panels(panels.segment[owner], flipped, np.zeros(owner.size), width)
 
 
-def first_panels(thresholds: Thresholds, scale: float, splits: Sequence[tuple[int, bool, float]]) -> Panels:
+def first_panels(thresholds: Thresholds, scale: float, splits: Sequence[Split]) -> Panels:
     """Panels to begin with: graded by the energy scale of the gas, cut at given points.
 
     Parameters
@@ -244,14 +247,14 @@ def first_panels(thresholds: Thresholds, scale: float, splits: Sequence[tuple[in
     thresholds : Thresholds
     scale : float
         Kinetic energy over which the gas is spread.
-    splits : sequence of (segment, is_flipped, value of its variable)
+    splits : sequence of Split
         In the lower half of a segment not flipped, in the upper half flipped.
     """
     found = []
     gaps = np.append(np.diff(thresholds.spectrum.levels), np.inf)
     reach = 2 * np.sqrt(scale)
     for m, gap in enumerate(gaps):
-        given = [(flipped, value) for segment, flipped, value in splits if segment == m]
+        given = [(flipped, value) for segment, flipped, value in splits if segment == m and value > 0]
         if m == thresholds.last:
             low = np.array([0.0, reach, 2 * reach, 4 * reach, *(value for _, value in given)])
             found.append(panels_between(np.unique(low), m))

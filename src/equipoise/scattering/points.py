@@ -19,8 +19,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, hermitian_matrix, require
+from equipoise.scattering._resonances import (
+    Matrices,
+    complex_momenta,
+    contact_bound_states,
+    poles,
+    sampled_zeros,
+)
 from equipoise.scattering.interaction import AbstractInteraction, connected_states
-from equipoise.scattering.shell import EnergyShell
+from equipoise.scattering.shell import EnergyShell, basis_of
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
 
@@ -94,6 +101,30 @@ class Contact(AbstractInteraction):
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """See `AbstractInteraction`."""
         return connected_states([self.elements(spectrum)])
+
+    def resonances(self, spectrum: Spectrum, mass: float, lower: float, upper: float) -> tuple[RealArray, RealArray]:
+        """See `AbstractInteraction`; none is missed, however narrow.
+
+        Between two thresholds they are the poles near the bound states of the closed channels alone, as many as
+        negative eigenvalues appear in `diag(kappa) + m V` of those channels.
+        """
+        V, energies, levels = self.elements(spectrum), spectrum.state_energies, spectrum.levels
+        coupling = 1j * mass * V
+        found = []
+        for low, high in zip(levels[:-1], levels[1:], strict=True):
+            closed = energies > low
+            first, last = max(low, lower), min(high, upper)
+            if first >= last:
+                continue
+            guesses = contact_bound_states(V[np.ix_(closed, closed)], energies[closed], mass, first, last)
+
+            def matrices(E: ComplexArray, is_open: np.ndarray = ~closed) -> tuple[ComplexArray, ComplexArray]:
+                p = complex_momenta(spectrum, mass, E, is_open)
+                unit = np.eye(p.shape[1])
+                return p[:, :, None] * unit + coupling, (mass / p)[:, :, None] * unit
+
+            found.append(poles(matrices, guesses, first, last))
+        return _all(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +230,47 @@ class PointScatterers(AbstractInteraction):
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """See `AbstractInteraction`."""
         return connected_states([_without_round_off(spectrum, np.asarray(V)) for V in self.couplings])
+
+    def resonances(self, spectrum: Spectrum, mass: float, lower: float, upper: float) -> tuple[RealArray, RealArray]:
+        """See `AbstractInteraction`; two that are closer than a sample, of which there are 64 in a segment, may hide.
+
+        Those of the closed channels, and those of a particle that is held between two scatterers.
+        """
+        q, v, f = self._factors
+        elements = f.conj().T @ basis_of(spectrum)
+        distance = np.abs(q[:, None] - q[None, :])
+        found = []
+        ends = np.append(spectrum.levels, max(upper, spectrum.levels[-1]))
+        for low, high in zip(ends[:-1], ends[1:], strict=True):
+            first, last = max(low, lower), min(high, upper)
+            if first >= last:
+                continue
+
+            def matrices(
+                E: ComplexArray, is_open: np.ndarray = spectrum.state_energies <= low
+            ) -> tuple[ComplexArray, ComplexArray]:
+                p = complex_momenta(spectrum, mass, E, is_open)[:, :, None, None]
+                green = -1j * mass / p * np.exp(1j * p * distance)
+                slope = mass / p * (1j * distance - 1 / p) * green
+                summed = (np.einsum("ik,nkij,jk->nij", elements, x, elements.conj()) for x in (green, slope))
+                G, dG = summed
+                return np.diag(1 / v) - G, -dG
+
+            def hermitian(E: RealArray, of: Matrices = matrices) -> ComplexArray:
+                F = of(E.astype(complex))[0]
+                return np.asarray(0.5 * (F + F.conj().transpose(0, 2, 1)))
+
+            samples = first + (last - first) * np.sin(0.5 * np.pi * (np.arange(64) + 0.5) / 64) ** 2
+            found.append(poles(matrices, sampled_zeros(hermitian, samples), first, last))
+        return _all(found)
+
+
+def _all(found: list[tuple[RealArray, RealArray]]) -> tuple[RealArray, RealArray]:
+    """Energies ascending, and their widths."""
+    energies = np.concatenate([np.zeros(0), *(E for E, _ in found)])
+    widths = np.concatenate([np.zeros(0), *(width for _, width in found)])
+    order = np.argsort(energies)
+    return energies[order], widths[order]
 
 
 def _without_round_off(spectrum: Spectrum, matrix: ComplexArray) -> ComplexArray:

@@ -13,19 +13,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import RealArray, require
-from equipoise.scattering._occupation import ThermalOccupation
-from equipoise.scattering._panels import Thresholds
+from equipoise._checks import ROUND_OFF, NumericalError, RealArray, finite_real, require
+from equipoise._printed import amounts, counted, described
+from equipoise.scattering._occupation import AbstractOccupation, AnyOccupation, ThermalOccupation
+from equipoise.scattering._panels import NODES, Panels, Split, Thresholds
 from equipoise.scattering._quadrature import first_panels, integrate
 from equipoise.scattering.gas import Gas
+from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.target import Target
 
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
+WORTHLESS = 1e-2
+"""Relative error beyond which a rate is no result."""
 
 
 @dataclass(frozen=True, eq=False)
 class ScatteringRates:
-    """Rates between the states of the energy basis, as logarithms.
+    r"""Rates between the states of the energy basis, as logarithms.
 
     Parameters
     ----------
@@ -35,9 +38,17 @@ class ScatteringRates:
         `log a_kl`, [k, l] for l -> k; -inf where there is none. The diagonal holds the rates of elastic collisions,
         which dephase.
     relative_error : RealArray, shape (d, d)
-        Estimate of the relative error of each rate.
+        Estimate of the relative error of each rate, of the quadrature and of the T-matrix; zero where there is none.
     energies : int
         Number of energies at which the T-matrix was computed.
+    asymmetry : RealArray, shape (d, d), or None
+        :math:`(B_{kl} - B_{lk})/(B_{kl} + B_{lk})` with :math:`B_{kl} = e^{-\beta\epsilon_l} a_{kl}`: zero where detailed
+        balance holds between k and l. None for a gas that has no temperature.
+    asymmetry_noise : RealArray, shape (d, d), or None
+        What of it may be quadrature and rounding. Flux conservation makes the sums of each row and each column of B
+        equal, so that the rounding is seen, not guessed; a target of two levels has nothing but noise.
+    resonances, widths : RealArray, shape (r,)
+        Total energies of the resonances at which the quadrature was split, and their full widths.
     """
 
     target: Target
@@ -45,6 +56,18 @@ class ScatteringRates:
     log_rates: RealArray
     relative_error: RealArray
     energies: int
+    asymmetry: RealArray | None
+    asymmetry_noise: RealArray | None
+    resonances: RealArray
+    widths: RealArray
+
+    @property
+    def is_inelastic(self) -> bool:
+        """Whether any collision changes the state; not, if the interaction is diagonal in the energy basis.
+
+        Couplings to all states that are equal and at one place do not: the populations then never relax.
+        """
+        return bool(np.isfinite(self.log_rates[~np.eye(self.target.dimension, dtype=bool)]).any())
 
     @property
     def log_balance_ratio(self) -> RealArray:
@@ -57,42 +80,168 @@ class ScatteringRates:
         InputError
             If the gas is not thermal.
         """
-        beta = self.gas.inverse_temperature
-        require(beta is not None, "gas", "be thermal for a balance ratio", f"{self.gas.name!r} has no temperature")
-        assert beta is not None
-        energies = self.target.spectrum.state_energies
-        absent = np.isneginf(self.log_rates) & np.isneginf(self.log_rates.T)
-        with np.errstate(invalid="ignore"):
-            log_ratio = self.log_rates - self.log_rates.T + beta * (energies[:, None] - energies[None, :])
-        return np.asarray(np.where(absent, 0.0, log_ratio))
+        with np.errstate(divide="ignore"):
+            return np.asarray(2 * np.arctanh(_thermal(self.asymmetry, self.gas)))
+
+    @property
+    def violates_balance(self) -> np.ndarray:
+        """Whether detailed balance fails between two states by more than can be noise, shape (d, d).
+
+        Raises
+        ------
+        InputError
+            If the gas is not thermal.
+        """
+        return np.asarray(np.abs(_thermal(self.asymmetry, self.gas)) > _thermal(self.asymmetry_noise, self.gas))
+
+    def __repr__(self) -> str:
+        finite = self.log_rates[np.isfinite(self.log_rates)]
+        d = self.target.dimension
+        inelastic = int(np.isfinite(self.log_rates).sum() - np.isfinite(np.diag(self.log_rates)).sum())
+        facts = [
+            ("inelastic", f"{counted(inelastic, 'rate')} of {d * (d - 1)}" if inelastic else "none: no state changes"),
+            ("log rates", f"{finite.min():.6g} to {finite.max():.6g}" if finite.size else "none"),
+            ("relative error", f"{self.relative_error.max(initial=0.0):.1e} at most"),
+            ("energies", str(self.energies)),
+        ]
+        if self.resonances.size:
+            facts.append(("resonances", f"{amounts(self.resonances)}; narrowest width {self.widths.min():.1e}"))
+        return described(f"scattering rates of {self.gas.name}, {counted(d, 'state')}", *facts)
+
+
+def _thermal(value: RealArray | None, gas: Gas) -> RealArray:
+    require(value is not None, "gas", "be thermal for a balance ratio", f"{gas.name!r} has no temperature")
+    assert value is not None
+    return value
 
 
 def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> ScatteringRates:
-    """Rates of the collisions of one gas with a target.
+    r"""Rates of the collisions of one gas with a target.
+
+    An adaptive quadrature over total energy with panels between all thresholds, split at resonances and where the
+    momentum distribution changes; all pairs share its energies, so that flux conservation, and with it the stationarity
+    of the Gibbs state, holds to rounding. Each rate is referred to its own threshold: none underflows.
 
     Parameters
     ----------
     target : Target
     gas : Gas
     tolerance : float
-        Relative, for each rate.
+        Relative, for each rate, however small it is; between 1e-15 and 0.1.
+
+    Returns
+    -------
+    ScatteringRates
+        With an estimate of the error of each. Resonances that the interaction names are resolved however narrow. Of an
+        interaction that names none, one narrower than some thousandth of the distance between energies can be missed.
+
+    Raises
+    ------
+    InputError
+        A gas in another number of dimensions than the interaction, a tolerance out of range.
+    NumericalError
+        Rates that do not converge: a gas of infinite energy, an S-matrix full of noise.
+
+    References
+    ----------
+    Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (20), corrected: twice the printed rate. The optical theorem gives the
+    same.
+
+    Examples
+    --------
+    >>> from equipoise.scattering import Contact, Gas, maxwell_boltzmann
+    >>> target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    >>> rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0)))
+    >>> bool(abs(rates.log_rates[1, 0] - rates.log_rates[0, 1] + 1.0) < 1e-12)
+    True
     """
-    spectrum = target.spectrum
-    target.interaction.require_coverage(gas, spectrum)
-    d = spectrum.dimension
-    log_rates, errors, count = np.full((d, d), -np.inf), np.zeros((d, d)), 0
+    tolerance = finite_real(tolerance, "tolerance")
+    require(1e-15 <= tolerance <= 0.1, "tolerance", "lie between 1e-15 and 0.1", f"got {tolerance:g}")
+    _require_dimension(target.interaction, gas)
+    d = target.dimension
+    log_rates, log_errors, count = np.full((d, d), -np.inf), np.full((d, d), -np.inf), 0
+    balance, energies, widths = np.zeros((d, d)), [np.zeros(0)], [np.zeros(0)]
     for weight, part in target.interaction.parts():
-        occupation = _occupation(gas, spectrum, part)
-        thresholds = Thresholds(spectrum)
-        panels = first_panels(thresholds, gas.energy_scale(), [])
+        thresholds = Thresholds(target.spectrum)
+        upper = float(target.spectrum.levels[-1]) + 64 * gas.energy_scale()
+        resonances, breadths = part.resonances(target.spectrum, gas.mass, float(target.spectrum.levels[0]), upper)
+        splits = [*thresholds.around(resonances, breadths), *_structure(thresholds, gas)]
+        panels = first_panels(thresholds, gas.energy_scale(), splits)
+        occupation = _occupation(gas, thresholds, part, panels)
         found = integrate(part, occupation, panels, tolerance)
+        reference = occupation.log_reference
         with np.errstate(divide="ignore"):
-            log_rates = np.logaddexp(log_rates, np.log(weight * found.values) + occupation.log_reference)
-        errors = found.errors / found.values
+            log_rates = np.logaddexp(log_rates, np.log(weight * found.values) + reference)
+            log_errors = np.logaddexp(log_errors, np.log(weight * found.errors) + reference)
+        balance += weight * found.values
         count += found.energies
-    return ScatteringRates(target, gas, log_rates, errors, count)
+        energies.append(resonances)
+        widths.append(breadths)
+    exists = np.isfinite(log_rates)
+    quadrature = np.exp(np.where(exists, log_errors, -np.inf) - np.where(exists, log_rates, 0.0))
+    asymmetry, noise = None, np.zeros((d, d))
+    if gas.inverse_temperature is not None:
+        asymmetry, noise = _asymmetry(balance, target, gas.inverse_temperature)
+    error = np.where(exists, quadrature + noise + 8 * ROUND_OFF, 0.0)
+    worst = float(error.max(initial=0.0))
+    if worst > WORTHLESS:
+        k, l = np.unravel_index(int(np.argmax(error)), error.shape)
+        raise NumericalError(
+            f"The rate {l} -> {k} has a relative error of {worst:.1e}: the T-matrix is not smooth in energy. "
+            "Is the S-matrix noisy, or not unitary, or is there a resonance it does not name?"
+        )
+    return ScatteringRates(
+        target,
+        gas,
+        log_rates,
+        error,
+        count,
+        asymmetry,
+        None if asymmetry is None else 2 * np.maximum(error, error.T),
+        np.concatenate(energies),
+        np.concatenate(widths),
+    )
 
 
-def _occupation(gas, spectrum, part):
+def _require_dimension(interaction: AbstractInteraction, gas: Gas) -> None:
+    require(
+        interaction.dimension in (None, gas.dimension),
+        "gas",
+        f"move in as many dimensions as the interaction is made for, {interaction.dimension}",
+        f"{gas.name!r} moves in {gas.dimension}",
+    )
+
+
+def _asymmetry(balance: RealArray, target: Target, beta: float) -> tuple[RealArray, RealArray]:
+    """Relative difference of the fluxes of each pair, and the relative rounding that flux conservation shows.
+
+    `balance` is symmetric where detailed balance holds, each pair relative to its weight at its own threshold.
+    """
+    inelastic = balance - np.diag(np.diag(balance))
+    total, difference = inelastic + inelastic.T, inelastic - inelastic.T
+    asymmetry = np.divide(difference, total, out=np.zeros_like(total), where=total > 0)
+    # In one unit for each row, the weight at the threshold of its state, the differences of a row add up to zero.
+    energies = target.spectrum.state_energies
+    unit = np.exp(-beta * (np.maximum(energies[:, None], energies[None, :]) - energies[:, None]))
+    everything = np.sum(total * unit, axis=1)
+    conserved = np.abs(np.sum(difference * unit, axis=1))
+    noise = np.divide(conserved, everything, out=np.zeros_like(everything), where=everything > 0)
+    return asymmetry, np.maximum(noise[:, None], noise[None, :])
+
+
+def _structure(thresholds: Thresholds, gas: Gas) -> list[Split]:
+    """Where the momentum distribution changes, above each level."""
+    points = np.array(gas.structure_points())
+    return thresholds.at(np.add.outer(thresholds.spectrum.levels, points).ravel())
+
+
+def _occupation(gas: Gas, thresholds: Thresholds, part: AbstractInteraction, panels: Panels) -> AbstractOccupation:
+    spectrum = thresholds.spectrum
     if gas.inverse_temperature is not None:
         return ThermalOccupation(gas, spectrum, part.waves)
+    unknown = AnyOccupation(gas, spectrum, part.waves, np.zeros((spectrum.size, spectrum.dimension)))
+    above, below, _ = thresholds.energies(panels, NODES)
+    found = unknown.logarithms(thresholds.kinetic(panels.segment, above, below)).max(axis=(1, 3))
+    largest = np.full((spectrum.size, spectrum.dimension), -np.inf)
+    np.maximum.at(largest, panels.segment, found)
+    return AnyOccupation(gas, spectrum, part.waves, largest)
