@@ -52,6 +52,10 @@ Split = tuple[int, bool, float]
 """Segment, whether its variable is counted from the upper threshold, and the variable where panels are to end."""
 
 
+TOWARDS_THRESHOLD = 0.25
+"""Where a panel that begins at a threshold is cut."""
+
+
 @dataclass(frozen=True, eq=False)
 class Panels:
     """Intervals of the variables of segments.
@@ -80,14 +84,16 @@ class Panels:
         return Panels(self.segment[chosen], self.is_flipped[chosen], self.start[chosen], self.stop[chosen])
 
     def halves(self, last: int) -> Panels:
-        """Each cut in two; a panel over a whole segment into halves that count from either threshold.
+        """Each cut in two, first all lower parts; a whole segment into halves that count from either threshold.
 
         Parameters
         ----------
         last : int
             The segment without an upper threshold.
         """
-        middle = 0.5 * (self.start + self.stop)
+        # Structure of weak coupling lies close to a threshold: go there in longer steps.
+        fraction = np.where((self.start == 0) & (self.stop < 0.5 * np.pi), TOWARDS_THRESHOLD, 0.5)
+        middle = self.start + fraction * (self.stop - self.start)
         # The upper half of an interval that ends at pi / 2 counts from there.
         turned = ~self.is_flipped & (self.segment != last) & (self.stop == 0.5 * np.pi)
         return Panels(
@@ -171,10 +177,6 @@ class Thresholds:
         under = -below[:, :, None] - (levels[None, :] - upper[:, None])[:, None, :]
         is_open = (np.arange(levels.size)[None, :] <= segment[:, None])[:, None, :]
         return np.asarray(np.where(is_open, over, under)[:, :, self.spectrum.level_of])
-
-    def at(self, energies: RealArray) -> list[Split]:
-        """Total energies as ends of panels, each in the half of its segment; without those on a threshold."""
-        return [(m, flipped, value) for m, flipped, value, _ in self._places(energies)]
 
     def around(self, energies: RealArray, widths: RealArray) -> list[Split]:
         """Ends of panels around narrow resonances, ever wider with the distance from them."""

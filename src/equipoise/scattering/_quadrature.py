@@ -35,13 +35,13 @@ CHUNK = 64 * 2**20
 SHARPENING = 10.0
 """Kronrod's error is estimated as `SHARPENING * r**1.5` of a panel if Gauss's rule differs from it by the fraction r."""
 
-UNSEEN = 0.005
+UNSEEN = 0.0025
 """Fraction of a panel between its end and its first node: so much a narrow structure at a threshold can hide."""
 
 STAGNANT = 3
 """Bisections in a row that leave the error of a smooth panel where it is: it is then that of the T-matrix itself."""
 
-MOST_ENERGIES = 2_000_000
+MOST_ENERGIES = 200_000
 """Energies beyond which a rate is a numerical failure."""
 
 

@@ -22,6 +22,9 @@ from equipoise.scattering.gas import Gas
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.target import Target
 
+SHARPEST = 1e-8
+"""Width of structure in a momentum distribution, relative to its energy, for which panels are made."""
+
 WORTHLESS = 1e-2
 """Relative error beyond which a rate is no result."""
 
@@ -230,9 +233,10 @@ def _asymmetry(balance: RealArray, target: Target, beta: float) -> tuple[RealArr
 
 
 def _structure(thresholds: Thresholds, gas: Gas) -> list[Split]:
-    """Where the momentum distribution changes, above each level."""
+    """Ends of panels where the momentum distribution changes, above each level, on whatever scale it does."""
     points = np.array(gas.structure_points())
-    return thresholds.at(np.add.outer(thresholds.spectrum.levels, points).ravel())
+    energies = np.add.outer(thresholds.spectrum.levels, points)
+    return thresholds.around(energies.ravel(), (SHARPEST * np.broadcast_to(points, energies.shape)).ravel())
 
 
 def _occupation(gas: Gas, thresholds: Thresholds, part: AbstractInteraction, panels: Panels) -> AbstractOccupation:
