@@ -7,6 +7,7 @@ both of its ends; each has thirty nodes. T comes from `t = (1 - V G)^-1 V`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,10 +52,10 @@ def _graded(width: float, cut: Sequence[float], depth: int, both: bool) -> list[
         root = np.sqrt(half)
         inside = [np.sqrt(width - c if upper else c) for c in cut if (c > half) == upper]
         ends = [0.0, *sorted(inside), root]
-        for a, b in zip(ends[:-1], ends[1:], strict=True):
+        for a, b in pairwise(ends):
             steps = 0.5 * (b - a) * 2.0 ** -np.arange(depth)
             points = np.unique(np.concatenate([[a, b], a + steps, b - steps]))
-            for low, high in zip(points[:-1], points[1:], strict=True):
+            for low, high in pairwise(points):
                 x = low + 0.5 * (high - low) * (1 + NODES)
                 near, dx = x**2, x * (high - low) * WEIGHTS
                 found.append((np.stack([width - near, near] if upper else [near, width - near], axis=1), dx))

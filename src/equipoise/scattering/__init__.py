@@ -1,5 +1,7 @@
 """Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
 
+from equipoise.scattering.bound_states import BoundStates, bound_states
+
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, scattering_shift
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.given import GivenScattering, PartialWaves
@@ -29,6 +31,7 @@ __all__ = [
     "AbstractInteraction",
     "AbstractMomentumDistribution",
     "Beams",
+    "BoundStates",
     "CoherenceGroup",
     "Contact",
     "EnergyShell",
@@ -45,6 +48,7 @@ __all__ = [
     "Target",
     "Waves",
     "basis_of",
+    "bound_states",
     "coherence_groups",
     "maxwell_boltzmann",
     "optical_defect",

@@ -33,7 +33,7 @@ CHUNK = 64 * 2**20
 """Bytes of T-matrices and what is made of them that are held at a time."""
 
 SHARPENING = 10.0
-"""Kronrod's error is estimated as `SHARPENING * r**1.5` of a panel if Gauss's rule differs from it by the fraction r."""
+"""Kronrod's error is estimated as `SHARPENING * r**1.5` of a panel from which Gauss's differs by the fraction r."""
 
 UNSEEN = 0.0025
 """Fraction of a panel between its end and its first node: so much a narrow structure at a threshold can hide."""

@@ -18,6 +18,9 @@ from equipoise.spectrum import Spectrum
 STEPS = 60
 """Halvings of an interval that holds a zero."""
 
+SHALLOWEST = 1e-7
+"""Smallest momentum of a bound state of point scatterers, relative to the largest possible, that is looked for."""
+
 NEWTON = 8
 """Steps of Newton's method; the fifth is at rounding for a narrow resonance."""
 
@@ -42,7 +45,6 @@ def contact_bound_states(V: ComplexArray, thresholds: RealArray, mass: float, lo
         Among the closed channels, in the energy basis.
     thresholds : RealArray, shape (c,)
     mass, low, high : float
-        `low` may be minus infinity.
     """
     V = mass * V
 
@@ -54,13 +56,29 @@ def contact_bound_states(V: ComplexArray, thresholds: RealArray, mass: float, lo
 
     if _is_positive(matrix(np.array([high]))[0]):
         return np.zeros(0)
-    if np.isneginf(low):
-        norm = float(np.abs(V).sum(axis=1).max())
-        low = float(thresholds.min()) - norm**2 / (2 * mass) * (1 + 1e-9) - 1e-300
     ends = np.array([low, high])
     at_low, at_high = np.sum(np.linalg.eigvalsh(matrix(ends)) < 0, axis=1)
-    wanted = np.arange(at_low, at_high)
-    return _crossings(lambda E: np.linalg.eigvalsh(matrix(E)), low, high, wanted)
+    return _crossings(lambda E: _eigenvalues(matrix(E)), low, high, np.arange(at_low, at_high))
+
+
+def contact_binding_momenta(V: ComplexArray, thresholds: RealArray, mass: float) -> RealArray:
+    """Kappa of the lowest channel for each bound state below all thresholds of a contact potential, largest first."""
+    V = mass * V
+    above = thresholds - thresholds.min()
+
+    def matrix(minus_kappa: RealArray) -> ComplexArray:
+        decay = np.sqrt(minus_kappa[:, None] ** 2 + 2 * mass * above[None, :])
+        return np.asarray(V + decay[:, :, None] * np.eye(V.shape[0]))
+
+    if _is_positive(matrix(np.zeros(1))[0]):
+        return np.zeros(0)
+    deepest = float(np.abs(V).sum(axis=1).max()) * (1 + 1e-9)
+    wanted = np.arange(int(np.sum(_eigenvalues(matrix(np.zeros(1))) < 0)))
+    return -_crossings(lambda s: _eigenvalues(matrix(s)), -deepest, 0.0, wanted, 1e-15)
+
+
+def _eigenvalues(matrices: ComplexArray) -> RealArray:
+    return np.asarray(np.linalg.eigvalsh(matrices), dtype=float)
 
 
 def _is_positive(matrix: ComplexArray) -> bool:
@@ -71,7 +89,9 @@ def _is_positive(matrix: ComplexArray) -> bool:
     return True
 
 
-def _crossings(eigenvalues: Callable[[RealArray], RealArray], low: float, high: float, wanted: np.ndarray) -> RealArray:
+def _crossings(
+    eigenvalues: Callable[[RealArray], RealArray], low: float, high: float, wanted: np.ndarray, accuracy: float = 1e-6
+) -> RealArray:
     """Where the eigenvalues with indices `wanted` go through zero, from positive at `low` to negative at `high`."""
     if not wanted.size:
         return np.zeros(0)
@@ -88,16 +108,12 @@ def _crossings(eigenvalues: Callable[[RealArray], RealArray], low: float, high: 
         positive = value > 0
         above, below = np.where(positive, value, 0.5 * above), np.where(positive, 0.5 * below, value)
         start, stop = np.where(positive, guess, start), np.where(positive, stop, guess)
-        if np.all((stop - start <= 1e-6 * (high - low)) | (np.abs(value) < 1e-13 * np.abs(above - below).max())):
-            break
-        if np.all(value == 0):
+        if np.all((stop - start <= accuracy * (high - low)) | (value == 0)):
             break
     return np.asarray(guess)
 
 
-def sampled_zeros(
-    matrix: Callable[[RealArray], ComplexArray], energies: RealArray
-) -> RealArray:
+def sampled_zeros(matrix: Callable[[RealArray], ComplexArray], energies: RealArray) -> RealArray:
     """Energies at which an eigenvalue of a Hermitian matrix changes sign between samples; not all, if two do at once.
 
     Parameters
@@ -107,19 +123,60 @@ def sampled_zeros(
     energies : RealArray
         Ascending samples.
     """
-    counts = np.sum(np.linalg.eigvalsh(matrix(energies)) < 0, axis=1)
+    counts = np.sum(_eigenvalues(matrix(energies)) < 0, axis=1)
     found = [np.zeros(0)]
     for i in np.flatnonzero(np.diff(counts)):
-        rising = counts[i + 1] < counts[i]
-        wanted = np.arange(min(counts[i], counts[i + 1]), max(counts[i], counts[i + 1]))
-        if rising:
-            size = matrix(energies[:1]).shape[1]
-            found.append(
-                _crossings(lambda E: -np.linalg.eigvalsh(matrix(E))[:, ::-1], *energies[i : i + 2], size - 1 - wanted)
-            )
+        low, high = float(energies[i]), float(energies[i + 1])
+        if counts[i + 1] > counts[i]:
+            wanted = np.arange(counts[i], counts[i + 1])
+            found.append(_crossings(lambda E: _eigenvalues(matrix(E)), low, high, wanted))
         else:
-            found.append(_crossings(lambda E: np.linalg.eigvalsh(matrix(E)), *energies[i : i + 2], wanted))
+            found.append(_rising(matrix, low, high, int(counts[i + 1]), int(counts[i])))
     return np.concatenate(found)
+
+
+def _rising(
+    matrix: Callable[[RealArray], ComplexArray], low: float, high: float, first: int, last: int, accuracy: float = 1e-6
+) -> RealArray:
+    """Where the eigenvalues `first` to `last - 1` of a Hermitian matrix go through zero from below."""
+    size = matrix(np.array([low])).shape[1]
+    wanted = size - 1 - np.arange(first, last)
+    return _crossings(lambda E: -_eigenvalues(matrix(E))[:, ::-1], low, high, wanted, accuracy)
+
+
+def point_binding_momenta(
+    q: RealArray, v: RealArray, elements: ComplexArray, thresholds: RealArray, mass: float
+) -> RealArray:
+    r"""Kappa of the lowest channel for each bound state of point scatterers below all thresholds, largest first.
+
+    The matrix :math:`v^{-1} - G(E)` rises with E from `1/v` on: below the lowest threshold each zero takes one negative
+    eigenvalue away.
+
+    Parameters
+    ----------
+    q, v : RealArray, shape (R,)
+    elements : ComplexArray, shape (R, d)
+        `<f_i|k>`.
+    thresholds : RealArray, shape (d,)
+    mass : float
+    """
+    attractive = int(np.sum(v < 0))
+    if attractive == 0:
+        return np.zeros(0)
+    above = thresholds - thresholds.min()
+    distance = np.abs(q[:, None] - q[None, :])
+
+    def matrix(minus_kappa: RealArray) -> ComplexArray:
+        kappa = np.sqrt(minus_kappa[:, None] ** 2 + 2 * mass * above[None, :])[:, :, None, None]
+        return np.asarray(
+            np.diag(1 / v)
+            + np.einsum("ik,nkij,jk->nij", elements, mass / kappa * np.exp(-kappa * distance), elements.conj())
+        )
+
+    deepest = mass * v.size * float(np.abs(v).max()) * (1 + 1e-9)
+    shallowest = SHALLOWEST * deepest
+    left = int(np.sum(_eigenvalues(matrix(np.array([-shallowest]))) < 0))
+    return -_rising(matrix, -deepest, -shallowest, left, attractive, 1e-15)[::-1]
 
 
 def poles(matrices: Matrices, energies: RealArray, low: float, high: float) -> tuple[RealArray, RealArray]:

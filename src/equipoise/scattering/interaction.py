@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -52,6 +51,10 @@ class AbstractInteraction(abc.ABC):
         A quadrature splits there: without it a width of 1e-8 falls between the nodes.
         """
         return np.zeros(0), np.zeros(0)
+
+    def binding_energies(self, spectrum: Spectrum, mass: float) -> RealArray | None:
+        """Binding energies of bound states below the lowest threshold, None where the interaction does not tell."""
+        return None
 
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """Whether the interaction leads, in any order, from one state of the energy basis to another, shape (d, d).

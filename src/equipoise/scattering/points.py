@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +23,9 @@ from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, h
 from equipoise.scattering._resonances import (
     Matrices,
     complex_momenta,
+    contact_binding_momenta,
     contact_bound_states,
+    point_binding_momenta,
     poles,
     sampled_zeros,
 )
@@ -84,7 +87,7 @@ class Contact(AbstractInteraction):
         V = self.elements(shell.spectrum)
         p, d = shell.momenta, shell.spectrum.dimension
         system = np.empty((shell.size, d, d), dtype=complex)
-        system[:] = 0.5 * shell.mass * V
+        system[:] = (0.5 * shell.mass) * V
         system.reshape(shell.size, -1)[:, :: d + 1] -= 0.5j * p
         T = np.linalg.inv(system)  # 2i (p + i m V)^-1 stays finite at thresholds
         # On the diagonal 1 - p X by cancellation would lose a coupling small beside 1: i m V X has no subtraction.
@@ -92,7 +95,7 @@ class Contact(AbstractInteraction):
         roots = np.sqrt(np.where(shell.is_open, p.real, 0.0))
         T *= roots[:, :, None] * roots[:, None, :]
         T.reshape(shell.size, -1)[:, :: d + 1] = np.where(shell.is_open, elastic, 0.0)
-        return T[:, None, :, None, :]
+        return np.asarray(T[:, None, :, None, :])
 
     def elements(self, spectrum: Spectrum) -> ComplexArray:
         """V in the energy basis of a target, shape (d, d); elements that are round-off are zero."""
@@ -102,6 +105,11 @@ class Contact(AbstractInteraction):
         """See `AbstractInteraction`."""
         return connected_states([self.elements(spectrum)])
 
+    def binding_energies(self, spectrum: Spectrum, mass: float) -> RealArray:
+        """See `AbstractInteraction`; none is missed."""
+        kappa = contact_binding_momenta(self.elements(spectrum), spectrum.state_energies, mass)
+        return np.asarray(kappa**2 / (2 * mass))
+
     def resonances(self, spectrum: Spectrum, mass: float, lower: float, upper: float) -> tuple[RealArray, RealArray]:
         """See `AbstractInteraction`; none is missed, however narrow.
 
@@ -109,9 +117,9 @@ class Contact(AbstractInteraction):
         negative eigenvalues appear in `diag(kappa) + m V` of those channels.
         """
         V, energies, levels = self.elements(spectrum), spectrum.state_energies, spectrum.levels
-        coupling = 1j * mass * V
+        coupling, unit = 1j * mass * V, np.eye(energies.size)
         found = []
-        for low, high in zip(levels[:-1], levels[1:], strict=True):
+        for low, high in pairwise(levels):
             closed = energies > low
             first, last = max(low, lower), min(high, upper)
             if first >= last:
@@ -120,7 +128,6 @@ class Contact(AbstractInteraction):
 
             def matrices(E: ComplexArray, is_open: np.ndarray = ~closed) -> tuple[ComplexArray, ComplexArray]:
                 p = complex_momenta(spectrum, mass, E, is_open)
-                unit = np.eye(p.shape[1])
                 return p[:, :, None] * unit + coupling, (mass / p)[:, :, None] * unit
 
             found.append(poles(matrices, guesses, first, last))
@@ -231,6 +238,12 @@ class PointScatterers(AbstractInteraction):
         """See `AbstractInteraction`."""
         return connected_states([_without_round_off(spectrum, np.asarray(V)) for V in self.couplings])
 
+    def binding_energies(self, spectrum: Spectrum, mass: float) -> RealArray:
+        """See `AbstractInteraction`; without those bound 1e14 times more weakly than the strongest can be."""
+        q, v, f = self._factors
+        kappa = point_binding_momenta(q, v, f.conj().T @ basis_of(spectrum), spectrum.state_energies, mass)
+        return np.asarray(kappa**2 / (2 * mass))
+
     def resonances(self, spectrum: Spectrum, mass: float, lower: float, upper: float) -> tuple[RealArray, RealArray]:
         """See `AbstractInteraction`; two that are closer than a sample, of which there are 64 in a segment, may hide.
 
@@ -241,7 +254,7 @@ class PointScatterers(AbstractInteraction):
         distance = np.abs(q[:, None] - q[None, :])
         found = []
         ends = np.append(spectrum.levels, max(upper, spectrum.levels[-1]))
-        for low, high in zip(ends[:-1], ends[1:], strict=True):
+        for low, high in pairwise(ends):
             first, last = max(low, lower), min(high, upper)
             if first >= last:
                 continue

@@ -45,8 +45,8 @@ class ScatteringRates:
     energies : int
         Number of energies at which the T-matrix was computed.
     asymmetry : RealArray, shape (d, d), or None
-        :math:`(B_{kl} - B_{lk})/(B_{kl} + B_{lk})` with :math:`B_{kl} = e^{-\beta\epsilon_l} a_{kl}`: zero where detailed
-        balance holds between k and l. None for a gas that has no temperature.
+        :math:`(B_{kl} - B_{lk})/(B_{kl} + B_{lk})` with :math:`B_{kl} = e^{-\beta\epsilon_l} a_{kl}`: zero where
+        detailed balance holds between k and l. None for a gas that has no temperature.
     asymmetry_noise : RealArray, shape (d, d), or None
         What of it may be quadrature and rounding. Flux conservation makes the sums of each row and each column of B
         equal, so that the rounding is seen, not guessed; a target of two levels has nothing but noise.
@@ -147,8 +147,8 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
 
     References
     ----------
-    Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (20), corrected: twice the printed rate. The optical theorem gives the
-    same.
+    Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (20), corrected: twice the printed rate, as the optical theorem
+    has it.
 
     Examples
     --------
@@ -188,9 +188,9 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
     error = np.where(exists, quadrature + noise + 8 * ROUND_OFF, 0.0)
     worst = float(error.max(initial=0.0))
     if worst > WORTHLESS:
-        k, l = np.unravel_index(int(np.argmax(error)), error.shape)
+        k, i = np.unravel_index(int(np.argmax(error)), error.shape)
         raise NumericalError(
-            f"The rate {l} -> {k} has a relative error of {worst:.1e}: the T-matrix is not smooth in energy. "
+            f"The rate {i} -> {k} has a relative error of {worst:.1e}: the T-matrix is not smooth in energy. "
             "Is the S-matrix noisy, or not unitary, or is there a resonance it does not name?"
         )
     return ScatteringRates(
