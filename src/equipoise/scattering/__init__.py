@@ -1,7 +1,6 @@
 """Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
 
 from equipoise.scattering.bound_states import BoundStates, bound_states
-
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, scattering_shift
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.given import GivenScattering, PartialWaves

@@ -52,6 +52,15 @@ class AbstractInteraction(abc.ABC):
         """
         return np.zeros(0), np.zeros(0)
 
+    def require_coverage(self, gas: Gas, spectrum: Spectrum) -> None:
+        """Refuse a gas whose collisions the interaction does not describe: another dimension, unknown energies."""
+        require(
+            self.dimension in (None, gas.dimension),
+            "gas",
+            f"move in {self.dimension} dimension{'' if self.dimension == 1 else 's'}, as the interaction asks",
+            f"{gas.name!r} moves in {gas.dimension}",
+        )
+
     def binding_energies(self, spectrum: Spectrum, mass: float) -> RealArray | None:
         """Binding energies of bound states below the lowest threshold, None where the interaction does not tell."""
         return None

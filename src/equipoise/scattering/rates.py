@@ -160,7 +160,7 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
     """
     tolerance = finite_real(tolerance, "tolerance")
     require(1e-15 <= tolerance <= 0.1, "tolerance", "lie between 1e-15 and 0.1", f"got {tolerance:g}")
-    _require_dimension(target.interaction, gas)
+    target.interaction.require_coverage(gas, target.spectrum)
     d = target.dimension
     log_rates, log_errors, count = np.full((d, d), -np.inf), np.full((d, d), -np.inf), 0
     balance, energies, widths = np.zeros((d, d)), [np.zeros(0)], [np.zeros(0)]
@@ -203,15 +203,6 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         None if asymmetry is None else 2 * np.maximum(error, error.T),
         np.concatenate(energies),
         np.concatenate(widths),
-    )
-
-
-def _require_dimension(interaction: AbstractInteraction, gas: Gas) -> None:
-    require(
-        interaction.dimension in (None, gas.dimension),
-        "gas",
-        f"move in as many dimensions as the interaction is made for, {interaction.dimension}",
-        f"{gas.name!r} moves in {gas.dimension}",
     )
 
 
