@@ -49,7 +49,7 @@ class AbstractOccupation(abc.ABC):
     @abc.abstractmethod
     def weigh(
         self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
-    ) -> tuple[RealArray, RealArray]:
+    ) -> tuple[RealArray, RealArray, RealArray]:
         """Sum :math:`|T|^2` over waves with the occupation of the incoming ones.
 
         Parameters
@@ -64,6 +64,8 @@ class AbstractOccupation(abc.ABC):
         Returns
         -------
         weighted : RealArray, shape (P, n, d, d)
+        at_nodes : RealArray, shape (P, n)
+            What is left to multiply, the same for all pairs.
         factors : RealArray, shape (P, d, d)
             Of the whole panel, relative to `log_reference`.
         """
@@ -88,11 +90,10 @@ class ThermalOccupation(AbstractOccupation):
 
     def weigh(
         self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
-    ) -> tuple[RealArray, RealArray]:
+    ) -> tuple[RealArray, RealArray, RealArray]:
         """See `AbstractOccupation`."""
         summed = squared[:, :, 0, :, 0, :] if squared.shape[2] == 1 else squared.sum(axis=(2, 4))
-        summed *= np.exp(-self.beta * above)[:, :, None, None]
-        return summed, self._factors[segment]
+        return summed, np.exp(-self.beta * above), self._factors[segment]
 
     @cached_property
     def _factors(self) -> RealArray:
@@ -124,7 +125,7 @@ class AnyOccupation(AbstractOccupation):
 
     def weigh(
         self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
-    ) -> tuple[RealArray, RealArray]:
+    ) -> tuple[RealArray, RealArray, RealArray]:
         """See `AbstractOccupation`."""
         log_occupation = self.logarithms(kinetic)
         largest = np.maximum(log_occupation.max(axis=(1, 3)), LOWEST)
@@ -133,7 +134,7 @@ class AnyOccupation(AbstractOccupation):
         opens = self.first_open
         is_open = opens[None, :, :] <= segment[:, None, None]
         exponent = np.where(is_open, largest[:, None, :] - self._references[None, :, :], LOWEST)
-        return weighted, np.exp(np.minimum(exponent, 600.0))
+        return weighted, np.ones(above.shape), np.exp(np.minimum(exponent, 600.0))
 
     def logarithms(self, kinetic: RealArray) -> RealArray:
         """Log occupation, shape (..., d, b); `LOWEST` or less where the channel is closed."""

@@ -207,7 +207,8 @@ def _evaluated_at_once(
     squared = T.real**2
     squared += T.imag**2
     inner = squared[: P * NODES.size].reshape(P, NODES.size, *squared.shape[1:])
-    weighted, factors = occupation.weigh(inner, panels.segment, above, kinetic)
+    weighted, at_nodes, factors = occupation.weigh(inner, panels.segment, above, kinetic)
+    measure = measure * at_nodes
     width = panels.stop - panels.start
     rule = np.stack([WEIGHTS, DIFFERENCE])[None, :, :] * (measure * width[:, None] / (4 * np.pi))[:, None, :]
     flat = weighted.reshape(P, NODES.size, -1)
@@ -218,12 +219,12 @@ def _evaluated_at_once(
     error = difference * np.minimum(1.0, SHARPENING * np.sqrt(fraction))
     if owner.size:
         outer = squared[P * NODES.size :][:, None]
-        found, guard_factors = occupation.weigh(outer, guards.segment, near, at_guards)
+        found, outside, guard_factors = occupation.weigh(outer, guards.segment, near, at_guards)
         expected = ((EXTRAPOLATION[end] * measure[owner])[:, None, :] @ flat[owner])[:, 0]
         same_units = np.divide(
             guard_factors, factors[owner], out=np.zeros_like(guard_factors), where=factors[owner] > 0
         ).reshape(owner.size, -1)
-        mismatch = np.abs(slope * found.reshape(owner.size, -1) * same_units - expected)
+        mismatch = np.abs(slope * outside * found.reshape(owner.size, -1) * same_units - expected)
         np.add.at(error, owner, UNSEEN * mismatch * (width[owner] / (2 * np.pi))[:, None])
     return value.reshape(P, d, d) * factors, error.reshape(P, d, d) * factors
 

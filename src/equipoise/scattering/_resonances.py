@@ -90,7 +90,7 @@ def _is_positive(matrix: ComplexArray) -> bool:
 
 
 def _crossings(
-    eigenvalues: Callable[[RealArray], RealArray], low: float, high: float, wanted: np.ndarray, accuracy: float = 1e-6
+    eigenvalues: Callable[[RealArray], RealArray], low: float, high: float, wanted: np.ndarray, accuracy: float = 1e-4
 ) -> RealArray:
     """Where the eigenvalues with indices `wanted` go through zero, from positive at `low` to negative at `high`."""
     if not wanted.size:
@@ -136,7 +136,7 @@ def sampled_zeros(matrix: Callable[[RealArray], ComplexArray], energies: RealArr
 
 
 def _rising(
-    matrix: Callable[[RealArray], ComplexArray], low: float, high: float, first: int, last: int, accuracy: float = 1e-6
+    matrix: Callable[[RealArray], ComplexArray], low: float, high: float, first: int, last: int, accuracy: float = 1e-4
 ) -> RealArray:
     """Where the eigenvalues `first` to `last - 1` of a Hermitian matrix go through zero from below."""
     size = matrix(np.array([low])).shape[1]
@@ -207,7 +207,7 @@ def poles(matrices: Matrices, energies: RealArray, low: float, high: float) -> t
         vector = np.where(np.isfinite(step)[:, None], solved * step[:, None], vector)
         change = np.abs(moved - E)
         E = moved
-        if np.all(change <= 1e-15 * np.abs(E)):
+        if np.all(change <= np.maximum(1e-15 * np.abs(E), 1e-2 * np.abs(E.imag))):
             break
         F, slope = matrices(E)
     inside = np.isfinite(E) & (E.real > low) & (E.real < high) & (change < 1e-3 * (high - low))

@@ -35,6 +35,10 @@ from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
 
 
+WEAK = 0.05
+"""Elements of T below which they are not computed as a difference of numbers of the order of one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Contact(AbstractInteraction):
     r"""A contact potential :math:`V\,\delta(q)` at one point of the line, seen by every part of the target.
@@ -90,10 +94,13 @@ class Contact(AbstractInteraction):
         system[:] = (0.5 * shell.mass) * V
         system.reshape(shell.size, -1)[:, :: d + 1] -= 0.5j * p
         T = np.linalg.inv(system)  # 2i (p + i m V)^-1 stays finite at thresholds
-        # On the diagonal 1 - p X by cancellation would lose a coupling small beside 1: i m V X has no subtraction.
-        elastic = np.einsum("kj,njk->nk", -1j * shell.mass * V, T)
+        elastic = p * T.reshape(shell.size, -1)[:, :: d + 1] - 2j
+        # 1 - p X loses a coupling that is small beside 1; i m V X is the same without a subtraction.
+        weak = np.flatnonzero(np.any(shell.is_open & (np.abs(elastic) < WEAK), axis=1))
+        elastic[weak] = np.einsum("kj,njk->nk", -1j * shell.mass * V, T[weak])
         roots = np.sqrt(np.where(shell.is_open, p.real, 0.0))
-        T *= roots[:, :, None] * roots[:, None, :]
+        parts = T.view(float).reshape(shell.size, d, d, 2)
+        parts *= (roots[:, :, None] * roots[:, None, :])[:, :, :, None]
         T.reshape(shell.size, -1)[:, :: d + 1] = np.where(shell.is_open, elastic, 0.0)
         return np.asarray(T[:, None, :, None, :])
 
