@@ -34,31 +34,46 @@ def complex_momenta(spectrum: Spectrum, mass: float, energies: ComplexArray, is_
     return np.asarray(np.where(is_open, np.sqrt(2 * mass * kinetic), 1j * np.sqrt(-2 * mass * kinetic)))
 
 
-def contact_bound_states(V: ComplexArray, thresholds: RealArray, mass: float, low: float, high: float) -> RealArray:
-    r"""Energies in (low, high) at which :math:`\mathrm{diag}(\kappa_k) + mV` is singular, all below `thresholds`.
+def contact_bound_states(
+    V: ComplexArray, thresholds: RealArray, mass: float, low: RealArray, high: RealArray
+) -> tuple[RealArray, np.ndarray]:
+    r"""Energies at which :math:`\mathrm{diag}(\kappa_k) + mV` of the closed channels is singular, in intervals.
 
     The matrix decreases with energy, so its count of negative eigenvalues at the ends is the number of zeros.
 
     Parameters
     ----------
-    V : ComplexArray, shape (c, c)
-        Among the closed channels, in the energy basis.
-    thresholds : RealArray, shape (c,)
-    mass, low, high : float
+    V : ComplexArray, shape (d, d)
+        In the energy basis.
+    thresholds : RealArray, shape (d,)
+    mass : float
+    low, high : RealArray, shape (s,)
+        Ends of intervals that hold no threshold; the channels above `low` are closed.
+
+    Returns
+    -------
+    energies : RealArray, shape (r,)
+    interval : ndarray of int, shape (r,)
     """
     V = mass * V
+    d = V.shape[0]
+    is_closed = thresholds[None, :] > low[:, None]
+    together = is_closed[:, :, None] & is_closed[:, None, :]
+    # Open channels are put far above zero, where they are not counted.
+    aside = np.where(is_closed, 0.0, 1.0 + np.abs(V).sum(axis=1).max())
 
-    def matrix(energies: RealArray) -> ComplexArray:
-        stack = np.broadcast_to(V, (energies.size, *V.shape)).copy()
-        depth = np.maximum(thresholds[None, :] - energies[:, None], 0.0)
-        stack.reshape(energies.size, -1)[:, :: V.shape[0] + 1] += np.sqrt(2 * mass * depth)
-        return stack
+    def eigenvalues(energies: RealArray, interval: np.ndarray) -> RealArray:
+        stack = np.where(together[interval], V, 0.0)
+        depth = np.where(is_closed[interval], np.maximum(thresholds[None, :] - energies[:, None], 0.0), 0.0)
+        stack.reshape(energies.size, -1)[:, :: d + 1] += np.sqrt(2 * mass * depth) + aside[interval]
+        return _eigenvalues(stack)
 
-    if _is_positive(matrix(np.array([high]))[0]):
-        return np.zeros(0)
-    ends = np.array([low, high])
-    at_low, at_high = np.sum(np.linalg.eigvalsh(matrix(ends)) < 0, axis=1)
-    return _crossings(lambda E: _eigenvalues(matrix(E)), low, high, np.arange(at_low, at_high))
+    every = np.arange(low.size)
+    counts = [np.sum(eigenvalues(end, every) < 0, axis=1) for end in (low, high)]
+    interval = np.repeat(every, counts[1] - counts[0])
+    wanted = np.concatenate([np.arange(a, b) for a, b in zip(*counts, strict=True)])
+    found = _crossings(lambda E: eigenvalues(E, interval), low[interval], high[interval], wanted)
+    return found, interval
 
 
 def contact_binding_momenta(V: ComplexArray, thresholds: RealArray, mass: float) -> RealArray:
@@ -90,14 +105,19 @@ def _is_positive(matrix: ComplexArray) -> bool:
 
 
 def _crossings(
-    eigenvalues: Callable[[RealArray], RealArray], low: float, high: float, wanted: np.ndarray, accuracy: float = 1e-4
+    eigenvalues: Callable[[RealArray], RealArray],
+    low: RealArray | float,
+    high: RealArray | float,
+    wanted: np.ndarray,
+    accuracy: float = 1e-4,
 ) -> RealArray:
     """Where the eigenvalues with indices `wanted` go through zero, from positive at `low` to negative at `high`."""
     if not wanted.size:
         return np.zeros(0)
     rows = np.arange(wanted.size)
-    start, stop = np.full(wanted.size, low), np.full(wanted.size, high)
-    above, below = (eigenvalues(np.array([end]))[0, wanted] for end in (low, high))
+    start, stop = (np.broadcast_to(end, wanted.shape).astype(float) for end in (low, high))
+    width = stop - start
+    above, below = (eigenvalues(end)[rows, wanted] for end in (start, stop))
     for step in range(STEPS):
         # False position with the older end's value halved (Illinois), and a halving now and then.
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -108,7 +128,7 @@ def _crossings(
         positive = value > 0
         above, below = np.where(positive, value, 0.5 * above), np.where(positive, 0.5 * below, value)
         start, stop = np.where(positive, guess, start), np.where(positive, stop, guess)
-        if np.all((stop - start <= accuracy * (high - low)) | (value == 0)):
+        if np.all((stop - start <= accuracy * width) | (value == 0)):
             break
     return np.asarray(guess)
 
@@ -179,7 +199,9 @@ def point_binding_momenta(
     return -_rising(matrix, -deepest, -shallowest, left, attractive, 1e-15)[::-1]
 
 
-def poles(matrices: Matrices, energies: RealArray, low: float, high: float) -> tuple[RealArray, RealArray]:
+def poles(
+    matrices: Matrices, energies: RealArray, low: RealArray | float, high: RealArray | float
+) -> tuple[RealArray, RealArray]:
     """Real parts and widths of the poles that Newton's method finds from real energies, those between low and high.
 
     Parameters

@@ -34,9 +34,12 @@ from equipoise.scattering.shell import EnergyShell, basis_of
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
 
-
 WEAK = 0.05
 """Elements of T below which they are not computed as a difference of numbers of the order of one."""
+
+
+TOGETHER = 12
+"""Segments whose resonances are looked for together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,22 +126,32 @@ class Contact(AbstractInteraction):
         Between two thresholds they are the poles near the bound states of the closed channels alone, as many as
         negative eigenvalues appear in `diag(kappa) + m V` of those channels.
         """
-        V, energies, levels = self.elements(spectrum), spectrum.state_energies, spectrum.levels
-        coupling, unit = 1j * mass * V, np.eye(energies.size)
+        V, energies = self.elements(spectrum), spectrum.state_energies
+        low, high = np.maximum(spectrum.levels[:-1], lower), np.minimum(spectrum.levels[1:], upper)
+        low, high = low[low < high], high[low < high]
+        if np.all(V == 0) or not low.size or np.linalg.eigvalsh(V)[0] >= 0:
+            return np.zeros(0), np.zeros(0)
         found = []
-        for low, high in pairwise(levels):
-            closed = energies > low
-            first, last = max(low, lower), min(high, upper)
-            if first >= last:
-                continue
-            guesses = contact_bound_states(V[np.ix_(closed, closed)], energies[closed], mass, first, last)
-
-            def matrices(E: ComplexArray, is_open: np.ndarray = ~closed) -> tuple[ComplexArray, ComplexArray]:
-                p = complex_momenta(spectrum, mass, E, is_open)
-                return p[:, :, None] * unit + coupling, (mass / p)[:, :, None] * unit
-
-            found.append(poles(matrices, guesses, first, last))
+        for first in range(0, low.size, TOGETHER):
+            chosen = slice(first, first + TOGETHER)
+            closed = energies > low[first]
+            guesses, interval = contact_bound_states(
+                V[np.ix_(closed, closed)], energies[closed], mass, low[chosen], high[chosen]
+            )
+            is_open = energies[None, :] <= low[chosen][interval][:, None]
+            found.append(self._poles(spectrum, mass, guesses, is_open, low[chosen][interval], high[chosen][interval]))
         return _all(found)
+
+    def _poles(
+        self, spectrum: Spectrum, mass: float, guesses: RealArray, is_open: np.ndarray, low: RealArray, high: RealArray
+    ) -> tuple[RealArray, RealArray]:
+        coupling, unit = 1j * mass * self.elements(spectrum), np.eye(spectrum.dimension)
+
+        def matrices(E: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+            p = complex_momenta(spectrum, mass, E, is_open)[:, :, None]
+            return p * unit + coupling, mass / p * unit
+
+        return poles(matrices, guesses, low, high)
 
 
 @dataclass(frozen=True, eq=False)
