@@ -227,7 +227,7 @@ def test_a_cold_beam_far_from_rest_is_found_where_it_is_said_to_be() -> None:
 
 def test_messages() -> None:
     target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
-    with pytest.raises(InputError, match="as many dimensions as the interaction is made for, 1, but 'gas' moves in 3"):
+    with pytest.raises(InputError, match="move in 1 dimension, as the interaction asks, but 'gas' moves in 3"):
         scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0), dimension=3))
     with pytest.raises(InputError, match="`tolerance` must lie between 1e-15 and 0.1, but got 0"):
         scattering_rates(target, GAS, tolerance=0)
