@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.special import kve
 from tests.reference.low_density import superoperator
 
 from equipoise import InputError
@@ -13,6 +15,7 @@ from equipoise.scattering import (
     Beams,
     Contact,
     Gas,
+    MomentumDistribution,
     PointScatterers,
     Target,
     Waves,
@@ -22,7 +25,7 @@ from equipoise.scattering import (
 )
 from equipoise.stationary import NotUniqueError, gibbs_state, stationary_state, stationary_states
 from equipoise.stationary.sectors import log_population_rates
-from equipoise.thermodynamics import currents
+from equipoise.thermodynamics import clausius, currents, entropy_rate, spohn_of_reservoirs
 
 WARM = maxwell_boltzmann(temperature=1.25)
 
@@ -103,6 +106,8 @@ def test_messages() -> None:
         low_density(target, [])
     with pytest.raises(InputError, match="`gas` must name its gases differently"):
         low_density(target, [gas, gas])
+    with pytest.raises(InputError, match="`resolution` must be >= 0, but got -1"):
+        low_density(target, gas, resolution=-1)
 
 
 def test_equal_couplings_scatter_elastically_only_and_are_named() -> None:
@@ -117,6 +122,17 @@ def test_equal_couplings_scatter_elastically_only_and_are_named() -> None:
     assert not other.undetermined
     weights = stationary_state(other).density.weights
     assert np.allclose(weights, gibbs_state(target.spectrum, 0.8).weights, rtol=1e-9)
+
+
+def test_transitions_below_the_resolution_are_left_out_and_named() -> None:
+    V = np.array([[1.0, 1e-5, 0.3], [1e-5, 0.5, 0.0], [0.3, 0.0, 1.5]])
+    target, gas = Target([0.0, 0.6, 1.5], Contact(V)), Gas("gas", WARM, density=0.01)
+    whole, coarse = low_density(target, gas), low_density(target, gas, resolution=1e-3)
+    assert not whole.undetermined
+    (left_out,) = coarse.undetermined
+    assert (left_out.reservoir, left_out.count) == ("gas", 4)
+    assert 1e-7 < left_out.largest < 1e-4
+    assert [s.support_levels for s in stationary_states(coarse)] == [(0, 2), (1,)]
 
 
 def test_two_blocks_that_collisions_do_not_connect_do_not_relax_to_gibbs() -> None:
@@ -202,3 +218,72 @@ def test_symmetric_t_matrices_balance_populations_and_time_reversal_but_not_deph
     twisted = real + np.array([[0, 0.5j, 0], [-0.5j, 0, 0], [0, 0, 0]])
     broken = low_density(Target([0.0, 0.4, 1.3], Contact(twisted)), gas)
     assert hidden_time_reversal(broken, stationary_state(broken)).relative > 1e-4
+
+
+def occupied(statistics: int, beta: float, mass: float, density: float) -> Gas:
+    """Ideal Bose (+1) or Fermi (-1) gas of one density, by its momentum distribution; 0 for Boltzmann's."""
+
+    def occupation(p: np.ndarray, log_z: float) -> np.ndarray:
+        return 1 / (np.exp(beta * p**2 / (2 * mass) - log_z) - statistics)
+
+    grid, weights = np.polynomial.legendre.leggauss(400)
+    p = 6 * (grid + 1) / np.sqrt(beta / mass)
+    counted = lambda z: float(np.sum(6 / np.sqrt(beta / mass) * weights * occupation(p, z))) / np.pi  # noqa: E731
+    log_z = brentq(lambda z: counted(z) - density, -40.0, -1e-3, xtol=1e-15)
+    G = MomentumDistribution(lambda k: occupation(k, log_z) / (2 * np.pi * density), scale=float(np.sqrt(mass / beta)))
+    return Gas("gas", G, density, mass)
+
+
+@pytest.mark.parametrize("statistics", [1, -1], ids=["bosons", "fermions"])
+def test_statistics_of_the_gas_matter_in_the_next_order_of_the_density_only(statistics: int) -> None:
+    rng = np.random.default_rng(13)
+    target = Target(hermitian(rng, 2), Contact(hermitian(rng, 2) + 2 * np.eye(2)))
+    densities = np.array([0.04, 0.01, 0.0025])
+    off = []
+    for density in densities:
+        L = low_density(target, occupied(statistics, 0.8, 1.3, density)).superoperator() - motion(target.hamiltonian)
+        classical = Gas("gas", WARM, density, 1.3)
+        B = low_density(target, classical).superoperator() - motion(target.hamiltonian)
+        off.append(np.abs(L - B).max() / np.abs(B).max())
+    order = np.polyfit(np.log(densities), np.log(off), 1)[0]
+    assert order == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_born_limit_is_the_golden_rule() -> None:
+    # Second order in V: 2 pi sum over final momenta |<k, p'|V|l, p>|^2 delta(E), with <p'|delta(q)|p> = 1/(2 pi).
+    rng = np.random.default_rng(14)
+    V, beta, m, n = 1e-6 * hermitian(rng, 3), 0.8, 1.3, 0.01
+    levels = np.array([0.0, 0.4, 1.3])
+    kind = low_density(Target(levels, Contact(V)), Gas("gas", WARM, n, m)).dissipators[0].kind
+    rates = np.exp(np.logaddexp.reduce(kind.log_transition_rates))
+    for k, i in itertools.permutations(range(3), 2):
+        w = levels[k] - levels[i]
+        # sum over both directions: n int dp G 2 |V|^2 m / p', and int dp G / p' is a Bessel function.
+        exact = n * 2 * abs(V[k, i]) ** 2 * np.sqrt(m * beta / (2 * np.pi)) * kve(0, beta * abs(w) / 2)
+        exact *= np.exp(-beta * w / 2 - beta * abs(w) / 2)
+        assert rates[k, i] == pytest.approx(exact, rel=1e-4)
+
+
+def test_two_gases_at_two_temperatures_carry_heat() -> None:
+    rng = np.random.default_rng(15)
+    target = Target(hermitian(rng, 3), Contact(hermitian(rng, 3)))
+    hot, cold = (Gas(name, maxwell_boltzmann(temperature=T), 0.01) for name, T in (("hot", 2.0), ("cold", 0.5)))
+    generator = low_density(target, [hot, cold])
+    state = stationary_state(generator)
+    flows = currents(generator, state)
+    assert flows.heat[0] > 0 > flows.heat[1]
+    assert flows.heat.sum() == pytest.approx(0.0, abs=1e-14 * flows.heat[0])
+    assert flows.particles.tolist() == [0.0, 0.0]
+    produced = clausius(generator, flows, entropy_rate(generator, state))
+    assert produced.value == pytest.approx(flows.heat[0] * (2.0 - 0.5), rel=1e-9)
+    assert spohn_of_reservoirs(generator, state, flows).must_be_positive
+
+
+def test_beams_leave_no_gibbs_state() -> None:
+    rng = np.random.default_rng(16)
+    target = Target(hermitian(rng, 3), PointScatterers([0.0, 0.4], [hermitian(rng, 3), hermitian(rng, 3)]))
+    beams = Beams(maxwell_boltzmann(temperature=0.5), maxwell_boltzmann(temperature=3.0))
+    state = stationary_state(low_density(target, Gas("beams", beams, 0.01)))
+    p, e = np.log(state.density.weights), target.spectrum.levels
+    slopes = np.diff(p) / np.diff(e)
+    assert abs(slopes[0] / slopes[1] - 1) > 1e-2

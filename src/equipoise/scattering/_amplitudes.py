@@ -2,7 +2,8 @@ r"""Elements of the T-matrix as piecewise polynomials of the energy.
 
 Coherences join amplitudes at one kinetic energy and different total energies. Between thresholds a < b the functions
 :math:`t_{kl} = T_{kl}\sqrt{p_k p_l}` are analytic in the angle of :math:`E = a + (b - a)\sin^2\phi`, both ends
-included, and above the last in :math:`x = \sqrt{E - a}`: each is resolved once, and read at any energy.
+included, and above the last in :math:`x = \sqrt{E - a}`: each is resolved once, and read at any energy. The upper
+half of a segment is counted from b, so that momenta which vanish there keep their digits.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _TO_COEFFICIENTS[0] *= 0.5
 RESOLUTION = 1e-13
 """Size of the last coefficients on a panel, relative to the largest value there."""
 
+NOISE = 1e-8
+"""The same, below which coefficients that do not fall in a halved panel count as noise."""
+
 NARROWEST = 1e-11
 """Width, in the angle, below which a panel is not split."""
 
@@ -43,16 +47,18 @@ class Amplitudes:
     Parameters
     ----------
     spectrum : Spectrum
-    segment : ndarray of int, shape (K,)
-        Level above which each panel lies, below the next level; ascending with `start`.
+    half : ndarray of int, shape (K,)
+        Where each panel lies: 2 m in the lower half of the segment above level m (or all of the last), 2 m + 1 in its
+        upper half. Ascending with `start`.
     start, end : RealArray, shape (K,)
-        Limits of each panel in the angle (above the last level: in the root of the excess).
+        Limits of each panel in the angle, counted from the nearer threshold (above the last level: in the root of the
+        excess).
     coefficients : ComplexArray, shape (P, K, DEGREE, A, A)
         Chebyshev coefficients, [pair, panel, order, wave out, wave in].
     """
 
     spectrum: Spectrum
-    segment: np.ndarray
+    half: np.ndarray
     start: RealArray
     end: RealArray
     coefficients: ComplexArray
@@ -66,14 +72,12 @@ class Amplitudes:
         """`t` of some pairs at the energies `levels[top] + excess`, shape (len(pairs), n, A, A); excess > 0."""
         levels = self.spectrum.levels
         segment = np.searchsorted(levels[top:] - levels[top], excess, side="right") - 1 + top
-        above = excess - (levels[segment] - levels[top])
-        angle = _angle_of(levels, segment, above)
-        # Panels ascend by segment and then by angle: one search over both.
+        half, variable = _variable(levels, segment, excess - (levels[segment] - levels[top]))
+        # Panels ascend by half and then by variable: one search over both.
         reach = 1.0 + float(self.end.max(initial=0.0))
-        at = np.searchsorted(self.segment * reach + self.start, segment * reach + angle, side="right") - 1
-        at = np.clip(at, 0, self.segment.size - 1)
-        half = 0.5 * (self.end - self.start)[at]
-        s = np.clip((angle - self.start[at]) / half - 1.0, -1.0, 1.0)
+        at = np.searchsorted(self.half * reach + self.start, half * reach + variable, side="right") - 1
+        at = np.clip(at, 0, self.half.size - 1)
+        s = np.clip(2 * (variable - self.start[at]) / (self.end - self.start)[at] - 1.0, -1.0, 1.0)
         basis = np.cos(np.arange(DEGREE)[None, :] * np.arccos(s)[:, None])
         out = np.empty((pairs.size, excess.size, self.waves, self.waves), dtype=complex)
         for k, pair in enumerate(pairs):
@@ -102,12 +106,17 @@ def resolved_amplitudes(
         Energies between `levels[level]` and `levels[level] + excess`.
     """
     pending = _first_panels(interaction, spectrum, mass, intervals)
+    before = np.full(len(pending), np.inf)
     kept: list[tuple[np.ndarray, ComplexArray]] = []
     while len(pending):
         found = [_on_panels(interaction, spectrum, mass, rows, columns, part) for part in _chunks(pending, spectrum)]
         coefficients = np.concatenate([c for c, _ in found], axis=1)
-        done = np.concatenate([ok for _, ok in found]) | (pending[:, 2] - pending[:, 1] < NARROWEST)
+        roughness = np.concatenate([r for _, r in found])
+        # A smooth function gains six digits in a halved panel: what stays small but gains none is noise of T itself.
+        is_noise = (roughness < NOISE) & (roughness > 0.1 * before)
+        done = (roughness <= RESOLUTION) | is_noise | (pending[:, 2] - pending[:, 1] < NARROWEST)
         kept.append((pending[done], coefficients[:, done]))
+        before = np.tile(roughness[~done], 2)
         pending = _halved(pending[~done])
     panels = np.concatenate([p for p, _ in kept])
     coefficients = np.concatenate([c for _, c in kept], axis=1)
@@ -116,36 +125,51 @@ def resolved_amplitudes(
     return Amplitudes(spectrum, panels[:, 0].astype(int), panels[:, 1], panels[:, 2], coefficients[:, order])
 
 
-def _angle_of(levels: RealArray, segment: np.ndarray, above: RealArray) -> RealArray:
+def _variable(levels: RealArray, segment: np.ndarray, above: RealArray) -> tuple[np.ndarray, RealArray]:
+    """Half of the segment, and angle (or root) in it, of energies `above` the lower threshold."""
     width = np.append(np.diff(levels), np.inf)[segment]
-    root = np.sqrt(np.maximum(above, 0.0))
-    return np.asarray(np.where(np.isinf(width), root, np.arcsin(np.minimum(root / np.sqrt(width), 1.0))))
+    is_upper = above > 0.5 * width
+    near = np.maximum(np.where(is_upper, np.where(np.isinf(width), 0.0, width) - above, above), 0.0)
+    with np.errstate(invalid="ignore"):
+        angle = np.where(np.isinf(width), np.sqrt(near), np.arcsin(np.sqrt(near / width)))
+    return 2 * segment + is_upper, np.asarray(angle)
 
 
 def _first_panels(
     interaction: AbstractInteraction, spectrum: Spectrum, mass: float, intervals: Sequence[tuple[int, float]]
 ) -> np.ndarray:
-    """Rows (segment, start, end) that cover the intervals, split at their ends and at resonances."""
+    """Rows (half, start, end) that cover the intervals, split at their ends and at resonances."""
     levels = spectrum.levels
     rows = []
     for segment in range(levels.size):
         width = levels[segment + 1] - levels[segment] if segment + 1 < levels.size else np.inf
-        covered = []
-        for level, excess in intervals:
-            below = levels[segment] - levels[level]
-            lower, upper = max(0.0, -below), min(excess - below, width)
-            # An interval begins at a level, so within a segment at its start or not at all.
-            if below >= 0 and upper > lower:
-                covered.append(upper)
+        # An interval begins at a level, so within a segment at its start or not at all.
+        covered = [
+            min(excess - (levels[segment] - levels[level]), width)
+            for level, excess in intervals
+            if level <= segment and excess > levels[segment] - levels[level]
+        ]
         if not covered:
             continue
         top = max(covered)
         at, _ = interaction.resonances(spectrum, mass, float(levels[segment]), float(levels[segment] + top))
-        inner = np.asarray(at, dtype=float) - levels[segment]
-        cuts = np.unique(np.concatenate([[0.0, top], covered, inner[(inner > 0) & (inner < top)]]))
-        angles = _angle_of(levels, np.full(cuts.size, segment), cuts)
-        rows += [(segment, a, b) for a, b in pairwise(angles) if b > a]
+        inner = np.concatenate([covered, np.asarray(at, dtype=float) - levels[segment]])
+        lower = np.unique(np.concatenate([[0.0, min(top, 0.5 * width)], inner[(inner > 0) & (inner < 0.5 * width)]]))
+        rows += _rows(2 * segment, lower, width)
+        if top > 0.5 * width:
+            inner = width - inner
+            upper = [0.5 * width, width - top]
+            rows += _rows(
+                2 * segment + 1,
+                np.unique(np.concatenate([upper, inner[(inner > upper[1]) & (inner < upper[0])]])),
+                width,
+            )
     return np.array(rows, dtype=float).reshape(-1, 3)
+
+
+def _rows(half: int, cuts: RealArray, width: float) -> list[tuple[float, float, float]]:
+    angles = np.sqrt(cuts) if np.isinf(width) else np.arcsin(np.sqrt(cuts / width))
+    return [(half, a, b) for a, b in pairwise(angles) if b > a]
 
 
 def _halved(panels: np.ndarray) -> np.ndarray:
@@ -171,14 +195,22 @@ def _on_panels(
     panels: np.ndarray,
 ) -> tuple[ComplexArray, np.ndarray]:
     levels = spectrum.levels
-    segment = panels[:, 0].astype(int)
-    half, middle = 0.5 * (panels[:, 2] - panels[:, 1]), 0.5 * (panels[:, 2] + panels[:, 1])
-    angle = middle[:, None] + half[:, None] * _NODES[None, :]
-    width = np.append(np.diff(levels), np.inf)[segment][:, None]
-    with np.errstate(invalid="ignore"):
-        excess = np.where(np.isinf(width), angle**2, width * np.sin(angle) ** 2)
-    offset = levels[segment][:, None] - spectrum.state_energies[None, :]
-    kinetic = (excess[:, :, None] + offset[:, None, :]).reshape(-1, spectrum.dimension)
+    segment, is_upper = np.divmod(panels[:, 0].astype(int), 2)
+    radius, middle = 0.5 * (panels[:, 2] - panels[:, 1]), 0.5 * (panels[:, 2] + panels[:, 1])
+    variable = middle[:, None] + radius[:, None] * _NODES[None, :]
+    is_last = (segment == levels.size - 1)[:, None]
+    width = np.append(np.diff(levels), 1.0)[segment][:, None]
+    near = np.where(is_last, variable**2, width * np.sin(np.where(is_last, 0.0, variable)) ** 2)
+    far = width - near
+    above = np.where(is_upper[:, None] == 1, far, near)
+    below = np.where(is_upper[:, None] == 1, near, far)
+    # Energies above open and below closed thresholds, each counted from the threshold that it may be near to.
+    following = levels[np.minimum(segment + 1, levels.size - 1)]
+    energies = spectrum.state_energies
+    is_open = spectrum.level_of[None, :] <= segment[:, None]
+    over = above[:, :, None] + (levels[segment][:, None] - energies[None, :])[:, None, :]
+    under = -below[:, :, None] - (energies[None, :] - following[:, None])[:, None, :]
+    kinetic = np.where(is_open[:, None, :], over, under).reshape(-1, spectrum.dimension)
     shell = EnergyShell(spectrum, mass, kinetic)
     T = interaction.transition_matrix(shell)[:, :, rows, :, columns]
     p = np.where(shell.is_open, shell.momenta.real, 0.0)
@@ -187,5 +219,7 @@ def _on_panels(
     coefficients = np.einsum("jn,pknab->pkjab", _TO_COEFFICIENTS, t, optimize=True)
     size = np.abs(t).max(axis=(2, 3, 4))
     tail = np.abs(coefficients[:, :, -2:]).max(axis=(2, 3, 4))
-    noise = 64 * ROUND_OFF * size.max(axis=0, keepdims=True)
-    return coefficients, np.all(tail <= RESOLUTION * size + noise, axis=0)
+    # Elements far below the largest have the noise of the largest.
+    floor = 64 * ROUND_OFF / RESOLUTION * size.max(axis=0, keepdims=True)
+    unit = size + floor
+    return coefficients, np.max(np.divide(tail, unit, out=np.zeros_like(tail), where=unit > 0), axis=0)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.scattering._amplitudes import CHUNK, Amplitudes, resolved_amplitudes
+from equipoise.scattering._amplitudes import CHUNK, NOISE, Amplitudes, resolved_amplitudes
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
@@ -39,7 +39,7 @@ TOLERANCE = 1e-14
 Sixteen Gauss nodes integrate products of two polynomials of degree fifteen exactly.
 """
 
-SHIFT_TOLERANCE = 1e-13
+SHIFT_TOLERANCE = 1e-12
 """The same of the integrand of the shift, relative to its integral of moduli."""
 
 REACH = 40.0
@@ -162,14 +162,22 @@ def log_arrivals(gas: Gas, start: float) -> float:
 
 def reach(gas: Gas, start: float) -> float:
     """Kinetic energy above `start` beyond which the occupation has fallen by a factor exp(-40)."""
-    steps = gas.energy_scale() * np.geomspace(1e-3, 1e5, 1200)
-    marks = [e - start for e in gas.structure_points() if e > start]
-    excess = np.unique(np.concatenate([steps, np.asarray(marks, dtype=float)]))
-    log_f = gas.log_occupation(start + excess, Waves.DIRECTIONS).max(axis=-1)
-    # Particles arrive in proportion to de: the sum over a decade of energies counts.
-    log_f = log_f + np.log(excess)
-    occupied = np.nonzero(log_f > log_f.max() - REACH)[0]
-    return float(excess[min(int(occupied[-1]) + 1, excess.size - 1)])
+    marks = np.array([e - start for e in gas.structure_points() if e > start])
+    last, largest, lower = float(marks.max(initial=0.0)), -np.inf, 1e-3 * gas.energy_scale()
+    end = lower
+    while lower < 1e6 * gas.energy_scale():
+        # A factor at a time: far out, where there are no particles, a distribution need not be asked.
+        upper = 1.5 * lower
+        excess = np.concatenate([np.linspace(lower, upper, 24), marks[(marks >= lower) & (marks <= upper)]])
+        # Particles arrive in proportion to de: the sum over a decade of energies counts.
+        log_f = gas.log_occupation(start + excess, Waves.EVEN)[:, 0] + np.log(excess)
+        largest = max(largest, float(log_f.max()))
+        if log_f.max() > largest - REACH:
+            end = upper
+        elif lower > last and np.isfinite(largest):
+            break
+        lower = upper
+    return end
 
 
 def _pairs_by_frequency(spectrum: Spectrum, present: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -243,7 +251,7 @@ def _forward(
     levels = amplitudes.spectrum.levels
     panels = _first_panels(levels, np.array([level]), reach(gas, 0.0), list(gas.structure_points()))
     total = np.zeros(pairs.size, dtype=complex)
-    scale = 0.0
+    scale, before = 0.0, np.full(len(panels), np.inf)
     while len(panels):
         excess, measure = _nodes(panels)
         flat = excess.ravel()
@@ -253,7 +261,9 @@ def _forward(
         scale = max(scale, float((np.abs(T) * measure).sum(axis=(1, 2)).max()))
         tail = np.abs(np.einsum("jn,pKn->pKj", _TO_COEFFICIENTS[-2:], integrand)).max(axis=(0, 2))
         is_rough = (tail > SHIFT_TOLERANCE * scale) & (panels[:, 3] - panels[:, 2] > NARROWEST)
+        is_rough &= (tail > NOISE * scale) | (tail < 0.1 * before)
         total += (T * measure)[:, ~is_rough].sum(axis=(1, 2))
+        before = np.tile(tail[is_rough], 2)
         panels = _halved(panels[is_rough])
     return total
 
