@@ -1,9 +1,11 @@
 """Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
 
+from equipoise.scattering.partial_waves import PartialWaves
+
 from equipoise.scattering.bound_states import BoundStates, bound_states
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, scattering_shift
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.given import GivenScattering, PartialWaves
+from equipoise.scattering.given import GivenScattering
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.momentum import (
     AbstractMomentumDistribution,

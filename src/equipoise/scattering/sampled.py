@@ -17,7 +17,7 @@ from equipoise._checks import ComplexArray, InputError, RealArray, require
 from equipoise._printed import counted
 from equipoise.scattering._interpolation import barycentric_weights, interpolated
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.given import _open_part, _require_waves, _tolerance, require_unitary
+from equipoise.scattering.given import flux_factor, open_part, positive_tolerance, require_unitary, require_waves
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.shell import EnergyShell
 from equipoise.scattering.waves import Waves
@@ -77,7 +77,7 @@ class SampledScattering(AbstractInteraction):
     _segments: dict[bytes, list[_Segment | None]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        _require_waves(self.waves, self.dimension)
+        require_waves(self.waves, self.dimension)
         energies = np.array(self.energies, dtype=float)
         require(
             energies.ndim == 1 and energies.size > 0 and bool(np.isfinite(energies).all()),
@@ -102,7 +102,7 @@ class SampledScattering(AbstractInteraction):
         object.__setattr__(self, "energies", energies)
         object.__setattr__(self, "matrices", matrices)
         for name in ("accuracy", "unitarity_tolerance"):
-            object.__setattr__(self, name, _tolerance(getattr(self, name), name))
+            object.__setattr__(self, name, positive_tolerance(getattr(self, name), name))
 
     def check(self, spectrum: Spectrum) -> None:
         """Refuse another dimension, and T that is not finite or not unitary on the grid."""
@@ -212,7 +212,7 @@ class SampledScattering(AbstractInteraction):
                 beyond = above > segment.energies[-1] - spectrum.levels[m]
                 x = np.minimum(_variable(above, None), segment.x[-1])
                 kinetic = np.where(beyond[:, None], segment.last_kinetic, kinetic)
-            out[here] = segment.at(x) * _flux_factor(kinetic, spectrum)[:, None, :, None, :]
+            out[here] = segment.at(x) * flux_factor(kinetic, spectrum)[:, None, :, None, :]
         return out
 
     def _prepared(self, spectrum: Spectrum) -> list[_Segment | None]:
@@ -225,7 +225,7 @@ class SampledScattering(AbstractInteraction):
         energies, levels = np.asarray(self.energies), spectrum.levels
         # An energy on a threshold belongs below it: there T of the lower channels is known, that of the new one is not.
         kinetic = energies[:, None] - spectrum.state_energies[None, :]
-        T = _open_part(np.asarray(self.matrices), kinetic > 0, energies, self.waves, spectrum.dimension, "matrices")
+        T = open_part(np.asarray(self.matrices), kinetic > 0, energies, self.waves, spectrum.dimension, "matrices")
         require_unitary(T, energies, self.unitarity_tolerance, "matrices")
         scale = float(np.abs(T).max(initial=0.0))
         segments: list[_Segment | None] = []
@@ -237,7 +237,7 @@ class SampledScattering(AbstractInteraction):
                 continue
             E = energies[inside]
             x = _variable(E - lower, upper - E if np.isfinite(upper) else None)
-            factor = _flux_factor(kinetic[inside], spectrum)[:, None, :, None, :]
+            factor = flux_factor(kinetic[inside], spectrum)[:, None, :, None, :]
             reduced = np.where(factor > 0, T[inside] / np.where(factor > 0, factor, 1.0), 0.0)
             segments.append(_segment(E, x, reduced, factor, scale, kinetic[inside][-1]))
         return segments
@@ -283,14 +283,6 @@ def _variable(above: RealArray, below: RealArray | None) -> RealArray:
     if below is None:
         return np.asarray(np.sqrt(above))
     return np.asarray(np.arctan2(np.sqrt(above), np.sqrt(below)))
-
-
-def _flux_factor(kinetic: RealArray, spectrum: Spectrum) -> RealArray:
-    """What a transition between two levels carries of their momenta, `(e_k e_l)^(1/4)`; one within a level."""
-    root = np.where(kinetic > 0, np.abs(kinetic), 0.0) ** 0.25
-    both_open = (root[:, :, None] > 0) & (root[:, None, :] > 0)
-    same = spectrum.level_of[:, None] == spectrum.level_of[None, :]
-    return np.asarray(np.where(same, both_open, root[:, :, None] * root[:, None, :]))
 
 
 def _arrivals(gas: Gas, levels: RealArray) -> Callable[[float, float], float]:
