@@ -125,9 +125,9 @@ def test_an_interpolated_t_matrix_goes_through_its_grid_and_stays_above_it() -> 
 def test_an_energy_on_a_threshold_counts_below_it() -> None:
     interaction = scatterers()[0]
     E = np.sort(np.append(grid(20), LEVELS))
-    with np.errstate(all="ignore"):
-        values = as_function(interaction)(E + 1e-13)
-    values[np.isin(E, LEVELS), :, np.searchsorted(LEVELS, E[np.isin(E, LEVELS)])] = np.nan
+    values = as_function(interaction)(np.where(np.isin(E, LEVELS), E - 1e-13, E))
+    for k, threshold in enumerate(LEVELS):
+        values[threshold == E, :, k] = np.nan
     sampled = SampledScattering(E, values, Waves.EVEN, 1)
     shell = shell_above(Target(LEVELS, sampled).spectrum, MASS, 1, np.array([-0.2, 0.1]))
     assert np.allclose(sampled.transition_matrix(shell), interaction.transition_matrix(shell), atol=1e-6)
