@@ -1,6 +1,6 @@
 """Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
 
-from equipoise.scattering.partial_waves import PartialWaves
+from equipoise.scattering.symmetries import BalanceCondition, BalanceSymmetries, balance_symmetries
 
 from equipoise.scattering.bound_states import BoundStates, bound_states
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, scattering_shift
@@ -14,6 +14,7 @@ from equipoise.scattering.momentum import (
     MomentumDistribution,
     maxwell_boltzmann,
 )
+from equipoise.scattering.partial_waves import PartialWaves
 from equipoise.scattering.points import Contact, PointScatterers
 from equipoise.scattering.potentials import PiecewiseConstant, SmoothPotential
 from equipoise.scattering.rates import ScatteringRates, scattering_rates
@@ -31,6 +32,8 @@ from equipoise.scattering.waves import Waves
 __all__ = [
     "AbstractInteraction",
     "AbstractMomentumDistribution",
+    "BalanceCondition",
+    "BalanceSymmetries",
     "Beams",
     "BoundStates",
     "CoherenceGroup",
@@ -48,6 +51,7 @@ __all__ = [
     "SmoothPotential",
     "Target",
     "Waves",
+    "balance_symmetries",
     "basis_of",
     "bound_states",
     "coherence_groups",

@@ -1,0 +1,189 @@
+"""Residuals of the conditions for detailed balance on a T-matrix, pair by pair, weighted as a gas populates them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
+from equipoise.scattering._antiunitary import aligned_phases, coupling_profile
+from equipoise.scattering.gas import Gas
+from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.shell import EnergyShell
+from equipoise.scattering.target import Target
+from equipoise.scattering.waves import Waves
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
+"""Of each panel between thresholds: the conditions hold at every energy or at none, so no adaptive rule is needed."""
+
+
+@dataclass(frozen=True, eq=False)
+class PairResiduals:
+    """Residuals for each pair of states, relative to what passes between them, shape (d, d); 0 where nothing does.
+
+    Parameters
+    ----------
+    born : RealArray
+        Of `T = T^dagger`: mean of `|T - T^dagger| / |T|` over the flux. (A mean square would be ruled by thresholds,
+        next to which no coupling is weak.)
+    symmetric : tuple of two RealArray
+        Of `T = T^T` in the best phases, with the waves as they are and reversed.
+    reversal, parity, summed : RealArray
+        Of the equations between squared moduli: (23), (24), and summed over waves and over the states of a level.
+    rounding : RealArray
+        Relative error of the elements of T that its optical theorem lets expect.
+    present : ndarray of bool
+        Pairs of different levels whose elements are more than rounding of larger ones.
+    unitarity, optical : float
+        `||S^dagger S - 1||` per root of open channels at its worst energy; `||T - T^dagger + i T^dagger T|| / ||T||`.
+    loops : bool
+        Whether transitions close a loop of three levels or more.
+    """
+
+    born: RealArray
+    symmetric: tuple[RealArray, ...]
+    reversal: RealArray
+    parity: RealArray
+    summed: RealArray
+    rounding: RealArray
+    present: np.ndarray
+    unitarity: float
+    optical: float
+    loops: bool
+
+
+def _panels(target: Target, gas: Gas) -> Iterator[tuple[RealArray, RealArray]]:
+    """Kinetic energies (n, d) and quadrature weights (n,) between thresholds, and above the last."""
+    levels, energies, scale = target.spectrum.levels, target.spectrum.state_energies, gas.energy_scale()
+    for m, level in enumerate(levels):
+        if m + 1 < levels.size:
+            angle, width = 0.25 * np.pi * (NODES + 1), levels[m + 1] - level
+            excess, measure = width * np.sin(angle) ** 2, 0.25 * np.pi * width * np.sin(2 * angle) * WEIGHTS
+        else:
+            reach = np.sqrt(45 * scale)
+            x = 0.5 * (NODES + 1) * reach
+            excess, measure = x**2, x * reach * WEIGHTS
+        yield excess[:, None] + (level - energies)[None, :], np.asarray(measure)
+
+
+def _shells(target: Target, gas: Gas, part: AbstractInteraction) -> Iterator[tuple[ComplexArray, RealArray]]:
+    """T at the nodes of each panel, its waves seen from the centre of the couplings, and weights (n, d) by state."""
+    centre = _centre(part)
+    for kinetic, measure in _panels(target, gas):
+        shell = EnergyShell(target.spectrum, gas.mass, kinetic)
+        T = part.transition_matrix(shell)
+        if part.waves is Waves.DIRECTIONS and centre != 0.0:
+            p = np.where(shell.is_open, shell.momenta.real, 0.0)
+            phase = np.exp(1j * centre * np.array([1, -1])[None, :, None] * p[:, None, :])
+            T = phase[:, :, :, None, None] * T * phase.conj()[:, None, None, :, :]
+        # The occupation of the upper channel of a pair: nothing underflows, however cold the gas.
+        arriving = gas.log_occupation(np.where(shell.is_open, kinetic, 1.0), part.waves).max(axis=-1)
+        weight = np.where(shell.is_open, np.exp(arriving - _largest_occupation(gas, part)), 0.0)
+        yield T, np.asarray(measure[:, None] * weight)
+
+
+def _largest_occupation(gas: Gas, part: AbstractInteraction) -> float:
+    return float(gas.log_occupation(np.array([1e-6 * gas.energy_scale()]), part.waves).max())
+
+
+def _centre(part: AbstractInteraction) -> float:
+    profile = coupling_profile(part)
+    return 0.0 if profile is None else 0.5 * float(profile[0].min() + profile[0].max())
+
+
+def _squares(T: ComplexArray, weights: RealArray) -> RealArray:
+    """`sum_n w_n,kl sum_ab |T_ka,lb|^2`, shape (d, d)."""
+    return _weighted((T.real**2 + T.imag**2).sum(axis=(1, 3)), weights)
+
+
+def _weighted(table_of_pairs: Array, weights: RealArray) -> Array:
+    return np.asarray(np.einsum("nkl,nkl->kl", table_of_pairs, weights))
+
+
+def pair_residuals(target: Target, gas: Gas) -> PairResiduals:
+    d = target.dimension
+    upper = np.maximum(np.arange(d)[:, None], np.arange(d)[None, :])
+    zero = np.zeros((d, d))
+    size, total, born, reversal, parity, summed = (zero.copy() for _ in range(6))
+    symmetric = [zero.copy(), zero.copy()]
+    defect, through, unitarity = np.zeros(d), np.zeros(d), 0.0
+    level = target.spectrum.level_of
+    member = (level[:, None] == np.arange(target.spectrum.size)[None, :]).astype(float)
+    for multiplicity, part in target.interaction.parts():
+        directed = part.waves is Waves.DIRECTIONS
+        overlap = [np.zeros((d, d), dtype=complex), np.zeros((d, d), dtype=complex)]
+        for T, weight in _shells(target, gas, part):
+            w = multiplicity * weight
+            pairs = w[:, upper]
+            transposed = T.transpose(0, 3, 4, 1, 2)
+            turned = transposed[:, ::-1, :, ::-1, :] if directed else transposed
+            squared = T.real**2 + T.imag**2
+            passed = squared.sum(axis=(1, 3))
+            whole = passed.sum(axis=(1, 2))
+            size += _weighted(passed, pairs)
+            total += np.einsum("n,nkl->kl", whole, pairs)
+            born += _weighted((np.abs(T) * np.abs(T - transposed.conj())).sum(axis=(1, 3)), pairs)
+            back = squared.transpose(0, 3, 4, 1, 2)
+            parity += _weighted(np.abs(squared - back).sum(axis=(1, 3)), pairs)
+            back = back[:, ::-1, :, ::-1, :] if directed else back
+            reversal += _weighted(np.abs(squared - back).sum(axis=(1, 3)), pairs)
+            by_level = member.T @ passed @ member
+            net = np.abs(by_level - by_level.transpose(0, 2, 1))[:, level[:, None], level[None, :]]
+            summed += _weighted(net, pairs)
+            for C, other in zip(overlap, (transposed, turned), strict=True):
+                C += _weighted((T * other.conj()).sum(axis=(1, 3)), pairs)
+            missed, ranks = _optical(T, weight)
+            norms = np.sum(np.abs(missed) ** 2, axis=(1, 2))
+            defect += norms @ w
+            through += whole @ w
+            arriving = weight.max(axis=1) > 0
+            unitarity = max(unitarity, float(np.sqrt(norms / ranks)[arriving].max(initial=0.0)))
+        phases = [aligned_phases(C) for C in overlap]
+        for T, weight in _shells(target, gas, part):
+            transposed = T.transpose(0, 3, 4, 1, 2)
+            turned = transposed[:, ::-1, :, ::-1, :] if directed else transposed
+            for found, z, other in zip(symmetric, phases, (transposed, turned), strict=True):
+                factor = (z[:, None] * z.conj()[None, :])[None, None, :, None, :]
+                found += _squares(T - factor * other, multiplicity * weight[:, upper])
+    optical = float(np.sqrt(np.max(defect / np.where(through > 0, through, 1.0), initial=0.0)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rounding = (32 * ROUND_OFF + 4 * optical) * np.sqrt(total / size)
+    # A pair whose elements are rounding of larger ones, or that belongs to one level, has no balance to violate.
+    present = (level[:, None] != level[None, :]) & (size > 0) & (rounding < 0.1)
+    scale = np.where(present, size, 1.0)
+    level_scale = np.where(present, member @ (member.T @ size @ member) @ member.T, 1.0)
+    return PairResiduals(
+        born=np.where(present, born / scale, 0.0),
+        symmetric=tuple(np.where(present, np.sqrt(found / scale), 0.0) for found in symmetric),
+        reversal=np.where(present, reversal / scale, 0.0),
+        parity=np.where(present, parity / scale, 0.0),
+        summed=np.where(present, summed / level_scale, 0.0),
+        rounding=np.where(present, rounding, 0.0),
+        present=present,
+        unitarity=unitarity,
+        optical=optical,
+        loops=_has_loop(present, level),
+    )
+
+
+def _optical(T: ComplexArray, weight: RealArray) -> tuple[ComplexArray, RealArray]:
+    """`T - T^dagger + i T^dagger T` at each energy, (n, Ad, Ad), and the number of open channels."""
+    n, waves, d = T.shape[:3]
+    M = T.reshape(n, waves * d, waves * d)
+    adjoint = M.conj().transpose(0, 2, 1)
+    return M - adjoint + 1j * adjoint @ M, waves * np.maximum((weight > 0).sum(axis=1), 1)
+
+
+def _has_loop(present: np.ndarray, level: np.ndarray) -> bool:
+    """Whether transitions between levels close a loop of three or more."""
+    count = int(level.max()) + 1
+    joined = np.zeros((count, count), dtype=bool)
+    first, second = np.nonzero(present)
+    joined[level[first], level[second]] = True
+    joined |= joined.T
+    pieces, _ = connected_components(csr_array(joined), directed=False)
+    return int(np.triu(joined, 1).sum()) > count - int(pieces)
