@@ -17,13 +17,13 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, InputError, RealArray, require
 from equipoise._printed import MOST, counted, described
-from equipoise.balance._generic import State, difference_of_exponentials, require_pairwise_rates
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractDistribution
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import density_in
+from equipoise.stationary.pairwise import State, difference_of_exponentials, require_pairwise_rates
 from equipoise.stationary.sectors import log_population_rates
 
 MOST_LEVELS = 64

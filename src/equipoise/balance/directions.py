@@ -9,10 +9,10 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, RealArray
 from equipoise._printed import amount, described, table
-from equipoise.balance._generic import State, difference_of_exponentials, generic_log_weights, require_pairwise_rates
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary.pairwise import State, difference_of_exponentials, generic_log_weights, require_pairwise_rates
 from equipoise.stationary.sectors import log_rates_of_dissipators
 from equipoise.stationary.state import given_density
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from equipoise._checks import InputError, RealArray, require
 from equipoise._printed import amount, described, table
-from equipoise.balance._generic import require_pairwise_rates
 from equipoise.balance.kolmogorov import CycleAffinities, cycle_affinities
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
+from equipoise.stationary.pairwise import require_pairwise_rates
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
 

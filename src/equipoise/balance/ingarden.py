@@ -12,9 +12,9 @@ from scipy.special import logsumexp
 
 from equipoise._checks import ROUND_OFF, NumericalError, RealArray, require
 from equipoise._printed import amount, amounts, described
-from equipoise.balance._generic import diagonal_log_weights
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary.pairwise import diagonal_log_weights
 from equipoise.stationary.state import given_density
 
 _ITERATIONS = 200

@@ -12,9 +12,9 @@ from scipy.special import logsumexp
 
 from equipoise._checks import InputError, RealArray, UserCodeError, require
 from equipoise._printed import amounts, described, named
-from equipoise.balance._generic import diagonal_log_weights
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary.pairwise import diagonal_log_weights
 from equipoise.stationary.state import given_density
 
 _PER_STATE = "Use the log_weights of the state, which need no function of H."

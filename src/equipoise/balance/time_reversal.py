@@ -8,18 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, square_matrix
-from equipoise.balance._generic import (
+from equipoise.balance.dynamical import microcurrents
+from equipoise.generators import AbstractKind, Dissipator, Generator, Rates, Secular
+from equipoise.generators.generator import require_generator
+from equipoise.provenance import Provenance
+from equipoise.stationary import density_in
+from equipoise.stationary.pairwise import (
     State,
     difference_of_exponentials,
     generic_log_weights,
     require_distinct_gaps,
     require_pairwise_rates,
 )
-from equipoise.balance.dynamical import microcurrents
-from equipoise.generators import AbstractKind, Dissipator, Generator, Rates, Secular
-from equipoise.generators.generator import require_generator
-from equipoise.provenance import Provenance
-from equipoise.stationary import density_in
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
 _DUAL = "Use gns_dual(generator, state, X), which holds for any generator and any faithful state."

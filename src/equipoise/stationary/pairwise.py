@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, InputError, RealArray, require
 from equipoise.generators import Generator, Secular
-from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.stationary.sectors import is_secular
+from equipoise.stationary.state import DensityMatrix, StationaryState, density_in
 
 State = StationaryState | DensityMatrix | ArrayLike
 
