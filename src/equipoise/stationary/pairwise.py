@@ -55,7 +55,7 @@ def require_distinct_gaps(generator: Generator, remedy: str) -> None:
             )
 
 
-def diagonal_log_weights(density: DensityMatrix, remedy: str) -> RealArray:
+def diagonal_log_weights(density: DensityMatrix, remedy: str, name: str = "state") -> RealArray:
     """Logarithms of the populations of the levels, per state of a level, shape (L,), of a function of H.
 
     Raises
@@ -67,9 +67,15 @@ def diagonal_log_weights(density: DensityMatrix, remedy: str) -> RealArray:
     empty = np.nonzero(np.isneginf(density.log_level_populations))[0]
     if empty.size:
         raise InputError(
-            "Argument `state` must be faithful (every level populated), but level "
+            f"Argument `{name}` must be faithful (every level populated), but level "
             f"{spectrum.labels[int(empty[0])]!r} is empty. {remedy}"
         )
+    return diagonal_log_populations(density, remedy, name)
+
+
+def diagonal_log_populations(density: DensityMatrix, remedy: str, name: str = "state") -> RealArray:
+    """The same of a state that may leave levels empty: -inf for those."""
+    spectrum = density.spectrum
     per_state = density.log_level_populations - np.log(spectrum.degeneracies)
     if density.is_diagonal:
         first = np.asarray(density.log_weights[np.unique(spectrum.level_of, return_index=True)[1]])
@@ -87,7 +93,7 @@ def diagonal_log_weights(density: DensityMatrix, remedy: str) -> RealArray:
             else f"there is a coherence between the states {i} and {j}"
         )
         raise InputError(
-            f"Argument `state` must be a function of the Hamiltonian, but {what} (by {defect[i, j]:.3g}). {remedy}"
+            f"Argument `{name}` must be a function of the Hamiltonian, but {what} (by {defect[i, j]:.3g}). {remedy}"
         )
     return np.asarray(per_state)
 

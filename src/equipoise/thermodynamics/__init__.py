@@ -1,5 +1,6 @@
 """Flows, entropy productions and extractable work."""
 
+from equipoise.thermodynamics.balance_violation import BalanceViolation, balance_violation
 from equipoise.thermodynamics.bonds import bond_currents, exchange_currents
 from equipoise.thermodynamics.contraction import (
     Contraction,
@@ -30,11 +31,14 @@ from equipoise.thermodynamics.field import FieldEmission, field_emission
 from equipoise.thermodynamics.green_kubo import GreenKubo, green_kubo
 from equipoise.thermodynamics.housekeeping import AdiabaticSplit, GeometricSplit, adiabatic_split, geometric_split
 from equipoise.thermodynamics.line_shape import LineShape, coherence_decay, emission_spectrum, line_shape
+from equipoise.thermodynamics.pair_heat import PairHeat, pair_heat_currents
 from equipoise.thermodynamics.passivity import ergotropy, is_passive
 from equipoise.thermodynamics.relaxation import CurrentsInTime, currents_along
+from equipoise.thermodynamics.thermalisation import ThermalisationConditions, thermalisation_conditions
 
 __all__ = [
     "AdiabaticSplit",
+    "BalanceViolation",
     "Contraction",
     "Currents",
     "CurrentsInTime",
@@ -45,10 +49,13 @@ __all__ = [
     "GibbsThermodynamics",
     "GreenKubo",
     "LineShape",
+    "PairHeat",
     "Process",
     "ReversalSymmetry",
+    "ThermalisationConditions",
     "TwoPointDivergence",
     "adiabatic_split",
+    "balance_violation",
     "bond_currents",
     "clausius",
     "coherence_between_levels",
@@ -68,6 +75,7 @@ __all__ = [
     "is_passive",
     "kms_correlation",
     "line_shape",
+    "pair_heat_currents",
     "processes",
     "relative_entropy",
     "reservoir_gibbs_state",
@@ -75,6 +83,7 @@ __all__ = [
     "spohn",
     "spohn_along",
     "spohn_of_reservoirs",
+    "thermalisation_conditions",
     "transition_resolved",
     "two_time_correlation",
 ]
