@@ -1,5 +1,8 @@
 """Detailed balance: notions, affinities of cycles, Gibbs states."""
 
+from equipoise.balance.persistent import PersistentLoop, PersistentLoops, persistent_loops
+from equipoise.balance.relaxation_speed import RelaxationSpeed, balanced_at_equal_activity, relaxation_speed
+
 from equipoise.balance.budget import IrreversibilityBudget, irreversibility_budget
 from equipoise.balance.channels import generator_of_channel
 from equipoise.balance.classification import all_notions, balance_residual
@@ -107,8 +110,11 @@ __all__ = [
     "MicroscopicOrigin",
     "MonotoneMetric",
     "Notions",
+    "PersistentLoop",
+    "PersistentLoops",
     "RateRatios",
     "Reconstruction",
+    "RelaxationSpeed",
     "Residual",
     "SDual",
     "SpectralKMS",
@@ -122,6 +128,7 @@ __all__ = [
     "backward_microcurrents",
     "balance_deviation",
     "balance_residual",
+    "balanced_at_equal_activity",
     "channel_balance",
     "clustering_misfit",
     "compare_gaps",
@@ -157,10 +164,12 @@ __all__ = [
     "microcurrents",
     "microscopic_origin",
     "nearest_balanced",
+    "persistent_loops",
     "petz_dual",
     "pi_omega",
     "quantum_conversions",
     "reconstruct_microcurrents",
+    "relaxation_speed",
     "reversible_part",
     "sampled_correlation_spectrum",
     "temperature_function",

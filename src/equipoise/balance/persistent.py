@@ -1,0 +1,218 @@
+"""Persistent currents of a stationary state, as loops of levels with a direction.
+
+Stationary net currents neither begin nor end: they are a sum of loops that all run along them. The largest such loop is
+taken out first, then the largest of the rest, until nothing above round-off remains. For three levels there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+from equipoise._checks import ROUND_OFF, RealArray, require
+from equipoise._printed import amount, counted, described, table
+from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
+from equipoise.spectrum import Spectrum
+from equipoise.stationary import StationaryState, density_in
+from equipoise.stationary.pairwise import State, difference_of_exponentials, require_pairwise_rates
+from equipoise.stationary.sectors import log_population_rates
+
+_REMEDY = "Lift the degeneracy, or use thermodynamics.currents for the flows."
+
+
+@dataclass(frozen=True)
+class PersistentLoop:
+    """A loop of levels along which every net current runs forward.
+
+    Parameters
+    ----------
+    levels : tuple of int
+        In the order in which they are visited, the lowest first; the last step returns to it.
+    label : str
+        By the names of the levels: `- -> 0 -> + -> -`.
+    current : float
+        Turns per time, positive.
+    affinity : float
+        `sum log(rate forward / rate backward)`, positive; infinite if a step has no reverse.
+    heat : tuple of float
+        Energy that each step brings into the system per time, in the order of the steps; their sum is zero.
+    """
+
+    levels: tuple[int, ...]
+    label: str
+    current: float
+    affinity: float
+    heat: tuple[float, ...]
+
+    def __str__(self) -> str:
+        """The loop, its current and its affinity."""
+        return f"{self.label}: {self.current:.6g} (affinity {self.affinity:.6g})"
+
+
+@dataclass(frozen=True, eq=False)
+class PersistentLoops:
+    """Net currents of a stationary state and the loops that they are made of.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    net : RealArray, shape (L, L)
+        Net current n -> m of all dissipators together, [m, n], antisymmetric.
+    noise : RealArray, shape (L, L)
+        Round-off of it.
+    loops : tuple of PersistentLoop
+        Largest first; empty where detailed balance holds to round-off.
+    rest : float
+        Largest net current that the loops leave out: round-off, unless fewer loops were asked for than there are.
+    """
+
+    spectrum: Spectrum
+    net: RealArray
+    noise: RealArray
+    loops: tuple[PersistentLoop, ...]
+    rest: float
+
+    @property
+    def dominant(self) -> PersistentLoop | None:
+        """The loop of the largest current; None where nothing circulates."""
+        return self.loops[0] if self.loops else None
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether no net current is above round-off."""
+        return bool(np.all(np.abs(self.net) <= self.noise))
+
+    @cached_property
+    def summed(self) -> RealArray:
+        """The net currents rebuilt from the loops, shape (L, L)."""
+        total = np.zeros_like(self.net)
+        for loop in self.loops:
+            for n, m in pairwise([*loop.levels, loop.levels[0]]):
+                total[m, n] += loop.current
+                total[n, m] -= loop.current
+        return total
+
+    def __repr__(self) -> str:
+        rows = [[loop.label, amount(loop.current), amount(loop.affinity)] for loop in self.loops]
+        largest = float(np.abs(self.net).max(initial=0.0))
+        return described(
+            f"persistent currents between {counted(self.spectrum.size, 'level')}",
+            ("loops", str(len(self.loops)) if self.loops else "none: balanced to round-off"),
+            ("largest", f"{amount(largest)} between two levels, round-off {float(self.noise.max(initial=0.0)):.0e}"),
+            ("left out", f"{self.rest:.1e}"),
+            below=table(["loop", "current", "affinity"], rows, "loop") if rows else [],
+        )
+
+
+def persistent_loops(generator: Generator, state: State, most: int | None = None) -> PersistentLoops:
+    r"""Loops of the net currents :math:`K_{jk} = a_{jk}p_k - a_{kj}p_j` of a stationary state, with their direction.
+
+    In the Gibbs state of a gas that violates detailed balance :math:`K_{jk} = a_{kj}\,p_j\,[I(j, k) - 1]`. Each loop
+    carries the smallest net current along it, chosen as large as it can be; the sum of the loops is K. Where loops
+    share transitions the choice is one of several; `conversion_process` gives Hill's flux of a loop, which is its own.
+
+    Parameters
+    ----------
+    generator : Generator
+        Secular, without degenerate levels; any number of reservoirs.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Stationary.
+    most : int, optional
+        Loops after which to stop; all of them if not given, at most one for each pair of levels.
+
+    Returns
+    -------
+    PersistentLoops
+
+    Raises
+    ------
+    InputError
+        If populations do not obey rates between pairs of levels; `most` below one.
+
+    References
+    ----------
+    Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (31), corrected: the population is that of j.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> ring = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]], labels=("-", "0", "+"))
+    >>> print(persistent_loops(ring, np.eye(3) / 3).dominant)
+    - -> 0 -> + -> -: 0.333333 (affinity 2.07944)
+    """
+    require_generator(generator)
+    require_pairwise_rates(generator, _REMEDY)
+    require(most is None or most >= 1, "most", "be at least 1", f"got {most}")
+    log_rates = log_population_rates(generator)
+    log_flows = log_rates + density_in(generator.spectrum, state).log_level_populations[None, :]
+    net = difference_of_exponentials(log_flows, log_flows.T)
+    accuracy = state.relative_accuracy if isinstance(state, StationaryState) else 0.0
+    noise = (64 * ROUND_OFF + accuracy) * (np.exp(log_flows) + np.exp(log_flows.T))
+    left = np.where(net > noise, net, 0.0)
+    loops: list[PersistentLoop] = []
+    while most is None or len(loops) < most:
+        cycle = _widest_cycle(left)
+        if cycle is None:
+            break
+        steps = list(pairwise([*cycle, cycle[0]]))
+        ends, starts = [m for _, m in steps], [n for n, _ in steps]
+        current = float(left[ends, starts].min())
+        left[ends, starts] -= current
+        # What is left of a difference of two sums below their round-off is none.
+        left[ends, starts] = np.where(left[ends, starts] > noise[ends, starts], left[ends, starts], 0.0)
+        loops.append(_loop(generator.spectrum, log_rates, cycle, current))
+    loops.sort(key=lambda loop: -loop.current)
+    found = PersistentLoops(generator.spectrum, net, noise, tuple(loops), 0.0)
+    rest = float(np.abs(net - found.summed).max(initial=0.0))
+    return PersistentLoops(generator.spectrum, net, noise, tuple(loops), rest)
+
+
+def _widest_cycle(current: RealArray) -> list[int] | None:
+    """The cycle of n -> m with the largest smallest `current[m, n]`; None if there is no cycle."""
+    values = np.unique(current[current > 0])
+    if values.size == 0 or _on_a_cycle(current >= values[0]) is None:
+        return None
+    # Bisection for the largest width at which a cycle exists.
+    low, high = 0, values.size - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _on_a_cycle(current >= values[middle]) is None:
+            high = middle - 1
+        else:
+            low = middle
+    edges = current >= values[low]
+    step = _on_a_cycle(edges & (current == values[low]), edges) or _on_a_cycle(edges)
+    assert step is not None
+    m, n = step
+    # n -> m, and the shortest way back.
+    _, parent = breadth_first_order(csr_array(edges.T), m)
+    way = [n]
+    while way[-1] != m:
+        way.append(int(parent[way[-1]]))
+    # `way` runs backwards from n to m.
+    loop = way[::-1]
+    start = loop.index(min(loop))
+    return loop[start:] + loop[:start]
+
+
+def _on_a_cycle(edges: np.ndarray, within: np.ndarray | None = None) -> tuple[int, int] | None:
+    """An edge (m, n), n -> m, of those given that lies on a cycle of the graph `within` (itself by default)."""
+    graph = edges if within is None else within
+    _, part = connected_components(csr_array(graph.T), directed=True, connection="strong")
+    m, n = np.nonzero(edges & (part[:, None] == part[None, :]))
+    return (int(m[0]), int(n[0])) if m.size else None
+
+
+def _loop(spectrum: Spectrum, log_rates: RealArray, cycle: list[int], current: float) -> PersistentLoop:
+    steps = list(pairwise([*cycle, cycle[0]]))
+    forward = sum(float(log_rates[m, n]) for n, m in steps)
+    backward = sum(float(log_rates[n, m]) for n, m in steps)
+    heat = tuple(current * float(spectrum.levels[m] - spectrum.levels[n]) for n, m in steps)
+    label = " -> ".join(spectrum.labels[k] for k in [*cycle, cycle[0]])
+    return PersistentLoop(tuple(cycle), label, current, forward - backward, heat)

@@ -1,0 +1,97 @@
+"""Loops of persistent currents: they rebuild the net currents, run along them, and have names."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.random_rates import random_rates, ring_in_a_gas
+
+from equipoise import InputError
+from equipoise.balance import conversion_process, persistent_loops
+from equipoise.generators import lindbladian, rate_equation
+from equipoise.stationary import gibbs_state, stationary_state
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31), d=st.integers(3, 9))
+def test_loops_rebuild_the_net_currents_and_run_along_them(seed: int, d: int) -> None:
+    generator = random_rates(np.random.default_rng(seed), d)
+    sigma = stationary_state(generator)
+    found = persistent_loops(generator, sigma)
+    a, p = generator.dissipators[0].kind.rates, sigma.density.populations
+    net = a * p[None, :] - (a * p[None, :]).T
+    assert np.allclose(found.net, net, rtol=1e-9, atol=1e-13 * np.abs(net).max())
+    assert np.allclose(found.summed, net, atol=1e-11 * np.abs(net).max())
+    assert found.rest <= 1e-11 * np.abs(net).max()
+    assert len(found.loops) <= d * (d - 1) // 2
+    sizes = [loop.current for loop in found.loops]
+    assert sizes == sorted(sizes, reverse=True)
+    for loop in found.loops:
+        assert loop.levels[0] == min(loop.levels)
+        assert len(set(loop.levels)) == len(loop.levels) >= 3
+        following = np.roll(loop.levels, -1)
+        assert np.all(net[following, loop.levels] > 0)
+        assert np.all(net[following, loop.levels] >= loop.current * (1 - 1e-12))
+        assert loop.affinity > 0
+        assert sum(loop.heat) == pytest.approx(0.0, abs=1e-13 * max(map(abs, loop.heat)))
+    assert not found.is_balanced
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**31), d=st.integers(2, 6))
+def test_balanced_rates_have_no_loops(seed: int, d: int) -> None:
+    rng = np.random.default_rng(seed)
+    p, S = rng.dirichlet(np.ones(d)), rng.uniform(size=(d, d))
+    found = persistent_loops(rate_equation((S + S.T) / p[None, :]), np.diag(p))
+    assert found.loops == ()
+    assert found.dominant is None
+    assert found.is_balanced
+    assert "none: balanced to round-off" in repr(found)
+
+
+def test_ring_of_three_names_its_loop_and_direction() -> None:
+    generator = ring_in_a_gas()
+    gibbs = gibbs_state(generator.spectrum, 1.0)
+    found = persistent_loops(generator, gibbs)
+    assert len(found.loops) == 1
+    loop = found.dominant
+    assert loop is not None
+    a, p = generator.dissipators[0].kind.rates, gibbs.populations
+    upward = a[1, 0] * p[0] - a[0, 1] * p[1]
+    assert loop.label == ("- -> 0 -> + -> -" if upward > 0 else "- -> + -> 0 -> -")
+    assert loop.current == pytest.approx(abs(upward), rel=1e-10)
+    hill = conversion_process(generator, gibbs, (0, 1, 2))
+    assert hill.levels == loop.levels
+    assert hill.rate == pytest.approx(loop.current, rel=1e-9)
+    assert hill.affinity == pytest.approx(loop.affinity, rel=1e-9)
+    # Exchanging two couplings reflects the ring: the loop turns round.
+    turned = persistent_loops(ring_in_a_gas(couplings=(1.5, 0.7, 1.0)), gibbs).dominant
+    assert turned is not None
+    assert turned.label != loop.label
+    assert turned.current == pytest.approx(loop.current, rel=1e-9)
+    assert str(loop).startswith(loop.label + ": ")
+
+
+def test_one_way_rates_have_an_infinite_affinity() -> None:
+    cycle = rate_equation([[0, 0, 1.0], [1.0, 0, 0], [0, 1.0, 0]])
+    (loop,) = persistent_loops(cycle, np.eye(3) / 3).loops
+    assert loop.levels == (0, 1, 2)
+    assert loop.affinity == np.inf
+
+
+def test_fewer_loops_on_request() -> None:
+    generator = random_rates(np.random.default_rng(8), 7)
+    sigma = stationary_state(generator)
+    every, one = persistent_loops(generator, sigma), persistent_loops(generator, sigma, most=1)
+    assert len(every.loops) > 1
+    assert one.loops == every.loops[:1]
+    assert one.rest > every.rest
+    assert max(len(line) for line in repr(every).splitlines()) <= 80
+
+
+def test_messages() -> None:
+    generator = ring_in_a_gas()
+    with pytest.raises(InputError, match="`most` must be at least 1, but got 0"):
+        persistent_loops(generator, np.eye(3) / 3, most=0)
+    with pytest.raises(InputError, match="be secular"):
+        persistent_loops(lindbladian(np.diag([0, 1.0]), [np.array([[0, 1], [0, 0]])]), np.eye(2) / 2)
