@@ -185,13 +185,13 @@ def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = 1e-9) -> 
     'conjugation with states 0 <-> 2'
     """
     tolerance = finite_real(tolerance, "tolerance")
-    rates = scattering_rates(target, gas)
     require(
         gas.inverse_temperature is not None,
         "gas",
         "be thermal: without a temperature there is no balance to protect",
         f"{gas.name!r} has none",
     )
+    rates = scattering_rates(target, gas)
     sums = pair_residuals(target, gas)
     on_levels = _level_table(target, rates)
     conditions = _on_the_matrix(target, sums, tolerance)
@@ -229,7 +229,7 @@ def _ratios(
     log_ratio = np.where(absent, 0.0, known - known.T + gaps)
     stated, rounding = np.zeros((L, L)), np.zeros((L, L))
     at = (level[:, None], level[None, :])
-    np.maximum.at(stated, at, rates.relative_error)
+    np.fmax.at(stated, at, rates.relative_error)
     np.maximum.at(rounding, at, np.maximum(sums.rounding, 0.0))
     missing = np.ones((L, L), dtype=bool)
     np.logical_and.at(missing, at, ~sums.present)
