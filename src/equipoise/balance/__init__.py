@@ -1,8 +1,5 @@
 """Detailed balance: notions, affinities of cycles, Gibbs states."""
 
-from equipoise.balance.persistent import PersistentLoop, PersistentLoops, persistent_loops
-from equipoise.balance.relaxation_speed import RelaxationSpeed, balanced_at_equal_activity, relaxation_speed
-
 from equipoise.balance.budget import IrreversibilityBudget, irreversibility_budget
 from equipoise.balance.channels import generator_of_channel
 from equipoise.balance.classification import all_notions, balance_residual
@@ -54,8 +51,10 @@ from equipoise.balance.notions import (
     StandardQuantum,
     StandardQuantumTheta,
 )
+from equipoise.balance.persistent import PersistentLoop, PersistentLoops, persistent_loops
 from equipoise.balance.petz import ChannelBalance, channel_balance, petz_dual
 from equipoise.balance.relaxation import GapComparison, compare_gaps, conserved_dimension, dirichlet_form
+from equipoise.balance.relaxation_speed import RelaxationSpeed, balanced_at_equal_activity, relaxation_speed
 from equipoise.balance.residual import Notions, Residual
 from equipoise.balance.spectral_kms import (
     CorrelationSpectrum,
