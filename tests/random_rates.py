@@ -1,9 +1,13 @@
 """Random rate equations, and the ring of three dots in a gas as one."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from equipoise.generators import Generator, rate_equation
+from equipoise.generators import Dissipator, Generator, Rates, rate_equation
+from equipoise.provenance import Provenance
 from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann, scattering_rates
+from equipoise.stationary import DensityMatrix
 from equipoise.systems.operators import ring_hopping
 
 
@@ -16,4 +20,11 @@ def ring_in_a_gas(beta: float = 1.0, couplings: tuple[float, ...] = (1.0, 0.7, 1
     """Populations of the ring of three dots, levels -0.5, 0, 0.5 named -, 0, +."""
     target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), Contact(couplings))
     rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta)))
-    return rate_equation(np.exp(rates.log_rates), energies=target.spectrum.levels, labels=("-", "0", "+"))
+    spectrum = replace(target.spectrum, labels=("-", "0", "+"))
+    return Generator(spectrum, (Dissipator(Rates(spectrum, rates.log_rates)),), None, None, Provenance("rates"))
+
+
+def populated(generator: Generator, populations: list[float]) -> DensityMatrix:
+    """A state diagonal in the energy basis."""
+    with np.errstate(divide="ignore"):
+        return DensityMatrix(generator.spectrum, np.log(np.array(populations)))

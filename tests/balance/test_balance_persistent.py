@@ -8,7 +8,8 @@ from tests.random_rates import random_rates, ring_in_a_gas
 
 from equipoise import InputError
 from equipoise.balance import conversion_process, persistent_loops
-from equipoise.generators import lindbladian, rate_equation
+from equipoise.generators import Dissipator, Generator, Rates, lindbladian, rate_equation
+from equipoise.provenance import Provenance
 from equipoise.stationary import gibbs_state, stationary_state
 
 
@@ -89,9 +90,33 @@ def test_fewer_loops_on_request() -> None:
     assert max(len(line) for line in repr(every).splitlines()) <= 80
 
 
+def test_cold_ring_keeps_its_loop_where_the_flows_next_to_it_have_no_digits_left() -> None:
+    """At beta = 200 the flows between the two lowest levels are e^50 times the current: their difference is noise."""
+    generator = ring_in_a_gas(beta=200.0)
+    gibbs = gibbs_state(generator.spectrum, 200.0)
+    loop = persistent_loops(generator, gibbs).dominant
+    assert loop is not None
+    assert loop.label == "- -> + -> 0 -> -"
+    hill = conversion_process(generator, gibbs, (0, 2, 1))
+    assert hill.levels == loop.levels
+    assert hill.rate == pytest.approx(loop.current, rel=1e-9)
+
+
+def test_flows_below_the_smallest_number_are_not_called_balanced() -> None:
+    log_rates = np.log([[1.0, 1, 2], [2, 1.0, 1], [1, 2, 1.0]]) - 800
+    spectrum = random_rates(np.random.default_rng(0), 3).spectrum
+    generator = Generator(spectrum, (Dissipator(Rates(spectrum, log_rates)),), None, None, Provenance("slow"))
+    found = persistent_loops(generator, np.eye(3) / 3)
+    assert found.loops == ()
+    assert not found.is_balanced
+    assert "none above the smallest number" in repr(found)
+
+
 def test_messages() -> None:
     generator = ring_in_a_gas()
+    with pytest.raises(InputError, match="`state` must be stationary to 1e-09 .* level '.' gains or loses"):
+        persistent_loops(generator, gibbs_state(generator.spectrum, 2.0))
     with pytest.raises(InputError, match="`most` must be at least 1, but got 0"):
-        persistent_loops(generator, np.eye(3) / 3, most=0)
+        persistent_loops(generator, gibbs_state(generator.spectrum, 1.0), most=0)
     with pytest.raises(InputError, match="be secular"):
         persistent_loops(lindbladian(np.diag([0, 1.0]), [np.array([[0, 1], [0, 0]])]), np.eye(2) / 2)

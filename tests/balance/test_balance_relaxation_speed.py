@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
-from tests.random_rates import random_rates, ring_in_a_gas
+from tests.random_rates import populated, random_rates, ring_in_a_gas
 
 from equipoise import InputError
 from equipoise.balance import balanced_at_equal_activity, compare_gaps, relaxation_speed
@@ -92,13 +92,13 @@ def test_speed_up_of_the_ring_is_of_second_order_in_the_coupling() -> None:
 def test_printed_table_and_messages() -> None:
     generator = ring_in_a_gas()
     gibbs = gibbs_state(generator.spectrum, 1.0)
-    text = repr(relaxation_speed(generator, gibbs, np.diag([0, 0, 1.0])))
+    text = repr(relaxation_speed(generator, gibbs, populated(generator, [0.0, 0.0, 1.0])))
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "acceleration" in text
     with pytest.raises(InputError, match="`state` must be stationary .* level '.' gains or loses .* stationary_state"):
         relaxation_speed(generator, gibbs_state(generator.spectrum, 2.0), gibbs)
     with pytest.raises(InputError, match="`start` must be a function of the Hamiltonian"):
-        relaxation_speed(generator, gibbs, np.full((3, 3), 1 / 3))
+        relaxation_speed(generator, gibbs, np.diag([1.0, 0.0, 0.0]))
     with pytest.raises(InputError, match="connect all levels by transitions"):
         relaxation_speed(rate_equation([[0, 1, 0], [1, 0, 0], [0, 0, 0]]), np.eye(3) / 3, np.eye(3) / 3)
     with pytest.raises(InputError, match="have at least two levels, but has one"):

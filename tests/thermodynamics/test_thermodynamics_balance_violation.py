@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.random_rates import random_rates, ring_in_a_gas
+from tests.random_rates import populated, random_rates, ring_in_a_gas
 
 from equipoise import InputError
 from equipoise.generators import lindbladian, rate_equation
@@ -85,7 +85,7 @@ def test_empty_levels_and_one_way_transitions_are_infinite_not_nan() -> None:
     assert split.deviation == -np.inf
     assert split.production == 0.0
     generator = ring_in_a_gas()
-    pure = balance_violation(generator, np.diag([1.0, 0, 0]), gibbs_state(generator.spectrum, 1.0))
+    pure = balance_violation(generator, populated(generator, [1.0, 0.0, 0.0]), gibbs_state(generator.spectrum, 1.0))
     assert pure.production == np.inf
     assert np.isfinite(pure.deviation)
     assert not np.isnan(pure.pair_production).any()
@@ -104,7 +104,7 @@ def test_messages() -> None:
     generator = ring_in_a_gas()
     gibbs = gibbs_state(generator.spectrum, 1.0)
     with pytest.raises(InputError, match="`stationary` must be faithful .* level '0' is empty"):
-        balance_violation(generator, gibbs, np.diag([0.5, 0, 0.5]))
+        balance_violation(generator, gibbs, populated(generator, [0.5, 0.0, 0.5]))
     tilted = np.full((3, 3), 0.1) + np.diag([0.3, 0.2, 0.2])
     with pytest.raises(InputError, match="`state` must be a function of the Hamiltonian, but there is a coherence"):
         balance_violation(generator, tilted, gibbs)

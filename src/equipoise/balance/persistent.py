@@ -6,6 +6,7 @@ taken out first, then the largest of the rest, until nothing above round-off rem
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -16,14 +17,12 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from equipoise._checks import ROUND_OFF, RealArray, require
 from equipoise._printed import amount, counted, described, table
+from equipoise.balance.conversion import cycle_currents
+from equipoise.balance.kolmogorov import CycleAffinities
 from equipoise.generators import Generator
-from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import StationaryState, density_in
-from equipoise.stationary.pairwise import State, difference_of_exponentials, require_pairwise_rates
-from equipoise.stationary.sectors import log_population_rates
-
-_REMEDY = "Lift the degeneracy, or use thermodynamics.currents for the flows."
+from equipoise.stationary import StationaryState
+from equipoise.stationary.pairwise import State, require_stationary_flows
 
 
 @dataclass(frozen=True)
@@ -63,13 +62,16 @@ class PersistentLoops:
     ----------
     spectrum : Spectrum
     net : RealArray, shape (L, L)
-        Net current n -> m of all dissipators together, [m, n], antisymmetric.
+        Net current n -> m of all dissipators together, [m, n], antisymmetric. Next to large flows in both directions,
+        whose difference has no digits, it is what the other transitions bring, so that it is conserved exactly.
     noise : RealArray, shape (L, L)
         Round-off of it.
     loops : tuple of PersistentLoop
         Largest first; empty where detailed balance holds to round-off.
     rest : float
         Largest net current that the loops leave out: round-off, unless fewer loops were asked for than there are.
+    is_balanced : bool
+        Whether the two flows of every pair of levels agree to round-off, however small they are.
     """
 
     spectrum: Spectrum
@@ -77,33 +79,26 @@ class PersistentLoops:
     noise: RealArray
     loops: tuple[PersistentLoop, ...]
     rest: float
+    is_balanced: bool
 
     @property
     def dominant(self) -> PersistentLoop | None:
         """The loop of the largest current; None where nothing circulates."""
         return self.loops[0] if self.loops else None
 
-    @property
-    def is_balanced(self) -> bool:
-        """Whether no net current is above round-off."""
-        return bool(np.all(np.abs(self.net) <= self.noise))
-
     @cached_property
     def summed(self) -> RealArray:
         """The net currents rebuilt from the loops, shape (L, L)."""
-        total = np.zeros_like(self.net)
-        for loop in self.loops:
-            for n, m in pairwise([*loop.levels, loop.levels[0]]):
-                total[m, n] += loop.current
-                total[n, m] -= loop.current
-        return total
+        return _summed(self.loops, len(self.net))
 
     def __repr__(self) -> str:
         rows = [[loop.label, amount(loop.current), amount(loop.affinity)] for loop in self.loops]
         largest = float(np.abs(self.net).max(initial=0.0))
+        lost = "none above the smallest number, though some pair of flows is not balanced"
+        none = "none: balanced to round-off" if self.is_balanced else lost
         return described(
             f"persistent currents between {counted(self.spectrum.size, 'level')}",
-            ("loops", str(len(self.loops)) if self.loops else "none: balanced to round-off"),
+            ("loops", str(len(self.loops)) if self.loops else none),
             ("largest", f"{amount(largest)} between two levels, round-off {float(self.noise.max(initial=0.0)):.0e}"),
             ("left out", f"{self.rest:.1e}"),
             below=table(["loop", "current", "affinity"], rows, "loop") if rows else [],
@@ -133,7 +128,7 @@ def persistent_loops(generator: Generator, state: State, most: int | None = None
     Raises
     ------
     InputError
-        If populations do not obey rates between pairs of levels; `most` below one.
+        If populations do not obey rates between pairs of levels, or the state is not stationary; `most` below one.
 
     References
     ----------
@@ -146,14 +141,12 @@ def persistent_loops(generator: Generator, state: State, most: int | None = None
     >>> print(persistent_loops(ring, np.eye(3) / 3).dominant)
     - -> 0 -> + -> -: 0.333333 (affinity 2.07944)
     """
-    require_generator(generator)
-    require_pairwise_rates(generator, _REMEDY)
     require(most is None or most >= 1, "most", "be at least 1", f"got {most}")
-    log_rates = log_population_rates(generator)
-    log_flows = log_rates + density_in(generator.spectrum, state).log_level_populations[None, :]
-    net = difference_of_exponentials(log_flows, log_flows.T)
-    accuracy = state.relative_accuracy if isinstance(state, StationaryState) else 0.0
-    noise = (64 * ROUND_OFF + accuracy) * (np.exp(log_flows) + np.exp(log_flows.T))
+    found = cycle_currents(generator, state)
+    log_flows, spectrum = found.log_flows, found.spectrum
+    require_stationary_flows(log_flows, spectrum.labels)
+    accuracy = 64 * ROUND_OFF + (state.relative_accuracy if isinstance(state, StationaryState) else 0.0)
+    net, noise = found.summed(), _noise(found.tree, accuracy * np.exp(np.logaddexp(log_flows, log_flows.T)))
     left = np.where(net > noise, net, 0.0)
     loops: list[PersistentLoop] = []
     while most is None or len(loops) < most:
@@ -166,11 +159,40 @@ def persistent_loops(generator: Generator, state: State, most: int | None = None
         left[ends, starts] -= current
         # What is left of a difference of two sums below their round-off is none.
         left[ends, starts] = np.where(left[ends, starts] > noise[ends, starts], left[ends, starts], 0.0)
-        loops.append(_loop(generator.spectrum, log_rates, cycle, current))
+        loops.append(_loop(spectrum, found.log_rates, cycle, current))
     loops.sort(key=lambda loop: -loop.current)
-    found = PersistentLoops(generator.spectrum, net, noise, tuple(loops), 0.0)
-    rest = float(np.abs(net - found.summed).max(initial=0.0))
-    return PersistentLoops(generator.spectrum, net, noise, tuple(loops), rest)
+    rest = float(np.abs(net - _summed(loops, len(net))).max(initial=0.0))
+    return PersistentLoops(spectrum, net, noise, tuple(loops), rest, _is_balanced(log_flows, accuracy))
+
+
+def _is_balanced(log_flows: RealArray, accuracy: float) -> bool:
+    one_way = np.isfinite(log_flows) != np.isfinite(log_flows.T)
+    known = np.where(np.isfinite(log_flows), log_flows, 0.0)
+    digits = accuracy + 4 * ROUND_OFF * np.maximum(np.abs(known), np.abs(known.T))
+    return not bool(np.any(one_way | (np.abs(known - known.T) > digits)))
+
+
+def _noise(tree: CycleAffinities, noise: RealArray) -> RealArray:
+    """Round-off of currents that are their own difference on chords and sums of those on the tree, shape (L, L)."""
+    m, n = tree.chords.T
+    table = np.zeros_like(noise)
+    table[m, n] = table[n, m] = noise[m, n]
+    beyond = table.sum(axis=1)
+    for level in np.argsort(-tree.depths, kind="stable"):
+        parent = tree.parents[level]
+        if parent >= 0:
+            table[parent, level] = table[level, parent] = beyond[level]
+            beyond[parent] += beyond[level]
+    return table
+
+
+def _summed(loops: Sequence[PersistentLoop], size: int) -> RealArray:
+    total = np.zeros((size, size))
+    for loop in loops:
+        for n, m in pairwise([*loop.levels, loop.levels[0]]):
+            total[m, n] += loop.current
+            total[n, m] -= loop.current
+    return total
 
 
 def _widest_cycle(current: RealArray) -> list[int] | None:

@@ -103,6 +103,33 @@ def generic_log_weights(generator: Generator, state: State, remedy: str) -> Real
     return diagonal_log_weights(density_in(generator.spectrum, state), remedy)
 
 
+_STATIONARY = 1e-9
+"""Largest net flow into a level, relative to what passes through it, of a state that counts as stationary."""
+
+
+def flow_residuals(log_flows: RealArray) -> RealArray:
+    """`|sum_l flow(l -> k) - flow(k -> l)|` over their sum for each level k, (L,), from logarithms at any size."""
+    both = np.logaddexp(log_flows, log_flows.T)
+    largest = both.max(axis=1, keepdims=True, initial=-np.inf)
+    largest = np.where(np.isneginf(largest), 0.0, largest)
+    excess = difference_of_exponentials(log_flows - largest, log_flows.T - largest).sum(axis=1)
+    through = np.exp(both - largest).sum(axis=1)
+    return np.asarray(np.abs(excess) / np.where(through > 0, through, 1.0))
+
+
+def require_stationary_flows(log_flows: RealArray, labels: tuple[str, ...]) -> None:
+    """Refuse a state in which some level gains or loses weight; `log_flows[m, n]` of n -> m."""
+    residual = flow_residuals(log_flows)
+    worst = int(np.argmax(residual))
+    require(
+        float(residual[worst]) <= _STATIONARY,
+        "state",
+        f"be stationary to {_STATIONARY:g} of what passes through each level",
+        f"level {labels[worst]!r} gains or loses {residual[worst]:.2g} of it",
+        "Take stationary_state(generator).",
+    )
+
+
 def difference_of_exponentials(a: RealArray, b: RealArray) -> RealArray:
     """`exp(a) - exp(b)`, accurate where the two nearly cancel; -inf stands for zero."""
     larger = np.maximum(a, b)

@@ -123,7 +123,9 @@ class BalanceViolation:
             k, j = int(upper[at]), int(lower[at])
             ratio = float(np.exp(self.log_ratio[k, j]))
             tables = (self.currents, self.pair_schnakenberg, self.pair_deviation)
-            rows.append([f"{labels[k]}, {labels[j]}", amount(ratio), *(amount(one[k, j]) for one in tables)])
+            rows.append(
+                [f"{labels[k]}, {labels[j]}", amount(ratio), *(amount(float(one[k, j]) + 0.0) for one in tables)]
+            )
         return described(
             f"entropy production of {counted(self.spectrum.size, 'level')}, by pairs",
             ("production", amount(self.production)),

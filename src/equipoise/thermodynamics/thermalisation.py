@@ -27,6 +27,7 @@ from equipoise.stationary.pairwise import (
     State,
     diagonal_log_weights,
     difference_of_exponentials,
+    flow_residuals,
     require_pairwise_rates,
 )
 from equipoise.stationary.sectors import log_population_rates
@@ -64,9 +65,7 @@ class ThermalisationConditions:
     @cached_property
     def residuals(self) -> RealArray:
         """`|incoming - outgoing| / (incoming + outgoing)` of each level, shape (L,); 0 for a level left alone."""
-        excess = difference_of_exponentials(self._log_flows, self._log_flows.T).sum(axis=1)
-        through = self.incoming + self.outgoing
-        return np.asarray(np.where(through > 0, np.abs(excess) / np.where(through > 0, through, 1.0), 0.0))
+        return flow_residuals(self._log_flows)
 
     @property
     def largest(self) -> float:
