@@ -150,7 +150,7 @@ def persistent_loops(generator: Generator, state: State, most: int | None = None
     left = np.where(net > noise, net, 0.0)
     loops: list[PersistentLoop] = []
     while most is None or len(loops) < most:
-        cycle = _widest_cycle(left)
+        cycle = _widest_cycle(left, loops[-1].current if loops else np.inf)
         if cycle is None:
             break
         steps = list(pairwise([*cycle, cycle[0]]))
@@ -195,13 +195,16 @@ def _summed(loops: Sequence[PersistentLoop], size: int) -> RealArray:
     return total
 
 
-def _widest_cycle(current: RealArray) -> list[int] | None:
-    """The cycle of n -> m with the largest smallest `current[m, n]`; None if there is no cycle."""
+def _widest_cycle(current: RealArray, width: float) -> list[int] | None:
+    """The cycle of n -> m with the largest smallest `current[m, n]`, no wider than `width`; None if there is none."""
     values = np.unique(current[current > 0])
-    if values.size == 0 or _on_a_cycle(current >= values[0]) is None:
+    # The next width is near the last one: gallop down to one at which a cycle exists, then bisect.
+    high = int(np.searchsorted(values, width, side="right")) - 1
+    low, stride = high, 1
+    while low >= 0 and _on_a_cycle(current >= values[low]) is None:
+        high, low, stride = low - 1, max(low - stride, 0) if low > 0 else -1, 2 * stride
+    if low < 0:
         return None
-    # Bisection for the largest width at which a cycle exists.
-    low, high = 0, values.size - 1
     while low < high:
         middle = (low + high + 1) // 2
         if _on_a_cycle(current >= values[middle]) is None:
