@@ -7,11 +7,14 @@ from hypothesis import strategies as st
 
 from equipoise import InputError
 from equipoise.scattering import (
+    AbstractInteraction,
     Beams,
     Contact,
+    EnergyShell,
     Gas,
     PointScatterers,
     Target,
+    Waves,
     balance_symmetries,
     maxwell_boltzmann,
     scattering_rates,
@@ -221,6 +224,55 @@ def test_degenerate_levels_are_compared_as_a_whole() -> None:
     assert not broken.is_protected
     assert broken.condition("antiunitary").holds is None
     assert broken.largest > 1e-6
+
+
+class Waves3(AbstractInteraction):
+    """Two partial waves with a reactance matrix K that does not depend on energy, T = 2K (1 + iK)^-1."""
+
+    def __init__(self, reactance: np.ndarray, *blocks: tuple[float, "Waves3"]) -> None:
+        self.reactance = reactance
+        self.blocks = blocks
+
+    waves = Waves.PARTIAL
+    dimension = None
+
+    def check(self, spectrum: object) -> None:
+        pass
+
+    def parts(self) -> tuple[tuple[float, AbstractInteraction], ...]:
+        return self.blocks or super().parts()
+
+    def transition_matrix(self, shell: EnergyShell) -> np.ndarray:
+        d, size = shell.spectrum.dimension, len(self.reactance)
+        is_open = np.tile(shell.is_open, (1, size // d))
+        K = self.reactance * is_open[:, :, None] * is_open[:, None, :]
+        T = 2 * K @ np.linalg.inv(np.eye(size) + 1j * K)
+        return T.reshape(-1, size // d, d, size // d, d)
+
+
+def test_partial_waves_are_judged_by_their_t_matrix_alone() -> None:
+    rng = np.random.default_rng(6)
+    levels = [0.0, 0.7, 1.9]
+    K = hermitian(rng, 6)
+    phases = np.exp(1j * np.tile(rng.uniform(0, 6, size=3), 2))
+    symmetric = phases[:, None] * K.real * phases.conj()[None, :]
+    gas = Gas("gas", maxwell_boltzmann(temperature=1.0), dimension=3)
+    balanced = balance_symmetries(Target(levels, Waves3(symmetric)), gas)
+    assert {"symmetric T", "time reversal", "reversal and parity"} <= set(balanced.protecting)
+    assert balanced.condition("antiunitary").holds is None
+    assert "T decides" in balanced.condition("antiunitary").reason
+    assert balanced.largest == 0.0
+    # Blocks that add: one of them breaks the symmetry of all.
+    both = balance_symmetries(Target(levels, Waves3(K, (1.0, Waves3(symmetric)), (3.0, Waves3(K)))), gas)
+    assert not both.is_protected
+    assert both.largest > 1e-4
+    other = np.exp(1j * rng.uniform(0, 6, size=6))
+    blocks = ((1.0, Waves3(symmetric)), (3.0, Waves3(K[:3, :3].real)))
+    assert balance_symmetries(Target(levels, Waves3(K, *blocks)), gas).is_protected
+    # Each wave and level may have a phase of its own.
+    turned = balance_symmetries(Target(levels, Waves3(other[:, None] * K.real * other.conj()[None, :])), gas)
+    assert turned.condition("symmetric T").holds
+    assert turned.largest == 0.0
 
 
 def test_ratios_are_those_of_the_rates() -> None:

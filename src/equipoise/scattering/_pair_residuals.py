@@ -115,7 +115,7 @@ def pair_residuals(target: Target, gas: Gas) -> PairResiduals:
     member = (level[:, None] == np.arange(target.spectrum.size)[None, :]).astype(float)
     for multiplicity, part in target.interaction.parts():
         directed = part.waves is Waves.DIRECTIONS
-        overlap = [np.zeros((d, d), dtype=complex), np.zeros((d, d), dtype=complex)]
+        overlap: list[ComplexArray | float] = [0.0, 0.0]
         for T, weight in _shells(target, gas, part):
             w = multiplicity * weight
             pairs = w[:, upper]
@@ -134,20 +134,20 @@ def pair_residuals(target: Target, gas: Gas) -> PairResiduals:
             by_level = member.T @ passed @ member
             net = np.abs(by_level - by_level.transpose(0, 2, 1))[:, level[:, None], level[None, :]]
             summed += _weighted(net, pairs)
-            for C, other in zip(overlap, (transposed, turned), strict=True):
-                C += _weighted((T * other.conj()).sum(axis=(1, 3)), pairs)
+            for index, other in enumerate((transposed, turned)):
+                overlap[index] = overlap[index] + np.einsum("nakbl,nakbl,nkl->akbl", T, other.conj(), pairs)
             missed, ranks = _optical(T, weight)
             norms = np.sum(np.abs(missed) ** 2, axis=(1, 2))
             defect += norms @ w
             through += whole @ w
             arriving = weight.max(axis=1) > 0
             unitarity = max(unitarity, float(np.sqrt(norms / ranks)[arriving].max(initial=0.0)))
-        phases = [aligned_phases(C) for C in overlap]
+        phases = [_channel_phases(np.asarray(C), part) for C in overlap]
         for T, weight in _shells(target, gas, part):
             transposed = T.transpose(0, 3, 4, 1, 2)
             turned = transposed[:, ::-1, :, ::-1, :] if directed else transposed
             for found, z, other in zip(symmetric, phases, (transposed, turned), strict=True):
-                factor = (z[:, None] * z.conj()[None, :])[None, None, :, None, :]
+                factor = z[:, :, None, None] * z.conj()[None, None, :, :]
                 found += _squares(T - factor * other, multiplicity * weight[:, upper])
     optical = float(np.sqrt(np.max(defect / np.where(through > 0, through, 1.0), initial=0.0)))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -168,6 +168,14 @@ def pair_residuals(target: Target, gas: Gas) -> PairResiduals:
         optical=optical,
         loops=_has_loop(present, level),
     )
+
+
+def _channel_phases(overlap: ComplexArray, part: AbstractInteraction) -> ComplexArray:
+    """Best phases (A, d) of the channels: of each wave and level if waves are a choice of basis, else of each level."""
+    waves, d = overlap.shape[:2]
+    if part.waves is Waves.PARTIAL:
+        return aligned_phases(overlap.reshape(waves * d, waves * d)).reshape(waves, d)
+    return np.broadcast_to(aligned_phases(overlap.sum(axis=(0, 2))), (waves, d))
 
 
 def _optical(T: ComplexArray, weight: RealArray) -> tuple[ComplexArray, RealArray]:

@@ -137,8 +137,8 @@ def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = 1e-9) -> 
 
     * ``Born order``: mean of :math:`|T - T^\dagger|/|T|`. By the optical theorem :math:`T - T^\dagger = -iT^\dagger T`,
       so it vanishes only with T: it holds to first order in the coupling, and measures the distance from it.
-    * ``symmetric T``: :math:`T_{k\alpha', l\alpha} = T_{l\alpha, k\alpha'}` in the best phases of the levels, on a line
-      also with both directions reversed (the better of the two).
+    * ``symmetric T``: :math:`T_{k\alpha', l\alpha} = T_{l\alpha, k\alpha'}` in the best phases of the levels (of
+      the channels, for partial waves), on a line also with both directions reversed (the better of the two).
     * ``time reversal``: :math:`|T_{ks', ls}|^2 = |T_{l\,-s, k\,-s'}|^2`.
     * ``reversal and parity``: :math:`|T_{ks', ls}|^2 = |T_{ls, ks'}|^2`.
     * ``energy by energy``: the same summed over waves, the least that makes I = 1 at every temperature.
