@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 from equipoise import InputError
 from equipoise.scattering import (
     AbstractInteraction,
+    BalanceSymmetries,
     Beams,
     Contact,
     EnergyShell,
     Gas,
+    PiecewiseConstant,
     PointScatterers,
+    SmoothPotential,
     Target,
     Waves,
     balance_symmetries,
@@ -273,6 +276,40 @@ def test_partial_waves_are_judged_by_their_t_matrix_alone() -> None:
     turned = balance_symmetries(Target(levels, Waves3(other[:, None] * K.real * other.conj()[None, :])), gas)
     assert turned.condition("symmetric T").holds
     assert turned.largest == 0.0
+
+
+def test_potentials_of_finite_range() -> None:
+    rng = np.random.default_rng(12)
+    H, A, B = hermitian(rng, 3).real, hermitian(rng, 3), hermitian(rng, 3).real
+
+    def found(matrices: list[np.ndarray], edges: tuple[float, ...] = (0.0, 0.5, 1.5, 2.0)) -> BalanceSymmetries:
+        return balance_symmetries(Target(H, PiecewiseConstant(edges, matrices)), GAS)
+
+    real = found([A.real, B, B + A.real])
+    assert {"antiunitary", "time reversal"} <= set(real.protecting)
+    mirrored = found([A, B, A.conj()])
+    assert {"antiunitary, mirror", "reversal and parity"} <= set(mirrored.protecting)
+    assert "antiunitary" not in mirrored.protecting
+    assert real.largest == mirrored.largest == 0.0
+    for other in (found([A, B, A]), found([A, B, A.conj()], (0.0, 0.5, 1.4, 2.0))):
+        assert not other.is_protected
+        assert other.largest > 1e-6
+
+
+@pytest.mark.slow
+def test_smooth_potentials() -> None:
+    rng = np.random.default_rng(13)
+    H, even, odd = hermitian(rng, 3).real, hermitian(rng, 3).real, hermitian(rng, 3)
+    odd = odd - odd.T
+
+    def profile(q: np.ndarray) -> np.ndarray:
+        shape = np.exp(-4 * (q - 1) ** 2)[:, None, None]
+        return np.asarray(shape * even + (q - 1)[:, None, None] * shape * odd)
+
+    gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
+    mirrored = balance_symmetries(Target(H, SmoothPotential(profile, (-2.0, 4.0), tolerance=1e-9)), gas, tolerance=1e-7)
+    assert {"antiunitary, mirror", "reversal and parity"} <= set(mirrored.protecting)
+    assert not mirrored.condition("time reversal").holds
 
 
 def test_ratios_are_those_of_the_rates() -> None:

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.points import Contact, PointScatterers
+from equipoise.scattering.potentials import PiecewiseConstant, SmoothPotential
 from equipoise.scattering.shell import basis_of
 from equipoise.spectrum import Spectrum
 
@@ -49,6 +50,10 @@ def aligned_phases(table: ComplexArray) -> ComplexArray:
             if pull != 0:
                 z[state] = pull / abs(pull)
     return z
+
+
+_SAMPLES = 40
+"""Points at which the matrices of a smooth potential are compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +107,29 @@ def _(interaction: PointScatterers) -> tuple[RealArray, ComplexArray]:
     total = np.zeros((where.size, *matrices.shape[1:]), dtype=complex)
     np.add.at(total, index, matrices)
     return where, total
+
+
+@coupling_profile.register
+def _(interaction: PiecewiseConstant) -> tuple[RealArray, ComplexArray]:
+    # Middles of the intervals and edges between them, in order: a mirror image of one is one of the other.
+    edges = np.asarray(interaction.edges)
+    heights = np.asarray(interaction.matrices)
+    where = np.empty(2 * edges.size - 1)
+    where[::2], where[1::2] = edges, 0.5 * (edges[1:] + edges[:-1])
+    total = np.zeros((where.size, *heights.shape[1:]), dtype=complex)
+    total[1::2] = heights * np.diff(edges)[:, None, None]
+    if interaction.contacts is not None:
+        total[::2] = np.asarray(interaction.contacts)
+    return where, total
+
+
+@coupling_profile.register
+def _(interaction: SmoothPotential) -> tuple[RealArray, ComplexArray]:
+    # At points that lie symmetrically about the middle of the support, where a mirror is looked for.
+    nodes, weights = np.polynomial.legendre.leggauss(_SAMPLES)
+    lower, upper = interaction.support[0], interaction.support[-1]
+    where = 0.5 * (lower + upper) + 0.5 * (upper - lower) * nodes
+    return where, interaction.sampled(where) * weights[:, None, None]
 
 
 def nearest_antiunitary(

@@ -205,7 +205,7 @@ class SmoothPotential(AbstractInteraction):
 
     @cached_property
     def _size(self) -> int:
-        return int(self._values(np.array([0.5 * (self.support[0] + self.support[1])])).shape[-1])
+        return int(self.sampled(np.array([0.5 * (self.support[0] + self.support[1])])).shape[-1])
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""
@@ -255,7 +255,7 @@ class SmoothPotential(AbstractInteraction):
         if layers not in self._slabs:
             offset = h / (2 * np.sqrt(3))
             middle = edges[:-1] + 0.5 * h
-            values = self._values(np.concatenate([middle - offset, middle + offset]))
+            values = self.sampled(np.concatenate([middle - offset, middle + offset]))
             self._slabs[layers] = (values[: h.size], values[h.size :])
         U = shell.basis
         first, second = (U.conj().T @ W @ U for W in self._slabs[layers])
@@ -268,7 +268,8 @@ class SmoothPotential(AbstractInteraction):
         contacts[1:] += V
         return Slab(edges, potentials, contacts).transition_matrix(shell)
 
-    def _values(self, q: RealArray) -> ComplexArray:
+    def sampled(self, q: RealArray) -> ComplexArray:
+        """W(q) at positions q, shape (n,), as matrices of shape (n, d, d) in the given basis of the target."""
         try:
             values = np.array(self.function(q), dtype=complex)
         except Exception as error:
