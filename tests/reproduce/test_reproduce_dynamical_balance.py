@@ -16,7 +16,8 @@ from equipoise.cli import app
 from equipoise.reproduce import Evidence, Reproduction, Standing, reproduce
 from equipoise.reproduce.dynamical_balance import place
 
-ERRATA = (Path(__file__).parents[2] / "docs" / "errata.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "errata.md").read_text(encoding="utf-8")
+ERRATA = PAGE.split("\n## Dynamical detailed balance")[1].split("\n## ")[0]
 LAST = 121
 
 
@@ -87,7 +88,8 @@ def test_other_random_systems_confirm_it(seed: int) -> None:
 
 def test_an_unknown_paper_is_refused() -> None:
     with pytest.raises(
-        InputError, match=r"`paper` must be one of dynamical-balance, quantum-detailed-balance, but got 'x'"
+        InputError,
+        match=r"`paper` must be one of dynamical-balance, quantum-detailed-balance, low-density, but got 'x'",
     ):
         reproduce("x")
 

@@ -47,7 +47,7 @@ def test_counterexamples_are_not_small() -> None:
 
 
 def test_the_page_of_errata_names_each_of_them_and_no_other() -> None:
-    section = ERRATA.split("## Quantum detailed balance")[1]
+    section = ERRATA.split("\n## Quantum detailed balance")[1].split("\n## ")[0]
     named = re.findall(r"^- \*\*(.+?)\*\*", section, re.MULTILINE)
     assert sorted(named) == sorted(labels(Standing.CORRECTED) + labels(Standing.REFUTED))
 

@@ -11,6 +11,7 @@ from equipoise.reproduce.reproduction import Reproduction
 PAPERS = {
     "dynamical-balance": "dynamical_balance",
     "quantum-detailed-balance": "quantum_detailed_balance",
+    "low-density": "low_density",
 }
 """Name of each paper, as the command line takes it, and the module that recomputes it."""
 
@@ -23,7 +24,8 @@ def reproduce(paper: str, seed: int = 0) -> Reproduction:
     paper : str
         "dynamical-balance": Accardi & Imafuku, "Dynamical detailed balance and local KMS condition for
         non-equilibrium states" (2002). "quantum-detailed-balance": an introductory article on quantum detailed
-        balance and the second law.
+        balance and the second law. "low-density": Alicki, Sindelka & Gelbwaser-Klimovsky, "Violation of detailed
+        balance in quantum open systems" (2023).
     seed : int, default 0
         Of the random systems on which the claims are recomputed.
 

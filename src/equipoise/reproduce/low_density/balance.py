@@ -1,0 +1,229 @@
+"""(19)-(24): the rate equation, the ratio of two rates, and what makes it one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equipoise._checks import ComplexArray, RealArray
+from equipoise.reproduce.dynamical_balance._explicit import distance
+from equipoise.reproduce.dynamical_balance.cases import random_levels
+from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.low_density._collisions import Collisions, segments
+from equipoise.reproduce.low_density._matching import scattering_matrix
+from equipoise.reproduce.low_density.cases import Case, random_case, ring_states, thermal_gas
+from equipoise.reproduce.low_density.master_equation import equidistant
+from equipoise.scattering import Contact, PointScatterers, Target, scattering_rates, shell_above
+
+DEFINITIONS: dict[str, str] = {}
+
+OFF = ~np.eye(3, dtype=bool)
+
+
+def populations(rng: np.random.Generator) -> Evidence:
+    """Populations and coherences do not mix, equal gaps or not."""
+    worst = 0.0
+    for case in (random_case(rng, 3), equidistant(rng)):
+        x = Collisions(case)
+        L = x.averaged.reshape(3, 3, 3, 3)
+        k = np.arange(3)
+        block = L[k, k][:, k, k]
+        # What populations make of coherences, and coherences of populations.
+        mixing = max(np.abs(L[k, k][:, OFF]).max(), np.abs(L[OFF][:, k, k]).max())
+        pauli = x.rates - np.diag(x.rates.sum(axis=0))
+        worst = max(worst, distance(block, pauli), float(mixing / np.abs(block).max()))
+    return Evidence(
+        "(19)",
+        "populations obey a rate equation of their own",
+        "population block of (8) of (9), generic and equidistant levels",
+        worst,
+    )
+
+
+def rates(rng: np.random.Generator) -> Evidence:
+    """Particles that arrive, times the probability that they change the level."""
+    case = random_case(rng, 3)
+    x = Collisions(case)
+    found = np.exp(scattering_rates(case.target, case.gas).log_rates)
+    from_equation = np.einsum("kkll->kl", x.averaged.reshape(3, 3, 3, 3)).real
+    printed = 0.5 * from_equation
+    return Evidence(
+        "(20)",
+        "a_kl = nu pi int dp int dp' G delta |T|^2",
+        "(8) of (9), collisions counted one by one, the library's rates",
+        max(distance(found[OFF], x.rates[OFF]), distance(from_equation[OFF], x.rates[OFF])),
+        distance(printed[OFF], x.rates[OFF]),
+        "2 pi nu: the bracket in (7) is 2 T rho T^+ - {T^+ T, rho}; so the optical theorem",
+    )
+
+
+def ratio(rng: np.random.Generator) -> Evidence:
+    """I(k, l) from two integrals over T, in both forms, against the rates."""
+    case = random_case(rng, 3)
+    x = Collisions(case)
+    gibbs = case.gibbs
+    explicit = (x.rates * gibbs[None, :])[OFF] / (x.rates.T * gibbs[:, None])[OFF]
+    found = np.exp(scattering_rates(case.target, case.gas).log_balance_ratio)
+    return Evidence(
+        "(21)-(22)",
+        "a_kl e^(-beta E_l) = a_lk e^(-beta E_k) I(k,l), I a ratio of two integrals",
+        "(22) by quadrature over waves that were matched, against the library's I",
+        max(distance(explicit, found[OFF]), distance(found[OFF] * found.T[OFF], 1.0)),
+    )
+
+
+def born(rng: np.random.Generator) -> Evidence:
+    """log I is of first order in V, with the coefficient of the second Born term; so it vanishes in Born order."""
+    case = random_case(rng, 3)
+    expected = first_order(case)
+    small = 1e-4
+    found = []
+    for factor in (small, 0.5 * small, 0.25 * small):
+        weak = Case(case.levels, factor * case.couplings, case.inverse_temperature, case.mass, case.density)
+        found.append(scattering_rates(weak.target, weak.gas).log_balance_ratio / factor)
+    return Evidence(
+        "after (22), Born",
+        "I = 1 in the Born approximation, where T = H_int; the effect is of higher order",
+        "log I / V at three strengths near 0, extrapolated, against the second Born term",
+        distance(extrapolated(found), expected),
+        tolerance=1e-6,
+    )
+
+
+def extrapolated(values: list[RealArray]) -> RealArray:
+    """To step 0 from three steps, each half of the last."""
+    first, second, third = values
+    return np.asarray((8 * third - 6 * second + first) / 3)
+
+
+def first_order(case: Case) -> RealArray:
+    r"""Coefficient of V in log I(k,l): `sum_n int 4 (m/p_n) Im(V_lk V_kn V_nl)` over `|V_kl|^2`, shape (d, d)."""
+    V, m, beta = case.couplings, case.mass, case.inverse_temperature
+    found = np.zeros(V.shape)
+    parts = segments(case.levels, 1 / beta)
+    for k in range(case.dimension):
+        for j in range(k):
+            above = [part for part in parts if part.lower >= case.levels[k] - 1e-9]
+            E = np.concatenate([part.above + part.lower for part in above])
+            weight = np.concatenate([part.weights for part in above]) * np.exp(-beta * (E - case.levels[k]))
+            p = [
+                np.sqrt(2 * m * np.concatenate([np.maximum(part.beyond(e), 0.0) for part in above]))
+                for e in case.levels
+            ]
+            norm = np.abs(V[k, j]) ** 2 * np.sum(weight / (p[k] * p[j]))
+            total = 0.0
+            for n in range(case.dimension):
+                inverse = np.divide(1.0, p[n], out=np.zeros_like(E), where=p[n] > 0)
+                strength = 4 * m * float((V[j, k] * V[k, n] * V[n, j]).imag)
+                total += strength * float(np.sum(weight * inverse / (p[k] * p[j])))
+            found[k, j], found[j, k] = total / norm, -total / norm
+    return found
+
+
+def lossless(rng: np.random.Generator) -> Evidence:
+    """`T - T^+ = -i T^+ T`: a unitary S with a T that is not Hermitian."""
+    case = random_case(rng, 3)
+    shell = shell_above(case.target.spectrum, case.mass, 2, np.array([0.05, 0.5, 2.0]) / case.inverse_temperature)
+    T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
+    dagger = T.conj().swapaxes(1, 2)
+    S = np.eye(3) - 1j * T
+    unitary = float(np.abs(S @ S.conj().swapaxes(1, 2) - np.eye(3)).max())
+    theorem = distance(T - dagger, -1j * dagger @ T)
+    size = float(np.min(np.linalg.norm(T - dagger, axis=(1, 2)) / np.linalg.norm(T, axis=(1, 2))))
+    size = size if max(unitary, theorem) < 1e-12 else 0.0
+    return Evidence(
+        "after (22), Hermitian",
+        "a Hermitian T is a symmetry that suffices, and represents a lossless system",
+        "random lossless target, S unitary: |T - T^+| / |T|",
+        size,
+        size,
+        "T - T^+ = -i T^+ T: on shell a Hermitian T is 0; lossless means that S is unitary",
+        refuted=True,
+    )
+
+
+def symmetric(rng: np.random.Generator) -> Evidence:
+    """A real potential between real states."""
+    case = random_case(rng, 4, real=True)
+    shell = shell_above(case.target.spectrum, case.mass, 3, np.array([0.1, 1.0]))
+    T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
+    logs = scattering_rates(case.target, case.gas).log_balance_ratio
+    return Evidence(
+        "after (22), reciprocal",
+        "I = 1 if T is a symmetric matrix",
+        "real V, random d = 4: T - T^T and the library's log I",
+        max(distance(T, T.swapaxes(1, 2)), float(np.abs(logs).max())),
+    )
+
+
+def reversal(rng: np.random.Generator) -> Evidence:
+    """Real dots at three places of the line, in any order."""
+    levels, V, q = _sites(rng)
+    case_gas = thermal_gas(float(rng.uniform(0.5, 1.5)))
+    interaction = PointScatterers(list(q), list(V))
+    logs = scattering_rates(Target(levels, interaction), case_gas).log_balance_ratio
+    worst, parity = float(np.abs(logs).max()), np.inf
+    for excess in (0.1, 0.9):
+        S = scattering_matrix(levels[-1] + excess, levels, q, V)
+        T = _library(levels, interaction, excess)
+        worst = max(worst, distance(np.eye(6) - 1j * T.reshape(6, 6), S.reshape(6, 6)))
+        probability = np.abs(S) ** 2
+        # [s', k, s, l] against [-s, l, -s', k].
+        turned = probability[::-1, :, ::-1, :].transpose(2, 3, 0, 1)
+        worst = max(worst, distance(probability, turned))
+        parity = min(parity, distance(probability, probability.transpose(2, 3, 0, 1)))
+    return Evidence(
+        "(23)",
+        "time reversal, |T_{kp',lp}| = |T_{l-p,k-p'}|, gives I = 1",
+        "real dots at three places by matching waves, without parity; the library's log I",
+        worst if parity > 1e-3 else 1.0,
+    )
+
+
+def reversal_with_parity(rng: np.random.Generator) -> Evidence:
+    """A ring in a flux whose two equal dots are mirror images about the third."""
+    flux = float(rng.uniform(0.6, 0.9))
+    levels, waves = ring_states(flux)
+    equal, other = rng.uniform(0.5, 2.0, size=2)
+    x = float(rng.uniform(0.3, 1.0))
+    q = np.array([-x, 0.0, x])
+    sites = np.array([equal, other, equal])
+    V = np.array([v * np.outer(waves[n].conj(), waves[n]) for n, v in enumerate(sites)])
+    gas = thermal_gas(float(rng.uniform(0.5, 1.5)))
+    interaction = PointScatterers(list(q), list(V))
+    logs = scattering_rates(Target(levels, interaction), gas).log_balance_ratio
+    worst, alone = float(np.abs(logs).max()), np.inf
+    for excess in (0.1, 0.9):
+        S = scattering_matrix(levels[-1] + excess, levels, q, V)
+        worst = max(
+            worst, distance(np.eye(6) - 1j * _library(levels, interaction, excess).reshape(6, 6), S.reshape(6, 6))
+        )
+        probability = np.abs(S) ** 2
+        worst = max(worst, distance(probability, probability.transpose(2, 3, 0, 1)))
+        alone = min(alone, distance(probability, probability[::-1, :, ::-1, :].transpose(2, 3, 0, 1)))
+    return Evidence(
+        "(24)",
+        "time reversal with parity, |T_{kp',lp}| = |T_{lp,kp'}|, gives I = 1",
+        "ring in a flux, two equal dots as mirror images: (24) holds, (23) does not; log I",
+        worst if alone > 1e-3 else 1.0,
+    )
+
+
+def _sites(rng: np.random.Generator) -> tuple[RealArray, ComplexArray, RealArray]:
+    """Levels, a real rank-one potential for each of three places, and the places."""
+    q = np.cumsum(rng.uniform(0.3, 1.0, size=3))
+    vectors = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    strengths = rng.uniform(0.5, 2.0, size=3)
+    V = np.array([v * np.outer(f, f) for v, f in zip(strengths, vectors, strict=True)], dtype=complex)
+    return random_levels(rng, 3), V, q
+
+
+def _library(levels: RealArray, interaction: PointScatterers | Contact, excess: float) -> ComplexArray:
+    target = Target(levels, interaction)
+    shell = shell_above(target.spectrum, 1.0, int(levels.size) - 1, np.array([excess]))
+    return np.asarray(interaction.transition_matrix(shell)[0])
+
+
+def evidence(rng: np.random.Generator) -> list[Evidence]:
+    """Every row of the module."""
+    first = [populations(rng), rates(rng), ratio(rng), born(rng), lossless(rng), symmetric(rng)]
+    return [*first, reversal(rng), reversal_with_parity(rng)]

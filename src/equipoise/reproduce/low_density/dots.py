@@ -1,0 +1,236 @@
+"""(28)-(32) and Fig. 1: an electron on three dots in a magnetic field."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from equipoise._checks import RealArray
+from equipoise.reproduce.dynamical_balance._explicit import distance
+from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.low_density._collisions import Collisions
+from equipoise.reproduce.low_density.cases import (
+    FLUX,
+    HIGHEST,
+    LOWEST,
+    MIDDLE,
+    Case,
+    dots,
+    dots_case,
+    ring,
+    thermal_gas,
+)
+from equipoise.reproduce.low_density.laws import library_rates
+from equipoise.scattering import Contact, EnergyShell, Target, scattering_rates
+
+DEFINITIONS: dict[str, str] = {}
+
+CYCLE = ((HIGHEST, LOWEST), (MIDDLE, HIGHEST), (LOWEST, MIDDLE))
+"""Pairs (+,-), (0,+), (-,0)."""
+
+
+def diagonal_form(rng: np.random.Generator) -> Evidence:
+    """Energies and amplitudes for both signs of tau at a random flux."""
+    worst, printed = 0.0, np.inf
+    flux, j = float(rng.uniform(0.1, 0.4)) + float(rng.integers(3)), np.arange(3)
+    for tau in (-0.7, 0.7):
+        H = ring(flux, 3, tau)
+        waves = np.exp(-2j * np.pi * np.outer(j, j) / 3) / np.sqrt(3)
+        found = np.sort(np.linalg.eigvalsh(H))
+        right = 2 * tau * np.cos(2 * np.pi * (flux + j) / 3)
+        worst = max(worst, distance(H @ waves, waves * right), distance(found, np.sort(right)))
+        if tau > 0:
+            printed = distance(found, np.sort(-2 * abs(tau) * np.cos(2 * np.pi * (flux + j) / 3)))
+    gaps = [np.diff(np.linalg.eigvalsh(ring(f))).min() for f in (0.0, 0.5, 1.0, 1.5)]
+    return Evidence(
+        "(28)",
+        "energies -2|tau| cos[2 pi(phi + j)/3], degenerate at few values of the flux",
+        "the matrix on plane waves, both signs of tau; degenerate where 2 phi is an integer",
+        max(worst, float(np.max(gaps))),
+        printed,
+        "2 tau cos[...], with amplitudes exp(-2 pi i j n/3); as printed for tau < 0",
+    )
+
+
+def occupation() -> Evidence:
+    """Every eigenstate is spread evenly."""
+    states = np.linalg.eigh(ring(FLUX))[1]
+    return Evidence(
+        "after (32), dots",
+        "every energy eigenstate occupies all dots equally",
+        "eigenvectors of (28) at the flux of Fig. 1",
+        distance(np.abs(states) ** 2, np.full((3, 3), 1 / 3)),
+    )
+
+
+def two_equal(rng: np.random.Generator) -> Evidence:
+    """V = v + w|i><i| makes T symmetric, whatever the Hamiltonian."""
+    v, w = rng.uniform(0.5, 2.0, size=2)
+    gas = thermal_gas(float(rng.uniform(0.5, 2.0)))
+    A = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    targets = [dots((v, w, v), float(rng.uniform(0.6, 0.9))), Target(A + A.conj().T, Contact([v, v, w]))]
+    worst = max(float(np.abs(scattering_rates(target, gas).log_balance_ratio).max()) for target in targets)
+    four = scattering_rates(dots((v, v, w, 2 * w), 0.6), gas)
+    broken = float(np.abs(four.log_balance_ratio).max())
+    return Evidence(
+        "after (29)",
+        "detailed balance holds if two of the three constants are equal",
+        "library's log I of the ring, and of any H_S on three sites; four sites violate it",
+        worst if broken > 1e-4 else 1.0,
+    )
+
+
+def caption_ratios() -> Evidence:
+    """I(0,-) tends to 1 for a cold gas, the others do not."""
+    logs = np.array([_log_ratios(beta) for beta in (10.0, 40.0, 160.0)])
+    first, second, third = np.abs(logs).T
+    # By matching waves, at the last temperature: no channel but the two lowest is open then.
+    x = Collisions(dots_case(10.0))
+    gibbs = dots_case(10.0).gibbs
+    explicit = [np.log(x.rates[k, j] * gibbs[j] / (x.rates[j, k] * gibbs[k])) for k, j in CYCLE]
+    tends = bool(np.all(np.diff(third) < 0) and third[-1] < 1e-8)
+    stays = bool(min(first[-1], second[-1]) > 0.1)
+    return Evidence(
+        "Fig. 1",
+        "I(0,-) tends to 1 at large beta, I(+,-) and I(0,+) do not",
+        "library at beta E = 5, 20, 80; at the first also by matching waves",
+        distance(logs[0], explicit) if tends and stays else 1.0,
+    )
+
+
+def _log_ratios(beta: float) -> RealArray:
+    """log I of (+,-), (0,+), (-,0)."""
+    logs = scattering_rates(dots(), thermal_gas(beta)).log_balance_ratio
+    return np.array([logs[pair] for pair in CYCLE])
+
+
+def thermalisation(rng: np.random.Generator) -> Evidence:
+    """(30a), (30b) with the parameters of Fig. 1."""
+    case = dots_case(float(rng.uniform(1.0, 8.0)))
+    sides = thermalisation_sides(library_rates(dots(), case.gas), case)
+    explicit = thermalisation_sides(Collisions(case).rates, case)
+    return Evidence(
+        "(30a)-(30b)",
+        "thermalisation conditions between rates of different Bohr frequencies",
+        "library's rates and rates by matching waves, parameters of Fig. 1",
+        max(distance(sides[:, 0], sides[:, 1]), distance(sides, explicit)),
+    )
+
+
+def thermalisation_sides(a: RealArray, case: Case) -> RealArray:
+    """Left and right side of (30a), (30b), shape (2, 2)."""
+    gibbs = case.gibbs
+    ratio = np.divide(a * gibbs[None, :], a.T * gibbs[:, None], out=np.ones((3, 3)), where=a > 0)
+    m, z, p = LOWEST, MIDDLE, HIGHEST
+    return np.array(
+        [
+            [a[p, z] * (1 - ratio[z, p]), a[m, z] * (ratio[z, m] - 1)],
+            [a[z, p] * (1 - 1 / ratio[z, p]), a[m, p] * (ratio[p, m] - 1)],
+        ]
+    )
+
+
+def no_test_of_quadrature(rng: np.random.Generator) -> Evidence:
+    """Three nodes in a segment: rates wrong by per cent, both conditions to rounding."""
+    case = dots_case(float(rng.uniform(1.0, 4.0)))
+    crude = crude_rates(case)
+    sides = thermalisation_sides(crude, case)
+    off = ~np.eye(3, dtype=bool)
+    wrong = float(np.max(np.abs(crude / np.where(off, Collisions(case).rates, 1.0) - 1)[off]))
+    size = wrong if distance(sides[:, 0], sides[:, 1]) < 1e-12 else 0.0
+    return Evidence(
+        "Fig. 1, inset",
+        "compliance with (30) verifies the numerical calculation",
+        "three nodes between thresholds: largest relative error of a rate, with (30) to rounding",
+        size,
+        size,
+        "unitarity gives (30) energy by energy: any nodes shared by all pairs comply",
+        refuted=True,
+    )
+
+
+def crude_rates(case: Case) -> RealArray:
+    """Rates from three Gauss nodes between thresholds, the same for all pairs."""
+    nodes, weights = np.polynomial.legendre.leggauss(3)
+    spectrum, interaction = case.target.spectrum, case.target.interaction
+    edges = [*case.levels, case.levels[-1] + 6 / case.inverse_temperature]
+    total = np.zeros((3, 3))
+    for a, b in itertools.pairwise(edges):
+        E = 0.5 * (a + b) + 0.5 * (b - a) * nodes
+        kinetic = E[:, None] - case.levels[None, :]
+        T = interaction.transition_matrix(EnergyShell(spectrum, case.mass, kinetic))[:, 0, :, 0, :]
+        arriving = np.exp(case.gas.log_occupation(np.maximum(kinetic, 1e-300), interaction.waves))[..., 0]
+        total += np.einsum("n,nkl,nl->kl", 0.5 * (b - a) * weights / (2 * np.pi), np.abs(T) ** 2, arriving)
+    np.fill_diagonal(total, 0.0)
+    return total
+
+
+def probability_currents(rng: np.random.Generator) -> Evidence:
+    """`K_jk = a_jk p_k - a_kj p_j` at equilibrium, all of one size around the ring."""
+    case = dots_case(float(rng.uniform(1.0, 4.0)))
+    a, gibbs = library_rates(dots(), case.gas), case.gibbs
+    x = Collisions(case).rates * gibbs[None, :]
+    K = x - x.T
+    ratio = np.exp(scattering_rates(dots(), case.gas).log_balance_ratio)
+    right = a.T * gibbs[:, None] * (ratio - 1)
+    printed = a.T * gibbs[None, :] * (ratio - 1)
+    closed = distance([K[pair] for pair in CYCLE], np.full(3, K[CYCLE[0]]))
+    return Evidence(
+        "(31)",
+        "K_jk = a_kj p_k^eq [I(j,k) - 1] persist, in closed loops",
+        "a_jk p_k - a_kj p_j by matching waves; one current around the three states",
+        max(distance(right, K), closed),
+        distance(printed, K),
+        "p_j^eq for p_k^eq, as in the general formula above (32)",
+    )
+
+
+def heat_currents(rng: np.random.Generator) -> list[Evidence]:
+    """Heat of pairs: symmetric in the pair, total zero."""
+    case = dots_case(float(rng.uniform(1.0, 4.0)))
+    beta, E, gibbs = case.inverse_temperature, case.levels, case.gibbs
+    a = library_rates(dots(), case.gas)
+    ratio = np.exp(scattering_rates(dots(), case.gas).log_balance_ratio)
+    logs = np.log(gibbs)
+    general = -a.T * gibbs[:, None] * (ratio - 1) * (logs[:, None] - logs[None, :]) / beta
+    x = Collisions(case).rates * gibbs[None, :]
+    energy = (x - x.T) * (E[:, None] - E[None, :])
+    total = abs(sum(general[k, j] for k, j in CYCLE)) / np.abs(general).max()
+    first = Evidence(
+        "before (32)",
+        "J_ml = -a_lm p_m [I(m,l) - 1] ln(p_m/p_l)/beta; their total is zero",
+        "net flow of each pair times its gap, by matching waves; symmetric in m, l",
+        max(distance(general, energy), float(total), distance(general, general.T)),
+    )
+    m, z, p = LOWEST, MIDDLE, HIGHEST
+    Z = 1 + np.exp(-beta * (E[m] - E[z])) + np.exp(-beta * (E[p] - E[z]))
+    gap = E[:, None] - E[None, :]
+    N = a[m, p] * np.exp(-beta * (E[p] - E[z])) / Z
+    N_printed = a[m, p] * np.exp(-beta * (E[m] - E[z])) / Z
+    found = [general[pair] for pair in CYCLE]
+    factor = Evidence(
+        "(32)",
+        "J_ij = N [I(+,-) - 1](E_i - E_j), N = a_-+ e^(-beta(E_- - E_0))/Z",
+        "J_ml above it, pairs (+,-), (0,+), (-,0)",
+        distance([N * (ratio[p, m] - 1) * gap[pair] for pair in CYCLE], found),
+        distance([N_printed * (ratio[p, m] - 1) * gap[pair] for pair in CYCLE], found),
+        "exponent E_+ - E_0 in N, which is a_-+ p_+",
+    )
+    backwards = [(j, k) for k, j in CYCLE]
+    found = [general[pair] for pair in backwards]
+    sign = Evidence(
+        "(32), pairs",
+        "for all pairs i, j = 0, +, -",
+        "J_ml above it, pairs (-,+), (+,0), (0,-)",
+        distance([-N * (ratio[p, m] - 1) * gap[pair] for pair in backwards], found),
+        distance([N * (ratio[p, m] - 1) * gap[pair] for pair in backwards], found),
+        "J is symmetric: for the reversed pairs the opposite sign",
+    )
+    return [first, factor, sign]
+
+
+def evidence(rng: np.random.Generator) -> list[Evidence]:
+    """Every row of the module."""
+    first = [diagonal_form(rng), two_equal(rng), caption_ratios(), no_test_of_quadrature(rng), thermalisation(rng)]
+    return [*first, probability_currents(rng), *heat_currents(rng), occupation()]

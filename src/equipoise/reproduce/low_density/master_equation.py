@@ -1,0 +1,162 @@
+"""(1)-(13): scattering amplitudes, the master equation and its two stated properties."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import expm
+
+from equipoise._checks import ComplexArray
+from equipoise.reproduce.dynamical_balance._explicit import distance
+from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.low_density._collisions import Collisions
+from equipoise.reproduce.low_density.cases import Case, random_case
+from equipoise.reproduce.quantum_detailed_balance.cases import random_density
+from equipoise.scattering import Contact, scattering_rates, shell_above
+
+DEFINITIONS = {
+    "(1)": "defines detailed balance at equilibrium",
+    "(2)": "defines the Hamiltonian of a particle, and normalises its momentum states",
+    "(3)": "defines the wave operator",
+    "(5)": "defines the transition operators",
+    "(11)": "defines the thermal momentum distribution",
+    "(29)": "defines the interaction of the three dots with a particle",
+}
+
+
+def amplitudes(rng: np.random.Generator) -> Evidence:
+    """`T = H_int Omega_+`: the potential times the scattering state, against the library; and unitarity."""
+    case = random_case(rng, 4)
+    x = Collisions(case)
+    top = case.dimension - 1
+    # Particles that come to the highest level: every channel is open. Nearer to it psi(0) is lost beside 1.
+    away = x.arriving > 1e-3
+    shell = shell_above(case.target.spectrum, case.mass, top, x.arriving[away])
+    T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
+    p = x.momenta[away, :, top].real
+    incoming = p[:, top : top + 1]
+    from_potential = 2 * case.mass * x.elements[away, :, top] / np.sqrt(p * incoming)
+    from_outgoing = 2j * x.scattered[away, :, top] * np.sqrt(p / incoming)
+    S = np.eye(case.dimension) - 1j * T
+    unitary = np.abs(S.conj().swapaxes(1, 2) @ S - np.eye(case.dimension)).max()
+    return Evidence(
+        "(4)",
+        "T = H_int Omega_+ is the matrix of scattering: S = 1 - i T, unitary",
+        "V psi(0) and outgoing waves by matching, d = 4, against the library's T; S^+ S",
+        max(distance(T[..., top], from_potential), distance(T[..., top], from_outgoing), float(unitary)),
+    )
+
+
+def equation(rng: np.random.Generator) -> Evidence:
+    """The ergodic average of (9) is (7) and a Hamiltonian."""
+    worst, missing = 0.0, np.inf
+    for case in (random_case(rng, 3), equidistant(rng)):
+        x = Collisions(case)
+        worst = max(worst, distance(x.averaged, x.dissipator + x.rotation))
+        missing = min(missing, distance(x.averaged, x.dissipator))
+    return Evidence(
+        "(6)-(9)",
+        "the generator (7) is the ergodic average (8) of (9)",
+        "(9) from the potential and the waves at the contact, averaged, against (7)",
+        worst,
+        missing,
+        "average = (7) - i[dH, .], dH = nu int dp G (T_0 + T_0^+)/2, T_0 = T at omega = 0",
+    )
+
+
+def positivity(rng: np.random.Generator) -> Evidence:
+    """Only the average is of GKLS form."""
+    x = Collisions(random_case(rng, 3))
+    averaged, raw = (kossakowski(L) for L in (x.averaged, x.unaveraged))
+    size = float(np.abs(averaged).max())
+    below = -float(raw.min()) / size
+    return Evidence(
+        "after (9)",
+        "the average is necessary to preserve positivity",
+        "Kossakowski matrices of (8) and of (9): only that of (9) has negative eigenvalues",
+        max(0.0, -float(averaged.min()) / size) if below > 1e-3 else 1.0,
+    )
+
+
+def kossakowski(matrix: ComplexArray) -> np.ndarray:
+    """Eigenvalues of the coefficients of a generator on traceless operators, ascending."""
+    d = int(np.sqrt(len(matrix)))
+    # Choi matrix, without what the identity adds.
+    choi = matrix.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d)
+    identity = np.eye(d).ravel() / np.sqrt(d)
+    Q = np.eye(d * d) - np.outer(identity, identity)
+    return np.asarray(np.linalg.eigvalsh(Q @ choi @ Q))
+
+
+def commutation(rng: np.random.Generator) -> Evidence:
+    """Dissipator and free rotation commute; the average does not change when it is turned by any angle."""
+    case = random_case(rng, 3)
+    x = Collisions(case)
+    one, H = np.eye(3), np.diag(case.levels)
+    free = np.kron(H, one) - np.kron(one, H)
+    L, raw = x.averaged, x.unaveraged
+    tau = float(rng.uniform(0.5, 2.0))
+    turned = expm(1j * tau * free) @ L @ expm(-1j * tau * free)
+    changes = distance(raw @ free, free @ raw) > 1e-3
+    return Evidence(
+        "(10), (13)",
+        "L commutes with [H_S, .]; the average does not depend on where it starts",
+        "commutator, and exp(i tau [H_S, .]) L exp(-i tau [H_S, .]), of (8); (9) does neither",
+        max(float(np.abs(L @ free - free @ L).max()), distance(turned, L)) if changes else 1.0,
+    )
+
+
+def gibbs(rng: np.random.Generator) -> Evidence:
+    """The Gibbs state of a target without any symmetry."""
+    worst, unbalanced = 0.0, np.inf
+    for d in (3, 4):
+        case = random_case(rng, d)
+        x = Collisions(case)
+        image = x.averaged @ np.diag(case.gibbs).ravel()
+        worst = max(worst, float(np.abs(image).max() / np.abs(x.averaged).max()))
+        # The library's rates by themselves.
+        rates = scattering_rates(case.target, case.gas)
+        worst = max(worst, stationarity(np.exp(rates.log_rates), case.gibbs))
+        unbalanced = min(unbalanced, float(np.abs(rates.log_balance_ratio).max()))
+    return Evidence(
+        "(12)",
+        "in a thermal gas the Gibbs state is stationary, balanced or not",
+        "(8) of (9) and the library's rates on the Gibbs state, random d = 3 and 4",
+        worst if unbalanced > 1e-3 else 1.0,
+    )
+
+
+def ergodicity(rng: np.random.Generator) -> Evidence:
+    """Relaxation from a random state; nothing relaxes where all couplings are equal."""
+    case = random_case(rng, 3)
+    x = Collisions(case)
+    L = x.averaged - 1j * (np.kron(np.diag(case.levels), np.eye(3)) - np.kron(np.eye(3), np.diag(case.levels)))
+    slowest = float(np.sort(-np.linalg.eigvals(L).real)[1])
+    rho = (expm(40 / slowest * L) @ random_density(rng, 3).ravel()).reshape(3, 3)
+    alike = scattering_rates(type(case.target)(case.levels, Contact(np.eye(3) * 0.8)), case.gas)
+    stuck = bool(np.all(np.isneginf(alike.log_rates[~np.eye(3, dtype=bool)])))
+    return Evidence(
+        "after (12)",
+        "if ergodic, every initial state relaxes to the Gibbs state",
+        "exp(Lt) for 40 relaxation times; V = v 1 is not ergodic: no rate at all",
+        distance(rho, np.diag(case.gibbs)) if stuck else 1.0,
+        tolerance=1e-10,
+    )
+
+
+def stationarity(rates: np.ndarray, populations: np.ndarray) -> float:
+    """Largest net gain of a level, relative to the largest flow into one."""
+    flow = rates * populations[None, :]
+    np.fill_diagonal(flow, 0.0)
+    return float(np.abs(flow.sum(axis=1) - flow.sum(axis=0)).max() / flow.sum(axis=1).max())
+
+
+def equidistant(rng: np.random.Generator) -> Case:
+    """Three levels with equal gaps: coherences of one frequency are coupled."""
+    case = random_case(rng, 3)
+    return Case(np.array([-0.5, 0.0, 0.5]), case.couplings, case.inverse_temperature, case.mass, case.density)
+
+
+def evidence(rng: np.random.Generator) -> list[Evidence]:
+    """Every row of the module."""
+    first = [amplitudes(rng), equation(rng), positivity(rng)]
+    return [*first, commutation(rng), gibbs(rng), ergodicity(rng)]
