@@ -101,7 +101,7 @@ def flux_data() -> Dataset:
 
 def separation_data() -> Dataset:
     """Largest |log I| against the distance of neighbouring dots on the line, for four choices of couplings."""
-    distance = np.linspace(0.0, 3.0, 41)
+    distance = np.linspace(0.05, 3.0, 40)  # at 0 equal couplings scatter elastically only
     wavelength = float(np.sqrt(2 * np.pi * BETA))
     couplings = ((1.0, 0.7, 1.5), (1.0, 1.0, 1.5), (1.0, 1.5, 1.0), (1.0, 1.0, 1.0))
     table = np.zeros((distance.size, len(couplings)))
@@ -115,7 +115,7 @@ def separation_data() -> Dataset:
             "couplings": (("arrangement", "dot"), couplings, "V_i", "energy unit * length unit"),
         },
         {"distance": distance / wavelength, "arrangement": list(ARRANGEMENTS), "dot": [1, 2, 3]},
-        f"dots at 0, x, 2x in units of the thermal wavelength; beta {BETA}, flux {FLUX}, m = 1",
+        f"dots at 0, x, 2x, in units of the thermal wavelength; beta {BETA}, flux {FLUX}, m = 1",
     )
 
 

@@ -36,12 +36,13 @@ def temperature_figure() -> Figure:
     axes.set_ylim(0.72, 1.6)
     axes.set_xlabel(r"$\beta\,\Delta E$")
     axes.set_ylabel(r"$I(k,l)$, 1 in detailed balance")
-    inset = axes.inset_axes((0.44, 0.42, 0.5, 0.3))
+    inset = axes.inset_axes((0.46, 0.44, 0.5, 0.3))
     for n, equation in enumerate(data.equation.values):
         sides = 1e4 * data.condition.sel(equation=equation).values
         inset.plot(x, sides[:, 0], color=SERIES[3 + n], lw=2.4, alpha=0.45)
         inset.plot(x, sides[:, 1], color=INK, lw=1.0, dashes=(1.2, 1.8))
-        inset.annotate(f"({equation})", (x[4], sides[4, 0]), (6, -1), textcoords="offset points", color=SERIES[3 + n])
+        below = -11 if sides[0, 0] < 0 else 4
+        inset.annotate(f"({equation})", (x[9], sides[9, 0]), (2, below), textcoords="offset points", color=SERIES[3 + n])
     inset.set_xlim(0.0, x[-1])
     inset.set_xlabel(r"$\beta\,\Delta E$", labelpad=1)
     inset.set_ylabel(r"sides of (30) $[10^{-4}]$")
@@ -77,8 +78,8 @@ def flux_figure() -> Figure:
     for n, pair in enumerate(data.levels.values):
         y = data.log_balance_ratio.sel(levels=pair).values
         for part in (x < 0.5, x > 0.5):
-            axes.plot(x[part], y[part], color=SERIES[n], lw=1.7)
-        _label(axes, x[-1], y[-1], f"$I({pair})$", SERIES[n])
+            label = f"$I({pair})$" if part[0] else None
+            axes.plot(x[part], y[part], color=SERIES[n], lw=1.7, label=label)
     for at in (0.0, 0.5, 1.0):
         axes.axvline(at, color=SOFT, lw=0.7, dashes=(2, 2), zorder=0)
     axes.annotate("degenerate", (0.5, 0.0), (3, 14), textcoords="offset points", color=SOFT, rotation=90, va="bottom")
@@ -86,6 +87,7 @@ def flux_figure() -> Figure:
     axes.set_xlim(0.0, 1.0)
     axes.set_xlabel(r"flux $\phi$ [flux quantum]")
     axes.set_ylabel(r"$\log I(k,l)$, levels by energy")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, handlelength=2.2)
     return figure
 
 
