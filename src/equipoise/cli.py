@@ -179,7 +179,7 @@ def new(
 def reproduce(
     paper: Annotated[str, typer.Argument(metavar="PAPER", help="The paper, such as dynamical-balance.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for evidence.json and figures/; made if need be.")
+        Path | None, typer.Option("--output", "-o", help="Folder for evidence.json, figures/ and data/.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
     seed: Annotated[int, typer.Option(help="Of the random systems on which the claims are recomputed.")] = 0,
@@ -196,7 +196,7 @@ def reproduce(
         evidence = folder / "evidence.json"
         try:
             evidence.write_text(record + "\n", encoding="utf-8")
-            written = [evidence, *found.write_figures(folder / "figures")]
+            written = [evidence, *found.write_figures(folder / "figures"), *found.write_data(folder / "data")]
         except OSError as error:
             raise InputError(f"The folder {str(folder)!r} cannot be written to: {error.strerror or error}.") from error
     if as_json:

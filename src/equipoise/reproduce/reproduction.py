@@ -19,6 +19,7 @@ from equipoise.reproduce.evidence import Evidence, Standing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from xarray import Dataset
 
 _WIDTH = 80
 _EQUATION = 16
@@ -53,6 +54,8 @@ class Reproduction:
         Equations that make no claim, and why.
     figures : mapping of str to callable
         Name of a file, and what draws it.
+    data : mapping of str to callable
+        Name of a file, and what computes the numbers behind a figure.
     """
 
     paper: str
@@ -60,6 +63,7 @@ class Reproduction:
     rows: tuple[Evidence, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
+    data: Mapping[str, Callable[[], Dataset]] = field(default_factory=dict)
 
     @property
     def failed(self) -> tuple[Evidence, ...]:
@@ -120,6 +124,24 @@ class Reproduction:
         from equipoise.report.figure_files import saved_figures
 
         return saved_figures(self.figures, folder)
+
+    def write_data(self, folder: str | Path) -> list[Path]:
+        """Write the numbers behind the figures as netCDF, with units and the parameters they belong to.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if there is anything to write.
+        """
+        from equipoise.io.results import ENGINE
+
+        target, written = Path(folder), []
+        for name, compute in self.data.items():
+            target.mkdir(parents=True, exist_ok=True)
+            dataset = compute().assign_attrs(equipoise_version=__version__)
+            dataset.to_netcdf(target / f"{name}.nc", engine=ENGINE)
+            written.append(target / f"{name}.nc")
+        return written
 
 
 def gathered(package: str, parts: Sequence[str], seed: int) -> tuple[list[Evidence], dict[str, str]]:

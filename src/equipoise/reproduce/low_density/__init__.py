@@ -13,6 +13,9 @@ _PARTS = ("master_equation", "equilibrium", "balance", "laws", "dots")
 
 
 def reproduction(seed: int) -> Reproduction:
-    """Every numbered claim of the paper on random targets and on its three dots, in its order."""
+    """Every numbered claim of the paper on random targets and on its three dots, in its order, and the figures."""
+    from equipoise.reproduce.low_density.figure_data import DATA
+    from equipoise.reproduce.low_density.figures import FIGURES
+
     rows, definitions = gathered(__name__, _PARTS, seed)
-    return Reproduction(PAPER, seed, tuple(rows), definitions)
+    return Reproduction(PAPER, seed, tuple(rows), definitions, FIGURES, DATA)

@@ -26,7 +26,13 @@ GAP = 0.5
 PRINTED_DENSITY = 1 / (2 * np.pi)
 """Number density at which the paper's nu is 1."""
 
-ARRANGEMENTS = ("different", "two equal, not mirrored", "two equal, mirror images", "all equal")
+ARRANGEMENTS = {
+    "different": ((1.0, 0.7, 1.5), 2.0),
+    "two equal, no mirror images": ((1.0, 1.0, 1.5), 2.0),
+    "two equal, mirror images": ((1.0, 1.5, 1.0), 2.0),
+    "all equal, unevenly spaced": ((1.0, 1.0, 1.0), 2.6),
+}
+"""Couplings of dots at 0, x and a multiple of x, and the multiple."""
 
 KINDS = ("different", "two equal", "mirror symmetry of the ring")
 
@@ -100,22 +106,23 @@ def flux_data() -> Dataset:
 
 
 def separation_data() -> Dataset:
-    """Largest |log I| against the distance of neighbouring dots on the line, for four choices of couplings."""
-    distance = np.linspace(0.05, 3.0, 40)  # at 0 equal couplings scatter elastically only
+    """Largest |log I| against the distance of the first two dots on the line, for four choices of couplings."""
+    distance = np.linspace(0.05, 2.0, 30)  # at 0 equal couplings scatter elastically only
     wavelength = float(np.sqrt(2 * np.pi * BETA))
-    couplings = ((1.0, 0.7, 1.5), (1.0, 1.0, 1.5), (1.0, 1.5, 1.0), (1.0, 1.0, 1.0))
-    table = np.zeros((distance.size, len(couplings)))
+    table = np.zeros((distance.size, len(ARRANGEMENTS)))
     for i, x in enumerate(distance):
-        for c, V in enumerate(couplings):
-            points = PointScatterers([n * float(x) for n in range(3)], list(V))
+        for c, (couplings, last) in enumerate(ARRANGEMENTS.values()):
+            points = PointScatterers([0.0, float(x), last * float(x)], list(couplings))
             table[i, c] = largest_log_ratio(Target(ring(FLUX), points), BETA)
+    couplings_of, last_of = zip(*ARRANGEMENTS.values(), strict=True)
     return _dataset(
         {
             "log_balance_ratio": (("distance", "arrangement"), table, "largest |log I|", "1"),
-            "couplings": (("arrangement", "dot"), couplings, "V_i", "energy unit * length unit"),
+            "couplings": (("arrangement", "dot"), couplings_of, "V_i", "energy unit * length unit"),
+            "last": ("arrangement", last_of, "place of the third dot over that of the second", "1"),
         },
         {"distance": distance / wavelength, "arrangement": list(ARRANGEMENTS), "dot": [1, 2, 3]},
-        f"dots at 0, x, 2x, in units of the thermal wavelength; beta {BETA}, flux {FLUX}, m = 1",
+        f"distance of the first two dots in units of the thermal wavelength; beta {BETA}, flux {FLUX}, m = 1",
     )
 
 
@@ -167,7 +174,9 @@ def _slowest(a: RealArray) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def _dataset(variables: dict[str, tuple[object, object, str, str]], coordinates: dict[str, object], title: str) -> Dataset:
+def _dataset(
+    variables: dict[str, tuple[object, object, str, str]], coordinates: dict[str, object], title: str
+) -> Dataset:
     from xarray import Dataset
 
     made = {

@@ -42,7 +42,9 @@ def temperature_figure() -> Figure:
         inset.plot(x, sides[:, 0], color=SERIES[3 + n], lw=2.4, alpha=0.45)
         inset.plot(x, sides[:, 1], color=INK, lw=1.0, dashes=(1.2, 1.8))
         below = -11 if sides[0, 0] < 0 else 4
-        inset.annotate(f"({equation})", (x[9], sides[9, 0]), (2, below), textcoords="offset points", color=SERIES[3 + n])
+        inset.annotate(
+            f"({equation})", (x[9], sides[9, 0]), (2, below), textcoords="offset points", color=SERIES[3 + n]
+        )
     inset.set_xlim(0.0, x[-1])
     inset.set_xlabel(r"$\beta\,\Delta E$", labelpad=1)
     inset.set_ylabel(r"sides of (30) $[10^{-4}]$")
@@ -92,7 +94,7 @@ def flux_figure() -> Figure:
 
 
 def separation_figure() -> Figure:
-    """Largest |log I| against the distance of the dots: equal couplings protect at one place only."""
+    """Largest |log I| against the distance of the dots: what protects at one place need not protect at several."""
     data = figure_data.separation_data()
     figure, axes = _figure(5.4, 3.1)
     x = data.distance.values
@@ -103,9 +105,9 @@ def separation_figure() -> Figure:
         axes.plot(x, y, color=SERIES[n], lw=1.7, dashes=dashes[n], label=f"{name}: {couplings}")
     axes.set_xlim(0.0, x[-1])
     axes.set_ylim(bottom=-0.01)
-    axes.set_xlabel("distance of neighbouring dots [thermal wavelength]")
+    axes.set_xlabel("distance of the first two dots [thermal wavelength]")
     axes.set_ylabel(r"largest $|\log I|$")
-    axes.legend(loc="upper right", handlelength=2.4)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, handlelength=2.4, columnspacing=1.2)
     return figure
 
 
@@ -121,9 +123,9 @@ def rings_figure() -> Figure:
             label = str(kind) if a == 0 else None
             axes.plot(where, y, marks[n], ms=3.6, mfc="white", mec=SERIES[n], mew=1.0, ls="", label=label)
     axes.set_yscale("log")
-    axes.set_ylim(1e-16, 3.0)
+    axes.set_ylim(1e-16, 10.0)
     axes.axhspan(1e-16, 1e-12, color="#f4f1ea", lw=0, zorder=0)
-    axes.annotate("detailed balance, to rounding", (3.45, 2e-13), ha="right", color=SOFT)
+    axes.annotate("detailed balance, to rounding", (3.45, 3e-12), ha="right", color=SOFT)
     axes.set_xlim(-0.5, 3.5)
     axes.set_xticks(range(4), [str(N) for N in data.sites.values])
     axes.minorticks_off()
