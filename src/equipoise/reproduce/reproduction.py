@@ -133,13 +133,11 @@ class Reproduction:
         folder : str or Path
             Made if there is anything to write.
         """
-        from equipoise.io.results import ENGINE
-
         target, written = Path(folder), []
         for name, compute in self.data.items():
             target.mkdir(parents=True, exist_ok=True)
             dataset = compute().assign_attrs(equipoise_version=__version__)
-            dataset.to_netcdf(target / f"{name}.nc", engine=ENGINE)
+            dataset.to_netcdf(target / f"{name}.nc", engine="h5netcdf")
             written.append(target / f"{name}.nc")
         return written
 

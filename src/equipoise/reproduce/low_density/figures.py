@@ -1,4 +1,4 @@
-"""Fig. 1 of the paper with its inset, and what the violation depends on: couplings, flux, places, size; what it gains."""
+"""Fig. 1 with its inset, and what the violation depends on: couplings, flux, places, size; and what it gains."""
 
 from __future__ import annotations
 
