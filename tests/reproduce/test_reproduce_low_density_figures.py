@@ -78,6 +78,14 @@ def test_violation_speeds_up_the_relaxation() -> None:
     gain = slowest.sel(rates="violating") / slowest.sel(rates="balanced") - 1
     assert float(gain.min()) > -1e-12
     assert float(gain.max()) == pytest.approx(0.0194, abs=5e-4)
+    one = slowest.isel(factor=int(gain.argmax()))
+    case = dots_case(figure_data.BETA, [float(one.factor) * V for V in COUPLINGS])
+    a, p = Collisions(case).rates, case.gibbs
+    values = [
+        np.sort(np.linalg.eigvals(np.diag(w.sum(axis=0)) - w).real)[1]
+        for w in (a, 0.5 * (a + a.T * p[:, None] / p[None, :]))
+    ]
+    np.testing.assert_allclose(one, values, rtol=1e-10)
 
 
 @pytest.mark.parametrize(

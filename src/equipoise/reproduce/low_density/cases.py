@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
+from equipoise.generators import Generator, low_density
 from equipoise.reproduce.dynamical_balance.cases import random_levels
 from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
 
@@ -47,6 +48,11 @@ class Case:
     def gas(self) -> Gas:
         """For the library."""
         return thermal_gas(self.inverse_temperature, self.mass, self.density)
+
+    @property
+    def generator(self) -> Generator:
+        """Of the low-density limit, by the library."""
+        return low_density(self.target, self.gas)
 
     @property
     def dimension(self) -> int:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import RealArray
+from equipoise.balance import relaxation_speed
+from equipoise.generators import low_density
 from equipoise.reproduce.low_density.balance import first_order
 from equipoise.reproduce.low_density.cases import COUPLINGS, FLUX, dots, dots_case, ring, thermal_gas
 from equipoise.reproduce.low_density.dots import CYCLE, thermalisation_sides
 from equipoise.reproduce.low_density.laws import library_rates
 from equipoise.scattering import PointScatterers, Target, scattering_rates
+from equipoise.stationary import gibbs_state
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -156,22 +159,17 @@ def rings_data() -> Dataset:
 def relaxation_data() -> Dataset:
     """Slowest relaxation rate against that of the balanced rates with the same flows a_kl p_l + a_lk p_k."""
     factors = np.geomspace(0.1, 1e3, 49)
-    rates = [_slowest(library_rates(dots([s * V for V in COUPLINGS]), thermal_gas(BETA))) for s in factors]
+    gibbs = gibbs_state(dots().spectrum, BETA)
+    rates = []
+    for s in factors:
+        generator = low_density(dots([s * V for V in COUPLINGS]), thermal_gas(BETA), scattering_shift=False)
+        found = relaxation_speed(generator, gibbs, gibbs, [0.0])
+        rates.append((found.gap, found.balanced_gap))
     return _dataset(
         {"slowest": (("factor", "rates"), rates, "slowest relaxation rate", "1/time")},
         {"factor": factors, "rates": ["violating", "balanced"]},
         f"couplings a common factor times {COUPLINGS}, beta {BETA}, flux {FLUX}, m = n = 1",
     )
-
-
-def _slowest(a: RealArray) -> tuple[float, float]:
-    p = dots_case(BETA).gibbs
-    mean = 0.5 * (a + a.T * p[:, None] / p[None, :])
-    found = []
-    for rates in (a, mean):
-        values = np.linalg.eigvals(np.diag(rates.sum(axis=0)) - rates)
-        found.append(float(np.sort(values.real)[1]))
-    return found[0], found[1]
 
 
 def _dataset(
