@@ -1,7 +1,5 @@
 """Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
 
-from equipoise.scattering.symmetries import BalanceCondition, BalanceSymmetries, balance_symmetries
-
 from equipoise.scattering.bound_states import BoundStates, bound_states
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, scattering_shift
 from equipoise.scattering.gas import Gas
@@ -20,6 +18,7 @@ from equipoise.scattering.potentials import PiecewiseConstant, SmoothPotential
 from equipoise.scattering.rates import ScatteringRates, scattering_rates
 from equipoise.scattering.sampled import SampledScattering
 from equipoise.scattering.shell import EnergyShell, basis_of, shell_above
+from equipoise.scattering.symmetries import BalanceCondition, BalanceSymmetries, balance_symmetries
 from equipoise.scattering.target import Target
 from equipoise.scattering.unitarity import (
     optical_defect,
