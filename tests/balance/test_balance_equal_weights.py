@@ -13,6 +13,7 @@ from equipoise.balance import (
     KMS,
     SLD,
     Alicki,
+    Classical,
     Harmonic,
     SDual,
     StandardQuantum,
@@ -164,3 +165,24 @@ def test_a_uniform_state_makes_all_metrics_one():
     expected = balance_residual(generator, sigma, KMS()).value
     for notion in (GNS(), SDual(0.0), SDual(0.7), BKM(), SLD(), Harmonic()):
         assert balance_residual(generator, sigma, notion).value == pytest.approx(expected, rel=1e-12)
+
+
+def test_populations_of_equal_weights_are_those_of_one_eigenbasis_and_the_reason_says_so():
+    """A ring of three, one way round: balanced in the basis of its plane waves, where nothing moves."""
+    ring = np.roll(np.eye(3), 1, axis=0)
+    waves = np.exp(2j * np.pi * np.outer(range(3), range(3)) / 3) / np.sqrt(3)
+    uniform = np.eye(3) / 3
+    sites = balance_residual(lindbladian(np.zeros((3, 3)), [ring]), uniform, Classical())
+    turned = balance_residual(lindbladian(np.zeros((3, 3)), [waves.conj().T @ ring @ waves]), uniform, Classical())
+    assert sites.value == pytest.approx(np.sqrt(1.5), rel=1e-12)
+    assert turned.value < 1e-15
+    assert sites.reason == "net flow, states 2 -> 0 of equal weight; equal weights have other eigenbases"
+    assert turned.reason == "none above rounding; equal weights have other eigenbases"
+    # What is standard is so in each.
+    rng = np.random.default_rng(1)
+    both = lindbladian(hermitian(rng, 3), [ring, ring.T, hermitian(rng, 3)])
+    for V in (np.eye(3), waves, unitary(rng, 3)):
+        again = lindbladian(
+            V.conj().T @ both.hamiltonian @ V, [V.conj().T @ L @ V for L in both.dissipators[0].kind.operators]
+        )
+        assert balance_residual(again, uniform, Classical()).value < 1e-14

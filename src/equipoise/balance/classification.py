@@ -322,7 +322,7 @@ def _of_populations(ready: Prepared, notion: Classical) -> Residual:
     net = 0.5 * (W - W.T)
     value, size = float(np.linalg.norm(net)), float(np.linalg.norm(W))
     i, j = divmod(first_of_largest(net.ravel()), d)
-    return _explained(
+    found = _explained(
         Residual(
             notion,
             value,
@@ -338,6 +338,10 @@ def _of_populations(ready: Prepared, notion: Classical) -> Residual:
             support=ready.support,
         )
     )
+    # Balanced jumps are so in every eigenbasis; of others the populations depend on which is taken.
+    if bool(np.any(picture.commutes & ~np.eye(d, dtype=bool))) and jump_norms(picture)[0] > ready.noise.jump:
+        return replace(found, reason=f"{found.reason}; equal weights have other eigenbases")
+    return found
 
 
 def _of_reversal(ready: Prepared, notion: StandardQuantumTheta | HiddenTimeReversal) -> Residual:

@@ -287,7 +287,12 @@ class HiddenTimeReversal(AbstractNotion):
 
 @dataclass(frozen=True)
 class Classical(AbstractNotion):
-    """Detailed balance of the populations in the eigenbasis of sigma, `w_ij p_j = w_ji p_i`; coherences are ignored."""
+    """Detailed balance of the populations in the eigenbasis of sigma, `w_ij p_j = w_ji p_i`; coherences are ignored.
+
+    Where weights are equal the eigenbasis is not unique, and neither is the residual: it is that of the eigenvectors
+    the state comes with (the energy basis where that is one), and its reason says so. Standard detailed balance makes
+    it zero in all of them.
+    """
 
     @property
     def definition(self) -> str:
