@@ -120,7 +120,9 @@ def test_a_candidate_state_is_made_stationary(seed, d):
         assert is_gksl(near)
         assert np.linalg.norm(near.apply(sigma)) < 1e-11 * np.linalg.norm(explicit(generator))
         assert balance_residual(near, sigma, notion).relative < 1e-10
-    for part in (kms_dual, reversible_part, irreversible_part):
+    X = np.diag(np.arange(d))
+    asked = (kms_dual, reversible_part, irreversible_part, compare_gaps, conserved_dimension)
+    for part in (*asked, lambda g, s: with_irreversible_part(g, s, 0.5), lambda g, s: dirichlet_form(g, s, X)):
         with pytest.raises(InputError, match="be stationary, or the KMS dual does not map 1 to 0.*nearest_balanced"):
             part(generator, sigma)
 
@@ -228,9 +230,12 @@ def test_conserved_observables_are_counted_by_the_commutant():
     generator = lindbladian(H, jumps)
     kernel = np.abs(np.linalg.eigvals(explicit(nearest_balanced(generator, sigma, KMS())))) < 1e-10
     assert conserved_dimension(generator, sigma) == kernel.sum() == 2
-    signed = random_generator(rng, 2, 2, signs=[1, -1])
-    with pytest.raises(InputError, match="be of GKSL form, but 1 of its jumps have sign -1"):
-        conserved_dimension(signed, random_state(rng, 2))
+    cycle = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+    signed = irreversible_part(cycle, stationary_state(cycle))
+    with pytest.raises(
+        InputError, match="be of GKSL form, but 6 of its jumps have sign -1. compare_gaps.*holds for it"
+    ):
+        conserved_dimension(signed, np.eye(3) / 3)
 
 
 def test_what_is_refused():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import InputError
+from equipoise._checks import InputError, require
 from equipoise._printed import counted
 from equipoise.balance._scales import Parts
 from equipoise.balance._symmetrised import Symmetrised, symmetrised
@@ -19,6 +19,10 @@ from equipoise.stationary import DensityMatrix, StationaryState, density_in
 
 _LEAK = 1e-9
 """Weight, relative to that inside, that may leave the support of a state in the unit of time of the rates."""
+
+
+STATIONARY = 1e-8
+"""Largest stationarity residual, relative to the norm of the generator, at which the KMS dual maps 1 to 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,27 @@ def prepared(generator: Generator, state: StationaryState | DensityMatrix | Arra
     found, density, support = on_support(generator, state)
     picture = symmetrised(found, density)
     return Prepared(found, density, picture, picture.noise + state_noise(picture, generator, state), support)
+
+
+def stationary_prepared(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> Prepared:
+    """The same for what exists in a stationary state only: the KMS dual, the two parts, and how fast they relax.
+
+    Raises
+    ------
+    InputError
+        If the state is not stationary.
+    """
+    ready = prepared(generator, state)
+    picture = ready.picture
+    scale = float(np.linalg.norm(picture.effective))
+    require(
+        picture.stationarity <= max(STATIONARY * scale, ready.noise.total),
+        "state",
+        "be stationary, or the KMS dual does not map 1 to 0",
+        f"||sigma^(-1/4) L(sigma) sigma^(-1/4)|| = {picture.stationarity:.3g}, to be compared with {scale:.3g}",
+        "nearest_balanced makes a generator for which it is; irreversibility_budget holds for any state.",
+    )
+    return ready
 
 
 def on_support(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, finite_real, require, require_memory
-from equipoise.balance._prepared import Prepared, prepared
+from equipoise.balance._prepared import STATIONARY, Prepared, prepared, stationary_prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE
 from equipoise.balance.notions import GNS, KMS, Alicki, StandardQuantum
 from equipoise.generators import Dissipator, Generator, Jumps
@@ -18,9 +18,6 @@ from equipoise.spectrum import clusters
 from equipoise.stationary import DensityMatrix, StationaryState
 
 State = StationaryState | DensityMatrix | ArrayLike
-
-_STATIONARY = 1e-8
-"""Largest stationarity residual, relative to the norm of the generator, at which the KMS dual maps 1 to 0."""
 
 _FACTOR = 1e-14
 """Eigenvalues below this share of the largest are no jumps when a Choi matrix is factorised."""
@@ -63,7 +60,7 @@ def kms_dual(generator: Generator, state: State) -> Generator:
     >>> dual.apply(np.diag([1.0, 0, 0])).real.round(12).diagonal().tolist()  # the other way round
     [-3.0, 1.0, 2.0]
     """
-    ready = _with_stationary(generator, state)
+    ready = stationary_prepared(generator, state)
     signs, stack = ready.picture.jumps
     G = ready.picture.effective.conj().T
     return _assembled(ready, signs, stack.conj().transpose(0, 2, 1), G, "KMS dual")
@@ -86,7 +83,7 @@ def reversible_part(generator: Generator, state: State) -> Generator:
     -------
     Generator
     """
-    return _weighted(_with_stationary(generator, state), 0.5, 0.5, "reversible part")
+    return _weighted(stationary_prepared(generator, state), 0.5, 0.5, "reversible part")
 
 
 def irreversible_part(generator: Generator, state: State) -> Generator:
@@ -107,7 +104,7 @@ def irreversible_part(generator: Generator, state: State) -> Generator:
     Generator
         Of signed jumps.
     """
-    return _weighted(_with_stationary(generator, state), 0.5, -0.5, "irreversible part")
+    return _weighted(stationary_prepared(generator, state), 0.5, -0.5, "irreversible part")
 
 
 def with_irreversible_part(generator: Generator, state: State, factor: float) -> Generator:
@@ -125,7 +122,7 @@ def with_irreversible_part(generator: Generator, state: State, factor: float) ->
         a.
     """
     factor = finite_real(factor, "factor")
-    ready = _with_stationary(generator, state)
+    ready = stationary_prepared(generator, state)
     return _weighted(ready, 0.5 * (1 + factor), 0.5 * (1 - factor), f"reversible + {factor:g} irreversible part")
 
 
@@ -198,20 +195,6 @@ def nearest_balanced(generator: Generator, state: State, notion: KMS | GNS | Sta
     return _assembled(ready, np.ones(len(both)), both, np.asarray(G), f"nearest in {notion.name} balance")
 
 
-def _with_stationary(generator: Generator, state: State) -> Prepared:
-    ready = prepared(generator, state)
-    picture = ready.picture
-    scale = float(np.linalg.norm(picture.effective))
-    require(
-        picture.stationarity <= max(_STATIONARY * scale, ready.noise.total),
-        "state",
-        "be stationary, or the KMS dual does not map 1 to 0",
-        f"||sigma^(-1/4) L(sigma) sigma^(-1/4)|| = {picture.stationarity:.3g}, to be compared with {scale:.3g}",
-        "nearest_balanced makes a generator for which it is; irreversibility_budget holds for any state.",
-    )
-    return ready
-
-
 def _weighted(ready: Prepared, forward: float, backward: float, how: str) -> Generator:
     """`forward L + backward L'`, jumps of negative weight with the opposite sign."""
     signs, stack = ready.picture.jumps
@@ -278,6 +261,6 @@ def _remarks(ready: Prepared) -> tuple[str, ...]:
     if ready.support is not None:
         remarks.append(f"restricted to the support of the state, dimension {ready.support}")
     size = ready.picture.stationarity
-    if size > max(_STATIONARY * float(np.linalg.norm(ready.picture.effective)), ready.noise.total):
+    if size > max(STATIONARY * float(np.linalg.norm(ready.picture.effective)), ready.noise.total):
         remarks.append(f"the state was not stationary under the given generator: norm of L(sigma) {size:.3g}")
     return tuple(remarks)

@@ -10,7 +10,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, require, square_matrix
 from equipoise._printed import amount, described
-from equipoise.balance._prepared import prepared
+from equipoise.balance._prepared import stationary_prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
 from equipoise.balance.hidden_time_reversal import eigenvectors
 from equipoise.generators import Generator
@@ -83,6 +83,11 @@ def compare_gaps(generator: Generator, state: State, factors: tuple[float, ...] 
     -------
     GapComparison
 
+    Raises
+    ------
+    InputError
+        If the state is not stationary: the generator then has no reversible part.
+
     Examples
     --------
     On a cycle of three states the current makes the decay oscillate, no faster:
@@ -94,7 +99,7 @@ def compare_gaps(generator: Generator, state: State, factors: tuple[float, ...] 
     >>> round(found.generator, 9), round(found.reversible, 9)
     (3.0, 3.0)
     """
-    picture = prepared(generator, state).picture
+    picture = stationary_prepared(generator, state).picture
     d = picture.dimension
     if d > LARGEST_DENSE:
         require(
@@ -170,7 +175,7 @@ def dirichlet_form(generator: Generator, state: State, observable: Array) -> flo
     >>> round(dirichlet_form(cycle, stationary_state(cycle), np.diag([1.0, 0, 0])), 12)
     1.0
     """
-    ready = prepared(generator, state)
+    ready = stationary_prepared(generator, state)
     require(ready.support is None, "state", "have full rank", f"has a support of dimension {ready.support}")
     X = square_matrix(observable, "observable", generator.dimension)
     V = eigenvectors(ready.density)
@@ -200,14 +205,18 @@ def conserved_dimension(generator: Generator, state: State) -> int:
     >>> conserved_dimension(dephasing, np.diag([0.3, 0.7]))
     2
     """
-    picture = prepared(generator, state).picture
+    picture = stationary_prepared(generator, state).picture
     d = picture.dimension
     require(
         d <= 32, "generator", "have dimension up to 32", f"has {d}", "compare_gaps(...).reversible > 0 says it too."
     )
     signs, stack = picture.jumps
     require(
-        bool(np.all(signs > 0)), "generator", "be of GKSL form", f"{int(np.sum(signs < 0))} of its jumps have sign -1"
+        bool(np.all(signs > 0)),
+        "generator",
+        "be of GKSL form",
+        f"{int(np.sum(signs < 0))} of its jumps have sign -1",
+        "compare_gaps(...).reversible holds for it: above 0 it says the same.",
     )
     both = np.concatenate([stack, stack.conj().transpose(0, 2, 1)])
     label = clusters(picture.frequency.ravel(), COMMUTING_TOLERANCE).reshape(d, d)
