@@ -35,7 +35,9 @@ class Residual:
     norm : float
         Norm of the dissipative part in the same picture (of the commuting Hamiltonian where nothing dissipates).
     reason : str
-        The offending part and the worst pair of states, in the eigenbasis of the state.
+        The offending part and the worst pair of states, eigenvectors of the state. They are numbered from 0 as in its
+        `log_weights`: as the energies where the state is diagonal in them, and by ascending weight if it came as a
+        matrix that is not.
     jump, coherent : float or None
         What the jumps alone break, and the rest alone, the commuting Hamiltonian removed. Their squares add up to
         that of `without_hamiltonian`, but for the metric of a mean and for `HiddenTimeReversal`, where the parts are
