@@ -55,9 +55,11 @@ def _worst_jump(picture: Symmetrised) -> tuple[int, int]:
 
 
 def _worst_exchange(picture: Symmetrised) -> tuple[int, int]:
-    symmetric = np.where(picture.commutes, 0, np.abs(picture.effective + picture.effective.conj().T))
+    # Both parts by their elements in [ad_h, Lhat]; one of Ghat stands in 2d places.
+    symmetric = 0.5 * np.abs(picture.frequency * (picture.effective + picture.effective.conj().T))
+    symmetric[picture.commutes] = 0.0
     i, j = divmod(first_of_largest(symmetric.ravel()), picture.dimension)
-    most = 0.0
+    most = float(np.sqrt(2 * picture.dimension) * symmetric[i, j])
     for group in picture.groups:
         a, twisted = group.forward, group.frequency[:, None] * group.forward
         left = np.hstack([twisted * group.signs, -a * group.signs])
