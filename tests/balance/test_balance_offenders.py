@@ -68,7 +68,7 @@ def test_what_commutes_is_named_as_such_by_the_notions_that_mind_it():
 def test_coherence_made_by_balanced_jumps_is_an_exchange_between_modular_frequencies():
     """Jumps 0 <-> 1 and 1 <-> 2 through one operator: the decay of GNS-balanced jumps joins no 0 and 2."""
     steps = np.array([[0, 1.0, 0], [1.0, 0, 1.0], [0, 1.0, 0]])
-    levels = np.array([0.0, -6.0, 0.6])  # by ascending weight: 2, 0, 1
+    levels = np.array([0.0, -10.0, 0.6])  # by ascending weight: 2, 0, 1
     scale = np.exp(-0.25 * (levels[:, None] - levels))
     L = scale * steps
     H = 0.5j * np.tanh((levels[:, None] - levels) / 4) * (L.conj().T @ L)
