@@ -1,5 +1,6 @@
 """Fagnola-Rebolledo entropy production: dense twin, two-point states in many digits, zero iff SQDB, known answers."""
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from equipoise.generators import Dissipator, Generator, MatrixFree
 from equipoise.reservoirs import Reservoir
 from equipoise.stationary import DensityMatrix
 from equipoise.thermodynamics import fagnola_rebolledo
+from equipoise.thermodynamics.fagnola_rebolledo import _klein
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import two_point
 
@@ -120,6 +122,7 @@ def test_unresolved_value_is_at_most_the_sum(seed):
     generator = weak_coupling(bosonic_system(Draw(seed, 3 + seed % 3, 3, False)))
     found = fagnola_rebolledo(generator, stationary_state(generator))
     assert 0 < found.value <= found.resolved_value
+    assert found.hidden == pytest.approx(found.resolved_value - found.value, rel=1e-12)
     assert found.hidden > 0
 
 
@@ -162,6 +165,18 @@ def test_zero_exactly_for_standard_detailed_balance_and_quadratic_near_it():
     assert values[2] == pytest.approx(values[1], rel=1e-6)
 
 
+@pytest.mark.parametrize("u", [1e-300, 1e-9, 1e-4, 0.003, 0.0099, 0.0101, 0.3, 5.0, 80.0])
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_terms_keep_their_digits_at_any_ratio(u, sign):
+    """x log(x/y) - x + y against 60 digits: the series and the difference meet at |log x/y| = 0.01."""
+    x = 0.37
+    with mpmath.workdps(700 if u < 1e-200 else 60):
+        log_x, log_y = mpmath.mpf(np.log(x)), mpmath.mpf(float(np.log(x) + sign * u))
+        exact = mpmath.exp(log_x) * (log_x - log_y) - mpmath.exp(log_x) + mpmath.exp(log_y)
+        found = _klein(np.array([np.log(x)]), np.array([float(np.log(x) + sign * u)]))[0]
+        assert found == pytest.approx(float(exact), rel=1e-10, abs=0)
+
+
 def test_value_does_not_depend_on_the_jump_operators_chosen():
     rng = np.random.default_rng(4)
     H = complex_matrix(rng, 3, 3)
@@ -189,6 +204,11 @@ def test_time_reversal_enters_the_backward_operator(degenerate):
     U = vectors @ np.diag(phases) @ vectors.T
     found = fagnola_rebolledo(generator, state, U)
     assert_is_dense(found.whole, explicit(generator), sigma, U)
+    # In another basis U is unitary and not symmetric; it is asked for as such.
+    V = unitary(np.random.default_rng(2), 4)
+    turned = lindbladian(V @ generator.hamiltonian @ V.conj().T, [V @ L @ V.conj().T for L in explicit(generator)])
+    again = fagnola_rebolledo(turned, V @ sigma @ V.conj().T, V @ U @ V.T)
+    assert again.value == pytest.approx(found.value, rel=1e-7)
     rates = rate_equation(random_rates(1, 4))
     classical = stationary_state(rates)
     # Conjugation changes nothing of real jumps between states.

@@ -58,6 +58,19 @@ def test_both_splits_add_up_to_the_entropy_production(make, degenerate, seed):
     np.testing.assert_allclose(split.potential, split.potential.conj().T, atol=1e-9)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_the_residual_of_the_projection_is_relative_whatever_the_unit_of_time(unit):
+    rng = np.random.default_rng(0)
+    pairs = [(complex_matrix(rng, 4, 4), rng.uniform(-2, 2)) for _ in range(2)]
+    jumps = [np.sqrt(unit) * x for L, s in pairs for x in (np.exp(s / 4) * L, np.exp(-s / 4) * L.conj().T)]
+    found = geometric_split(lindbladian(np.zeros((4, 4)), jumps), random_state(1, 4), tolerance=1e-2)
+    exact = geometric_split(lindbladian(np.zeros((4, 4)), jumps), random_state(1, 4))
+    assert 1e-5 < found.residual <= 1e-2
+    assert found.steps < exact.steps
+    assert found.excess == pytest.approx(exact.excess, rel=3e-2)
+    assert found.excess != exact.excess
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_geometric_split_is_the_dense_projection(seed):
     rng = np.random.default_rng(seed)
