@@ -421,6 +421,28 @@ def test_estimates_from_random_matrices_agree_with_the_dense_matrix_within_their
         assert found.method == "estimated from 16 random matrices"
 
 
+def test_the_stated_error_of_an_estimate_is_its_spread_and_its_norm_knows_no_hamiltonian(monkeypatch):
+    from equipoise.balance import _metrics
+
+    deviations = []
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        jumps, E = [complex_matrix(rng, 4, 4) for _ in range(2)], np.arange(4.0)
+        sigma = np.diag(rng.dirichlet(4 * np.ones(4)))
+        generator, other = lindbladian(np.diag(E), jumps), lindbladian(np.diag(100 * E), jumps)
+        exact = balance_residual(generator, sigma, BKM())
+        with monkeypatch.context() as patch:
+            patch.setattr(_metrics, "LARGEST_DENSE", 3)
+            found, driven = (balance_residual(g, sigma, BKM()) for g in (generator, other))
+        deviations.append((found.value - exact.value) / found.error)
+        assert found.norm == pytest.approx(exact.norm, rel=0.4)
+        # From the same random matrices: a Hamiltonian adds nothing to the norm of the dissipative part.
+        assert driven.norm == pytest.approx(found.norm, rel=1e-10)
+        assert driven.value > 3 * found.value
+    assert 0.6 < np.sqrt(np.mean(np.square(deviations))) < 1.7
+    assert abs(np.mean(deviations)) < 0.6
+
+
 def test_a_large_secular_generator_keeps_every_notion_and_its_digits():
     system = bosonic_system(Draw(3, 40, 1, False))
     generator = weak_coupling(system)
