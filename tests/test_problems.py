@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from matplotlib import pyplot
 
 FOLDER = Path(__file__).parents[1] / "docs" / "problems"
 PAGES = sorted(path for path in FOLDER.glob("*.md") if path.stem != "index")
@@ -21,7 +22,12 @@ def printed(page: Path) -> str:
     out, names = io.StringIO(), {}
     with contextlib.redirect_stdout(out):
         for cell in cells:
-            exec(compile(cell, str(page), "exec"), names)
+            # Tags and magics are the notebook's own.
+            python = re.sub(r"^(:|%).*$", "", cell, flags=re.MULTILINE)
+            exec(compile(python, str(page), "exec"), names)
+    for number in pyplot.get_fignums():
+        pyplot.figure(number).canvas.draw()
+    pyplot.close("all")
     return out.getvalue()
 
 
