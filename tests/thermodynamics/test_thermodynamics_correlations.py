@@ -135,6 +135,15 @@ def test_case_three_time_reversal_with_parities():
     arguments = (rotated, 0.5 * (sigma + sigma.conj().T), V @ even @ V.conj().T, V @ odd @ V.conj().T, TIMES)
     assert reversal_symmetry(*arguments, V @ V.T).reversed_in_time < 1e-11
     assert reversal_symmetry(*arguments).reversed_in_time > 1e-3
+    # With a spin a half that no bath sees its square is -1: U is antisymmetric. Spin and orbital flip together.
+    spin, one = np.array([[0, 1.0], [-1.0, 0]]), np.eye(2)
+    H, jumps = rotated.hamiltonian, rotated.dissipators[0].kind.operators
+    both = lindbladian(np.kron(H, one), [np.kron(L, one) for L in jumps])
+    A = np.kron(arguments[2], one) + np.kron(arguments[3], np.diag([1.0, -1.0]))
+    B = np.kron(arguments[2], np.diag([0.3, 0.7])) - 0.4 * np.kron(arguments[3], one)
+    doubled = (both, np.kron(arguments[1], one / 2), A, B, TIMES)
+    assert reversal_symmetry(*doubled, np.kron(V @ V.T, spin)).reversed_in_time < 1e-11
+    assert reversal_symmetry(*doubled).reversed_in_time > 1e-3
 
 
 def test_without_detailed_balance_time_reversal_does_not_help():
