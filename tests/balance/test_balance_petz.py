@@ -29,6 +29,8 @@ def test_split_adds_up_to_the_dense_residual(seed):
     assert found.kms * found.norm == pytest.approx(dense.kms_residual(heisenberg, sigma), rel=1e-11)
     assert found.norm == pytest.approx(np.linalg.norm(dense.symmetrised(heisenberg, sigma)), rel=1e-12)
     assert found.modular == pytest.approx(np.linalg.norm(ad @ heisenberg - heisenberg @ ad), rel=1e-10)
+    both = np.hypot(dense.kms_residual(heisenberg, sigma), found.modular)
+    assert found.gns == pytest.approx(both / np.linalg.norm(dense.symmetrised(heisenberg, sigma)), rel=1e-10)
     assert found.stationarity < 1e-12
 
 
