@@ -56,6 +56,24 @@ def test_flows_into_a_term_are_its_change():
     np.testing.assert_allclose(K[:, 3:].sum(axis=0), 0, atol=1e-13)
 
 
+def test_each_flow_is_its_commutator_for_complex_terms_too():
+    """A magnetic field makes hopping complex."""
+    rng = np.random.default_rng(1)
+    terms = [A + A.conj().T for A in (complex_matrix(rng, 4, 4) for _ in range(3))]
+    charges = [A + A.conj().T for A in (complex_matrix(rng, 4, 4) for _ in range(2))]
+    A = complex_matrix(rng, 4, 4)
+    rho = A @ A.conj().T / np.linalg.norm(A) ** 2
+    rho = 0.5 * (rho + rho.conj().T)
+
+    def change(h, observable):
+        return np.trace(rho @ (1j * (h @ observable - observable @ h))).real
+
+    expected = [[change(a, b) for a in terms] for b in terms]
+    np.testing.assert_allclose(bond_currents(terms, rho), expected, atol=1e-13)
+    expected = [[change(a, b) for a in terms] for b in charges]
+    np.testing.assert_allclose(exchange_currents(terms, charges, rho), expected, atol=1e-13)
+
+
 def test_secular_generator_exchanges_heat_with_both_ends_and_carries_none_along_the_chain():
     lower, number, sites, bonds = chain()
     baths = [
