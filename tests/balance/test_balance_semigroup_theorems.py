@@ -21,6 +21,7 @@ from equipoise.balance import (
     KMS,
     balance_residual,
     compare_gaps,
+    conserved_dimension,
     dirichlet_form,
     irreversibility_budget,
     reversible_part,
@@ -150,6 +151,37 @@ def test_balanced_generators_with_one_state_form_a_cone(seed, d):
     mixed = lindbladian(H1 + H3, [*first, *third])
     assert balance_residual(mixed, sigma, KMS()).relative < 1e-12
     assert balance_residual(mixed, sigma, GNS()).relative > 1e-4
+
+
+@settings(max_examples=12, deadline=None)
+@given(seeds, st.integers(1, 3), st.integers(1, 2), st.integers(1, 2))
+def test_the_kernel_of_the_reversible_part_is_the_commutant_of_the_resolved_jumps(seed, block, copies, others):
+    """Jumps A x 1 on the copies of a block, beside other blocks: copies^2 + others observables are conserved."""
+    rng = np.random.default_rng(seed)
+    pieces = [(block, copies), *((2, 1) for _ in range(others))]
+    d = sum(size * count for size, count in pieces)
+    h, jumps, start = np.zeros(d), [], 0
+    for size, count in pieces:
+        levels = np.cumsum(rng.uniform(0.3, 1.0, size=size))
+        stop = start + size * count
+        h[start:stop] = np.repeat(levels, count)
+        scale = np.exp(-0.25 * (levels[:, None] - levels))
+        for _ in range(2):
+            A = complex_matrix(rng, size, size)
+            jumps.append(np.zeros((d, d), dtype=complex))
+            jumps[-1][start:stop, start:stop] = np.kron(scale * (A + A.conj().T), np.eye(count))
+        start = stop
+    M = sum(L.conj().T @ L for L in jumps)
+    H = 0.5j * np.tanh((h[:, None] - h) / 4) * M
+    V = unitary(rng, d)
+    turn = lambda A: V @ A @ V.conj().T  # noqa: E731
+    sigma = turn(np.diag(np.exp(-h) / np.exp(-h).sum()))
+    generator = lindbladian(*regauged(rng, turn(0.5 * (H + H.conj().T)), [turn(L) for L in jumps]))
+    assert balance_residual(generator, sigma, KMS()).relative < 1e-12
+    assert conserved_dimension(generator, sigma) == copies**2 + others
+    kernel = np.linalg.svd(explicit(generator), compute_uv=False)
+    assert int(np.sum(kernel < 1e-10 * kernel[0])) == copies**2 + others
+    assert compare_gaps(generator, sigma).reversible == 0.0
 
 
 @settings(max_examples=12, deadline=None)

@@ -49,7 +49,7 @@ class GapComparison:
 
     @property
     def acceleration(self) -> float | None:
-        """`gap(L) / gap(S)`, at least one: what the currents gain in speed; None where gap(S) is not positive."""
+        """`gap(L) / gap(S)`, at least one: what the currents gain in speed; None where gap(S) is zero or negative."""
         if self.generator is None or self.reversible <= 0:
             return None
         return self.generator / self.reversible
@@ -129,8 +129,8 @@ def _dense_gap(matrix: ComplexArray, picture: Symmetrised) -> float:
 
 
 def _above_rounding(gap: float, scale: float) -> float:
-    """A gap that is negative by rounding is zero; one that is negative by more says that something grows."""
-    return 0.0 if -256 * ROUND_OFF * scale <= gap <= 0 else gap
+    """A gap within rounding is zero, whatever its sign; one that is negative by more says that something grows."""
+    return 0.0 if abs(gap) <= 256 * ROUND_OFF * scale else gap
 
 
 def _lanczos_gap(picture: Symmetrised) -> float:
