@@ -112,6 +112,31 @@ def test_redfield_coherence_is_that_of_the_mean_force_state() -> None:
     assert np.abs(found - rho2)[off].max() < 1e-8 * np.abs(rho2[off]).max()
 
 
+def test_a_balanced_generator_is_given_the_coherence_of_redfield_by_a_hamiltonian() -> None:
+    """K_ij = i (R tau)_ij/(tau_j - tau_i): -i[K, tau] is what Redfield does to the coherences of tau. It stays GKSL."""
+    system = replace(three_levels(0.02, (1.0, 1.0)), couplings=three_levels(0.02, (1.0, 1.0)).couplings[:1])
+    reference, balanced = redfield(system), kms_weak_coupling(system)
+    tau = np.diag(gibbs_state(balanced.spectrum, 1.0).matrix()).real
+    gap = tau[None, :] - tau[:, None]
+    off = ~np.eye(3, dtype=bool)
+    K = np.where(off, 1j * reference.dissipators[0].apply(np.diag(tau)) / np.where(off, gap, 1.0), 0)
+    assert np.abs(K - K.conj().T).max() < 1e-13 * np.abs(K).max()
+    part = balanced.dissipators[0]
+    assert part.coherent is not None
+    repaired = replace(part, coherent_term=lambda: part.coherent + 0.5 * (K + K.conj().T))
+    found, wanted, before = (
+        second_order_coherence(one, balanced.spectrum, None) for one in (repaired, reference.dissipators[0], part)
+    )
+    assert np.abs(found - wanted)[off].max() < 1e-12 * np.abs(wanted[off]).max()
+    assert np.abs(before[off]).max() < 1e-12 * np.abs(wanted[off]).max()
+    assert replace(balanced, dissipators=(repaired,)).dissipators[0].kind.is_completely_positive
+    # What the coherence costs: the jumps keep their balance, the Hamiltonian is the one thing that breaks it.
+    alone = replace(balanced, dissipators=(repaired,))
+    broken = detailed_balance(alone, gibbs_state(balanced.spectrum, 1.0))
+    assert broken.jump < 1e-13 * broken.norm
+    assert broken.noncommuting > 1e-4 * broken.norm
+
+
 def test_second_order_coherence_is_the_limit_of_the_stationary_state() -> None:
     """(rho - second order) / coupling falls off as the coupling."""
     distances = []
