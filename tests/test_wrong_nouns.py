@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -64,6 +65,56 @@ def test_an_array_or_a_generator_is_no_state(verb: Callable[..., object]) -> Non
         verb(np.eye(3) / 3)
     with pytest.raises(eq.InputError, match=r"but got Generator\. Take stationary_state\(generator\)"):
         verb(GENERATOR)
+
+
+ROOMS = (balance, generators, stationary, thermodynamics)
+FIRST = {"generator": (SYSTEM, np.eye(3), STATE), "system": (GENERATOR, np.eye(3)), "channel": (GENERATOR, np.eye(3))}
+REST: dict[str, object] = {
+    "state": STATE,
+    "stationary": STATE,
+    "notion": balance.KMS(),
+    "times": [0.0],
+    "factor": 1.0,
+    "time": 1.0,
+}
+
+
+def verbs() -> list[tuple[Callable[..., object], object]]:
+    """Every public function whose first argument is a generator, a system or a channel, with what is none."""
+    found = []
+    for room in ROOMS:
+        for name in room.__all__:
+            verb = getattr(room, name)
+            if not inspect.isfunction(verb):
+                continue
+            parameters = list(inspect.signature(verb).parameters.values())
+            found += [(verb, wrong) for wrong in FIRST.get(parameters[0].name if parameters else "", ())]
+    return found
+
+
+@pytest.mark.parametrize("verb, wrong", verbs(), ids=lambda value: getattr(value, "__name__", type(value).__name__))
+def test_no_verb_takes_another_noun_for_its_first(verb: Callable[..., object], wrong: object) -> None:
+    first, *others = inspect.signature(verb).parameters.values()
+    needed = [p.name for p in others if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    with pytest.raises(eq.InputError, match=rf"`{first.name}` must be an? \w+.*, but got {type(wrong).__name__}"):
+        verb(wrong, *(REST.get(name, 1.0 if "temperature" in name else np.eye(3)) for name in needed))
+
+
+def test_a_single_thing_is_no_list_of_them() -> None:
+    family, A = generators.GaussianTransitions(0.5, 1.0), np.ones((3, 3))
+    H = np.diag([0.0, 1.0, 2.5])
+    several = r"must be a list of .*, but got (GaussianTransitions.*|None|2\.0)\. Put a single one in a list\."
+    for call in (
+        lambda: generators.chen_kastoryano_gilyen(H, [A], 1.0, family),  # type: ignore[arg-type]
+        lambda: generators.ding_li_lin(H, None, 1.0),  # type: ignore[arg-type]
+        lambda: generators.kms_balanced(None, np.eye(3) / 3),  # type: ignore[arg-type]
+        lambda: eq.lindbladian(H, None),  # type: ignore[arg-type]
+        lambda: balance.compare_gaps(GENERATOR, STATE, 2.0),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(eq.InputError, match=several):
+            call()
+    with pytest.raises(eq.InputError, match=r"`factors\[1\]` must be finite, but got inf"):
+        balance.compare_gaps(GENERATOR, STATE, (1.0, np.inf))
 
 
 def test_flows_in_time_are_those_of_an_evolution() -> None:

@@ -60,6 +60,13 @@ def finite_real(value: object, name: str, *, allow_infinite: bool = False) -> fl
     return number
 
 
+def require_several(value: object, name: str, of: str) -> None:
+    """Refuse a single thing, or none, where a list of them is expected."""
+    require(
+        hasattr(value, "__iter__"), name, f"be a list of {of}", f"got {_shown(value)}", "Put a single one in a list."
+    )
+
+
 def square_matrix(value: object, name: str, dimension: int | None = None) -> ComplexArray:
     """Return `value` (dense or scipy sparse) as a dense complex square matrix with finite entries."""
     shape = getattr(value, "shape", ())

@@ -10,6 +10,7 @@ import numpy as np
 from equipoise._checks import ComplexArray, RealArray, finite_real, require
 from equipoise._printed import MOST, amount, described
 from equipoise.generators import AbstractKind, Generator, Jumps, Rates, Secular
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, gibbs_state
 
 
@@ -202,6 +203,7 @@ def microscopic_origin(
     >>> microscopic_origin(qubit, 1.0).offenders()
     ("log rate ratio of 'unattributed' at omega = 1 is -1.38629 instead of -1",)
     """
+    require_generator(generator)
     beta = finite_real(inverse_temperature, "inverse_temperature")
     mu = finite_real(chemical_potential, "chemical_potential")
     require(

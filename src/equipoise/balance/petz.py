@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import ComplexArray, RealArray, hermitian_matrix, require
 from equipoise._printed import amount, described
 from equipoise.generators import Channel, kraus_channel
-from equipoise.generators.channel import CHANNEL_TOLERANCE
+from equipoise.generators.channel import CHANNEL_TOLERANCE, require_channel
 
 _EQUAL_WEIGHTS = 1e-9
 """Two weights of the state are equal when their logarithms differ by less."""
@@ -103,6 +103,7 @@ def petz_dual(channel: Channel, state: ArrayLike) -> Channel:
     >>> bool(np.allclose(dual.superoperator(), flip.superoperator(), atol=1e-14))
     True
     """
+    require_channel(channel)
     weights, basis = _weights(channel, state)
     residual = _stationarity(channel, state)
     require(
@@ -146,6 +147,7 @@ def channel_balance(channel: Channel, state: ArrayLike) -> ChannelBalance:
     >>> round(found.jump**2, 12), round(found.kms**2, 12)
     (1.5, 0.5)
     """
+    require_channel(channel)
     weights, basis = _weights(channel, state)
     h = -np.log(weights)
     d = channel.dimension

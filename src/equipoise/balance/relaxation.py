@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, require, square_matrix
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, require, require_several, square_matrix
 from equipoise._printed import amount, described
 from equipoise.balance._prepared import stationary_prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
@@ -101,6 +101,8 @@ def compare_gaps(generator: Generator, state: State, factors: tuple[float, ...] 
     """
     picture = stationary_prepared(generator, state).picture
     d = picture.dimension
+    require_several(factors, "factors", "numbers")
+    factors = tuple(finite_real(a, f"factors[{k}]") for k, a in enumerate(factors))
     if d > LARGEST_DENSE:
         require(
             len(factors) == 0,
@@ -112,7 +114,7 @@ def compare_gaps(generator: Generator, state: State, factors: tuple[float, ...] 
     matrix = picture.superoperator()
     S, A = 0.5 * (matrix + matrix.conj().T), 0.5 * (matrix - matrix.conj().T)
     accelerated = tuple(_dense_gap(S + a * A, picture) for a in factors)
-    return GapComparison(_dense_gap(matrix, picture), _dense_gap(S, picture), tuple(factors), accelerated)
+    return GapComparison(_dense_gap(matrix, picture), _dense_gap(S, picture), factors, accelerated)
 
 
 def _projected_out(matrix: ComplexArray, picture: Symmetrised) -> ComplexArray:

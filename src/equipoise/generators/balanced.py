@@ -7,7 +7,16 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, hermitian_matrix, require, square_matrix
+from equipoise._checks import (
+    ROUND_OFF,
+    Array,
+    ComplexArray,
+    RealArray,
+    hermitian_matrix,
+    require,
+    require_several,
+    square_matrix,
+)
 from equipoise._printed import counted
 from equipoise.generators.generator import Dissipator, EnergyBasisTerm, Generator, Undetermined
 from equipoise.generators.kinds import Jumps
@@ -98,6 +107,7 @@ def kms_balanced(
     """
     spectrum, log_weights = _eigenbasis(state, hamiltonian)
     d = spectrum.dimension
+    require_several(jump_operators, "jump_operators", "matrices")
     matrices = [square_matrix(L, f"jump_operators[{k}]", d) for k, L in enumerate(jump_operators)]
     require(len(matrices) > 0, "jump_operators", "hold at least one operator", "is empty")
     elements = np.array([spectrum.to_energy_basis(L) for L in matrices])

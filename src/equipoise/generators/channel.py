@@ -17,7 +17,7 @@ from scipy.linalg import expm
 
 from equipoise._checks import Array, ComplexArray, InputError, finite_real, require, require_memory, square_matrix
 from equipoise._printed import counted
-from equipoise.generators.generator import CHANNEL_REMEDY, Generator
+from equipoise.generators.generator import CHANNEL_REMEDY, Generator, require_generator
 
 CHANNEL_TOLERANCE = 1e-9
 """Defect of trace preservation or complete positivity, relative to the channel, that is taken for round-off."""
@@ -183,6 +183,7 @@ def channel_of(generator: Generator, time: float) -> Channel:
     InputError
         Negative time; a generator whose semigroup is not completely positive (with the negative eigenvalue).
     """
+    require_generator(generator)
     time = finite_real(time, "time")
     require(time >= 0, "time", "be >= 0", f"got {time:g}")
     return choi_channel(choi_of_superoperator(expm(time * generator.superoperator())))
@@ -205,3 +206,12 @@ def _root(size: int, name: str) -> int:
     require(d * d == size, name, "have shape (d^2, d^2)", f"has shape ({size}, {size})")
     require_memory(4, size, name, "Reduce the dimension.")
     return d
+
+
+def require_channel(value: object, name: str = "channel") -> None:
+    """Refuse what is not a channel: most often a generator, or the Kraus operators in its place."""
+    if isinstance(value, Generator):
+        remedy = "channel_of(generator, time) is the channel of a time; a generator itself goes to balance_residual."
+    else:
+        remedy = "Make one with kraus_channel, choi_channel or superoperator_channel; it comes before a state."
+    require(isinstance(value, Channel), name, "be a Channel", f"got {type(value).__name__}", remedy)

@@ -248,3 +248,12 @@ def require_generator(value: object, name: str = "generator") -> None:
     else:
         remedy = "Make one with weak_coupling(system), lindbladian(...) or rate_equation(...); it comes before a state."
     require(isinstance(value, Generator), name, "be a Generator", f"got {type(value).__name__}", remedy)
+
+
+def require_system(value: object, name: str = "system") -> None:
+    """Refuse what is not an open system: most often its Hamiltonian alone, or a generator that exists already."""
+    if isinstance(value, Generator):
+        remedy = "A generator that exists already has its limit; derive another from the system it was made of."
+    else:
+        remedy = "Make one with OpenSystem(hamiltonian, [Coupling(reservoir, operator)])."
+    require(isinstance(value, OpenSystem), name, "be an OpenSystem", f"got {type(value).__name__}", remedy)

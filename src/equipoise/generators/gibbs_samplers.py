@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require, require_memory, square_matrix
+from equipoise._checks import (
+    ROUND_OFF,
+    ComplexArray,
+    RealArray,
+    finite_real,
+    require,
+    require_memory,
+    require_several,
+    square_matrix,
+)
 from equipoise.generators.balanced import balanced_generator
 from equipoise.generators.filters import AbstractFilter, GaussianFilter
 from equipoise.generators.generator import Generator
@@ -194,6 +203,7 @@ def chen_kastoryano_gilyen(
     >>> bool(np.abs(generator.apply(np.diag(gibbs / gibbs.sum()))).max() < 1e-15)
     True
     """
+    require_several(transitions, "transitions", "GaussianTransitions")
     families = list(transitions)
     require(len(families) > 0, "transitions", "hold at least one GaussianTransitions", "is empty")
     spectrum, beta, A = _checked(hamiltonian, couplings, inverse_temperature)
@@ -263,6 +273,7 @@ def _checked(
     hamiltonian: object, couplings: Sequence[object], inverse_temperature: float
 ) -> tuple[Spectrum, float, ComplexArray]:
     """Spectrum, beta, and couplings in the energy basis as an adjoint-closed set."""
+    require_several(couplings, "couplings", "matrices")
     beta = finite_real(inverse_temperature, "inverse_temperature")
     require(beta > 0, "inverse_temperature", "be > 0", f"got {beta}")
     is_levels = not hasattr(hamiltonian, "toarray") and np.ndim(hamiltonian) == 1  # type: ignore[arg-type]

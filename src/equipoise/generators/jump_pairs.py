@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, require, require_memory
-from equipoise.generators.generator import Generator
+from equipoise.generators.generator import Generator, require_generator
 from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular
 
 PARTNER = 1e-8
@@ -64,6 +64,7 @@ def jump_pairs(generator: Generator) -> JumpPairs:
     >>> [round(float(abs(s)), 9) for s in pairs.entropies], round(float(abs(pairs.operators).max() ** 2), 9)
     ([1.386294361], 2.0)
     """
+    require_generator(generator)
     d = generator.dimension
     require_memory(
         2 * sum(_count(part.kind) for part in generator.dissipators), d, "generator", "Reduce the dimension."

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray, RealArray, require, square_matrix
+from equipoise._checks import Array, ComplexArray, RealArray, require, require_several, square_matrix
 from equipoise.spectrum import Spectrum
 
 
@@ -308,6 +308,7 @@ def checked_jumps(
     operators: Iterable[object], signs: Iterable[int] | None, dimension: int, name: str = "jump_operators"
 ) -> Jumps:
     """Validate a list of jump operators (and signs) against a dimension."""
+    require_several(operators, name, "matrices")
     matrices = [square_matrix(L, f"{name}[{k}]", dimension) for k, L in enumerate(operators)]
     values = (1,) * len(matrices) if signs is None else tuple(signs)
     require(

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, hermitian_matrix, require
-from equipoise.generators.generator import Dissipator, Generator, Undetermined
+from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.kinds import Jumps, Secular
 from equipoise.generators.validity import SecularApproximationWarning, secular_validity
 from equipoise.generators.weak_coupling import derived
@@ -91,6 +91,7 @@ def local(
     >>> [len(part.kind.operators) for part in local(system, parts).dissipators]
     [2, 2]
     """
+    require_system(system)
     names = [reservoir.name for reservoir in system.reservoirs]
     require(
         isinstance(local_hamiltonians, Mapping),

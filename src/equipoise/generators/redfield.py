@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require, require_memory
 from equipoise.generators._one_sided import exchanges
-from equipoise.generators.generator import Dissipator, Generator, Undetermined
+from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.kinds import Jumps
 from equipoise.generators.kossakowski import canonical_jumps
 from equipoise.provenance import Provenance
@@ -89,6 +89,7 @@ def redfield(
     >>> bool(kossakowski_eigenvalues(redfield(system))[0] < 0)
     True
     """
+    require_system(system)
     cut = None if secular_cut is None else finite_real(secular_cut, "secular_cut", allow_infinite=True)
     require(cut is None or cut >= 0, "secular_cut", "be >= 0 (an energy)", f"got {cut}")
     spectrum = system.spectrum

@@ -10,6 +10,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, UserCodeError, require, square_matrix
 from equipoise.generators._lamb_shift import _is_normal, _level_product
+from equipoise.generators.generator import require_system
 from equipoise.generators.kinds import Secular
 from equipoise.generators.weak_coupling import _drop_round_off, _lowers_number_by_one
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
@@ -232,6 +233,7 @@ def stochastic_equation(system: OpenSystem, *, lamb_shift: bool = True) -> Stoch
     >>> round(out / back / np.e, 12)
     1.0
     """
+    require_system(system)
     spectrum = system.spectrum
     names: list[str] = []
     operators: list[ComplexArray] = []

@@ -10,7 +10,7 @@ import numpy as np
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.generators._geometric_shift import geometric_shift
 from equipoise.generators._one_sided import Exchange, exchanges
-from equipoise.generators.generator import Dissipator, Generator, Undetermined
+from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.kinds import Jumps
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
@@ -154,6 +154,7 @@ def kms_weak_coupling(system: OpenSystem, *, resolution: float | None = None) ->
     >>> bool(np.abs(kms_weak_coupling(system).apply(gibbs)).max() < 1e-16)
     True
     """
+    require_system(system)
     for reservoir in system.reservoirs:
         require(
             reservoir.inverse_temperature is not None,
@@ -189,6 +190,7 @@ def _balanced_shift(spectrum: Spectrum, found: list[Exchange]) -> ComplexArray:
 def _geometric(
     system: OpenSystem, term: CoherentTerm | None, resolution: float | None, limit: str, note: str = NOTE
 ) -> Generator:
+    require_system(system)
     spectrum = system.spectrum
     dissipators: list[Dissipator] = []
     undetermined: list[Undetermined] = []

@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, finite_real, require
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian, root_of_conjugate
-from equipoise.generators.generator import Dissipator, Generator, Undetermined
+from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.kinds import Secular
 from equipoise.generators.validity import SecularApproximationWarning, secular_validity
 from equipoise.provenance import Provenance
@@ -83,6 +83,7 @@ def weak_coupling(system: OpenSystem, *, lamb_shift: bool = True, resolution: fl
 
 def derived(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | None = None) -> Generator:
     """`weak_coupling` without its warning, for those who say themselves how good the approximation is."""
+    require_system(system)
     if resolution is not None:
         require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
     spectrum = system.spectrum

@@ -6,6 +6,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, NumericalError
 from equipoise.generators import Channel
+from equipoise.generators.channel import require_channel
 from equipoise.linalg.null_space import null_space
 
 
@@ -33,6 +34,7 @@ def fixed_point(channel: Channel) -> ComplexArray:
     >>> fixed_point(damping).real.round(12).tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
+    require_channel(channel)
     d = channel.dimension
     found = null_space(channel.superoperator() - np.eye(d * d))
     if found.dimension != 1:

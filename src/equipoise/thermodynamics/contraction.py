@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray, require
 from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, Evolution, StationaryState, density_in
 from equipoise.stationary.state import density_of_elements
@@ -156,6 +157,7 @@ def spohn_along(generator: Generator, evolution: Evolution, stationary: Stationa
     >>> bool(np.all(found.production >= 0)), found.largest_increase
     (True, 0.0)
     """
+    require_generator(generator)
     _require_same(generator.dimension, evolution.spectrum.dimension)
     order = np.argsort(evolution.times, kind="stable")
     states = [evolution.state(int(k)) for k in order]

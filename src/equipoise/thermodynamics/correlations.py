@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory, square_matrix
 from equipoise._printed import amount, described
 from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
 from equipoise.linalg.exponential import matrix_action
 from equipoise.stationary import density_in
 from equipoise.stationary.sectors import (
@@ -66,6 +67,7 @@ def two_time_correlation(
     >>> bool(np.allclose(found, 0.25**2 + 0.25 * 0.75 * np.exp([0.0, -2.0])))
     True
     """
+    require_generator(generator)
     return _correlation(generator, stationary, first, second, times, symmetric=False)
 
 
@@ -103,6 +105,7 @@ def kms_correlation(
     >>> bool(np.allclose(kms_correlation(flip, np.eye(2) / 2, z, z, [0.0, 1.0]), [1.0, np.exp(-2.0)]))
     True
     """
+    require_generator(generator)
     return _correlation(generator, stationary, first, second, times, symmetric=True)
 
 
@@ -183,6 +186,7 @@ def reversal_symmetry(
     >>> found.exchanged > 0.01, bool(np.isclose(found.kms, found.exchanged))
     (True, True)
     """
+    require_generator(generator)
     d = generator.dimension
     A, B = square_matrix(first, "first", d), square_matrix(second, "second", d)
     U = np.eye(d, dtype=complex) if time_reversal is None else square_matrix(time_reversal, "time_reversal", d)

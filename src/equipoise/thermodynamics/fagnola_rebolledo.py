@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, square_matrix
 from equipoise._printed import amount, described, table
 from equipoise.generators import Dissipator, Generator
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, density_in
 from equipoise.stationary.state import require_full_rank
 from equipoise.thermodynamics._two_point import Flows, Group, two_point
@@ -155,6 +156,7 @@ def fagnola_rebolledo(
     >>> bool(np.isclose(found.value, np.log(2.0), rtol=1e-14))
     True
     """
+    require_generator(generator)
     density = density_in(generator.spectrum, state)
     require_full_rank(density)
     theta = None if time_reversal is None else _checked_reversal(time_reversal, density)

@@ -9,6 +9,7 @@ import numpy as np
 from equipoise._checks import Array, ComplexArray, RealArray, finite_real, require, require_memory
 from equipoise._printed import amount, described, table
 from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, gibbs_state
 from equipoise.stationary.sectors import is_secular, resonant_sector
 
@@ -98,6 +99,7 @@ def green_kubo(generator: Generator, inverse_temperature: float, chemical_potent
     >>> bool(np.allclose(found.matrix, np.array([[1, -1], [-1, 1]]) * 0.5 * 3 * 2 / 9))
     True
     """
+    require_generator(generator)
     beta = finite_real(inverse_temperature, "inverse_temperature")
     mu = finite_real(chemical_potential, "chemical_potential")
     require(

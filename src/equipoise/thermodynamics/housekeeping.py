@@ -15,6 +15,7 @@ import numpy as np
 from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise._printed import amount, counted, described
 from equipoise.generators import Generator, jump_pairs
+from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.stationary.state import require_full_rank
 from equipoise.thermodynamics._two_point import two_point
@@ -114,6 +115,7 @@ def adiabatic_split(
     >>> abs(split.nonadiabatic) < 1e-15, bool(np.isclose(split.adiabatic, split.total))
     (True, True)
     """
+    require_generator(generator)
     density = _faithful(generator, state, "state")
     reference = _faithful(generator, stationary, "stationary")
     taus = _reservoir_states(generator, reservoir_states)
@@ -278,6 +280,7 @@ def geometric_split(generator: Generator, state: AnyState, tolerance: float = 1e
     >>> bool(np.isclose(split.housekeeping, np.log(2.0))), split.excess
     (True, 0.0)
     """
+    require_generator(generator)
     density = _faithful(generator, state, "state")
     pairs = jump_pairs(generator)
     spectrum = generator.spectrum
