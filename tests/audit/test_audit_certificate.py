@@ -29,6 +29,7 @@ from equipoise.audit import (
     hermitian_basis,
     trace_preserving,
 )
+from equipoise.audit.certificate import _p_value, _quantile
 from equipoise.balance import BKM, GNS, KMS, Alicki, StandardQuantum, channel_balance
 from equipoise.generators import channel_of, choi_of_superoperator, lindbladian
 from equipoise.stationary import stationary_state
@@ -361,3 +362,44 @@ def test_bad_estimates_are_refused_with_the_remedy():
 def transfer_noise(rng):
     T = hermitian_basis(2)
     return trace_preserving(T @ rng.normal(size=(4, 4)) @ T.conj().T, channel=False)
+
+
+@pytest.mark.parametrize("degrees", [4, 9, 60])
+@pytest.mark.parametrize("size", [0.1, 3.0, 40.0])
+def test_hotellings_law_has_its_closed_forms_for_one_and_two_components(degrees, size):
+    """One component: Student's t squared. Two: (1 + T^2/n)^(-(n - 1)/2). Many samples: chi-square."""
+    one, two = (_p_value(size, p, degrees) for p in (1, 2))
+    assert one == pytest.approx(2 * stats.t.sf(np.sqrt(size), degrees), rel=1e-9)
+    assert two == pytest.approx((1 + size / degrees) ** (-(degrees - 1) / 2), rel=1e-9)
+    assert _quantile(1 - one, 1, degrees) == pytest.approx(size, rel=1e-6)
+    assert _quantile(1 - two, 2, degrees) == pytest.approx(size, rel=1e-6)
+    assert _p_value(size, 3, 10**7) == pytest.approx(_p_value(size, 3, None), rel=1e-4)
+    assert _quantile(0.9, 3, 10**7) == pytest.approx(_quantile(0.9, 3, None), rel=1e-4)
+    assert _quantile(0.9, degrees + 1, degrees) is None
+
+
+def test_hotellings_law_is_that_of_drawn_samples():
+    """T^2 = n mean S^-1 mean of n Gaussian samples of p components, n - 1 degrees of freedom: p-values are uniform."""
+    rng = np.random.default_rng(3)
+    found = []
+    for _ in range(400):
+        x = rng.normal(size=(9, 4))
+        mean = x.mean(axis=0)
+        found.append(_p_value(9 * mean @ np.linalg.solve(np.cov(x.T), mean), 4, 8))
+    assert stats.kstest(found, "uniform").pvalue > 1e-3
+
+
+@pytest.mark.parametrize("channel, components", [(False, 3), (True, 6)])
+def test_the_region_of_the_bound_has_a_dimension_for_each_antisymmetric_component_and_the_activity(
+    monkeypatch, channel, components
+):
+    """Jumps of a qubit live on 3 traceless matrices, Kraus operators on 4: n (n - 1)/2 antisymmetric elements."""
+    from equipoise.audit import certificate
+
+    asked = []
+    true = certificate._quantile
+    monkeypatch.setattr(certificate, "_quantile", lambda *args: asked.append(args) or true(*args))
+    rng = np.random.default_rng(1)
+    R, F = transfer(balanced(StandardQuantum(), rng, 2)[0]), error_factor(rng, 2, 1e-5)
+    certify(known(step(R, 0.3) if channel else R, F, channel), StandardQuantum())
+    assert [args[1] for args in asked] == [components + 1]

@@ -65,6 +65,9 @@ def test_who_keeps_which_law_on_two_detuned_qubits() -> None:
         "KMS weak coupling": (True, True, True),
         "local": (True, False, True),
     }
+    # One mark for each broken law, and none at a state that is positive.
+    marks = {line[:20].strip(): line.count("!") for line in str(table).splitlines()[2:8]}
+    assert marks == {name: sum(not law for law in laws) for name, laws in kept.items()}
     for row in table.rows:
         assert row.heat is not None
         assert row.boundary_work is not None
