@@ -5,6 +5,7 @@ import pytest
 
 from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.balance import detailed_balance, microscopic_origin
+from equipoise.balance.microscopic import _distance
 from equipoise.generators import Dissipator, Generator, MatrixFree
 from equipoise.stationary import gibbs_state
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
@@ -178,3 +179,41 @@ def test_errors_say_what_is_missing():
     free = Generator(generator.spectrum, (Dissipator(MatrixFree(lambda rho: 0 * rho, lambda X: 0 * X)),))
     with pytest.raises(InputError, match="have jump operators, but dissipator 'unattributed' is known by its action"):
         microscopic_origin(free, 1.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_numbers_of_random_jumps_are_those_of_commutators_in_the_given_basis(seed):
+    rng = np.random.default_rng(seed)
+    d = 3
+    A = complex_matrix(rng, d, d)
+    H, jumps = A + A.conj().T, [(1 + 3 * k) * complex_matrix(rng, d, d) for k in range(2)]
+    found = microscopic_origin(lindbladian(H, jumps), 0.7)
+    free, traceless = dense_balance.traceless_gauge(H, jumps)
+    bare = H - np.trace(H) / d * np.eye(d)
+    for row, L in zip(found.eigenoperators, traceless, strict=True):
+        change = H @ L - L @ H
+        omega = -np.vdot(L, change).real / np.linalg.norm(L) ** 2
+        assert row.frequency == pytest.approx(omega, rel=1e-10)
+        assert row.residual == pytest.approx(np.linalg.norm(change + omega * L) / np.linalg.norm(L), rel=1e-10)
+    C = sum(np.outer(L.ravel(), L.ravel().conj()) for L in traceless)
+    ad = dense_balance.left_right(H, np.eye(d)) - dense_balance.left_right(np.eye(d), H)
+    assert found.covariance[0] == pytest.approx(np.linalg.norm(ad @ C - C @ ad) / np.linalg.norm(C), rel=1e-9)
+    shift = free - bare
+    activity = sum(np.linalg.norm(L) ** 2 for L in traceless)
+    spread = np.ptp(np.linalg.eigvalsh(H))
+    expected = np.linalg.norm(H @ shift - shift @ H) / (spread * (np.linalg.norm(shift) + activity))
+    assert found.lamb_shift == pytest.approx(expected, rel=1e-9)
+    assert found.hamiltonian == pytest.approx(np.linalg.norm(free), rel=1e-10)
+    assert found.scale == pytest.approx(spread, rel=1e-12)
+
+
+@pytest.mark.parametrize("rows", [3, 20])
+def test_distance_of_two_low_rank_matrices_is_the_dense_one_however_small(rows):
+    rng = np.random.default_rng(rows)
+    F = complex_matrix(rng, rows, 2)
+    B = F @ unitary(rng, 2)
+    assert _distance(F, B) < 1e-14 * np.linalg.norm(F) ** 2
+    for size in (1.0, 1e-6):
+        G = B + size * complex_matrix(rng, rows, 2)
+        dense = np.linalg.norm(F @ F.conj().T - G @ G.conj().T)
+        assert _distance(F, G) == pytest.approx(dense, rel=1e-7)
