@@ -439,6 +439,15 @@ def test_the_stated_error_of_an_estimate_is_its_spread_and_its_norm_knows_no_ham
         # From the same random matrices: a Hamiltonian adds nothing to the norm of the dissipative part.
         assert driven.norm == pytest.approx(found.norm, rel=1e-10)
         assert driven.value > 3 * found.value
+    # One that does not commute with the state counts in the value, and not in the norm either.
+    A = complex_matrix(rng, 4, 4)
+    bent = lindbladian(50 * (A + A.conj().T), jumps)
+    exact = balance_residual(bent, sigma, BKM())
+    with monkeypatch.context() as patch:
+        patch.setattr(_metrics, "LARGEST_DENSE", 3)
+        found = balance_residual(bent, sigma, BKM())
+    assert found.norm == pytest.approx(exact.norm, rel=0.4)
+    assert found.value > 10 * found.norm
     assert 0.6 < np.sqrt(np.mean(np.square(deviations))) < 1.7
     assert abs(np.mean(deviations)) < 0.6
 

@@ -226,6 +226,13 @@ def test_reversal_that_permutes_equal_states_relabels_the_reverse_flows():
     assert fagnola_rebolledo(ring, state).value == pytest.approx(np.log(2), rel=1e-12)
 
 
+def test_a_reversal_whose_square_is_minus_one_is_one_too():
+    """A spin a half: U is antisymmetric. Pauli jumps change sign, which no jump minds."""
+    paulis = [np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.diag([1.0, -1.0])]
+    spin = lindbladian(np.zeros((2, 2)), [np.sqrt(rate) * P for rate, P in zip((0.3, 1.0, 2.0), paulis, strict=True)])
+    assert fagnola_rebolledo(spin, np.eye(2) / 2, [[0, 1.0], [-1.0, 0]]).value < 1e-28
+
+
 def test_cold_rates_keep_their_digits():
     energies = np.array([0.0, 150.0, 300.0])
     K = np.array([[0, 1, 2.0], [1, 0, 3], [2, 3, 0]])
