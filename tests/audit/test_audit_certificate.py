@@ -403,3 +403,25 @@ def test_the_region_of_the_bound_has_a_dimension_for_each_antisymmetric_componen
     R, F = transfer(balanced(StandardQuantum(), rng, 2)[0]), error_factor(rng, 2, 1e-5)
     certify(known(step(R, 0.3) if channel else R, F, channel), StandardQuantum())
     assert [args[1] for args in asked] == [components + 1]
+
+
+def test_an_estimate_gives_its_superoperator_back_and_keeps_the_trace_when_asked():
+    rng = np.random.default_rng(2)
+    for d in (2, 3):
+        generator = lindbladian(rotated(rng, *kms_balanced(rng, d))[0], [complex_matrix(rng, d, d)])
+        L, T = generator.superoperator(), channel_of(generator, 0.4).superoperator()
+        found = GeneratorEstimate(transfer(L), np.zeros((d**4, d**4)), None, "a simulation")
+        np.testing.assert_allclose(found.superoperator(), L, atol=1e-12)
+        one, noise = np.eye(d).ravel(), complex_matrix(rng, d * d, d * d)
+        for whole, channel, image in ((L, False, 0 * one), (T, True, one)):
+            np.testing.assert_allclose(trace_preserving(whole, channel=channel), whole, atol=1e-12)
+            np.testing.assert_allclose(one @ trace_preserving(whole + noise, channel=channel), image, atol=1e-12)
+
+
+def test_draws_have_one_degree_of_freedom_less_than_their_number():
+    rng = np.random.default_rng(5)
+    S, F = balanced(KMS(), rng, 2)[0], error_factor(rng, 2, 1e-3)
+    T = hermitian_basis(2)
+    draws = [T @ noisy(rng, transfer(S), F) @ T.conj().T for _ in range(40)]
+    assert generator_from_draws(draws).degrees_of_freedom == 39
+    assert generator_from_repetitions(draws).degrees_of_freedom == 39
