@@ -152,7 +152,7 @@ def test_bad_input_exits_with_2(tmp_path: Path) -> None:
     assert message.startswith(f"Error: {path}: reservoirs[1].temperature: must be >= 0 for bosons")
     assert fails(2, "validate", str(path)) == message
     assert "Error: nope.toml: there is no such file" in fails(2, "audit", "nope.toml", "--json")
-    assert "`kind` must be `lindblad`, `rates` or `system`, but got 'x'" in fails(2, "new", "x")
+    assert "`kind` must be `lindblad`, `rates`, `scattering` or `system`, but got 'x'" in fails(2, "new", "x")
     assert "`--tolerance` must be a positive number" in fails(2, "audit", "heat-valve", "--tolerance", "-1")
     assert "`--tolerance` must be a positive number" in fails(2, "audit", "heat-valve", "--tolerance", "nan")
     assert "cannot be made" in fails(2, "audit", "heat-valve", "-o", str(path))

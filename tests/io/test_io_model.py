@@ -35,6 +35,7 @@ VERDICTS = {
     "two-qubits": Verdict.NOT_UNIQUE,
     "cyclic-chain": Verdict.THERMAL_WITHOUT_DETAILED_BALANCE,
     "quantum-splitter": Verdict.NON_EQUILIBRIUM,
+    "three-dot-ring": Verdict.THERMAL_WITHOUT_DETAILED_BALANCE,
 }
 
 BATH = """

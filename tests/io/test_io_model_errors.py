@@ -124,7 +124,7 @@ def changed(text: str, old: str, new: str) -> str:
             r"reservoirs\[0\].distribution.charges: must have one function per multiplier",
         ),
         (KIND, 'kind = "sistem"', r"kind: is unknown, 'sistem'. Did you mean `system`\? The kinds are `system`, `lin"),
-        (KIND, "", r'kind: is missing. Begin the file with kind = "system", "lindblad" or "rates"'),
+        (KIND, "", r'kind: is missing. Begin the file with kind = "system", "lindblad", "rates" or "scattering"'),
         (KIND, "kind = 3", r"kind: is unknown, 3. The kinds are"),
         (BOSON, 'statistics = "bosons"', r"reservoirs\[0\].statistics: must be \"boson\" or \"fermion\", but got 'bos"),
         (BOSON, "", r"reservoirs\[0\].statistics: is missing: say statistics = "),
@@ -425,7 +425,7 @@ def test_missing_files_suggest_a_shipped_model(tmp_path: Path) -> None:
 
 def test_unknown_starter() -> None:
     with pytest.raises(
-        InputError, match=r"`kind` must be `lindblad`, `rates` or `system`, but got 'sytem'. Did you mean"
+        InputError, match=r"`kind` must be `lindblad`, `rates`, `scattering` or `system`, but got 'sytem'. Did you mean"
     ):
         starter_model("sytem")
 

@@ -29,7 +29,7 @@ class Model:
     name : str
         Of the file, without its suffix.
     kind : str
-        "system", "lindblad" or "rates".
+        "system", "lindblad", "rates" or "scattering".
     title, description : str
         As the file gives them.
     subject : OpenSystem or Generator
@@ -127,7 +127,7 @@ def shipped_models() -> list[str]:
     Examples
     --------
     >>> shipped_models()
-    ['cyclic-chain', 'double-dot', 'heat-valve', 'heat-valve-equal-temperatures', 'quantum-splitter', 'two-qubits']
+    ['cyclic-chain', 'double-dot', 'heat-valve', ..., 'three-dot-ring', 'two-qubits']
     """
     return _names("models")
 
@@ -143,7 +143,8 @@ def starter_model(kind: str) -> str:
     Parameters
     ----------
     kind : str
-        "system" (a Hamiltonian with reservoirs), "lindblad" (given jump operators) or "rates" (given rates).
+        "system" (a Hamiltonian with reservoirs), "lindblad" (given jump operators), "rates" (given
+        rates) or "scattering" (a target in dilute gases).
 
     Returns
     -------

@@ -117,6 +117,15 @@ class Gas(AbstractEnvironment):
             return np.asarray(density + np.stack([right, left], axis=-1))
         return np.asarray(density + np.logaddexp(right, left)[..., None] - np.log(2.0))
 
+    def largest_occupation(self) -> float:
+        """Largest occupation f of a wave: far below one for a dilute gas, corrections are of this relative order.
+
+        `n lambda^d` of a thermal gas; of another the largest at a few hundred energies over its spread.
+        """
+        scale = self.energy_scale()
+        kinetic = np.concatenate([scale * np.logspace(-8, 1, 400), self.structure_points()])
+        return float(np.exp(self.log_occupation(kinetic, Waves.DIRECTIONS).max()))
+
     def energy_scale(self) -> float:
         """Kinetic energy over which the gas is spread: its temperature."""
         return self.momentum_distribution.energy_scale(self.mass)

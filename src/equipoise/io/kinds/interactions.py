@@ -1,0 +1,168 @@
+"""Interactions with a gas particle in model files: `[interaction]`, by its `kind`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field, ValidationInfo
+
+from equipoise._checks import Array, RealArray
+from equipoise.io.arrays import matrix
+from equipoise.io.kinds.formulas import Formula, formula
+from equipoise.io.kinds.tables import Matrix, Real, Table
+from equipoise.io.problems import fields_of, joined, located, refuse
+from equipoise.scattering import (
+    AbstractInteraction,
+    Contact,
+    PartialWaves,
+    PiecewiseConstant,
+    PointScatterers,
+    SampledScattering,
+    SmoothPotential,
+    Waves,
+    transition_of_scattering,
+)
+
+
+def _number_or_matrix(value: object, info: ValidationInfo) -> Array:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return np.array(float(value))
+    return matrix(value, (info.context or {}).get("folder"))
+
+
+Strength = Annotated[Any, BeforeValidator(_number_or_matrix)]
+
+
+class InteractionTable(Table):
+    """What one gas particle and the target do to each other."""
+
+    kind: str
+
+    def build(self, path: str) -> AbstractInteraction:
+        """The interaction, with errors at `path`."""
+        with located(path, fields_of(path, *type(self).model_fields)):
+            return self._interaction(path)
+
+    def _interaction(self, path: str) -> AbstractInteraction:
+        raise NotImplementedError
+
+
+class ContactTable(InteractionTable):
+    """Contact potentials at one point of a line: `couplings = [V_1, V_2, ...]`, or a Hermitian matrix."""
+
+    kind: Literal["contact"]
+    couplings: Matrix
+
+    def _interaction(self, path: str) -> AbstractInteraction:
+        return Contact(np.asarray(self.couplings))
+
+
+class PointsTable(InteractionTable):
+    """Contact potentials at several points: a number for each, that of one site, or a matrix for each."""
+
+    kind: Literal["points"]
+    positions: Annotated[list[Real], Field(min_length=1)]
+    couplings: Annotated[list[Strength], Field(min_length=1)]
+
+    def _interaction(self, path: str) -> AbstractInteraction:
+        return PointScatterers(self.positions, self.couplings)
+
+
+class LayersTable(InteractionTable):
+    """A potential that is constant between edges: a matrix, or its diagonal, for each interval."""
+
+    kind: Literal["layers"]
+    edges: Annotated[list[Real], Field(min_length=2)]
+    matrices: Annotated[list[Matrix], Field(min_length=1)]
+    contacts: list[Matrix] | None = None
+
+    def _interaction(self, path: str) -> AbstractInteraction:
+        return PiecewiseConstant(self.edges, self.matrices, self.contacts)
+
+
+class PotentialTable(InteractionTable):
+    """A smooth potential: a matrix for each shape, an expression in q; `W(q) = sum_j shapes_j(q) matrices_j`."""
+
+    kind: Literal["potential"]
+    shapes: Annotated[list[str], Field(min_length=1)]
+    matrices: Annotated[list[Matrix], Field(min_length=1)]
+    support: Annotated[list[Real], Field(min_length=2, max_length=2)]
+    breaks: list[Real] = Field(default_factory=list)
+    parameters: dict[str, Real] = Field(default_factory=dict)
+
+    def _interaction(self, path: str) -> AbstractInteraction:
+        if len(self.matrices) != len(self.shapes):
+            text = f"must have one entry for each of the {len(self.shapes)} shapes, but has {len(self.matrices)}."
+            raise refuse(joined(path, "matrices"), text)
+        sizes = sorted({np.shape(matrix)[0] for matrix in self.matrices})
+        if len(sizes) > 1:
+            raise refuse(joined(path, "matrices"), f"must be of one dimension, but got the dimensions {sizes}.")
+        matrices = [np.diag(W) if np.ndim(W) == 1 else np.asarray(W) for W in self.matrices]
+        functions = [
+            formula(shape, joined(path, "shapes", f"[{j}]"), self.parameters, "q")
+            for j, shape in enumerate(self.shapes)
+        ]
+        return SmoothPotential(SumOfShapes(tuple(functions), np.array(matrices)), self.support, self.breaks)
+
+
+class TMatrixTable(InteractionTable):
+    """S, or T of `S = 1 - i T`, between channels on a grid of total energies; the stack of them from an array file."""
+
+    kind: Literal["s_matrix", "t_matrix"]
+    energies: Matrix
+    matrices: Matrix
+    waves: Literal["even", "directions", "partial"] = "partial"
+    dimension: int = 3
+    accuracy: Real = 1e-6
+    unitarity_tolerance: Real = 1e-8
+
+    def _interaction(self, path: str) -> AbstractInteraction:
+        matrices = np.asarray(self.matrices)
+        if self.kind == "s_matrix":
+            matrices = transition_of_scattering(matrices)
+        options = (Waves(self.waves), self.dimension, self.accuracy, self.unitarity_tolerance)
+        return SampledScattering(np.asarray(self.energies), matrices, *options)
+
+
+class BlockTable(Table):
+    """One partial wave: how many times it occurs (2 J + 1), and its interaction."""
+
+    multiplicity: Real = 1.0
+    interaction: Interaction
+
+
+class PartialWavesTable(InteractionTable):
+    """Independent partial waves in two or three dimensions."""
+
+    kind: Literal["partial_waves"]
+    blocks: Annotated[list[BlockTable], Field(min_length=1)]
+    dimension: int = 3
+
+    def _interaction(self, path: str) -> AbstractInteraction:
+        blocks = [
+            (block.multiplicity, block.interaction.build(joined(path, "blocks", f"[{k}]", "interaction")))
+            for k, block in enumerate(self.blocks)
+        ]
+        return PartialWaves(blocks, self.dimension)
+
+
+Interaction = Annotated[
+    ContactTable | PointsTable | LayersTable | PotentialTable | TMatrixTable | PartialWavesTable,
+    Field(discriminator="kind"),
+]
+BlockTable.model_rebuild()
+PartialWavesTable.model_rebuild()
+
+
+@dataclass(frozen=True, eq=False)
+class SumOfShapes:
+    """`W(q) = sum_j shapes_j(q) matrices_j`, shape (n, d, d) at n positions."""
+
+    shapes: tuple[Formula, ...]
+    matrices: Array
+
+    def __call__(self, q: RealArray) -> Array:
+        """W at the positions."""
+        return np.asarray(np.einsum("jn,jkl->nkl", np.array([shape(q) for shape in self.shapes]), self.matrices))
