@@ -1,6 +1,7 @@
 """The low-density limit: against a naive double quadrature, its state, its structure, several gases, errors."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from tests.reference.low_density import superoperator
 
 from equipoise import InputError
 from equipoise.balance import detailed_balance, hidden_time_reversal, microscopic_origin
-from equipoise.generators import choi_of_superoperator, low_density
+from equipoise.generators import Dissipator, Secular, choi_of_superoperator, jump_pairs, low_density
 from equipoise.scattering import (
     Beams,
     Contact,
@@ -25,7 +26,7 @@ from equipoise.scattering import (
 )
 from equipoise.stationary import NotUniqueError, gibbs_state, stationary_state, stationary_states
 from equipoise.stationary.sectors import log_population_rates
-from equipoise.thermodynamics import clausius, currents, entropy_rate, spohn_of_reservoirs
+from equipoise.thermodynamics import clausius, currents, entropy_rate, spohn_of_reservoirs, transition_resolved
 
 WARM = maxwell_boltzmann(temperature=1.25)
 
@@ -287,3 +288,31 @@ def test_beams_leave_no_gibbs_state() -> None:
     p, e = np.log(state.density.weights), target.spectrum.levels
     slopes = np.diff(p) / np.diff(e)
     assert abs(slopes[0] / slopes[1] - 1) > 1e-2
+
+
+def test_jump_pairs_need_dephasing_that_is_its_own_reverse() -> None:
+    gas = Gas("gas", WARM, density=0.01)
+    complex_dephasing = low_density(Target([0.0, 0.4, 1.3], Contact(np.ones((3, 3)) + np.diag([1, 2, 3]))), gas)
+    with pytest.raises(InputError, match="dissipator 'gas' lacks the reverse at frequency 0"):
+        jump_pairs(complex_dephasing)
+    rates = np.logaddexp.reduce(complex_dephasing.dissipators[0].kind.log_transition_rates)
+    np.fill_diagonal(rates, -np.inf)
+    kind = Secular(complex_dephasing.spectrum, np.ones((1, 3, 3), dtype=complex), rates[None], (0,), None)
+    pairs = jump_pairs(replace(complex_dephasing, dissipators=(Dissipator(kind, gas),)))
+    assert len(pairs.entropies) == 3
+    assert np.allclose(np.abs(pairs.entropies), 0.8 * np.array([0.4, 1.3, 0.9]), rtol=1e-9)
+
+
+def test_processes_of_a_degenerate_level_have_no_rate_ratio() -> None:
+    rng = np.random.default_rng(18)
+    target = Target(with_levels(rng, [0.0, 0.9, 0.9]), Contact([1.0, 0.7, 1.5]))
+    hot, cold = (Gas(name, maxwell_boltzmann(temperature=T), 0.01) for name, T in (("hot", 2.0), ("cold", 0.5)))
+    generator = low_density(target, [hot, cold])
+    state = stationary_state(generator)
+    flows = currents(generator, state)
+    resolved = transition_resolved(generator, state, flows, 0.0)
+    assert resolved.value is None
+    assert "reverse of a jump of 'hot' is not known" in resolved.reason
+    change = generator.dissipators[0].apply(state.density.matrix())
+    assert flows.energy[0] == pytest.approx(float(np.trace(target.hamiltonian @ change).real), rel=1e-9)
+    assert spohn_of_reservoirs(generator, state, flows).value > 0

@@ -144,6 +144,8 @@ def _pairs_without_families(kind: Secular, name: str) -> Iterator[tuple[ComplexA
     jumps = kind.jump_elements()
     on = np.isfinite(single) & ~np.eye(len(single), dtype=bool)
     others = [L for L in jumps if not on[L != 0].all()]
+    if not others:
+        return
     stack = np.array([to_given_basis(L) for L in others]).reshape(-1, *kind.operators.shape[1:])
     where = [f"at frequency {_frequency(kind, L):.6g}" for L in others]
     yield from _given_pairs(Jumps(stack, (1,) * len(others)), name, where)

@@ -384,20 +384,22 @@ def _(kind: Secular, density: DensityMatrix) -> Iterator[Process]:
 
 
 def _summed_families(kind: Secular, density: DensityMatrix) -> Process:
-    """All jumps between two levels as one process, whose reverse is all jumps back."""
+    """All jumps between two levels as one process, whose reverse is all jumps back.
+
+    Out of a degenerate level the rates back depend on the state within it: no ratio of rates is that of the process.
+    """
     spectrum = density.spectrum
     log_rate = np.logaddexp.reduce(kind.log_transition_rates)
-    total = _log_level_sum(spectrum, log_rate) if spectrum.is_degenerate else log_rate
-    ratio = _log_ratio(total, total)
     quanta = kind.quanta[0] if len(set(kind.quanta)) == 1 else None
     if not spectrum.is_degenerate:
-        return Process(log_rate + density.log_level_populations[None, :], log_rate, ratio, quanta)
+        log_flow = log_rate + density.log_level_populations[None, :]
+        return Process(log_flow, log_rate, _log_ratio(log_rate, log_rate), quanta)
     if density.is_diagonal:
         log_flow = _log_level_sum(spectrum, log_rate + density.log_weights[None, :])
-        return Process(log_flow, _minus_population(log_flow, density), ratio, quanta)
+        return Process(log_flow, _minus_population(log_flow, density), None, quanta)
     blocks = density.within_levels
     flows = (_level_flow(spectrum, a, blocks) for a in kind.amplitudes)
-    return _process_of_flow(np.asarray(sum(flows)), density, ratio, quanta)
+    return _process_of_flow(np.asarray(sum(flows)), density, None, quanta)
 
 
 def _process_of_flow(flow: RealArray, density: DensityMatrix, ratio: RealArray | None, quanta: int | None) -> Process:

@@ -1,0 +1,114 @@
+"""Coherences: positive correlations that belong to the rates, amplitudes read off exactly, the shift."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from equipoise.scattering import (
+    Beams,
+    Contact,
+    Gas,
+    PointScatterers,
+    Target,
+    Waves,
+    coherence_groups,
+    maxwell_boltzmann,
+    scattering_rates,
+    scattering_shift,
+    shell_above,
+)
+from equipoise.scattering._amplitudes import resolved_amplitudes
+from equipoise.scattering.coherences import _products, log_arrivals, reach, resolved
+
+GAS = Gas("gas", maxwell_boltzmann(temperature=0.8), 0.01, 1.3)
+
+
+def hermitian(rng: np.random.Generator, d: int) -> np.ndarray:
+    A = rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d))
+    return 0.5 * (A + A.conj().T)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**31), d=st.integers(2, 5))
+def test_correlations_are_positive_with_ones_on_the_diagonal(seed: int, d: int) -> None:
+    rng = np.random.default_rng(seed)
+    target = Target(np.diag(np.arange(d) * 0.7), Contact(hermitian(rng, d)))
+    groups = coherence_groups(scattering_rates(target, GAS))
+    assert len(groups) == 2 * d - 3  # every gap but the largest, both ways, and zero
+    for group in groups:
+        C = group.correlation
+        assert np.allclose(np.diag(C), 1.0)
+        assert np.linalg.eigvalsh(C).min() > -1e-13
+        gaps = target.spectrum.levels[group.rows] - target.spectrum.levels[group.columns]
+        assert np.ptp(gaps) < 1e-12
+
+
+@pytest.mark.parametrize(("seed", "beta", "at"), [(1, 0.05, 0.0), (2, 1.0, 0.6), (3, 30.0, 0.6), (4, 1e3, 0.0)])
+def test_their_diagonal_is_the_rates(seed: int, beta: float, at: float) -> None:
+    # Two quadratures that share no node: adaptive rates, and amplitudes read off piecewise polynomials.
+    rng = np.random.default_rng(seed)
+    d = 3
+    interaction = PointScatterers([0.0, at], [hermitian(rng, d), hermitian(rng, d)])
+    target = Target([0.0, 0.5, 1.4], interaction)
+    rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta), 0.01, 1.3))
+    rows, columns = (index.ravel() for index in np.indices((d, d)))
+    amplitudes = resolved(target, rates.gas, interaction, rows, columns)
+    for pair in range(d * d):
+        at_pair = np.array([pair])
+        out, into = rows[at_pair], columns[at_pair]
+        X = _products(amplitudes, interaction, rates, (at_pair, out, into), rates.log_rates[out, into])
+        assert X[0, 0].real == pytest.approx(1.0, rel=1e-10)
+
+
+def test_amplitudes_are_read_off_at_any_energy() -> None:
+    rng = np.random.default_rng(3)
+    target = Target([0.0, 0.5, 1.4], PointScatterers([0.0, 0.9], [hermitian(rng, 3), hermitian(rng, 3)]))
+    rows, columns = (index.ravel() for index in np.indices((3, 3)))
+    amplitudes = resolved_amplitudes(target.interaction, target.spectrum, 1.3, rows, columns, [(0, 30.0)])
+    excess = np.concatenate([10.0 ** -np.arange(1, 9), rng.uniform(0, 20, 50)])
+    for top in range(3):
+        shell = shell_above(target.spectrum, 1.3, top, excess)
+        p = np.where(shell.is_open, shell.momenta.real, 0.0)
+        T = target.interaction.transition_matrix(shell)[:, :, rows, :, columns]
+        expected = T * np.sqrt(p[:, rows] * p[:, columns]).T[:, :, None, None]
+        found = amplitudes.values(np.arange(9), top, excess)
+        assert np.abs(found - expected).max() < 1e-11 * np.abs(expected).max()
+
+
+def test_the_shift_is_the_forward_amplitude() -> None:
+    rng = np.random.default_rng(4)
+    target = Target([0.0, 0.5, 1.4], Contact(hermitian(rng, 3)))
+    shift = scattering_shift(target, GAS)
+    assert np.allclose(shift, np.diag(np.diag(shift)))
+    x, w = np.polynomial.legendre.leggauss(300)
+    for state in range(3):
+        cuts, total = [*(target.spectrum.levels[state:] - target.spectrum.levels[state]), 45.0], 0.0
+        for a, b in itertools.pairwise(cuts):
+            angle = 0.25 * np.pi * (x + 1)
+            e = a + (b - a) * np.sin(angle) ** 2
+            T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.3, state, e))[:, 0, state, 0, state]
+            f = np.exp(GAS.log_occupation(e, Waves.EVEN)[:, 0])
+            total += np.sum(0.25 * np.pi * w * (b - a) * np.sin(2 * angle) * f * T.real) / (2 * np.pi)
+        assert shift[state, state].real == pytest.approx(total, rel=1e-9, abs=1e-12)
+
+
+def test_the_shift_of_weak_scatterers_is_their_mean_field() -> None:
+    V = [np.array([[1.0, 0.4j], [-0.4j, 2.0]]), np.array([[0.3, 0.1], [0.1, -0.5]])]
+    for levels in ([0.0, 1.0], [0.7, 0.7]):
+        target = Target(levels, PointScatterers([0.0, 1.0], [1e-7 * v for v in V]))
+        expected = 0.01 * 1e-7 * target.spectrum.within_levels(target.spectrum.to_energy_basis(V[0] + V[1]))
+        assert np.allclose(scattering_shift(target, GAS), expected, rtol=1e-5, atol=1e-14)
+
+
+def test_reach_and_arrivals() -> None:
+    assert 40 * 0.8 < reach(GAS, 0.0) < 60 * 0.8
+    assert reach(GAS, 5.0) == pytest.approx(reach(GAS, 0.0))
+    wavelength = GAS.thermal_wavelength
+    assert wavelength is not None
+    exact = 0.01 * wavelength * 0.8 / (2 * np.pi) * np.exp(-1.5 / 0.8)
+    assert np.exp(log_arrivals(GAS, 1.5)) == pytest.approx(exact, rel=1e-2)
+    hot = Gas("beams", Beams(maxwell_boltzmann(temperature=0.8), maxwell_boltzmann(temperature=4.0)), 0.01, 1.3)
+    assert reach(hot, 0.0) > 4 * reach(GAS, 0.0)
