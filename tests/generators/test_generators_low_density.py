@@ -26,7 +26,14 @@ from equipoise.scattering import (
 )
 from equipoise.stationary import NotUniqueError, gibbs_state, stationary_state, stationary_states
 from equipoise.stationary.sectors import log_population_rates
-from equipoise.thermodynamics import clausius, currents, entropy_rate, spohn_of_reservoirs, transition_resolved
+from equipoise.thermodynamics import (
+    clausius,
+    currents,
+    emission_spectrum,
+    entropy_rate,
+    spohn_of_reservoirs,
+    transition_resolved,
+)
 
 WARM = maxwell_boltzmann(temperature=1.25)
 
@@ -316,3 +323,9 @@ def test_processes_of_a_degenerate_level_have_no_rate_ratio() -> None:
     change = generator.dissipators[0].apply(state.density.matrix())
     assert flows.energy[0] == pytest.approx(float(np.trace(target.hamiltonian @ change).real), rel=1e-9)
     assert spohn_of_reservoirs(generator, state, flows).value > 0
+
+
+def test_a_gas_has_no_lines() -> None:
+    generator = low_density(Target([0.0, 0.7], Contact([[1, 0.5], [0.5, 2]])), Gas("gas", WARM))
+    with pytest.raises(InputError, match="a reservoir of a generator made by weak_coupling, but 'gas' has no quanta"):
+        emission_spectrum(generator, stationary_state(generator), "gas", np.array([0.7]))

@@ -270,7 +270,7 @@ def _dissipator(generator: Generator, reservoir: str) -> Dissipator:
         len(found) == 1 and isinstance(found[0].kind, Secular) and found[0].field is not None,
         "reservoir",
         "name a reservoir of a generator made by weak_coupling",
-        f"got {reservoir!r}",
+        f"got {reservoir!r}" if len(found) != 1 or found[0].field is not None else f"{reservoir!r} has no quanta",
         f"It has {', '.join(generator.names)}.",
     )
     return found[0]
