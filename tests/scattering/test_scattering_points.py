@@ -68,6 +68,15 @@ def test_born_order_has_its_digits_at_a_coupling_of_1e_minus_14() -> None:
     assert np.abs(T / born - 1).max() < 1e-11
 
 
+def test_a_search_for_resonances_may_stray_to_where_waves_overflow() -> None:
+    hop = -0.5 / np.sqrt(3) * np.exp(-0.5j * np.pi)
+    ring = np.array([[0, hop, np.conj(hop)], [np.conj(hop), 0, hop], [hop, np.conj(hop), 0]])
+    points = PointScatterers([0.0, 1.5293103448275862, 3.0586206896551724], [1.0, 0.7, 1.5])
+    energies, widths = points.resonances(Target(ring, points).spectrum, 1.0, -0.5, 25.0)
+    assert np.all(np.isfinite(energies))
+    assert np.all(widths >= 0)
+
+
 def test_closed_channels_have_no_rows() -> None:
     target = Target([0.0, 1.0, 2.0], Contact(np.ones((3, 3)) + np.eye(3)))
     T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.0, 1, np.array([0.5])))[0, 0, :, 0, :]

@@ -283,10 +283,12 @@ class PointScatterers(AbstractInteraction):
                 E: ComplexArray, is_open: np.ndarray = spectrum.state_energies <= low
             ) -> tuple[ComplexArray, ComplexArray]:
                 p = complex_momenta(spectrum, mass, E, is_open)[:, :, None, None]
-                green = -1j * mass / p * np.exp(1j * p * distance)
-                slope = mass / p * (1j * distance - 1 / p) * green
-                summed = (np.einsum("ik,nkij,jk->nij", elements, x, elements.conj()) for x in (green, slope))
-                G, dG = summed
+                # Newton may stray to where a wave grows beyond all numbers: no step is taken from there.
+                with np.errstate(over="ignore", invalid="ignore"):
+                    green = -1j * mass / p * np.exp(1j * p * distance)
+                    slope = mass / p * (1j * distance - 1 / p) * green
+                    summed = (np.einsum("ik,nkij,jk->nij", elements, x, elements.conj()) for x in (green, slope))
+                    G, dG = summed
                 return np.diag(1 / v) - G, -dG
 
             def hermitian(E: RealArray, of: Matrices = matrices) -> ComplexArray:
