@@ -20,7 +20,6 @@ from equipoise.scattering import (
     maxwell_boltzmann,
     scattering_rates,
 )
-from equipoise.scattering.rates import _require_dimension
 from equipoise.systems.operators import ring_hopping
 from reference import graded_rates
 
@@ -231,7 +230,6 @@ def test_messages() -> None:
         scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0), dimension=3))
     with pytest.raises(InputError, match="`tolerance` must lie between 1e-15 and 0.1, but got 0"):
         scattering_rates(target, GAS, tolerance=0)
-    _require_dimension(Noise(), GAS)
     with pytest.raises(NumericalError, match="not resolved after .* energies: relative error .* noisy"):
         scattering_rates(Target([0.0, 1.0], Noise()), GAS)
     with pytest.raises(NumericalError, match="The rate .* has a relative error of .*: .* or not unitary"):
