@@ -29,8 +29,8 @@ from equipoise.scattering._panels import (
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.shell import EnergyShell
 
-CHUNK = 64 * 2**20
-"""Bytes of T-matrices and what is made of them that are held at a time."""
+CHUNK = 8 * 2**20
+"""Bytes of T-matrices and what is made of them that are held at a time: not much more than a cache."""
 
 SHARPENING = 10.0
 """Kronrod's error is estimated as `SHARPENING * r**1.5` of a panel from which Gauss's differs by the fraction r."""
@@ -92,13 +92,15 @@ def integrate(
     panels, values, errors = _with_tail(interaction, occupation, thresholds, panels, values, errors, tolerance, counter)
     done, done_errors = np.zeros(values.shape[1:]), np.zeros(values.shape[1:])
     accepted: list[Panels] = []
-    count, stagnation = panels.size, np.zeros(panels.size, dtype=int)
+    stagnation = np.zeros(panels.size, dtype=int)
     while True:
         total = done + values.sum(axis=0)
         allowed = tolerance * total
         if np.all(done_errors + errors.sum(axis=0) <= allowed):
             break
-        excess = _largest_ratio(errors, allowed / count)
+        # What earlier panels left of the allowance is shared by those that are still open.
+        share = np.maximum(allowed - done_errors, 0.1 * allowed) / panels.size
+        excess = _largest_ratio(errors, share)
         wide = panels.stop - panels.start > 1e-14 * panels.stop
         bad = (excess > 1) & (stagnation < STAGNANT) & wide
         if not bad.any():
@@ -116,9 +118,8 @@ def integrate(
         parents, smooth = excess[bad], _is_smooth(values[bad], errors[bad], total)
         panels = panels[bad].halves(thresholds.last)
         values, errors = _evaluated(interaction, occupation, thresholds, panels, counter)
-        count += bad.sum()
         # A half as bad as its parent, although that was smooth: noise, which no bisection takes away.
-        same = _largest_ratio(errors, allowed / count) > 0.25 * np.tile(parents, 2)
+        same = _largest_ratio(errors, share) > 0.25 * np.tile(parents, 2)
         # At a threshold the error also counts what hides there, which halves as the panel does.
         inside = (panels.start > 0) & (panels.stop < 0.5 * np.pi)
         stagnation = np.where(same & inside & np.tile(smooth, 2), np.tile(stagnation[bad], 2) + 1, 0)

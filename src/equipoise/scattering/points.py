@@ -102,8 +102,7 @@ class Contact(AbstractInteraction):
         weak = np.flatnonzero(np.any(shell.is_open & (np.abs(elastic) < WEAK), axis=1))
         elastic[weak] = np.einsum("kj,njk->nk", -1j * shell.mass * V, T[weak])
         roots = np.sqrt(np.where(shell.is_open, p.real, 0.0))
-        parts = T.view(float).reshape(shell.size, d, d, 2)
-        parts *= (roots[:, :, None] * roots[:, None, :])[:, :, :, None]
+        T *= roots[:, :, None] * roots[:, None, :]
         T.reshape(shell.size, -1)[:, :: d + 1] = np.where(shell.is_open, elastic, 0.0)
         return np.asarray(T[:, None, :, None, :])
 
