@@ -15,6 +15,7 @@ relative accuracy: near thresholds, at weak coupling, and for levels that a stro
 
 from __future__ import annotations
 
+import abc
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,27 +42,44 @@ PARITY = np.array([[1.0, 1.0], [1.0, -1.0]]) / np.sqrt(2)
 """Even and odd combinations of the two ends."""
 
 
-@dataclass(frozen=True, eq=False)
-class Slab:
-    """Layers from left to right and the contact potentials around them, in the energy basis of a target.
+class Stack(NamedTuple):
+    """Layers with a second axis that counts them: B of the diagonal potential and what it adds, what the rest adds.
 
-    Parameters
-    ----------
-    edges : RealArray, shape (n + 1,)
-    potentials : ComplexArray, shape (n, d, d)
-        Constant in each layer.
-    contacts : ComplexArray, shape (n + 1, d, d)
-        Strengths of the contact potentials on the edges.
+    `jumps`, shape (layers - 1, d, d), holds `2 m V` of the contact potentials V between them.
     """
 
+    free: RealArray
+    impedance: RealArray
+    widths: RealArray
+    reference: Ends
+    number: Ends
+    matrix: Ends | None
+    jumps: ComplexArray
+
+
+class AbstractSlab(abc.ABC):
+    """A potential on a piece of the line, cut into layers of which B is known."""
+
     edges: RealArray
-    potentials: ComplexArray
-    contacts: ComplexArray
+
+    @abc.abstractmethod
+    def stack(self, kinetic: RealArray, shell: EnergyShell, impedance: RealArray) -> Stack:
+        """Its layers at energies that leave the levels a kinetic energy of shape (n, d)."""
+
+    @property
+    @abc.abstractmethod
+    def strength(self) -> float:
+        """Largest contact potential."""
+
+    @property
+    @abc.abstractmethod
+    def bytes_per_energy(self) -> int:
+        """Memory of the largest array of a stack, for each energy."""
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """T for both directions, shape (n, 2, d, 2, d); energies in chunks of bounded memory."""
         d = shell.spectrum.dimension
-        step = max(1, CHUNK // (16 * d**2 * (self.edges.size + 2)))
+        step = max(1, CHUNK // self.bytes_per_energy)
         out = np.zeros((shell.size, 2, d, 2, d), dtype=complex)
         for start in range(0, shell.size, step):
             part = slice(start, start + step)
@@ -71,9 +89,9 @@ class Slab:
     def _transition_matrix(self, kinetic: RealArray, shell: EnergyShell) -> ComplexArray:
         m, width = shell.mass, float(self.edges[-1] - self.edges[0])
         # Of the order of the waves inside: without a width that is what a contact potential makes of them.
-        least = 1.0 / width if width > 0 else 2 * m * float(np.abs(self.contacts).max(initial=0.0))
+        least = 1.0 / width if width > 0 else 2 * m * self.strength
         z = np.sqrt(2 * m * np.abs(kinetic).max(axis=1) + least**2)[:, None]
-        number, matrix = _united(self._stack(kinetic, shell, z))
+        number, matrix = _united(self.stack(kinetic, shell, z))
         is_open = kinetic > 0
         p = np.sqrt(2 * m * kinetic.astype(complex))
         # Even and odd about the middle of the slab: L_0^-1 of the free line is diagonal, known without subtraction.
@@ -111,7 +129,35 @@ class Slab:
         out_of = np.exp(-1j * signs * p[:, None, :] * leaves)
         return np.asarray(out_of[:, :, :, None, None] * ends[:, ::-1] * into[:, None, None, :, :])
 
-    def _stack(self, kinetic: RealArray, shell: EnergyShell, impedance: RealArray) -> _Stack:
+
+@dataclass(frozen=True, eq=False)
+class Slab(AbstractSlab):
+    """Layers of constant potential from left to right and the contacts around them, in the energy basis of a target.
+
+    Parameters
+    ----------
+    edges : RealArray, shape (n + 1,)
+    potentials : ComplexArray, shape (n, d, d)
+        Constant in each layer.
+    contacts : ComplexArray, shape (n + 1, d, d)
+        Strengths of the contact potentials on the edges.
+    """
+
+    edges: RealArray
+    potentials: ComplexArray
+    contacts: ComplexArray
+
+    @property
+    def strength(self) -> float:
+        """See `AbstractSlab`."""
+        return float(np.abs(self.contacts).max(initial=0.0))
+
+    @property
+    def bytes_per_energy(self) -> int:
+        """See `AbstractSlab`."""
+        return int(16 * self.contacts.shape[1] ** 2 * (self.edges.size + 2))
+
+    def stack(self, kinetic: RealArray, shell: EnergyShell, impedance: RealArray) -> Stack:
         """Layers at each energy, with one of no width at either end to carry the outermost contacts."""
         m, energies = shell.mass, shell.spectrum.state_energies
         d, z = energies.size, impedance[:, None, :]
@@ -124,8 +170,8 @@ class Slab:
         shifted = -2 * m * (kinetic[:, None, :] - diagonal)
         of_free, of_shifted = waveforms(free, half, z), waveforms(shifted, half, z)
         changes = divided_differences(shifted, free, half, of_shifted, of_free)
-        number = _symmetric(*(2 * m * diagonal * change for change in changes))
-        reference = _symmetric(*reflection_and_transmission(of_shifted))
+        number = symmetric(*(2 * m * diagonal * change for change in changes))
+        reference = symmetric(*reflection_and_transmission(of_shifted))
         mixing = W * (1 - np.eye(d))
         jumps = 2 * m * self.contacts
         matrix = None
@@ -142,23 +188,11 @@ class Slab:
                 spread(of_shifted, -2),
             )
             overlap = 2 * m * vectors.conj().transpose(0, 2, 1) @ mixing
-            matrix = _symmetric(*(vectors @ (change * overlap) for change in changes))
-        return _Stack(-2 * m * kinetic, impedance, widths, reference, number, matrix, jumps)
+            matrix = symmetric(*(vectors @ (change * overlap) for change in changes))
+        return Stack(-2 * m * kinetic, impedance, widths, reference, number, matrix, jumps)
 
 
-class _Stack(NamedTuple):
-    """Layers with a second axis that counts them: B of the diagonal potential and what it adds, what the rest adds."""
-
-    free: RealArray
-    impedance: RealArray
-    widths: RealArray
-    reference: Ends
-    number: Ends
-    matrix: Ends | None
-    jumps: ComplexArray
-
-
-def _united(stack: _Stack) -> tuple[Ends, Ends | None]:
+def _united(stack: Stack) -> tuple[Ends, Ends | None]:
     """Glue neighbours until one layer is left; the second axis is then gone."""
     while stack.widths.size > 1:
         stack = _halved(stack)
@@ -166,14 +200,14 @@ def _united(stack: _Stack) -> tuple[Ends, Ends | None]:
     return number, None if stack.matrix is None else Ends(*(block[:, 0] for block in stack.matrix))
 
 
-def _halved(stack: _Stack) -> _Stack:
+def _halved(stack: Stack) -> Stack:
     pairs = 2 * (stack.widths.size // 2)
     jumps = stack.jumps[0:pairs:2]
     diagonal = np.diagonal(jumps, axis1=1, axis2=2).real
     z = stack.impedance[:, None, :]
     w = 2 * z - 1j * diagonal
     free = reflection_and_transmission(waveforms(stack.free[:, None, :], 0.5 * stack.widths[:pairs, None], z))
-    A0, C0 = (_symmetric(*(block[:, side::2] for block in free)) for side in (0, 1))
+    A0, C0 = (symmetric(*(block[:, side::2] for block in free)) for side in (0, 1))
     A, C = _pair(stack.reference, pairs)
     dA, dC = _pair(stack.number, pairs)
     number = glued_deviation(NUMBERS, A0, C0, 2 * z, dA, dC, -1j * diagonal)
@@ -204,7 +238,8 @@ def _with_rest(glued: Ends, before: Ends | None, pairs: int) -> Ends:
     return Ends(*(np.concatenate([block, old[:, pairs:]], axis=1) for block, old in rest))
 
 
-def _symmetric(diagonal: ComplexArray, across: ComplexArray) -> Ends:
+def symmetric(diagonal: ComplexArray, across: ComplexArray) -> Ends:
+    """Ends of a layer that is its own mirror image."""
     return Ends(diagonal, across, across, diagonal)
 
 

@@ -108,7 +108,7 @@ class Contact(AbstractInteraction):
 
     def elements(self, spectrum: Spectrum) -> ComplexArray:
         """V in the energy basis of a target, shape (d, d); elements that are round-off are zero."""
-        return _without_round_off(spectrum, self.matrix)
+        return without_round_off(spectrum, self.matrix)
 
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """See `AbstractInteraction`."""
@@ -255,7 +255,7 @@ class PointScatterers(AbstractInteraction):
 
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """See `AbstractInteraction`."""
-        return connected_states([_without_round_off(spectrum, np.asarray(V)) for V in self.couplings])
+        return connected_states([without_round_off(spectrum, np.asarray(V)) for V in self.couplings])
 
     def binding_energies(self, spectrum: Spectrum, mass: float) -> RealArray:
         """See `AbstractInteraction`; without those bound 1e14 times more weakly than the strongest can be."""
@@ -307,7 +307,7 @@ def _all(found: list[tuple[RealArray, RealArray]]) -> tuple[RealArray, RealArray
     return energies[order], widths[order]
 
 
-def _without_round_off(spectrum: Spectrum, matrix: ComplexArray) -> ComplexArray:
+def without_round_off(spectrum: Spectrum, matrix: ComplexArray) -> ComplexArray:
     """Elements in the energy basis, those below the round-off of the change of basis set to zero."""
     elements = spectrum.to_energy_basis(matrix)
     if spectrum.vectors is None:

@@ -2,14 +2,13 @@ r"""Interactions of finite range on a line: matrices W(q) that act on the levels
 
 The target and the particle obey :math:`-\psi''/2m + (H_S + W(q))\psi = E\psi`. Layers of constant potential are solved
 exactly, each diagonalised once for all energies, and glued by the Green's functions of their ends between real
-impedances: no barrier is too thick, no closed channel grows. A smooth potential is replaced, layer by layer, by a
-constant one between two contact potentials, such that the error is of fourth order (Magnus expansion at two Gauss
-points); the layers are halved and the results extrapolated until they agree.
+impedances: no barrier is too thick, no closed channel grows. A smooth potential is solved on spectral elements, which
+are glued likewise and halved until the result no longer changes.
 
 References
 ----------
-Iserles, Munthe-Kaas, Norsett & Zanna, "Lie-group methods" (2000): the expansion. Redheffer, "On the relation of
-transmission-line theory to scattering and transfer" (1962): how layers are glued.
+Redheffer, "On the relation of transmission-line theory to scattering and transfer" (1962): how layers are glued.
+Patera, "A spectral element method for fluid dynamics" (1984): the elements.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,20 +31,22 @@ from equipoise._checks import (
     hermitian_matrix,
     require,
 )
+from equipoise.scattering._elements import DEGREE, Elements, elements_of
 from equipoise.scattering._slab import Slab
-from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.interaction import AbstractInteraction, connected_states
+from equipoise.scattering.points import without_round_off
 from equipoise.scattering.shell import EnergyShell
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
 
-FIRST_LAYERS = 4
-"""Layers between two breaks of a smooth potential on the coarsest of its meshes."""
+FEWEST_ELEMENTS = 2
+"""Elements between two breaks of a smooth potential on the coarsest of its meshes."""
 
-MOST_LAYERS = 2**13
-"""Layers between two breaks beyond which a potential is not smooth."""
+MOST_ELEMENTS = 2**8
+"""Elements between two breaks beyond which a potential is not smooth."""
 
-COLUMNS = 4
-"""Orders that the extrapolation removes: h^4, h^6, h^8, h^10."""
+NOISE = 1e-9
+"""Change of T that can be rounding, amplified by a narrow resonance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +127,11 @@ class PiecewiseConstant(AbstractInteraction):
         """See `AbstractInteraction`."""
         _require_dimension(self._size, spectrum, "matrices")
 
+    def joined(self, spectrum: Spectrum) -> np.ndarray:
+        """See `AbstractInteraction`."""
+        given = (*self.matrices, *(self.contacts or ()))
+        return connected_states([without_round_off(spectrum, np.asarray(W)) for W in given])
+
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
         d, n = self._size, len(self.matrices)
@@ -142,8 +147,8 @@ class PiecewiseConstant(AbstractInteraction):
 class SmoothPotential(AbstractInteraction):
     r"""A potential on a line that varies smoothly on its support and vanishes outside of it.
 
-    The error of T falls with the fourth power of the thickness of the layers and is extrapolated (the expansion has
-    even powers only); the number of layers is doubled until two extrapolations agree, at each energy by itself.
+    Solved on elements of polynomials of degree ten, whose error falls with the twentieth power of their width; their
+    number is doubled until T no longer changes, at each energy by itself.
 
     Parameters
     ----------
@@ -155,7 +160,8 @@ class SmoothPotential(AbstractInteraction):
     breaks : sequence of float, optional
         Positions inside at which W or a derivative of it jumps.
     tolerance : float, optional
-        Of T, relative to the largest element between the same two levels; default 1e-11.
+        Of T, relative to the largest element between the same two levels, or to its Born amplitude without interference
+        where that is larger; at least 1e-12, default 1e-11. Near a narrow resonance rounding may leave up to 1e-9.
 
     Raises
     ------
@@ -164,7 +170,7 @@ class SmoothPotential(AbstractInteraction):
     UserCodeError
         The function fails; with the position.
     NumericalError
-        Not smooth enough: the tolerance is not reached with 8192 layers.
+        Not smooth enough: the tolerance is not reached with 256 elements.
 
     Examples
     --------
@@ -178,7 +184,7 @@ class SmoothPotential(AbstractInteraction):
     support: Sequence[float]
     breaks: Sequence[float] = ()
     tolerance: float = 1e-11
-    _slabs: dict[int, tuple[ComplexArray, ComplexArray]] = field(default_factory=dict, init=False, repr=False)
+    _meshes: dict[tuple[int, int], tuple[RealArray, ComplexArray]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         require(callable(self.function), "function", "be callable", f"got {type(self.function).__name__}")
@@ -188,7 +194,7 @@ class SmoothPotential(AbstractInteraction):
         outside = [q for q in breaks if not support[0] < q < support[1]]
         require(not outside, "breaks", "lie inside the support", f"got {outside[:1]}")
         tolerance = finite_real(self.tolerance, "tolerance")
-        require(1e-13 <= tolerance < 1, "tolerance", "lie between 1e-13 (rounding) and one", f"got {tolerance:g}")
+        require(1e-12 <= tolerance < 1, "tolerance", "lie between 1e-12 (rounding) and one", f"got {tolerance:g}")
         object.__setattr__(self, "support", support)
         object.__setattr__(self, "breaks", breaks)
         object.__setattr__(self, "tolerance", tolerance)
@@ -213,60 +219,53 @@ class SmoothPotential(AbstractInteraction):
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
-        d, layers = shell.spectrum.dimension, FIRST_LAYERS
+        d, count = shell.spectrum.dimension, FEWEST_ELEMENTS
         out = np.zeros((shell.size, 2, d, 2, d), dtype=complex)
-        left = np.arange(shell.size)
-        row = [self.layered(shell, layers)]
+        left, before = np.arange(shell.size), self.on_elements(shell, count)
+        former = np.full(shell.size, np.inf)
         while left.size:
-            layers *= 2
+            count *= 2
             part = EnergyShell(shell.spectrum, shell.mass, shell.kinetic[left])
-            finer = _extrapolated(row, self.layered(part, layers))
-            # Each entry of the row against the one of lower order: on coarse meshes the highest order is not the best.
-            errors = np.array([_excess(b, a, self.tolerance) for a, b in pairwise(finer)])
-            best = errors.argmin(axis=0)
-            error = errors.min(axis=0)
-            done = error <= 1
-            out[left[done]] = np.array(finer)[best + 1, np.arange(left.size)][done]
-            if layers >= MOST_LAYERS and not done.all():
+            after = self.on_elements(part, count)
+            scale = self._elements(part, count).born_scale(part)
+            error = _excess(after, before, self.tolerance, scale)
+            # The change is the error before; it goes on falling about as fast as it has just fallen.
+            fall = np.where(np.isfinite(former), error / former, 1.0)
+            done = error * np.where(fall < 0.1, 10 * np.maximum(fall, 1e-4), 1.0) <= 1
+            out[left[done]] = after[done]
+            # A resonance amplifies rounding: finer elements then make it worse, and the coarser ones are kept.
+            noisy = ~done & (error * self.tolerance <= NOISE) & (error > 0.25 * former)
+            out[left[noisy]] = before[noisy]
+            done |= noisy
+            if count >= MOST_ELEMENTS and not done.all():
                 worst = int(np.argmax(error))
                 raise NumericalError(
                     f"T of the potential on [{self.support[0]:g}, {self.support[1]:g}] did not settle at the energy "
-                    f"{part.energies[worst]:.6g}: with {layers} layers its error is {error[worst]:.2g} times the "
+                    f"{part.energies[worst]:.6g}: with {count} elements its error is {error[worst]:.2g} times the "
                     f"tolerance {self.tolerance:g}. Name the points where the potential or its slope jumps as "
                     "`breaks`, or raise `tolerance`."
                 )
-            row = [term[~done] for term in finer]
-            left = left[~done]
+            before, left, former = after[~done], left[~done], error[~done]
         return out
 
-    def layered(self, shell: EnergyShell, layers: int) -> ComplexArray:
-        """T with a given number of layers between two breaks, not extrapolated: of fourth order in their thickness.
+    def on_elements(self, shell: EnergyShell, count: int, degree: int = DEGREE) -> ComplexArray:
+        """T with a given number of elements between two breaks: its error falls as their width to 2 `degree`.
 
         Parameters
         ----------
         shell : EnergyShell
-        layers : int
+        count : int
+        degree : int, optional
+            Of the polynomials; default 10.
         """
-        marks = np.array([self.support[0], *self.breaks, self.support[1]])
-        steps = np.arange(layers) / layers
-        starts = marks[:-1, None] + np.diff(marks)[:, None] * steps
-        edges = np.append(starts.ravel(), marks[-1])
-        h = np.repeat(np.diff(marks) / layers, layers)
-        if layers not in self._slabs:
-            offset = h / (2 * np.sqrt(3))
-            middle = edges[:-1] + 0.5 * h
-            values = self.sampled(np.concatenate([middle - offset, middle + offset]))
-            self._slabs[layers] = (values[: h.size], values[h.size :])
-        U = shell.basis
-        first, second = (U.conj().T @ W @ U for W in self._slabs[layers])
-        # exp of the fourth-order Magnus exponent is a layer of constant potential between two contact potentials -V, V:
-        # [A2, A1] of A = ((0, 1), (Q, 0)) has no commutator of the matrices Q.
-        V = (np.sqrt(3) / 12) * h[:, None, None] * (second - first)
-        potentials = 0.5 * (first + second) + 2 * shell.mass * (V @ V)
-        contacts = np.zeros((edges.size, *V.shape[1:]), dtype=complex)
-        contacts[:-1] -= V
-        contacts[1:] += V
-        return Slab(edges, potentials, contacts).transition_matrix(shell)
+        return self._elements(shell, count, degree).transition_matrix(shell)
+
+    def _elements(self, shell: EnergyShell, count: int, degree: int = DEGREE) -> Elements:
+        if (count, degree) not in self._meshes:
+            marks = np.array([self.support[0], *self.breaks, self.support[1]])
+            self._meshes[count, degree] = elements_of(self.sampled, marks, count, degree)
+        edges, values = self._meshes[count, degree]
+        return Elements(edges, shell.basis.conj().T @ values @ shell.basis)
 
     def sampled(self, q: RealArray) -> ComplexArray:
         """W(q) at positions q, shape (n,), as matrices of shape (n, d, d) in the given basis of the target."""
@@ -301,20 +300,15 @@ class SmoothPotential(AbstractInteraction):
         return np.asarray(0.5 * (values + values.conj().transpose(0, 2, 1)))
 
 
-def _extrapolated(row: list[ComplexArray], finer: ComplexArray) -> list[ComplexArray]:
-    """The next row of the scheme of Romberg for errors h^4, h^6, ..."""
-    out = [finer]
-    for j, before in enumerate(row[:COLUMNS]):
-        out.append(out[-1] + (out[-1] - before) / (2.0 ** (4 + 2 * j) - 1))
-    return out
+def _excess(new: ComplexArray, old: ComplexArray, tolerance: float, scale: RealArray) -> RealArray:
+    """Change of T over what is allowed, the largest over pairs of open levels, shape (n,).
 
-
-def _excess(new: ComplexArray, old: ComplexArray, tolerance: float) -> RealArray:
-    """Change of T over what is allowed, the largest over pairs of levels, shape (n,)."""
+    A pair that interference makes small has the error of the amplitudes that interfere.
+    """
     if not new.size:
         return np.zeros(0)
     size = np.abs(new).max(axis=(1, 3))
-    allowed = tolerance * size + 64 * ROUND_OFF * size.max(axis=(1, 2), keepdims=True)
+    allowed = tolerance * np.maximum(size, scale) + 64 * ROUND_OFF * size.max(axis=(1, 2), keepdims=True)
     change = np.abs(new - old).max(axis=(1, 3))
     return np.asarray((change / np.where(allowed > 0, allowed, 1.0)).max(axis=(1, 2)))
 
