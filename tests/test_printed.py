@@ -228,7 +228,7 @@ def test_verdicts_of_a_notion() -> None:
     assert replace(small, jump_noise=1e-5 * size).verdict == "holds within its noise"
     assert replace(small, jump_noise=1e-2 * size).verdict == "not resolved"
     assert replace(small, value=size, jump_noise=1e-5 * size).verdict == "holds but for H"
-    assert "dimension 1" in str(replace(found, support=1))
+    assert "(1 of 2 states)" in str(replace(found, support=stationary.Support(1, 2)))
 
 
 def test_notions_print_a_verdict_for_each_and_each_reason_once() -> None:
@@ -251,7 +251,7 @@ def test_notions_print_a_verdict_for_each_and_each_reason_once() -> None:
     assert "~  broken" in estimated
     assert "~ estimated from random matrices" in estimated
     assert "StandardQuantum, GNS, Alicki, Classical, HiddenTimeReversal not asked: needs " in " ".join(action.split())
-    assert pure.endswith("restricted to the support of the state, dimension 1")
+    assert pure.endswith("restricted to the support of the state (1 of 2 states)")
 
 
 def test_what_is_printed_are_the_numbers() -> None:

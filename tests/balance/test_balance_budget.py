@@ -124,7 +124,7 @@ def test_it_prints_as_a_bar():
     assert lines[1].count("#") == pytest.approx(0.58 * shares[2], abs=1)
     assert found.support is None
     leaky = rate_equation([[0, 2.0, 1.0], [1.0, 0, 1.0], [0, 0, 0]], [0.0, 1.0, 2.0])
-    assert "restricted to the support of the state, dimension 2" in str(
+    assert "restricted to the support of the state (2 of 3 states)" in str(
         irreversibility_budget(leaky, stationary_state(leaky))
     )
 

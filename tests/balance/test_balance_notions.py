@@ -36,7 +36,7 @@ from equipoise.balance import (
     hidden_time_reversal,
 )
 from equipoise.generators import Dissipator, Generator, MatrixFree
-from equipoise.stationary import DensityMatrix, NotUniqueError
+from equipoise.stationary import DensityMatrix, NotUniqueError, Support
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import dense_balance
 
@@ -484,15 +484,17 @@ def test_a_state_without_full_rank_restricts_to_its_support():
     # Level 2 decays into a balanced pair and nothing returns.
     generator = rate_equation([[0, 2.0, 1.0], [1.0, 0, 1.0], [0, 0, 0]], [0.0, 1.0, 2.0])
     found = balance_residual(generator, stationary_state(generator), StandardQuantum())
-    assert found.support == 2
+    assert found.support == Support(2, 3)
     assert found.relative < 1e-14
-    assert "restricted to the support of the state, dimension 2" in str(
+    assert "restricted to the support of the state (2 of 3 states)" in str(
         all_notions(generator, stationary_state(generator))
     )
     with pytest.raises(InputError, match="weight leaves its support at the rate 1: it is not stationary. Pass"):
         balance_residual(generator, np.diag([0.25, 0, 0.75]), KMS())
-    with pytest.raises(InputError, match="have full rank for a given time reversal, but has a support of dimension 2"):
-        balance_residual(generator, stationary_state(generator), StandardQuantumTheta(np.eye(3)))
+    assert balance_residual(generator, stationary_state(generator), StandardQuantumTheta(np.eye(3))).relative < 1e-14
+    swap = np.eye(3)[[2, 1, 0]]
+    with pytest.raises(InputError, match="it takes 1 of an occupied eigenvector of the state out of its support"):
+        balance_residual(generator, stationary_state(generator), StandardQuantumTheta(swap))
     # In a rotated basis, with jumps.
     rng = np.random.default_rng(2)
     V = unitary(rng, 3)
@@ -500,8 +502,11 @@ def test_a_state_without_full_rank_restricts_to_its_support():
     up = np.array([[0, 0, 0], [0.5, 0, 0], [0, 0, 0]])
     turned = lindbladian(V @ np.diag([0, 1.0, 3.0]) @ V.conj().T, [V @ L @ V.conj().T for L in [*down, up]])
     found = balance_residual(turned, stationary_state(turned), StandardQuantum())
-    assert found.support == 2
+    assert found.support == Support(2, 3)
     assert found.relative < 1e-12
+    # theta is conjugation in the basis where the generator is real.
+    theta = StandardQuantumTheta(V @ V.T)
+    assert balance_residual(turned, stationary_state(turned), theta).relative < 1e-12
 
 
 def test_what_is_refused():

@@ -28,7 +28,7 @@ from equipoise.balance import (
     detailed_balance,
     fit_gibbs,
 )
-from equipoise.balance._signed_jumps import LARGEST_DENSE, signed_jumps
+from equipoise.balance._signed_jumps import LARGEST_DENSE
 from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted
 from equipoise.generators.generator import CHANNEL_REMEDY
 from equipoise.spectrum import UNSAFE_FACTOR
@@ -237,19 +237,14 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
 
 
 def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[DetailedBalance | None, str]:
-    if any(isinstance(part.kind, MatrixFree) for part in generator.dissipators):
-        if generator.dimension > LARGEST_DENSE:
-            return None, f"above dimension {LARGEST_DENSE} a dissipator known by its action only has no jump operators"
-        generator = signed_jumps(generator)
-    occupied = np.isfinite(state.log_weights)
-    if occupied.all():
-        return detailed_balance(generator, state), ""
-    basis = np.eye(occupied.size) if state.density.basis is None else state.density.basis
-    part = restricted(generator, basis[:, occupied])
-    note = f"restricted to the support of the state ({int(occupied.sum())} of {occupied.size} states)"
-    if part.dimension == 1:
-        return None, f"{note}: a single state has no transitions"
-    return detailed_balance(part, stationary_state(part)), note
+    if generator.dimension > LARGEST_DENSE and any(isinstance(p.kind, MatrixFree) for p in generator.dissipators):
+        return None, f"above dimension {LARGEST_DENSE} a dissipator known by its action only has no jump operators"
+    found = detailed_balance(generator, state)
+    if found.support is None:
+        return found, ""
+    if found.support.states == 1:
+        return None, f"{found.support}: a single state has no transitions"
+    return found, str(found.support)
 
 
 def _cycles(flows: Currents) -> CycleAffinities:

@@ -7,19 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import InputError, require
-from equipoise._printed import counted
+from equipoise._checks import ComplexArray, require
 from equipoise.balance._scales import Parts
 from equipoise.balance._symmetrised import Symmetrised, symmetrised
 from equipoise.balance.kms import state_noise
-from equipoise.generators import Generator, restricted
-from equipoise.generators.generator import require_generator
-from equipoise.generators.restriction import energy_columns
-from equipoise.stationary import DensityMatrix, StationaryState, density_in
-
-_LEAK = 1e-9
-"""Weight, relative to that inside, that may leave the support of a state in the unit of time of the rates."""
-
+from equipoise.generators import Generator
+from equipoise.stationary import DensityMatrix, StationaryState, Support, density_in, on_support
 
 STATIONARY = 1e-8
 """Largest stationarity residual, relative to the norm of the generator, at which the KMS dual maps 1 to 0."""
@@ -38,22 +31,27 @@ class Prepared:
     picture : Symmetrised
     noise : Parts
         Of rounding, and of the error of the state.
-    support : int or None
-        Dimension of the support; None if the state has full rank.
+    support : Support or None
+        None if the state has full rank.
+    vectors : ComplexArray, shape (d, k)
+        Occupied eigenvectors of the state, in the given basis of the given generator.
     """
 
     generator: Generator
     density: DensityMatrix
     picture: Symmetrised
     noise: Parts
-    support: int | None
+    support: Support | None
+    vectors: ComplexArray
 
 
 def prepared(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> Prepared:
     """The symmetrised picture on the support of the state."""
     found, density, support = on_support(generator, state)
     picture = symmetrised(found, density)
-    return Prepared(found, density, picture, picture.noise + state_noise(picture, generator, state), support)
+    whole = density if support is None else density_in(generator.spectrum, state)
+    vectors = whole.eigenvectors[:, np.isfinite(whole.log_weights)]
+    return Prepared(found, density, picture, picture.noise + state_noise(picture, generator, state), support, vectors)
 
 
 def stationary_prepared(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> Prepared:
@@ -75,39 +73,3 @@ def stationary_prepared(generator: Generator, state: StationaryState | DensityMa
         "nearest_balanced makes a generator for which it is; irreversibility_budget holds for any state.",
     )
     return ready
-
-
-def on_support(
-    generator: Generator, state: StationaryState | DensityMatrix | ArrayLike
-) -> tuple[Generator, DensityMatrix, int | None]:
-    """Generator and state on the support of the state, and its dimension (None if the state has full rank).
-
-    Raises
-    ------
-    InputError
-        If the generator takes weight out of the support: such a state is not stationary, and has no dual.
-    """
-    require_generator(generator)
-    density = density_in(generator.spectrum, state)
-    occupied = np.isfinite(density.log_weights)
-    if occupied.all():
-        return generator, density, None
-    d = generator.dimension
-    basis = np.eye(d) if density.basis is None else density.basis
-    columns, empty = basis[:, occupied], basis[:, ~occupied]
-    drift = generator.apply_elements(density.elements)
-    leak = float(np.trace(empty.conj().T @ drift @ empty).real)
-    scale = float(np.linalg.norm(drift)) + float(np.linalg.norm(generator.apply_elements(columns @ columns.conj().T)))
-    if leak > _LEAK * scale:
-        raise InputError(
-            f"Argument `state` must have full rank or a support that the generator does not leave, but it has "
-            f"{counted(int(empty.shape[1]), 'empty state')} and weight leaves its support at the rate {leak:.3g}: it "
-            "is not stationary. Pass a stationary state, or mix in a little of the others."
-        )
-    part = restricted(generator, columns)
-    k = int(occupied.sum())
-    if density.basis is None:
-        return part, DensityMatrix(part.spectrum, density.log_weights[occupied]), k
-    # The weights keep their logarithms; the eigenvectors are written in the energy basis of the restricted generator.
-    inner = energy_columns(generator.spectrum, columns).conj().T @ columns
-    return part, DensityMatrix(part.spectrum, density.log_weights[occupied], np.asarray(inner)), k

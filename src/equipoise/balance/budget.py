@@ -14,7 +14,7 @@ from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
 from equipoise.balance.kms import jump_norms
 from equipoise.generators import Generator
 from equipoise.spectrum import UNSAFE_FACTOR, clusters
-from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary import DensityMatrix, StationaryState, Support
 
 _WIDTH = 58
 """Characters of the printed bar."""
@@ -50,8 +50,8 @@ class IrreversibilityBudget:
     is_clustering_safe : bool
         False if some modular frequencies are neither clearly equal nor clearly distinct, so that `gns` and
         `beyond_gns` depend on the tolerance; the other parts never do.
-    support : int or None
-        Dimension of the support of the state, to which the generator was restricted; None if it has full rank.
+    support : Support or None
+        Of the state, to which the generator was restricted; None if it has full rank.
     """
 
     gns: float
@@ -62,7 +62,7 @@ class IrreversibilityBudget:
     stationarity: float
     noise: float
     is_clustering_safe: bool
-    support: int | None = None
+    support: Support | None = None
 
     @property
     def current_carrying(self) -> float:
@@ -103,7 +103,7 @@ class IrreversibilityBudget:
         if not self.is_clustering_safe:
             lines.append("  GNS against KMS: some modular frequencies are nearly equal, the split depends on it")
         if self.support is not None:
-            lines.append(f"  restricted to the support of the state, dimension {self.support}")
+            lines.append(f"  {self.support}")
         return "\n".join(lines)
 
 

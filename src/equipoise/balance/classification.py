@@ -11,7 +11,7 @@ from equipoise._checks import ComplexArray, RealArray, require, square_matrix
 from equipoise.balance._low_rank import first_of_largest
 from equipoise.balance._metrics import metric_residual
 from equipoise.balance._offender import COMMUTING, offender, states_in_words
-from equipoise.balance._prepared import Prepared, on_support, prepared
+from equipoise.balance._prepared import Prepared, prepared
 from equipoise.balance._scales import TOLERANCE, Parts, ratio
 from equipoise.balance._signed_jumps import LARGEST_DENSE
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
@@ -21,7 +21,6 @@ from equipoise.balance.hidden_time_reversal import (
     LARGEST_HIDDEN,
     TRY_THETA,
     best_time_reversal,
-    eigenvectors,
     reversal_residual,
 )
 from equipoise.balance.kms import jump_norms
@@ -44,7 +43,7 @@ from equipoise.balance.notions import (
 from equipoise.balance.residual import NOTHING, Notions, Residual
 from equipoise.generators import Generator, MatrixFree
 from equipoise.generators.generator import require_generator
-from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary import DensityMatrix, StationaryState, on_support
 
 _LARGEST_EXPONENT = 300.0
 """A factor of noise with a larger logarithm leaves nothing to decide anyway."""
@@ -347,13 +346,6 @@ def _of_populations(ready: Prepared, notion: Classical) -> Residual:
 def _of_reversal(ready: Prepared, notion: StandardQuantumTheta | HiddenTimeReversal) -> Residual:
     picture = ready.picture
     if isinstance(notion, StandardQuantumTheta):
-        require(
-            ready.support is None,
-            "state",
-            "have full rank for a given time reversal",
-            f"has a support of dimension {ready.support}",
-            "Restrict generator and time reversal to it (equipoise.generators.restricted).",
-        )
         jump, coherent, size = reversal_residual(picture, _in_state_basis(notion, ready))
         parts, norm, method = Parts(jump, coherent), picture.dissipative_norm(size), "QR"
         value = parts.total
@@ -386,9 +378,17 @@ def _of_reversal(ready: Prepared, notion: StandardQuantumTheta | HiddenTimeRever
 
 def _in_state_basis(notion: StandardQuantumTheta, ready: Prepared) -> ComplexArray:
     """The unitary of the time reversal between eigenvectors of the state, checked to leave the state as it is."""
-    U = square_matrix(notion.unitary, "unitary", ready.generator.dimension)
-    V = eigenvectors(ready.density)
+    V = ready.vectors
+    U = square_matrix(notion.unitary, "unitary", len(V))
     inner = V.conj().T @ U @ V.conj()
+    outside = 1 - float((np.abs(inner) ** 2).sum(axis=0).min())
+    require(
+        outside <= _CHANGED**2,
+        "unitary",
+        "leave the state as it is, U conj(sigma) U^dagger = sigma",
+        f"it takes {outside:.3g} of an occupied eigenvector of the state out of its support",
+        "A time reversal of the dynamics keeps the stationary state; hidden_time_reversal seeks one.",
+    )
     change = np.abs(inner) * np.minimum(np.abs(ready.picture.frequency), 1.0)
     i, j = np.unravel_index(int(np.argmax(change)), change.shape)
     require(

@@ -259,7 +259,7 @@ def _remarks(ready: Prepared) -> tuple[str, ...]:
     """What a reader must know of the state: that it is not of full rank, or a candidate that is not stationary."""
     remarks = []
     if ready.support is not None:
-        remarks.append(f"restricted to the support of the state, dimension {ready.support}")
+        remarks.append(str(ready.support))
     size = ready.picture.stationarity
     if size > max(STATIONARY * float(np.linalg.norm(ready.picture.effective)), ready.noise.total):
         remarks.append(f"the state was not stationary under the given generator: norm of L(sigma) {size:.3g}")

@@ -149,16 +149,9 @@ def hidden_time_reversal(generator: Generator, state: StationaryState | DensityM
         TRY_THETA,
     )
     found = best_time_reversal(picture)
-    V = eigenvectors(ready.density)
+    V = ready.density.eigenvectors
     U = np.asarray((V * np.exp(1j * found.phases)) @ V.T)
     return HiddenReversal(U, found.value, found.norm, found.parts.jump, found.parts.coherent, found.jump_norm)
-
-
-def eigenvectors(density: DensityMatrix) -> ComplexArray:
-    """Eigenvectors of the state as columns in the given basis."""
-    spectrum = density.spectrum
-    V = np.eye(spectrum.dimension)[:, spectrum.order] if spectrum.vectors is None else spectrum.vectors
-    return np.asarray(V if density.basis is None else V @ density.basis, dtype=complex)
 
 
 def reversal_residual(picture: Symmetrised, U: Array) -> tuple[float, float, float]:

@@ -12,9 +12,7 @@ from equipoise._printed import amount, described
 from equipoise.balance._scales import RESOLVED, Parts, ratio, verdict
 from equipoise.balance._symmetrised import JumpGroup, Symmetrised, symmetrised
 from equipoise.generators import Generator, Rates, Secular
-from equipoise.generators.generator import require_generator
-from equipoise.stationary import DensityMatrix, StationaryState, density_in
-from equipoise.stationary.state import require_full_rank
+from equipoise.stationary import DensityMatrix, StationaryState, Support, on_support
 
 _HELD = -650.0
 """Logarithm of the smallest weight that a double holds with its error."""
@@ -50,6 +48,8 @@ class DetailedBalance:
     jump_noise, coherent_noise : float
         Rounding of the given operators, and what comes with the error of the state, in the jump part and in the
         non-commuting part: a Hamiltonian far above the rates turns a small error of its eigenbasis into a residual.
+    support : Support or None
+        Of the state, to which the generator was restricted; None if it has full rank.
     """
 
     jump: float
@@ -60,6 +60,7 @@ class DetailedBalance:
     jump_norm: float
     jump_noise: float = 0.0
     coherent_noise: float = 0.0
+    support: Support | None = None
 
     @property
     def relative_jump(self) -> float:
@@ -123,6 +124,8 @@ class DetailedBalance:
             ("commuting H", commuting),
             ("noise", f"{noise:.1g}, relative"),
         ]
+        if self.support is not None:
+            facts.append(("state", str(self.support)))
         return described("detailed balance of a generator with respect to a state", *facts)
 
 
@@ -138,7 +141,7 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     ----------
     generator : Generator
     state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Full rank.
+        A state without full rank restricts the generator to its support.
 
     Returns
     -------
@@ -147,7 +150,8 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     Raises
     ------
     InputError
-        If the state is not of full rank, or a dissipator is known by its action only above dimension 32.
+        If the generator leaves the support of the state, or a dissipator is known by its action only above dimension
+        32.
 
     References
     ----------
@@ -163,10 +167,8 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     >>> round(found.jump**2, 12)  # three pairs, both directions, (2 - 1)/2 each
     1.5
     """
-    require_generator(generator)
-    density = density_in(generator.spectrum, state)
-    require_full_rank(density)
-    picture = symmetrised(generator, density)
+    found, density, support = on_support(generator, state)
+    picture = symmetrised(found, density)
     jump, modular, size = jump_norms(picture)
     commuting = picture.commuting_norm if picture.is_defined else None
     noise = picture.noise + state_noise(picture, generator, state)
@@ -179,6 +181,7 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
         size,
         noise.jump,
         noise.coherent,
+        support,
     )
 
 

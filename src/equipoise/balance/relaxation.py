@@ -12,7 +12,6 @@ from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, requi
 from equipoise._printed import amount, described
 from equipoise.balance._prepared import stationary_prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
-from equipoise.balance.hidden_time_reversal import eigenvectors
 from equipoise.generators import Generator
 from equipoise.spectrum import clusters
 from equipoise.stationary import DensityMatrix, StationaryState
@@ -161,7 +160,7 @@ def dirichlet_form(generator: Generator, state: State, observable: Array) -> flo
     ----------
     generator : Generator
     state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Stationary and of full rank.
+        Stationary. Without full rank: the rate on its support.
     observable : array_like, shape (d, d)
         X in the given basis, Hermitian or not.
 
@@ -178,9 +177,8 @@ def dirichlet_form(generator: Generator, state: State, observable: Array) -> flo
     1.0
     """
     ready = stationary_prepared(generator, state)
-    require(ready.support is None, "state", "have full rank", f"has a support of dimension {ready.support}")
     X = square_matrix(observable, "observable", generator.dimension)
-    V = eigenvectors(ready.density)
+    V = ready.vectors
     half = np.sqrt(ready.picture.root_weights)
     scaled = half[:, None] * (V.conj().T @ X @ V) * half[None, :]
     return float(-np.vdot(scaled, ready.picture.apply(scaled)).real)

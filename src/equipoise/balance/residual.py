@@ -11,6 +11,7 @@ from equipoise._checks import InputError, finite_real
 from equipoise._printed import WIDTH, amount, described
 from equipoise.balance._scales import RESOLVED, TOLERANCE, Parts, is_within, ratio, relative_size, verdict
 from equipoise.balance.notions import AbstractNotion, require_notion
+from equipoise.stationary import Support
 
 NOTHING = "none above rounding"
 """The reason of a residual that is no more than its noise."""
@@ -51,8 +52,8 @@ class Residual:
         Standard error of the value where it is estimated from random matrices; zero where it is computed.
     method : str
         How it was computed.
-    support : int or None
-        Dimension of the support of the state, to which the generator was restricted; None if it has full rank.
+    support : Support or None
+        Of the state, to which the generator was restricted; None if it has full rank.
     """
 
     notion: AbstractNotion
@@ -67,7 +68,7 @@ class Residual:
     coherent_noise: float
     error: float = 0.0
     method: str = "QR"
-    support: int | None = None
+    support: Support | None = None
 
     @property
     def relative_without_hamiltonian(self) -> float:
@@ -142,7 +143,7 @@ class Residual:
             facts.append(("error", f"{self.error:.1g}, standard error of the residual"))
         facts += [("noise", f"{self.relative_noise:.1g}, relative"), ("reason", self.reason), ("method", self.method)]
         if self.support is not None:
-            facts.append(("restricted", f"to the support of the state, dimension {self.support}"))
+            facts.append(("state", str(self.support)))
         return described(f"{self.notion.name} detailed balance: {self.verdict}", *facts)
 
 
@@ -200,7 +201,7 @@ class Notions:
             lines.append(f"norm of L applied to the state {self.stationarity:.3g}, zero if it is stationary")
         support = self.residuals[0].support if self.residuals else None
         if support is not None:
-            lines.append(f"restricted to the support of the state, dimension {support}")
+            lines.append(str(support))
         return "\n".join(lines)
 
 

@@ -13,6 +13,7 @@ from equipoise.stationary.solve import (
     stationary_states,
 )
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in, density_matrix, gibbs_state
+from equipoise.stationary.support import Support, on_support
 
 __all__ = [
     "NOISELESS",
@@ -24,12 +25,14 @@ __all__ = [
     "NullSpaceSolve",
     "RelaxationSpectrum",
     "StationaryState",
+    "Support",
     "density_in",
     "density_matrix",
     "describe_support",
     "evolution",
     "fixed_point",
     "gibbs_state",
+    "on_support",
     "relaxation_spectrum",
     "stationary_state",
     "stationary_states",

@@ -45,6 +45,12 @@ class DensityMatrix:
         return self.basis is None
 
     @cached_property
+    def eigenvectors(self) -> ComplexArray:
+        """Eigenvectors as columns in the given basis, shape (d, d)."""
+        energy = _energy_vectors(self.spectrum)
+        return np.asarray(energy if self.basis is None else energy @ self.basis, dtype=complex)
+
+    @cached_property
     def elements(self) -> ComplexArray:
         """Matrix in the energy basis, shape (d, d)."""
         if self.basis is None:
@@ -147,8 +153,7 @@ def density_in(spectrum: Spectrum, state: StationaryState | DensityMatrix | Arra
     if density.spectrum.dimension != spectrum.dimension:
         return _density_of_matrix(spectrum, density.matrix(), "state")
     # The weights keep their logarithms: a matrix would round those far below the largest.
-    old = _energy_vectors(density.spectrum)
-    columns = old if density.basis is None else old @ density.basis
+    columns = density.eigenvectors
     return _with_basis(spectrum, density.log_weights, _energy_vectors(spectrum).conj().T @ columns)
 
 

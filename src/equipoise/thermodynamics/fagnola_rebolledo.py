@@ -10,9 +10,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, square_matrix
 from equipoise._printed import amount, described, table
 from equipoise.generators import Dissipator, Generator
-from equipoise.generators.generator import require_generator
-from equipoise.stationary import DensityMatrix, density_in
-from equipoise.stationary.state import require_full_rank
+from equipoise.stationary import DensityMatrix, Support, density_in, on_support
 from equipoise.thermodynamics._two_point import Flows, Group, two_point
 from equipoise.thermodynamics.entropy import AnyState
 
@@ -62,12 +60,15 @@ class FagnolaRebolledo:
         Of the jumps of each dissipator.
     stationarity : float
         `||L(sigma)|| / (sum of |elements| of its terms)`: the meaning of the value rests on `L(sigma) = 0`.
+    support : Support or None
+        Of the state, to which the generator was restricted; None if it has full rank.
     """
 
     whole: TwoPointDivergence
     reservoirs: tuple[str, ...]
     resolved: tuple[TwoPointDivergence, ...]
     stationarity: float
+    support: Support | None = None
 
     @property
     def value(self) -> float:
@@ -91,11 +92,13 @@ class FagnolaRebolledo:
             for name, part in every
         ]
         hidden = "unknown" if self.hidden is None else f"{amount(self.hidden)}, by not resolving the reservoirs"
+        restriction = () if self.support is None else (("state", str(self.support)),)
         return described(
             "Fagnola-Rebolledo entropy production",
             ("value", amount(self.value) + (": a jump lacks its reverse" if np.isinf(self.value) else "")),
             ("hidden", hidden),
             ("stationarity", f"{self.stationarity:.1e}"),
+            *restriction,
             below=table(["jumps of", "entropy", "Jensen-Shannon", "trace distance", "activity"], rows, "dissipator"),
         )
 
@@ -124,7 +127,7 @@ def fagnola_rebolledo(
     generator : Generator
         Completely positive.
     state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        sigma, stationary and of full rank.
+        sigma, stationary. Without full rank it restricts the generator to its support.
     time_reversal : array_like, shape (d, d), optional
         Unitary U of an antiunitary `theta = U K`, K complex conjugation in the given basis, that commutes with sigma;
         `L_k^dagger` is then replaced by `theta L_k^dagger theta^-1`. The value is zero if the jumps satisfy SQDB with
@@ -138,8 +141,8 @@ def fagnola_rebolledo(
     Raises
     ------
     InputError
-        A state that is not of full rank; jumps with negative signs or none at all; a time reversal that is not
-        unitary, or changes the state.
+        A support of the state that the generator leaves; jumps with negative signs or none at all; a time reversal
+        that is not unitary, or changes the state.
 
     References
     ----------
@@ -156,13 +159,13 @@ def fagnola_rebolledo(
     >>> bool(np.isclose(found.value, np.log(2.0), rtol=1e-14))
     True
     """
-    require_generator(generator)
-    density = density_in(generator.spectrum, state)
-    require_full_rank(density)
-    theta = None if time_reversal is None else _checked_reversal(time_reversal, density)
-    resolved = tuple(_divergence(generator, (part,), density, theta) for part in generator.dissipators)
-    whole = resolved[0] if len(resolved) == 1 else _divergence(generator, generator.dissipators, density, theta)
-    return FagnolaRebolledo(whole, generator.names, resolved, _stationarity(generator, density))
+    found, density, support = on_support(generator, state)
+    theta = None
+    if time_reversal is not None:
+        theta = _checked_reversal(time_reversal, density_in(generator.spectrum, state))
+    resolved = tuple(_divergence(found, (part,), density, theta) for part in found.dissipators)
+    whole = resolved[0] if len(resolved) == 1 else _divergence(found, found.dissipators, density, theta)
+    return FagnolaRebolledo(whole, generator.names, resolved, _stationarity(found, density), support)
 
 
 def _stationarity(generator: Generator, density: DensityMatrix) -> float:
@@ -179,19 +182,18 @@ def _stationarity(generator: Generator, density: DensityMatrix) -> float:
 
 
 def _checked_reversal(time_reversal: ArrayLike, density: DensityMatrix) -> ComplexArray:
-    """U of `theta = U K` in the eigenbasis of the state; K conjugates in the given basis."""
+    """U of `theta = U K` between the occupied eigenvectors of the state; K conjugates in the given basis."""
     d = density.spectrum.dimension
     U = square_matrix(time_reversal, "time_reversal", d)
     defect = float(np.abs(U @ U.conj().T - np.eye(d)).max())
     require(defect <= 1e-10, "time_reversal", "be unitary", f"|U U^dagger - 1| reaches {defect:.3g}")
-    V = np.eye(d) if density.spectrum.vectors is None else density.spectrum.vectors
-    if density.spectrum.vectors is None:
-        V = V[:, density.spectrum.order]
-    if density.basis is not None:
-        V = V @ density.basis
+    V = density.eigenvectors
     inside = np.asarray(V.conj().T @ U @ V.conj())
     # sigma and its image differ between eigenvectors of different weight that theta connects.
-    gaps = np.abs(density.log_weights[:, None] - density.log_weights[None, :])
+    occupied = np.isfinite(density.log_weights)
+    logs = np.where(occupied, density.log_weights, 0.0)
+    gaps = np.abs(logs[:, None] - logs[None, :])
+    gaps[occupied[:, None] != occupied[None, :]] = np.inf
     moved = float((np.abs(inside) * np.minimum(gaps, 1.0)).max())
     require(
         moved <= 1e-8,
@@ -200,7 +202,7 @@ def _checked_reversal(time_reversal: ArrayLike, density: DensityMatrix) -> Compl
         f"it connects eigenvectors of different weight (by {moved:.3g})",
         "In a magnetic field the reversed state belongs to the reversed field.",
     )
-    return inside
+    return np.asarray(inside[np.ix_(occupied, occupied)])
 
 
 def _divergence(
