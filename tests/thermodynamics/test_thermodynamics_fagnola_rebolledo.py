@@ -265,3 +265,35 @@ def test_errors_say_what_to_do():
     biased = rate_equation([[0, 1], [2, 0]])
     with pytest.raises(InputError, match="commute with the state.*connects eigenvectors of different weight"):
         fagnola_rebolledo(biased, stationary_state(biased), [[0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3, 1e6])
+def test_shifts_and_mixing_of_the_jumps_change_nothing(size):
+    rng = np.random.default_rng(11)
+    H = np.diag([0.0, 1.0, 2.2]).astype(complex)
+    V = unitary(rng, 3)
+    pairs = []
+    for i, j in ((0, 1), (1, 2), (0, 2)):
+        for a, b, rate in ((i, j, rng.uniform(0.5, 2)), (j, i, rng.uniform(0.5, 2))):
+            jump = np.zeros((3, 3), dtype=complex)
+            jump[a, b] = np.sqrt(rate)
+            pairs.append(V @ jump @ V.conj().T)
+    H = V @ H @ V.conj().T
+    H = 0.5 * (H + H.conj().T)
+    plain = lindbladian(H, pairs)
+    sigma = stationary_state(plain).density_matrix()
+    mixed = np.einsum("kl,lij->kij", unitary(rng, 6), np.array(pairs))
+    c = size * complex_matrix(rng, 6, 1)[:, 0]
+    shift = sum(0.5j * (z.conj() * L - z * L.conj().T) for z, L in zip(c, mixed, strict=True))
+    moved = lindbladian(H - 0.5 * (shift + shift.conj().T), list(mixed + c[:, None, None] * np.eye(3)))
+    one, two = fagnola_rebolledo(plain, sigma), fagnola_rebolledo(moved, sigma)
+    # Every pair of states is joined both ways: finite, and still so when the identity parts are large.
+    assert 0 < one.value < np.inf
+    assert two.value == pytest.approx(one.value, rel=1e-14 * max(1e2, size))
+    assert two.whole.trace_distance == pytest.approx(one.whole.trace_distance, rel=1e-14 * max(1e2, size))
+    # And a single channel has no reverse however it is written.
+    alone, other = (
+        lindbladian(H, pairs[:1]),
+        lindbladian(H - 0.5 * (shift + shift.conj().T), [pairs[0] + c[0] * np.eye(3)]),
+    )
+    assert fagnola_rebolledo(alone, np.eye(3) / 3).value == fagnola_rebolledo(other, np.eye(3) / 3).value == np.inf

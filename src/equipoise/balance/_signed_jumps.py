@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, require
+from equipoise._checks import ROUND_OFF, ComplexArray, require
 from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree
 
 LARGEST_DENSE = 32
@@ -18,24 +18,33 @@ _TOLERANCE = 1e-10
 
 
 def signed_jumps(generator: Generator) -> Generator:
+    """The same generator with each `MatrixFree` dissipator as jumps with signs; see `resolved_actions`."""
+    return resolved_actions(generator)[0]
+
+
+def resolved_actions(generator: Generator) -> tuple[Generator, float]:
     """The same generator with each `MatrixFree` dissipator as traceless jumps with signs and a coherent term.
 
     The Choi matrix of the action, projected on traceless operators, is `sum_k s_k |L_k>><<L_k|`: its eigenvectors are
-    the jumps, its negative eigenvalues the signs -1.
+    the jumps, its negative eigenvalues the signs -1. The second result is the rounding of an element of that Choi
+    matrix: a double keeps no more of an action than its round-off beside its largest element, and less where larger
+    terms cancelled in it.
 
     Raises
     ------
     InputError
         If an action does not preserve Hermiticity or the trace (a channel given for a generator, for instance).
     """
-    parts = tuple(
-        _resolved(part, generator.dimension) if isinstance(part.kind, MatrixFree) else part
-        for part in generator.dissipators
-    )
-    return replace(generator, dissipators=parts)
+    parts, rounded = [], 0.0
+    for part in generator.dissipators:
+        found, error = _resolved(part, generator.dimension) if isinstance(part.kind, MatrixFree) else (part, 0.0)
+        parts.append(found)
+        rounded += error
+    return replace(generator, dissipators=tuple(parts)), rounded
 
 
-def _resolved(part: Dissipator, d: int) -> Dissipator:
+def _resolved(part: Dissipator, d: int) -> tuple[Dissipator, float]:
+    """A dissipator as jumps, and the rounding of its Choi matrix."""
     S = part.kind.superoperator(d)
     # S[(i l), (j k)] = A[i, j] B[k, l] for A rho B; C[(i j), (l k)] = L[i, j] conj(L[l, k]).
     C = S.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d)
@@ -56,7 +65,10 @@ def _resolved(part: Dissipator, d: int) -> Dissipator:
         f"the action of dissipator {part.name!r} changes it by {lost:.2g} of its norm",
         "A channel T keeps it as Tr T(rho) = Tr rho: pass rho -> T(rho) - rho.",
     )
-    return replace(part, kind=_traceless_jumps(C, d), coherent_term=_with_own(part, _coherent(C, d)))
+    found = replace(part, kind=_traceless_jumps(C, d), coherent_term=_with_own(part, _coherent(C, d)))
+    # Its own rounding shows where it fails to preserve Hermiticity and trace.
+    shown = max(float(np.abs(C - C.conj().T).max()), float(np.abs(trace).max()))
+    return found, max(2 * ROUND_OFF * float(np.abs(C).max()), shown)
 
 
 def _traceless_jumps(C: ComplexArray, d: int) -> Jumps:

@@ -20,9 +20,10 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
 from equipoise.balance._scales import Parts
-from equipoise.balance._signed_jumps import LARGEST_DENSE, signed_jumps
+from equipoise.balance._signed_jumps import LARGEST_DENSE, resolved_actions
 from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.generator import EnergyBasisTerm
+from equipoise.generators.kinds import split_traces
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix
 from equipoise.stationary.state import require_full_rank
@@ -255,7 +256,7 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
     """
     require_full_rank(density)
     h = -density.log_weights
-    explicit = _with_jumps(generator)
+    explicit, rounded = _with_jumps(generator)
     home = density.home_levels
     # Rates name energy states, which a basis within a level mixes.
     kept = Secular | Rates if density.basis is None else Secular
@@ -264,19 +265,24 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
         assert home is not None
         groups, singles = _secular_groups(explicit, density, h, home)
     else:
-        groups, singles = (_whole_group(explicit, density, h),), _no_pairs()
+        whole, traces = _whole_group(explicit, density, h)
+        groups, singles = (whole,), _no_pairs()
     effective, decay, is_defined, coherent_noise = _effective(explicit, density, h, secular)
     size = float(np.linalg.norm(singles.forward)) + sum(float(np.linalg.norm(g.forward)) ** 2 for g in groups)
     jump_noise = _ROUNDED * size
     if not secular:
-        jump_noise += _jump_noise(groups[0], explicit, density, h)
-    return Symmetrised(h, groups, singles, effective, decay, is_defined, Parts(jump_noise, coherent_noise))
+        jump_noise += _jump_noise(groups[0], traces, explicit, density, h)
+    if rounded > 0:
+        spread = float(np.linalg.norm(_scaled(np.ones((h.size, h.size)), h)))
+        jump_noise += rounded * spread**2
+        coherent_noise += rounded * float(np.sqrt(2 * h.size)) * spread
+    return Symmetrised(h, groups, singles, effective, decay, is_defined, Parts(float(jump_noise), coherent_noise))
 
 
-def _with_jumps(generator: Generator) -> Generator:
-    """The generator with every dissipator known by its action resolved into signed jumps."""
+def _with_jumps(generator: Generator) -> tuple[Generator, float]:
+    """The generator with every dissipator known by its action resolved into signed jumps, and their rounding."""
     if not any(isinstance(part.kind, MatrixFree) for part in generator.dissipators):
-        return generator
+        return generator, 0.0
     if generator.dimension > LARGEST_DENSE:
         raise InputError(
             f"Argument `generator` must have jump operators above dimension {LARGEST_DENSE}, but one dissipator is "
@@ -284,7 +290,7 @@ def _with_jumps(generator: Generator) -> Generator:
             "KMS() as a whole remain (balance_residual estimates them from the action); the split into a jump and a "
             "coherent part, and the notions that need it, do not."
         )
-    return signed_jumps(generator)
+    return resolved_actions(generator)
 
 
 def _scaled(elements: Array, h: RealArray) -> Array:
@@ -299,32 +305,33 @@ def _no_pairs() -> SinglePairs:
     return SinglePairs(none, none, empty, empty)
 
 
-def _whole_group(generator: Generator, density: DensityMatrix, h: RealArray) -> JumpGroup:
+def _whole_group(generator: Generator, density: DensityMatrix, h: RealArray) -> tuple[JumpGroup, RealArray]:
+    """All pairs together, and the moduli of the identity parts that were taken out of the jumps."""
     d = h.size
-    found = [(np.zeros(0), np.zeros((0, d, d), dtype=complex))]
-    found += [_jump_elements(part.kind, generator.spectrum) for part in generator.dissipators]
-    signs = np.concatenate([s for s, _ in found])
-    stack = density.in_eigenbasis(np.concatenate([L for _, L in found]))
-    stack = stack - (np.trace(stack, axis1=1, axis2=2) / d)[:, None, None] * np.eye(d)
-    stack = _scaled(stack, h)
+    found = [_jump_elements(part.kind, generator.spectrum) for part in generator.dissipators]
+    signs = np.concatenate([np.zeros(0), *(s for s, _, _ in found)])
+    traces = np.concatenate([np.zeros(0), *(np.abs(c) for _, c, _ in found)])
+    stack = density.in_eigenbasis(np.concatenate([np.zeros((0, d, d), dtype=complex), *(L for _, _, L in found)]))
+    # What a change of basis leaves of the trace.
+    stack = _scaled(split_traces(stack)[1], h)
     rows, columns = np.divmod(np.arange(d * d), d)
     forward = stack.reshape(len(stack), -1).T
     backward = stack.conj().transpose(0, 2, 1).reshape(len(stack), -1).T
-    return JumpGroup(rows, columns, forward, backward, signs, h[rows] - h[columns])
+    return JumpGroup(rows, columns, forward, backward, signs, h[rows] - h[columns]), traces
 
 
-def _jump_elements(kind: object, spectrum: Spectrum) -> tuple[RealArray, ComplexArray]:
-    """Signs and jumps in the energy basis, as exactly as they are known, shapes (K,) and (K, d, d)."""
+def _jump_elements(kind: object, spectrum: Spectrum) -> tuple[RealArray, ComplexArray, ComplexArray]:
+    """Signs, identity parts and traceless jumps in the energy basis, shapes (K,), (K,) and (K, d, d)."""
     if isinstance(kind, Jumps):
-        return np.array(kind.signs, dtype=float), kind.elements(spectrum)
+        return np.array(kind.signs, dtype=float), *kind.gauged(spectrum)
     if isinstance(kind, Secular):
         resolved = kind.jump_elements()
-        return np.ones(len(resolved)), resolved
+        return np.ones(len(resolved)), *split_traces(resolved)
     assert isinstance(kind, Rates)
     rows, columns = np.nonzero(kind.rates)
     jumps = np.zeros((rows.size, *kind.rates.shape), dtype=complex)
     jumps[np.arange(rows.size), rows, columns] = np.sqrt(kind.rates[rows, columns])
-    return np.ones(rows.size), jumps
+    return np.ones(rows.size), np.zeros(rows.size, dtype=complex), jumps
 
 
 def _secular_groups(
@@ -343,9 +350,7 @@ def _secular_groups(
         else:
             assert isinstance(part.kind, Secular)
             families.append(_scaled_families(part.kind, density, h))
-    stack = np.concatenate(families)
-    diagonal = np.arange(d)
-    stack[:, diagonal, diagonal] -= (np.trace(stack, axis1=1, axis2=2) / d)[:, None]
+    stack = split_traces(np.concatenate(families))[1]
     label = generator.spectrum.frequency_labels[np.ix_(home, home)]
     groups = []
     singles = _no_pairs()
@@ -408,8 +413,9 @@ def _effective(
     H = np.diag(spectrum.energies).astype(complex)
     M = np.zeros((d, d), dtype=complex)
     is_defined = True
+    largest, spread = float(np.abs(spectrum.energies).max()), 0.0
     for part in generator.dissipators:
-        shift, decay = _gauged(part.kind, spectrum)
+        shift, decay, rounded = _gauged(part.kind, spectrum)
         try:
             K = part.coherent_elements(spectrum)
         except NumericalError:
@@ -420,15 +426,19 @@ def _effective(
         if K is not None:
             # A secular one commutes with H; round-off between levels would be blown up by the ratio of weights.
             H = H + (spectrum.within_levels(K) if secular else K)
+            largest = max(largest, float(np.abs(K).max(initial=0.0)))
         H, M = H + shift, M + decay
+        largest, spread = max(largest, float(np.abs(shift).max(initial=0.0))), spread + rounded
     H = H - np.trace(H).real / d * np.eye(d)
     H, M = density.in_eigenbasis(H), density.in_eigenbasis(M)
     noise = 0.0
     if not secular:
         exact = density.basis is None and all(_is_exact(part, spectrum) for part in generator.dissipators)
-        size = _rounded(H, exact=exact) + 0.5 * _rounded(M, exact=exact)
+        size = _rounded(H, exact=exact, largest=largest) + 0.5 * _rounded(M, exact=exact)
+        # The identity parts of jumps are rounded on the diagonal of the basis in which they were given.
+        of_traces = spread * (np.eye(d) if exact else np.ones((d, d)))
         off = np.abs(h[:, None] - h[None, :]) > COMMUTING_TOLERANCE
-        noise = float(np.sqrt(2 * d) * np.linalg.norm(np.where(off, _scaled(size, h), 0)))
+        noise = float(np.sqrt(2 * d) * np.linalg.norm(_scaled(of_traces + np.where(off, size, 0), h)))
     return _scaled(-1j * H - 0.5 * M, h), _scaled(M, h), is_defined, noise
 
 
@@ -441,50 +451,58 @@ def _is_exact(part: Dissipator, spectrum: Spectrum) -> bool:
     return part.coherent_term is None or isinstance(part.coherent_term, EnergyBasisTerm)
 
 
-def _rounded(elements: Array, *, exact: bool) -> RealArray:
-    """Rounding error of matrix elements: of each of its own where no basis was changed, of the largest otherwise."""
+def _rounded(elements: Array, *, exact: bool, largest: float = 0.0) -> RealArray:
+    """Rounding error of matrix elements: of each of its own where no basis was changed, of the largest otherwise.
+
+    `largest`: of the terms that add up to them, where they may cancel.
+    """
     size = np.abs(elements)
     if exact:
         return np.asarray(ROUND_OFF * size)
-    return np.full(size.shape, 2 * ROUND_OFF * float(size.max(initial=0.0)))
+    return np.full(size.shape, 2 * ROUND_OFF * max(largest, float(size.max(initial=0.0))))
 
 
-def _jump_noise(group: JumpGroup, generator: Generator, density: DensityMatrix, h: RealArray) -> float:
+def _jump_noise(
+    group: JumpGroup, traces: RealArray, generator: Generator, density: DensityMatrix, h: RealArray
+) -> float:
     """Rounding of the jump part: rounded elements scaled, times the jumps they multiply."""
     total = 0.0
     undo = np.exp(np.clip(-0.25 * group.frequency, -700, 700))
     exact = density.basis is None and all(_is_exact(part, generator.spectrum) for part in generator.dissipators)
     for k in range(group.signs.size):
         elements = (group.forward[:, k] * undo).reshape(h.size, h.size)
-        error = np.linalg.norm(_scaled(_rounded(elements, exact=exact), h))
+        of_trace = ROUND_OFF * traces[k] * (np.eye(h.size) if exact else np.ones((h.size, h.size)))
+        error = np.linalg.norm(_scaled(_rounded(elements, exact=exact) + of_trace, h))
         total += float(error) * float(np.linalg.norm(group.forward[:, k]))
     return total
 
 
-def _gauged(kind: object, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArray]:
-    """Hamiltonian shift and `M = sum L^dagger L` in the traceless gauge `L -> L - c`, `c = Tr L / d`.
+def _gauged(kind: object, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArray, float]:
+    """Hamiltonian shift and `M = sum L^dagger L` in the traceless gauge `L -> L - c`, `c = Tr L / d`, and rounding.
 
-    `H -> H - (1/2i) sum (c^* L0 - c L0^dagger)`. In the energy basis.
+    `H -> H - (1/2i) sum (c^* L0 - c L0^dagger)`. In the energy basis. M is made of the traceless jumps: the given
+    one would leave the rounding of `|c|^2`. The rounding is that of elements of H and M/2 for that of the diagonal
+    of the jumps, `ROUND_OFF (|c|^2 + |c| |L0|)`: nothing for a multiple of the identity.
     """
     d = spectrum.dimension
     if isinstance(kind, Jumps):
-        known = kind if kind.in_energy_basis is None else kind.in_energy_basis
-        stack, signs, decay = known.operators, np.array(kind.signs, dtype=float), known.decay
+        (c, rest), signs = kind.gauged(spectrum), np.array(kind.signs, dtype=float)
+        decay = np.einsum("k,kli,klj->ij", signs, rest.conj(), rest, optimize=True)
     elif isinstance(kind, Secular):
+        c, rest = split_traces(kind.amplitudes)
+        signs = np.ones(len(rest))
+        decay = np.zeros((d, d), dtype=complex)
+        if spectrum.is_degenerate:
+            for L in rest:
+                decay += spectrum.within_levels(L.conj().T @ L)
+        else:
+            decay[np.diag_indices(d)] = np.einsum("kij,kij->j", rest.conj(), rest)
         level = kind.spectrum.level_of
-        stack = np.where(level[:, None] == level[None, :], kind.amplitudes, 0)
-        signs = np.ones(len(stack))
-        decay = kind.decay
+        rest = np.where(level[:, None] == level[None, :], rest, 0)
     else:
         assert isinstance(kind, Rates)
-        return np.zeros((d, d), dtype=complex), np.diag(kind.rates.sum(axis=0)).astype(complex)
-    if len(stack) == 0:
-        return np.zeros((d, d), dtype=complex), np.zeros((d, d), dtype=complex)
-    c = np.trace(stack, axis1=1, axis2=2) / d
-    traceless = stack - c[:, None, None] * np.eye(d)
-    cross = np.einsum("k,kij->ij", signs * c.conj(), traceless)
-    shift = -(cross - cross.conj().T) / 2j
-    gauged = decay - cross - cross.conj().T - np.sum(signs * np.abs(c) ** 2) * np.eye(d)
-    if isinstance(kind, Jumps) and kind.energy_elements is None:
-        shift, gauged = spectrum.to_energy_basis(shift), spectrum.to_energy_basis(gauged)
-    return np.asarray(shift), np.asarray(gauged)
+        return np.zeros((d, d), dtype=complex), np.diag(kind.rates.sum(axis=0)).astype(complex), 0.0
+    cross = np.einsum("k,kij->ij", signs * c.conj(), rest)
+    sizes = np.abs(rest).max(axis=(1, 2), initial=0.0)
+    rounded = ROUND_OFF * float(np.sum(np.where(sizes > 0, np.abs(c) ** 2 + np.abs(c) * sizes, 0.0)))
+    return np.asarray(-(cross - cross.conj().T) / 2j), np.asarray(decay, dtype=complex), rounded

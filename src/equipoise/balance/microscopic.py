@@ -258,10 +258,7 @@ def microscopic_origin(
 
 def _traceless(kind: Jumps, generator: Generator) -> tuple[ComplexArray, ComplexArray]:
     """Traceless jumps in the energy basis, and the Hamiltonian that their traces stand for."""
-    d = generator.dimension
-    stack = kind.elements(generator.spectrum)
-    c = np.trace(stack, axis1=1, axis2=2) / d
-    rest = stack - c[:, None, None] * np.eye(d)
+    c, rest = kind.gauged(generator.spectrum)
     cross = np.einsum("k,kij->ij", c.conj(), rest)
     return rest, np.asarray(-(cross - cross.conj().T) / 2j)
 

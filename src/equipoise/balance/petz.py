@@ -11,6 +11,7 @@ from equipoise._checks import ComplexArray, RealArray, hermitian_matrix, require
 from equipoise._printed import amount, described
 from equipoise.generators import Channel, kraus_channel
 from equipoise.generators.channel import CHANNEL_TOLERANCE, require_channel
+from equipoise.generators.kinds import split_traces
 
 _EQUAL_WEIGHTS = 1e-9
 """Two weights of the state are equal when their logarithms differ by less."""
@@ -152,10 +153,9 @@ def channel_balance(channel: Channel, state: ArrayLike) -> ChannelBalance:
     h = -np.log(weights)
     d = channel.dimension
     elements = basis.conj().T @ channel.kraus @ basis
-    c = np.trace(elements, axis1=1, axis2=2) / d
+    c, rest = split_traces(elements)
     one = np.eye(d)
-    quarter = np.exp(0.25 * (h[:, None] - h[None, :]))
-    scaled = quarter * (elements - c[:, None, None] * one)
+    scaled = np.exp(0.25 * (h[:, None] - h[None, :])) * rest
     G = np.einsum("k,kij->ij", c.conj(), scaled) + 0.5 * float(np.sum(np.abs(c) ** 2)) * one
     K = len(scaled)
     forward = scaled.reshape(K, -1).T

@@ -16,6 +16,22 @@ import numpy as np
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_several, square_matrix
 from equipoise.spectrum import Spectrum
 
+_DOMINANT = 4.0
+"""An identity part of a jump this many times larger than the rest is taken out before the jump acts."""
+
+
+def split_traces(operators: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+    """`c_k = Tr L_k / d` and the traceless `L_k - c_k`, shapes (K,) and (K, d, d).
+
+    A multiple of the identity leaves exactly zero, and a large identity part no more than its own rounding.
+    """
+    d = operators.shape[-1]
+    one = np.eye(d)
+    first = operators[:, 0, 0]
+    rest = operators - first[:, None, None] * one
+    mean = np.trace(rest, axis1=1, axis2=2) / d
+    return np.asarray(first + mean), np.asarray(rest - mean[:, None, None] * one)
+
 
 class AbstractKind(ABC):
     """How a dissipator acts on a density matrix in the given basis."""
@@ -69,6 +85,16 @@ class Jumps(AbstractKind):
         """The same dissipator acting on matrices in the energy basis; None where its elements are not known there."""
         return None if self.energy_elements is None else Jumps(self.energy_elements, self.signs)
 
+    def gauged(self, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArray]:
+        """Traces over d, and the traceless operators in the energy basis, shapes (K,) and (K, d, d).
+
+        The traces are taken out where the operators are known, so that no change of basis spreads their rounding.
+        """
+        if self.energy_elements is not None:
+            return split_traces(self.energy_elements)
+        c, rest = split_traces(self.operators)
+        return c, np.array([spectrum.to_energy_basis(L) for L in rest]).reshape(rest.shape)
+
     @property
     def is_completely_positive(self) -> bool:
         """Whether every sign is +1."""
@@ -81,22 +107,44 @@ class Jumps(AbstractKind):
         nothing = np.zeros(self.operators.shape[1:], dtype=complex)
         return np.asarray(sum((sign * (L.conj().T @ L) for sign, L in terms), nothing))
 
+    @cached_property
+    def _acting(self) -> tuple[Jumps, ComplexArray]:
+        """The same dissipator as jumps without large identity parts, and the `B` of the `[B, rho]` they leave.
+
+        `D[L + c](rho) = D[L](rho) + [c^* L - c L^dagger, rho]/2`: nothing of the size `|c|^2` cancels.
+        """
+        c, rest = split_traces(self.operators)
+        size = np.linalg.norm(rest, axis=(1, 2)) / np.sqrt(max(1, rest.shape[-1]))
+        large = np.abs(c) > _DOMINANT * size
+        if not large.any():
+            return self, np.zeros(self.operators.shape[1:], dtype=complex)
+        weights = np.where(large, np.array(self.signs) * c.conj(), 0)
+        cross = np.einsum("k,kij->ij", weights, rest)
+        kept = np.where(large[:, None, None], rest, self.operators)
+        return Jumps(kept, self.signs), np.asarray(0.5 * (cross - cross.conj().T))
+
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action, O(K d^3)."""
-        gain = sum(sign * (L @ rho @ L.conj().T) for sign, L in zip(self.signs, self.operators, strict=True))
-        return np.asarray(gain - 0.5 * (self.decay @ rho + rho @ self.decay))
+        jumps, B = self._acting
+        gain = sum(sign * (L @ rho @ L.conj().T) for sign, L in zip(jumps.signs, jumps.operators, strict=True))
+        G = B - 0.5 * jumps.decay
+        return np.asarray(gain + G @ rho + rho @ G.conj().T)
 
     def adjoint(self, observable: Array) -> ComplexArray:
         """Heisenberg action, O(K d^3)."""
         X = observable
-        gain = sum(sign * (L.conj().T @ X @ L) for sign, L in zip(self.signs, self.operators, strict=True))
-        return np.asarray(gain - 0.5 * (self.decay @ X + X @ self.decay))
+        jumps, B = self._acting
+        gain = sum(sign * (L.conj().T @ X @ L) for sign, L in zip(jumps.signs, jumps.operators, strict=True))
+        G = B - 0.5 * jumps.decay
+        return np.asarray(gain + G.conj().T @ X + X @ G)
 
     def superoperator(self, dimension: int) -> ComplexArray:
         """The d^2 x d^2 matrix of `apply`, from Kronecker products."""
         identity = np.eye(dimension)
-        matrix = -0.5 * (np.kron(self.decay, identity) + np.kron(identity, self.decay.T))
-        for sign, L in zip(self.signs, self.operators, strict=True):
+        jumps, B = self._acting
+        G = B - 0.5 * jumps.decay
+        matrix = np.kron(G, identity) + np.kron(identity, G.conj())
+        for sign, L in zip(jumps.signs, jumps.operators, strict=True):
             matrix += sign * np.kron(L, L.conj())
         return np.asarray(matrix)
 

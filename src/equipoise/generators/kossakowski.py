@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray
 from equipoise.generators.generator import Dissipator, Generator
-from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular
+from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular, split_traces
 
 
 def canonical_jumps(operators: ComplexArray, weights: ComplexArray) -> tuple[RealArray, ComplexArray, ComplexArray]:
@@ -33,8 +33,7 @@ def canonical_jumps(operators: ComplexArray, weights: ComplexArray) -> tuple[Rea
     hamiltonian : ComplexArray, shape (d, d)
     """
     P, d, _ = operators.shape
-    c = np.trace(operators, axis1=1, axis2=2) / d
-    traceless = operators - c[:, None, None] * np.eye(d)
+    c, traceless = split_traces(operators)
     Y = np.einsum("a,aij->ij", weights @ c.conj(), traceless)
     Q, R = np.linalg.qr(traceless.reshape(P, -1).T)
     values, vectors = np.linalg.eigh(R @ weights @ R.conj().T)

@@ -16,18 +16,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, require_memory
 from equipoise.generators import AbstractKind, Dissipator, Generator, Jumps, Rates, Secular
+from equipoise.generators.kinds import split_traces
 from equipoise.stationary import DensityMatrix
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Jumps on n pairs of states: `forward`, `backward` of shape (n, K), and `h_i - h_j` of each pair [i, j]."""
+    """Jumps on n pairs of states: `forward`, `backward` of shape (n, K), and `h_i - h_j` of each pair [i, j].
+
+    `error`: norm of what the rounding of large identity parts leaves in the columns.
+    """
 
     forward: ComplexArray
     backward: ComplexArray
     modular: RealArray
+    error: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,14 +69,15 @@ def two_point(
         assert home is not None
         return _by_frequency(generator, parts, density, home, theta)
     require_explicit(parts, generator.dimension)
-    stack = _explicit(generator, parts, density)
+    stack, error = _explicit(generator, parts, density)
     if not len(stack):
         return TwoPoint((), _no_flows())
     forward = stack * np.exp(0.5 * density.log_weights)[None, None, :]
     backward = _reversed(forward, theta)
     frequency = density.log_weights[None, :] - density.log_weights[:, None]
     shape = (len(stack), -1)
-    return TwoPoint((Group(forward.reshape(shape).T, backward.reshape(shape).T, frequency.ravel()),), _no_flows())
+    group = Group(forward.reshape(shape).T, backward.reshape(shape).T, frequency.ravel(), error)
+    return TwoPoint((group,), _no_flows())
 
 
 def require_explicit(parts: tuple[Dissipator, ...], dimension: int) -> None:
@@ -132,10 +138,13 @@ def _gauged(stack: ComplexArray, density: DensityMatrix) -> ComplexArray:
     return np.asarray(stack - means[:, None, None] * np.eye(stack.shape[-1]))
 
 
-def _explicit(generator: Generator, parts: tuple[Dissipator, ...], density: DensityMatrix) -> ComplexArray:
-    """Every jump operator in the eigenbasis of the state and in its gauge, shape (K, d, d)."""
+def _explicit(
+    generator: Generator, parts: tuple[Dissipator, ...], density: DensityMatrix
+) -> tuple[ComplexArray, float]:
+    """Every jump operator in the eigenbasis of the state and in its gauge, shape (K, d, d), and its rounding."""
     d = generator.dimension
     found = [np.zeros((0, d, d), dtype=complex)]
+    error2 = 0.0
     for part in parts:
         kind = part.kind
         if isinstance(kind, Rates):
@@ -145,9 +154,12 @@ def _explicit(generator: Generator, parts: tuple[Dissipator, ...], density: Dens
             found.append(density.in_eigenbasis(jumps))
             continue
         assert isinstance(kind, Jumps | Secular)
-        elements = kind.elements(generator.spectrum) if isinstance(kind, Jumps) else kind.jump_elements()
-        found.append(density.in_eigenbasis(elements))
-    return _gauged(np.concatenate(found), density)
+        # The identity part first: a change of basis would spread its rounding.
+        c, rest = kind.gauged(generator.spectrum) if isinstance(kind, Jumps) else split_traces(kind.jump_elements())
+        moving = np.any(rest != 0, axis=(1, 2))
+        error2 += d * float(np.sum(np.abs(c[moving]) ** 2))
+        found.append(density.in_eigenbasis(rest))
+    return _gauged(np.concatenate(found), density), ROUND_OFF * float(np.sqrt(error2))
 
 
 def _by_frequency(

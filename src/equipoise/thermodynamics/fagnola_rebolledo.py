@@ -261,25 +261,27 @@ def _of_group(group: Group) -> tuple[float, float, float, float]:
         return 0.0, 0.0, 0.0, 0.0
     R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([f, b]), mode="r"))
     f, b = R[:, :K], R[:, K:]
-    forward, backward = _eigen(f), _eigen(b)
-    mean = _eigen(np.hstack([f, b]) / np.sqrt(2.0))
-    shannon = 0.5 * (_relative_entropy(forward, mean) + _relative_entropy(backward, mean))
+    forward, backward = _eigen(f, group.error), _eigen(b, group.error)
+    mean = _eigen(np.hstack([f, b]) / np.sqrt(2.0), group.error)
+    shannon = 0.5 * sum(_relative_entropy(one, mean, group.error) for one in (forward, backward))
     distance = 0.5 * float(np.abs(np.linalg.eigvalsh(f @ f.conj().T - b @ b.conj().T)).sum())
-    return _relative_entropy(forward, backward), shannon, distance, float(forward[0].sum())
+    return _relative_entropy(forward, backward, group.error), shannon, distance, float(forward[0].sum())
 
 
-def _eigen(columns: Array) -> tuple[RealArray, ComplexArray]:
+def _eigen(columns: Array, error: float) -> tuple[RealArray, ComplexArray]:
     """Eigenvalues and a complete basis of eigenvectors of `C = columns columns^dagger`; round-off counts as zero."""
     vectors, values, _ = np.linalg.svd(columns, full_matrices=True)
     n = columns.shape[0]
     roots = np.zeros(n)
     roots[: values.size] = values
     # Singular values of the columns, not eigenvalues of C: resolved to 1e-16, so eigenvalues to 1e-32.
-    roots[roots <= 8 * n * ROUND_OFF * roots.max(initial=0.0)] = 0.0
+    roots[roots <= max(8 * n * ROUND_OFF * roots.max(initial=0.0), 8 * error)] = 0.0
     return roots**2, np.asarray(vectors)
 
 
-def _relative_entropy(first: tuple[RealArray, ComplexArray], second: tuple[RealArray, ComplexArray]) -> float:
+def _relative_entropy(
+    first: tuple[RealArray, ComplexArray], second: tuple[RealArray, ComplexArray], error: float
+) -> float:
     """`Tr A (log A - log B)` of two matrices of equal trace, as a sum of terms that are all >= 0.
 
     `sum_ij |<u_i|v_j>|^2 (a_i log(a_i/b_j) - a_i + b_j)`, each term a Bregman distance (Klein's inequality).
@@ -289,7 +291,7 @@ def _relative_entropy(first: tuple[RealArray, ComplexArray], second: tuple[RealA
     outside = overlap[:, b == 0.0].sum(axis=1)
     # An eigenvector that reaches out of the support of B by round-off does not leave it.
     n = a.size
-    if np.any(a * outside > (64 * n * ROUND_OFF) ** 2 * a.sum()):
+    if np.any(a * outside > max((64 * n * ROUND_OFF) ** 2 * a.sum(), (64 * error) ** 2)):
         return float(np.inf)
     kept = b > 0.0
     x, y = np.broadcast_arrays(a[:, None], b[kept][None, :])
