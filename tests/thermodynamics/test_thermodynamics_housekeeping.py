@@ -3,9 +3,19 @@
 import numpy as np
 import pytest
 
-from equipoise import InputError, NumericalError, lindbladian, rate_equation, stationary_state, weak_coupling
-from equipoise.generators import jump_pairs
-from equipoise.reservoirs import Reservoir, bose_einstein
+from equipoise import (
+    Coupling,
+    InputError,
+    NumericalError,
+    OpenSystem,
+    lindbladian,
+    rate_equation,
+    stationary_state,
+    weak_coupling,
+)
+from equipoise.generators import Dissipator, Generator, Jumps, jump_pairs
+from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
+from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, gibbs_state
 from equipoise.thermodynamics import (
     adiabatic_split,
@@ -16,7 +26,7 @@ from equipoise.thermodynamics import (
     spohn_of_reservoirs,
     transition_resolved,
 )
-from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system
+from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import geometric
 
 
@@ -196,7 +206,7 @@ def test_errors_say_what_is_missing():
         geometric_split(decay, np.eye(2) / 2)
     with pytest.raises(InputError, match="lacks the reverse between the states 0 and 1"):
         geometric_split(rate_equation([[0, 0], [1, 0]]), np.eye(2) / 2)
-    with pytest.raises(InputError, match="completely positive .* sign -1"):
+    with pytest.raises(InputError, match="completely positive .* sign -1. A signed jump has no reverse: derive"):
         jump_pairs(lindbladian(np.diag([0.0, 1.0]), [np.eye(2)], signs=[-1]))
     cold = rate_equation({Reservoir("cold", bose_einstein(temperature=0.0)): [[0, 1.0], [0.5, 0]]}, energies=[0.0, 1.0])
     state = stationary_state(cold)
@@ -211,3 +221,50 @@ def test_errors_say_what_is_missing():
         adiabatic_split(cold, state, empty, [gibbs_state(cold.spectrum, 1.0)])
     with pytest.raises(NumericalError, match="has not converged after 2000 steps"):
         geometric_split(weak_coupling(bosonic_system(Draw(0, 4, 2, False))), random_state(0, 4), tolerance=0.0)
+
+
+@pytest.mark.parametrize("beta", [5.0, 60.0, 120.0])
+def test_a_cold_split_in_a_rotated_basis_is_that_of_its_rates(beta):
+    # Three levels with gaps 0.4 and 0.6 between two reservoirs; nothing of exp(-beta) may drown in a change of basis.
+    rng = np.random.default_rng(1)
+    e = np.array([0.0, 0.4, 1.0])
+    V = unitary(rng, 3)
+    H = V @ np.diag(e) @ V.conj().T
+    couplings = []
+    for r, T in enumerate((1 / beta, 1.3 / beta)):
+        D = complex_matrix(rng, 3, 3)
+        np.fill_diagonal(D, 0.0)
+        D = V @ (D + D.conj().T) @ V.conj().T
+        couplings.append(Coupling(Reservoir(f"bath {r}", bose_einstein(temperature=T), Ohmic(0.05, 6.0)), D))
+    generator = weak_coupling(OpenSystem(0.5 * (H + H.conj().T), couplings))
+    tables = {part.reservoir: np.exp(part.kind.log_transition_rates).sum(axis=0) for part in generator.dissipators}
+    classical = rate_equation(tables, e)
+    for log_p in (stationary_state(generator).log_weights, np.array([-beta, -0.5 * beta, 0.0])):
+        log_p = log_p - np.log(np.exp(log_p).sum())
+        found = geometric_split(generator, DensityMatrix(generator.spectrum, log_p))
+        expected = geometric_split(classical, DensityMatrix(classical.spectrum, log_p))
+        total = 0.0
+        for W in tables.values():
+            for i, j in ((0, 1), (0, 2), (1, 2)):
+                there, back = np.log(W[i, j]) + log_p[j], np.log(W[j, i]) + log_p[i]
+                total += (np.exp(there) - np.exp(back)) * (there - back)
+        assert found.total == pytest.approx(total, rel=1e-10)
+        assert found.total == pytest.approx(expected.total, rel=1e-10)
+        assert found.excess == pytest.approx(expected.excess, rel=1e-6, abs=1e-12 * total)
+        assert found.housekeeping == pytest.approx(expected.housekeeping, rel=1e-6, abs=1e-12 * total)
+
+
+def test_given_cold_jumps_are_paired_by_their_elements():
+    # The constructor knows the slow jumps in the energy basis; the given one would lose them.
+    V = unitary(np.random.default_rng(2), 2)
+    H = V @ np.diag([0.0, 1.0]) @ V.conj().T
+    spectrum = spectrum_of_matrix(0.5 * (H + H.conj().T))
+    down, up = np.array([[0, 1.0], [0, 0]]), np.exp(-50.0) * np.array([[0, 0], [1.0, 0]])
+    elements = np.array([down, up], dtype=complex)
+    jumps = Jumps(np.array([spectrum.to_given_basis(L) for L in elements]), (1, 1), elements)
+    generator = Generator(spectrum, (Dissipator(jumps),))
+    (s,) = jump_pairs(generator).entropies
+    assert s == pytest.approx(100.0, rel=1e-14)
+    split = geometric_split(generator, DensityMatrix(spectrum, np.array([0.0, -90.0])))
+    # One pair: flow exp(-90) down, exp(-100) up.
+    assert split.total == pytest.approx((np.exp(-90.0) - np.exp(-100.0)) * 10.0, rel=1e-10)

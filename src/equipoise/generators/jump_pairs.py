@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, require, require_memory
 from equipoise.generators.generator import Generator, require_generator
 from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular
+from equipoise.spectrum import Spectrum
 
 PARTNER = 1e-8
 """Two jumps are reverse to each other if they span each other's adjoint to this angle."""
@@ -23,17 +25,26 @@ class JumpPairs:
 
     Parameters
     ----------
-    operators : ComplexArray, shape (K, d, d)
-        `L_k` in the given basis: the geometric mean of the pair.
+    elements : ComplexArray, shape (K, d, d)
+        `L_k`, the geometric mean of the pair, in the energy basis: the given one would lose slow jumps beside faster.
+    spectrum : Spectrum
+        Of the generator.
     entropies : RealArray, shape (K,)
         `s_k`, logarithm of the rate of `L_k` over the rate of its reverse: what a jump gives to the reservoir.
     dissipators : ndarray of int, shape (K,)
         Dissipator of each pair.
     """
 
-    operators: ComplexArray
+    elements: ComplexArray
+    spectrum: Spectrum
     entropies: RealArray
     dissipators: np.ndarray
+
+    @cached_property
+    def operators(self) -> ComplexArray:
+        """`L_k` in the given basis, shape (K, d, d)."""
+        found = [self.spectrum.to_given_basis(L) for L in self.elements]
+        return np.array(found, dtype=complex).reshape(self.elements.shape)
 
 
 def jump_pairs(generator: Generator) -> JumpPairs:
@@ -69,14 +80,14 @@ def jump_pairs(generator: Generator) -> JumpPairs:
     require_memory(
         2 * sum(_count(part.kind) for part in generator.dissipators), d, "generator", "Reduce the dimension."
     )
-    operators, entropies, owners = [], [], []
+    elements, entropies, owners = [], [], []
     for index, part in enumerate(generator.dissipators):
-        for L, s in _pairs(part.kind, part.name):
-            operators.append(L)
+        for L, s in _pairs(part.kind, part.name, generator.spectrum):
+            elements.append(L)
             entropies.append(s)
             owners.append(index)
-    stack = np.array(operators) if operators else np.zeros((0, d, d), dtype=complex)
-    return JumpPairs(stack, np.array(entropies, dtype=float), np.array(owners, dtype=np.int64))
+    stack = np.array(elements, dtype=complex) if elements else np.zeros((0, d, d), dtype=complex)
+    return JumpPairs(stack, generator.spectrum, np.array(entropies, dtype=float), np.array(owners, dtype=np.int64))
 
 
 def _count(kind: AbstractKind) -> int:
@@ -85,13 +96,14 @@ def _count(kind: AbstractKind) -> int:
     return int(np.count_nonzero(kind.rates)) // 2 if isinstance(kind, Rates) else 1
 
 
-def _pairs(kind: AbstractKind, name: str) -> Iterator[tuple[ComplexArray, float]]:
+def _pairs(kind: AbstractKind, name: str, spectrum: Spectrum) -> Iterator[tuple[ComplexArray, float]]:
+    """Geometric mean in the energy basis, and entropy, of each pair."""
     if isinstance(kind, Secular):
         yield from _secular_pairs(kind, name)
     elif isinstance(kind, Rates):
         yield from _rate_pairs(kind, name)
     elif isinstance(kind, Jumps):
-        yield from _given_pairs(kind, name)
+        yield from _given_pairs(kind, name, spectrum)
     else:
         require(False, "generator", "have jump operators", f"dissipator {name!r} is known by its action only")
 
@@ -128,12 +140,11 @@ def _secular_pairs(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, flo
             half = 0.5 if back == f and label == 0 else 1.0
             L = np.zeros(kind.operators.shape[1:], dtype=complex)
             L[i, j] = np.sqrt(half) * np.exp(0.25 * (there + here)) * kind.operators[f, i, j]
-            yield np.asarray(kind.spectrum.to_given_basis(L)), s
+            yield L, s
 
 
 def _pairs_without_families(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, float]]:
     """Transitions alone at their frequency pair with the way back; the jumps of the others must find their own."""
-    to_given_basis = kind.spectrum.to_given_basis
     rows, columns = kind.single_pairs()
     single = np.full(kind.operators.shape[1:], -np.inf)
     single[rows, columns] = np.logaddexp.reduce(kind.log_transition_rates)[rows, columns]
@@ -146,9 +157,10 @@ def _pairs_without_families(kind: Secular, name: str) -> Iterator[tuple[ComplexA
     others = [L for L in jumps if not on[L != 0].all()]
     if not others:
         return
-    stack = np.array([to_given_basis(L) for L in others]).reshape(-1, *kind.operators.shape[1:])
+    elements = np.array(others, dtype=complex)
+    operators = np.array([kind.spectrum.to_given_basis(L) for L in others])
     where = [f"at frequency {_frequency(kind, L):.6g}" for L in others]
-    yield from _given_pairs(Jumps(stack, (1,) * len(others)), name, where)
+    yield from _given_pairs(Jumps(operators, (1,) * len(others), elements), name, kind.spectrum, where)
 
 
 def _frequency(kind: Secular, jump: ComplexArray) -> float:
@@ -166,28 +178,33 @@ def _rate_pairs(kind: Rates, name: str) -> Iterator[tuple[ComplexArray, float]]:
             _require_reverse(bool(np.isfinite(there) and np.isfinite(here)), name, f"between the states {j} and {i}")
             L = np.zeros((d, d), dtype=complex)
             L[i, j] = np.exp(0.25 * (there + here))
-            yield np.asarray(kind.spectrum.to_given_basis(L)), float(there - here)
+            yield L, float(there - here)
 
 
-def _given_pairs(kind: Jumps, name: str, where: Sequence[str] | None = None) -> Iterator[tuple[ComplexArray, float]]:
+def _given_pairs(
+    kind: Jumps, name: str, spectrum: Spectrum, where: Sequence[str] | None = None
+) -> Iterator[tuple[ComplexArray, float]]:
     require(
         kind.is_completely_positive,
         "generator",
         "be completely positive (every jump with sign +1)",
         f"dissipator {name!r} has jumps with sign -1",
+        "A signed jump has no reverse: derive a positive generator of the same system, such as weak_coupling(system) "
+        "or universal_lindblad(system).",
     )
-    sizes = np.linalg.norm(kind.operators, axis=(1, 2))
+    operators = kind.elements(spectrum)
+    sizes = np.linalg.norm(operators, axis=(1, 2))
     kept = np.nonzero(sizes)[0]
     shape = (kept.size, -1)
-    unit = (kind.operators[kept] / sizes[kept, None, None]).reshape(shape)
-    adjoint = (kind.operators[kept].conj().transpose(0, 2, 1) / sizes[kept, None, None]).reshape(shape)
+    unit = (operators[kept] / sizes[kept, None, None]).reshape(shape)
+    adjoint = (operators[kept].conj().transpose(0, 2, 1) / sizes[kept, None, None]).reshape(shape)
     # Proportional jumps of one dissipator cannot be told apart: the first stands for all, with their summed rate.
     parallel = np.abs(unit.conj() @ unit.T) >= _NEAR
     first = np.argmax(parallel, axis=1)
     norms = np.sqrt(np.bincount(first, weights=sizes[kept] ** 2, minlength=kept.size))
     reverse = np.abs(adjoint.conj() @ unit.T) >= _NEAR
     for a in np.unique(first):
-        L = unit[a].reshape(kind.operators.shape[1:])
+        L = unit[a].reshape(operators.shape[1:])
         partners = np.nonzero(reverse[a])[0]
         _require_reverse(
             partners.size > 0, name, f"of its jump operator {kept[a]}" if where is None else where[kept[a]]

@@ -284,9 +284,7 @@ def geometric_split(generator: Generator, state: AnyState, tolerance: float = 1e
     density = _faithful(generator, state, "state")
     pairs = jump_pairs(generator)
     spectrum = generator.spectrum
-    L = np.array([spectrum.to_energy_basis(A) for A in pairs.operators]).reshape(pairs.operators.shape)
-    if density.basis is not None:
-        L = density.basis.conj().T @ L @ density.basis
+    L = np.asarray(density.in_eigenbasis(pairs.elements), dtype=complex)
     log_p = density.log_weights
     s = pairs.entropies[:, None, None]
     log_x, log_y = 0.5 * s + log_p[None, None, :], -0.5 * s + log_p[None, :, None]
