@@ -170,7 +170,10 @@ def test_rates_and_missing_processes():
 
 def test_errors_say_what_is_missing():
     generator = rate_equation([[0, 1], [1, 0]])
-    with pytest.raises(InputError, match="`chemical_potential` must be 0 for a generator without a number operator"):
+    with pytest.raises(
+        InputError,
+        match="`number` must be the particle-number operator where the chemical potential is not 0, but got",
+    ):
         microscopic_origin(generator, 1.0, 0.5)
     with pytest.raises(InputError, match="`inverse_temperature` must be finite"):
         microscopic_origin(generator, np.inf)

@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 from equipoise import (
     Coupling,
@@ -17,6 +18,7 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
+from equipoise.spectrum import spectrum_of_levels, spectrum_of_matrix
 from equipoise.stationary import Elimination, NotUniqueError, NullSpaceSolve, density_matrix, gibbs_state
 from equipoise.stationary.solve import stationary_states
 from random_systems import Draw, bosonic_system, complex_matrix, unitary
@@ -148,6 +150,29 @@ def test_gibbs_state_and_density_matrix_round_trip():
     np.testing.assert_allclose(back.elements, gibbs.elements, atol=1e-15)
     assert gibbs.entropy == pytest.approx(back.entropy)
     assert gibbs.expectation(system.spectrum.hamiltonian) == pytest.approx(gibbs.populations @ system.spectrum.energies)
+
+
+def test_a_gibbs_state_needs_a_number_operator_where_mu_is_not_zero():
+    spectrum = spectrum_of_levels([0.0, 1.0])
+    message = (
+        "`number` must be the particle-number operator where the chemical potential is not 0, but got None and the "
+        "chemical potential is 0.3. Give number= here, or where the system or the generator is made"
+    )
+    with pytest.raises(InputError, match=message):
+        gibbs_state(spectrum, 1.0, 0.3)
+    with pytest.raises(InputError, match=r"`number` must have shape \(2, 2\)"):
+        gibbs_state(spectrum, 1.0, 0.3, np.eye(3))
+    with pytest.raises(InputError, match="`inverse_temperature` must be a number, but got NaN"):
+        gibbs_state(spectrum, float("nan"))
+    np.testing.assert_array_equal(gibbs_state(spectrum, 1.0, 0.0).weights, gibbs_state(spectrum, 1.0).weights)
+
+
+def test_a_gibbs_state_of_operators_that_do_not_commute_is_their_exponential():
+    rng = np.random.default_rng(0)
+    H, N = (A + A.conj().T for A in (complex_matrix(rng, 3, 3), complex_matrix(rng, 3, 3)))
+    exact = expm(-0.7 * (H - 0.4 * N))
+    found = gibbs_state(spectrum_of_matrix(H), 0.7, 0.4, N).matrix()
+    np.testing.assert_allclose(found, exact / np.trace(exact), atol=1e-13)
 
 
 def test_zero_temperature_gibbs_state_is_the_ground_level():

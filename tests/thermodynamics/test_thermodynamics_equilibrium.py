@@ -71,7 +71,10 @@ def test_errors_say_why():
         gibbs_thermodynamics(levels, 0.0)
     with pytest.raises(InputError, match="`inverse_temperature` must be finite"):
         gibbs_thermodynamics(levels, np.inf)
-    with pytest.raises(InputError, match="`chemical_potential` must be 0 without a number operator, but got 0.5"):
+    with pytest.raises(
+        InputError,
+        match="`number` must be the particle-number operator .* potential is 0.5",
+    ):
         gibbs_thermodynamics(levels, 1.0, 0.5)
     with pytest.raises(InputError, match=r"`number` must commute with the Hamiltonian, but \|\[H, N\]\| reaches 1"):
         gibbs_thermodynamics(levels, 1.0, 0.5, [[0, 1], [1, 0]])

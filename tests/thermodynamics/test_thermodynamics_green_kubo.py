@@ -94,7 +94,7 @@ def test_errors_say_who_is_out_of_equilibrium():
         InputError, match="in equilibrium.*'bath 1' changes the Gibbs state .* that all reservoirs share"
     ):
         green_kubo(generator, beta)
-    with pytest.raises(InputError, match="`chemical_potential` must be 0 for a generator without a number"):
+    with pytest.raises(InputError, match="`number` must be the particle-number operator where the chem"):
         green_kubo(generator, beta, 0.3)
     qubit = lindbladian(np.diag([0.0, 1.0]), [[[0, 1], [0, 0]], [[0, 0], [1, 0]]])
     local = Generator(qubit.spectrum, (Dissipator(qubit.dissipators[0].kind, energy=np.eye(2)),))

@@ -25,7 +25,7 @@ from equipoise.fluctuations.reference import (
 )
 from equipoise.generators import Generator, Secular
 from equipoise.linalg.graphs import is_irreducible
-from equipoise.stationary import DensityMatrix, gibbs_state, stationary_state
+from equipoise.stationary import gibbs_state, stationary_state
 from equipoise.stationary.sectors import log_population_rates
 from equipoise.systems import OpenSystem
 
@@ -219,7 +219,9 @@ def expansion_at(generator: Generator, reference: Reference) -> AbstractExpansio
     mu = reference.chemical_potentials(len(generator.dissipators))
     gibbs = is_equilibrium_by_grading(generator, mu)
     if gibbs:
-        density = _gibbs(at_reference, reference.inverse_temperature, common_chemical_potential(mu))
+        beta = reference.inverse_temperature
+        potential = common_chemical_potential(mu) if beta != 0.0 else 0.0
+        density = gibbs_state(at_reference.spectrum, beta, potential, at_reference.number)
         # Forward and backward transitions are open together, so connected means irreducible.
         if not closed or not is_irreducible(np.isfinite(log_population_rates(at_reference))):
             stationary_state(at_reference)
@@ -231,12 +233,6 @@ def expansion_at(generator: Generator, reference: Reference) -> AbstractExpansio
             return populations
         return PopulationExpansion(at_reference, density, True)
     return CoherenceExpansion(at_reference, density, gibbs, generator)
-
-
-def _gibbs(generator: Generator, beta: float, mu: float) -> DensityMatrix:
-    if beta == 0.0 or generator.number is None:
-        return gibbs_state(generator.spectrum, beta)
-    return gibbs_state(generator.spectrum, beta, mu, generator.number)
 
 
 def _has_closed_populations(generator: Generator) -> bool:

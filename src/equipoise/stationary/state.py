@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, RealArray, hermitian_matrix, require
+from equipoise._checks import (
+    ROUND_OFF,
+    Array,
+    ComplexArray,
+    InputError,
+    RealArray,
+    finite_real,
+    hermitian_matrix,
+    require,
+)
 from equipoise._printed import amount, amounts, counted, described, named
 from equipoise.spectrum import Spectrum
 
@@ -217,6 +226,10 @@ def require_full_rank(density: DensityMatrix, name: str = "state") -> None:
     )
 
 
+_COMMUTES = 1e-12
+"""A commutator [H, N] below this, relative to both, is rounding."""
+
+
 def gibbs_state(
     spectrum: Spectrum, inverse_temperature: float, chemical_potential: float = 0.0, number: Array | None = None
 ) -> DensityMatrix:
@@ -230,11 +243,38 @@ def gibbs_state(
     chemical_potential : float
         mu.
     number : array_like, shape (d, d), or None
-        N in the given basis; needed if mu is not zero.
+        N in the given basis, Hermitian; needed if mu is not zero.
+
+    Raises
+    ------
+    InputError
+        mu without a number operator, a number operator of another dimension, beta or mu that is no number.
+
+    Examples
+    --------
+    >>> from equipoise.spectrum import spectrum_of_levels
+    >>> found = gibbs_state(spectrum_of_levels([0.0, 1.0]), np.log(3.0), 0.5, np.diag([0.0, 2.0]))
+    >>> np.round(found.weights, 12).tolist()
+    [0.5, 0.5]
     """
-    if chemical_potential == 0.0 or number is None:
+    inverse_temperature = finite_real(inverse_temperature, "inverse_temperature", allow_infinite=True)
+    chemical_potential = finite_real(chemical_potential, "chemical_potential")
+    if chemical_potential == 0.0:
         return DensityMatrix(spectrum, _boltzmann(spectrum.energies, inverse_temperature))
-    N = spectrum.within_levels(spectrum.to_energy_basis(np.asarray(number, dtype=complex)))
+    require(
+        number is not None,
+        "number",
+        "be the particle-number operator where the chemical potential is not 0",
+        f"got None and the chemical potential is {chemical_potential:g}",
+        "Give number= here, or where the system or the generator is made; without one the chemical potential is 0.",
+    )
+    elements = spectrum.to_energy_basis(hermitian_matrix(number, "number", spectrum.dimension))
+    N = spectrum.within_levels(elements)
+    gaps = spectrum.energies[:, None] - spectrum.energies[None, :]
+    commutator = float(np.abs(gaps * (elements - N)).max())
+    if commutator > _COMMUTES * float(np.abs(spectrum.energies).max()) * float(np.abs(elements).max()):
+        # N does not commute with H: its elements between levels are more than rounding.
+        N = elements
     if not np.any(N - np.diag(np.diag(N))):
         energies = spectrum.energies - chemical_potential * np.diag(N).real
         return DensityMatrix(spectrum, _boltzmann(energies, inverse_temperature))

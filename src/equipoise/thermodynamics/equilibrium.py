@@ -110,7 +110,6 @@ def gibbs_thermodynamics(
     beta = finite_real(inverse_temperature, "inverse_temperature")
     require(beta != 0.0, "inverse_temperature", "differ from 0", "got 0", "At infinite temperature F has no value.")
     mu = finite_real(chemical_potential, "chemical_potential")
-    require(mu == 0.0 or number is not None, "chemical_potential", "be 0 without a number operator", f"got {mu}")
     N = None if number is None else hermitian_matrix(number, "number", spectrum.dimension)
     counts = np.zeros(spectrum.dimension)
     H = spectrum.hamiltonian

@@ -102,13 +102,6 @@ def green_kubo(generator: Generator, inverse_temperature: float, chemical_potent
     require_generator(generator)
     beta = finite_real(inverse_temperature, "inverse_temperature")
     mu = finite_real(chemical_potential, "chemical_potential")
-    require(
-        mu == 0.0 or generator.number is not None,
-        "chemical_potential",
-        "be 0 for a generator without a number operator",
-        f"got {mu}",
-        "Give number= when the generator is made.",
-    )
     for part in generator.dissipators:
         require(
             part.energy is None and part.number is None,
