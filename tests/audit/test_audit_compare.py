@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -316,3 +319,40 @@ def test_messages() -> None:
         table.row("strong")
     assert "local" in standard_limits(parts)
     assert "local" not in standard_limits()
+
+
+def test_local_hamiltonians_and_limits_are_checked_at_the_door() -> None:
+    """A misspelt reservoir is an error that names the known ones, not a note in the last row."""
+    system, parts = two_qubits()
+    first, second = parts
+    with pytest.raises(InputError, match=rf"reservoirs of the system \({first}, {second}\), but got middle. N"):
+        compare_generators(system, local_hamiltonians={first: parts[first], "middle": parts[second]})
+    with pytest.raises(InputError, match=rf"for each reservoir \({first}, {second}\), but has none for {second}"):
+        compare_generators(system, local_hamiltonians={first: parts[first]})
+    with pytest.raises(InputError, match="be a mapping of reservoir names to Hamiltonians, but got list"):
+        compare_generators(system, local_hamiltonians=list(parts.values()))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="`local_hamiltonians` must come without `limits`, but both were given. Pass"):
+        compare_generators(system, local_hamiltonians=parts, limits={"weak": weak_coupling})
+    with pytest.raises(InputError, match="`limits` must be a mapping of names to functions of an OpenSystem, but got"):
+        compare_generators(system, limits=[weak_coupling])  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"`limits\['weak'\]` must be a function of an OpenSystem .*, but got str"):
+        compare_generators(system, limits={"weak": "weak coupling"})  # type: ignore[dict-item]
+
+
+def test_the_page_gives_the_mean_force_errors_of_its_own_model() -> None:
+    """The table of docs/how-to/choose_a_generator.md, from its first code cell."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "choose_a_generator.md").read_text(encoding="utf-8")
+    cell = page.split("```{code-cell} python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(cell.replace("print(table)", ""), names)
+    printed = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE))
+    rows = {
+        "redfield": "Redfield",
+        "weak_coupling": "weak coupling",
+        "kms_weak_coupling": "KMS weak coupling",
+        "universal_lindblad": "universal Lindblad",
+        "geometric_arithmetic": "geometric-arithmetic",
+    }
+    assert set(printed) == set(rows)
+    for limit, row in rows.items():
+        assert names["table"].row(row).mean_force_error == pytest.approx(float(printed[limit]), abs=5e-3), limit

@@ -26,6 +26,7 @@ from equipoise.generators import (
     weak_coupling,
 )
 from equipoise.generators.kossakowski import smallest_kossakowski_eigenvalue
+from equipoise.generators.local import require_local_hamiltonians
 from equipoise.reservoirs import Reservoir, Thermal
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import gibbs_state, stationary_state
@@ -213,7 +214,8 @@ def compare_generators(
     Raises
     ------
     InputError
-        If `system` is not an OpenSystem, or no limit is given.
+        If `system` is not an OpenSystem, no limit is given or one that cannot be called, or local Hamiltonians are not
+        given for exactly the reservoirs of the system.
 
     References
     ----------
@@ -236,12 +238,42 @@ def compare_generators(
         f"got {type(system).__name__}",
         "A generator that exists already has one limit only: audit(generator).",
     )
-    chosen = dict(standard_limits(local_hamiltonians) if limits is None else limits)
-    require(len(chosen) > 0, "limits", "hold at least one limit", "is empty")
+    if local_hamiltonians is not None:
+        require_local_hamiltonians(system, local_hamiltonians)
+        require(
+            limits is None,
+            "local_hamiltonians",
+            "come without `limits`",
+            "both were given",
+            "Pass limits=standard_limits(local_hamiltonians) | {...}.",
+        )
+    chosen = standard_limits(local_hamiltonians) if limits is None else _named_limits(limits)
     equal = _at_equal_temperature(system)
     mean_force = _mean_force(system)
     rows = tuple(_row(name, limit, system, equal, mean_force) for name, limit in chosen.items())
     return Comparison(tuple(reservoir.name for reservoir in system.reservoirs), rows)
+
+
+def _named_limits(limits: object) -> dict[str, Limit]:
+    """The given limits, each checked to be callable."""
+    require(
+        isinstance(limits, Mapping),
+        "limits",
+        "be a mapping of names to functions of an OpenSystem",
+        f"got {type(limits).__name__}",
+        "Such as {'weak coupling': weak_coupling}.",
+    )
+    assert isinstance(limits, Mapping)
+    require(len(limits) > 0, "limits", "hold at least one limit", "is empty")
+    for name, limit in limits.items():
+        require(
+            callable(limit),
+            f"limits[{name!r}]",
+            "be a function of an OpenSystem that returns a Generator",
+            f"got {type(limit).__name__}",
+            "Such as weak_coupling.",
+        )
+    return dict(limits)
 
 
 def _row(

@@ -92,29 +92,7 @@ def local(
     [2, 2]
     """
     require_system(system)
-    names = [reservoir.name for reservoir in system.reservoirs]
-    require(
-        isinstance(local_hamiltonians, Mapping),
-        "local_hamiltonians",
-        "be a mapping of reservoir names to Hamiltonians",
-        f"got {type(local_hamiltonians).__name__}",
-        f"Pass {{{names[0]!r}: H_r, ...}}.",
-    )
-    missing = [name for name in names if name not in local_hamiltonians]
-    require(
-        not missing,
-        "local_hamiltonians",
-        f"have a Hamiltonian for each reservoir ({', '.join(names)})",
-        f"has none for {', '.join(missing)}",
-        "For a reservoir that touches the whole system pass the Hamiltonian of the system.",
-    )
-    unknown = [str(name) for name in local_hamiltonians if name not in names]
-    require(
-        not unknown,
-        "local_hamiltonians",
-        f"name reservoirs of the system ({', '.join(names)})",
-        f"got {', '.join(unknown)}",
-    )
+    require_local_hamiltonians(system, local_hamiltonians)
     dissipators: list[Dissipator] = []
     undetermined: list[Undetermined] = []
     for reservoir in system.reservoirs:
@@ -141,6 +119,34 @@ def local(
         system.is_graded,
         Provenance("local GKSL", options, (NOTE,)),
         undetermined=tuple(undetermined),
+    )
+
+
+def require_local_hamiltonians(system: OpenSystem, local_hamiltonians: Mapping[str, object]) -> None:
+    """Refuse what does not give exactly one local Hamiltonian to each reservoir of the system, by its name."""
+    names = [reservoir.name for reservoir in system.reservoirs]
+    require(
+        isinstance(local_hamiltonians, Mapping),
+        "local_hamiltonians",
+        "be a mapping of reservoir names to Hamiltonians",
+        f"got {type(local_hamiltonians).__name__}",
+        f"Pass {{{names[0]!r}: H_r, ...}}.",
+    )
+    unknown = [str(name) for name in local_hamiltonians if name not in names]
+    require(
+        not unknown,
+        "local_hamiltonians",
+        f"name reservoirs of the system ({', '.join(names)})",
+        f"got {', '.join(unknown)}",
+        "Names are matched letter by letter.",
+    )
+    missing = [name for name in names if name not in local_hamiltonians]
+    require(
+        not missing,
+        "local_hamiltonians",
+        f"have a Hamiltonian for each reservoir ({', '.join(names)})",
+        f"has none for {', '.join(missing)}",
+        "For a reservoir that touches the whole system pass the Hamiltonian of the system.",
     )
 
 
