@@ -109,6 +109,8 @@ def test_errors_name_the_frequency_and_the_remedy():
         kms_residual_of_spectral_function([2.0], lambda w: 1 / 0, 1.0)
     with pytest.raises(UserCodeError, match="correlation function failed at t = .*division"):
         correlation_spectrum(lambda t: 1 / 0, [1.0])
+    with pytest.raises(InputError, match=r"`correlation` must be callable, t -> C\(t\), but got float. sampled_corr"):
+        correlation_spectrum(1.0, [1.0])
     with pytest.raises(NumericalError, match="at omega = 0 has not converged .* A correlation that does not decay"):
         correlation_spectrum(lambda t: 1.0, [0.0])
     with pytest.raises(InputError, match="`cutoff` must be a time > 0"):

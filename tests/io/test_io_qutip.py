@@ -51,6 +51,19 @@ def test_stationary_state_of_tensor_operators_is_qutips_with_its_dims():
     assert (ours - qutip.steadystate(H, c_ops)).norm() < 1e-10
 
 
+def test_one_collapse_operator_alone_counts_as_a_list_of_one():
+    alone, listed = (from_qutip(qutip.sigmaz(), c_ops) for c_ops in (qutip.sigmam(), [qutip.sigmam()]))
+    np.testing.assert_array_equal(alone.superoperator(), listed.superoperator())
+    bath = Reservoir("bath")
+    assert from_qutip(qutip.sigmaz(), [qutip.sigmam(), qutip.sigmap()], bath).names == ("bath",)
+    with pytest.raises(InputError, match="`c_ops` must be a qutip.Qobj or a list of them, but got float"):
+        from_qutip(qutip.sigmaz(), 1.0)
+    with pytest.raises(InputError, match="`c_ops` must hold at least one collapse operator, but is empty. Without one"):
+        from_qutip(qutip.sigmaz(), [])
+    with pytest.raises(InputError, match=r"`c_ops\[0\]` must be a qutip.Qobj, but got QobjEvo. Time-dependent"):
+        from_qutip(qutip.sigmaz(), qutip.QobjEvo([[qutip.sigmam(), lambda t: t]]))
+
+
 def test_liouvillian_goes_out_unharmed():
     H, c_ops = two_qubits()
     theirs = qutip.liouvillian(H, c_ops)

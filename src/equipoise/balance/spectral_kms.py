@@ -221,6 +221,8 @@ def correlation_spectrum(correlation: Function, omega: ArrayLike, cutoff: float 
 
     Raises
     ------
+    InputError
+        A correlation that cannot be called, frequencies that are not finite, a cutoff that is not positive.
     UserCodeError
         If the function fails (at which time).
     NumericalError
@@ -232,6 +234,13 @@ def correlation_spectrum(correlation: Function, omega: ArrayLike, cutoff: float 
     >>> bool(np.allclose(found.values, [4 / 4, 4 / 5], atol=1e-9))
     True
     """
+    require(
+        callable(correlation),
+        "correlation",
+        "be callable, t -> C(t)",
+        f"got {type(correlation).__name__}",
+        "sampled_correlation_spectrum(t, values, omega) takes sampled values.",
+    )
     points = np.atleast_1d(np.asarray(omega, dtype=float))
     require(
         points.ndim == 1 and bool(np.isfinite(points).all()),

@@ -62,8 +62,8 @@ def operator_from_qutip(operator: Any, name: str = "operator") -> ComplexArray:
 
 def from_qutip(
     hamiltonian: Any,
-    c_ops: Sequence[Any],
-    reservoirs: Sequence[Reservoir | None] | None = None,
+    c_ops: Any,
+    reservoirs: Sequence[Reservoir | None] | Reservoir | None = None,
     number: Any | None = None,
 ) -> Generator:
     """Generator of `qutip.mesolve(H, ..., c_ops)`.
@@ -72,10 +72,11 @@ def from_qutip(
     ----------
     hamiltonian : qutip.Qobj
         Time-independent.
-    c_ops : sequence of qutip.Qobj
-        Collapse operators, rates included, with the dims of the Hamiltonian.
-    reservoirs : sequence of (Reservoir or None), optional
-        Who causes each; see `lindbladian`.
+    c_ops : qutip.Qobj or sequence of qutip.Qobj
+        Collapse operators, rates included, with the dims of the Hamiltonian; one alone counts as a list of one, as
+        in QuTiP.
+    reservoirs : Reservoir or sequence of (Reservoir or None), optional
+        Who causes each; see `lindbladian`. One alone causes them all.
     number : qutip.Qobj, optional
 
     Returns
@@ -85,7 +86,7 @@ def from_qutip(
     Raises
     ------
     InputError
-        Not a Qobj, a superoperator, or dims that differ (which).
+        Not a Qobj, a superoperator, dims that differ (which), or no collapse operator.
 
     Examples
     --------
@@ -96,7 +97,8 @@ def from_qutip(
     """
     H = operator_from_qutip(hamiltonian, "hamiltonian")
     jumps = []
-    for index, c_op in enumerate(c_ops):
+    listed = _listed(c_ops)
+    for index, c_op in enumerate(listed):
         L = operator_from_qutip(c_op, f"c_ops[{index}]")
         _require_dims(c_op, hamiltonian, f"c_ops[{index}]")
         jumps.append(L)
@@ -104,7 +106,29 @@ def from_qutip(
     if number is not None:
         N = operator_from_qutip(number, "number")
         _require_dims(number, hamiltonian, "number")
-    return lindbladian(H, jumps, reservoirs, N)
+    owners = [reservoirs] * len(jumps) if isinstance(reservoirs, Reservoir) else reservoirs
+    return lindbladian(H, jumps, owners, N)
+
+
+def _listed(c_ops: Any) -> list[Any]:
+    """Collapse operators as a list; one alone is a list of one, as in QuTiP."""
+    qutip = _qutip()
+    if isinstance(c_ops, qutip.Qobj | qutip.QobjEvo):
+        return [c_ops]
+    require(
+        isinstance(c_ops, Sequence | np.ndarray) and not isinstance(c_ops, str),
+        "c_ops",
+        "be a qutip.Qobj or a list of them",
+        f"got {type(c_ops).__name__}",
+    )
+    require(
+        len(c_ops) > 0,
+        "c_ops",
+        "hold at least one collapse operator",
+        "is empty",
+        "Without one nothing dissipates, and there is no detailed balance to ask for.",
+    )
+    return list(c_ops)
 
 
 def generator_from_qutip(superoperator: Any, hamiltonian: Any, number: Any | None = None) -> Generator:
@@ -182,7 +206,7 @@ def generator_from_qutip(superoperator: Any, hamiltonian: Any, number: Any | Non
 def write_lindblad_model(
     path: str | Path,
     hamiltonian: Any,
-    c_ops: Sequence[Any],
+    c_ops: Any,
     reservoirs: Sequence[Reservoir | None] | None = None,
     number: Any | None = None,
     title: str = "",
@@ -199,7 +223,7 @@ def write_lindblad_model(
     path : str or Path
         Ends in .toml; files of that name are replaced.
     hamiltonian : qutip.Qobj
-    c_ops : sequence of qutip.Qobj
+    c_ops : qutip.Qobj or sequence of qutip.Qobj
         Collapse operators, rates included, with the dims of the Hamiltonian.
     reservoirs : sequence of (Reservoir or None), optional
         Who causes each: thermal, or a name only.
