@@ -20,7 +20,7 @@ from equipoise.balance.budget import pinched_jump_norms
 from equipoise.balance.hidden_time_reversal import (
     LARGEST_HIDDEN,
     TRY_THETA,
-    best_time_reversal,
+    evenly_best_time_reversal,
     reversal_residual,
 )
 from equipoise.balance.kms import jump_norms
@@ -354,8 +354,9 @@ def _of_reversal(ready: Prepared, notion: StandardQuantumTheta | HiddenTimeRever
     else:
         why = _why_not(picture, notion)
         require(not why, "state", "allow a search for a hidden time reversal", f"it is {why}", TRY_THETA)
-        found = best_time_reversal(picture)
-        value, parts, size, norm = found.value, found.parts, found.jump_norm, found.norm or picture.commuting_norm
+        _, jump, coherent, size = evenly_best_time_reversal(picture)
+        parts, norm = Parts(jump, coherent), picture.dissipative_norm(size)
+        value = parts.total
         method = "phases of the state's eigenvectors"
         where = "no phases of the eigenvectors of the state make it symmetric"
     return _explained(

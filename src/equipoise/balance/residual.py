@@ -41,8 +41,8 @@ class Residual:
         matrix that is not.
     jump, coherent : float or None
         What the jumps alone break, and the rest alone, the commuting Hamiltonian removed. Their squares add up to
-        that of `without_hamiltonian`, but for the metric of a mean and for `HiddenTimeReversal`, where the parts are
-        not orthogonal. None where they are not known apart.
+        that of `without_hamiltonian`, but for the metric of a mean, where the parts are not orthogonal. None where they
+        are not known apart.
     jump_norm : float or None
         Norm of the jump part alone: far below `norm` for a cold state. None where it is not known apart (a generator
         known by its action only).
