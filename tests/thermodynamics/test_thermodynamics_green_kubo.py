@@ -9,7 +9,7 @@ from equipoise.generators import Dissipator, Generator, Jumps
 from equipoise.reservoirs import Reservoir
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.thermodynamics import green_kubo
-from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system
+from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 
 
 @pytest.mark.parametrize("degenerate", [False, True])
@@ -100,3 +100,35 @@ def test_errors_say_who_is_out_of_equilibrium():
     local = Generator(qubit.spectrum, (Dissipator(qubit.dissipators[0].kind, energy=np.eye(2)),))
     with pytest.raises(InputError, match="accounted with one H and one N, but dissipator 'unattributed' has operators"):
         green_kubo(local, 0.0)
+
+
+def test_a_unital_dissipator_is_judged_by_its_rates():
+    # Equal rates both ways change a Gibbs state however slow they are, and leave the uniform one as it is.
+    for rate in (1.0, 1e-12):
+        flip = rate_equation([[0, rate], [rate, 0]], energies=[0.0, 1.0])
+        with pytest.raises(InputError, match="in equilibrium.*'unattributed' changes the Gibbs state"):
+            green_kubo(flip, 1.0)
+    rng = np.random.default_rng(0)
+    V = unitary(rng, 3)
+    H, z = (V @ np.diag(values) @ V.conj().T for values in ([0.0, 1.0, 2.5], [1.0, 0.2, -1.0]))
+    dephasing = lindbladian(0.5 * (H + H.conj().T), [1e6 * 0.5 * (z + z.conj().T)])
+    assert abs(green_kubo(dephasing, 1.0).matrix).max() < 1e-2
+
+
+def test_conserved_observables_are_no_obstacle():
+    # Two pairs of levels that never exchange anything: the coefficients are those of each, with its share.
+    left, right = Reservoir("left"), Reservoir("right")
+    W = np.zeros((4, 4))
+    W[0, 1], W[1, 0], W[2, 3], W[3, 2] = 1.0, np.exp(-1.0), 2.0, 2 * np.exp(-0.5)
+    energies = np.array([0.0, 1.0, 0.2, 0.7])
+    matrix = green_kubo(rate_equation({left: W, right: 3 * W}, energies), 1.0).matrix
+    weights = np.exp(-energies) / np.exp(-energies).sum()
+    expected = 0.0
+    for i, j in ((0, 1), (2, 3)):
+        gap = energies[j] - energies[i]
+        # Two levels between two reservoirs in equilibrium: half the exchange through both in series.
+        exchange = W[i, j] * weights[j]
+        expected += gap**2 * exchange * 3 / 4
+    np.testing.assert_allclose(matrix, expected * np.array([[1, -1], [-1, 1]]), rtol=1e-10)
+    single = lindbladian([[1.0]], [[[2.0]]])
+    np.testing.assert_array_equal(green_kubo(single, 1.0).matrix, 0.0)

@@ -252,6 +252,11 @@ def test_a_cold_split_in_a_rotated_basis_is_that_of_its_rates(beta):
         assert found.total == pytest.approx(expected.total, rel=1e-10)
         assert found.excess == pytest.approx(expected.excess, rel=1e-6, abs=1e-12 * total)
         assert found.housekeeping == pytest.approx(expected.housekeeping, rel=1e-6, abs=1e-12 * total)
+        split = adiabatic_split(generator, DensityMatrix(generator.spectrum, log_p), stationary_state(generator))
+        assert split.total == pytest.approx(total, rel=1e-10)
+        assert split.nonadiabatic + split.adiabatic == pytest.approx(total, rel=1e-10)
+        assert split.nonadiabatic >= -1e-12 * total
+        assert split.adiabatic >= -1e-12 * total
 
 
 def test_given_cold_jumps_are_paired_by_their_elements():
@@ -268,3 +273,17 @@ def test_given_cold_jumps_are_paired_by_their_elements():
     split = geometric_split(generator, DensityMatrix(spectrum, np.array([0.0, -90.0])))
     # One pair: flow exp(-90) down, exp(-100) up.
     assert split.total == pytest.approx((np.exp(-90.0) - np.exp(-100.0)) * 10.0, rel=1e-10)
+
+
+def test_jumps_that_do_nothing_produce_nothing():
+    rho = random_state(4, 3)
+    for jumps in ([np.zeros((3, 3))], [np.zeros((3, 3)), 3.0 * np.eye(3)], [(0.1 + 0.2j) * np.eye(3)]):
+        split = geometric_split(lindbladian(np.diag([0.0, 1.0, 2.5]), jumps), rho)
+        assert split.total == split.housekeeping == split.excess == 0.0
+    # An identity part of a jump that is its own reverse changes nothing.
+    z = np.diag([1.0, 0.3, -1.0])
+    plain, shifted = (
+        geometric_split(lindbladian(np.diag([0.0, 1.0, 2.5]), [z + c * np.eye(3)]), rho) for c in (0.0, 1e4)
+    )
+    assert shifted.total == pytest.approx(plain.total, rel=1e-8)
+    assert shifted.excess == pytest.approx(plain.excess, rel=1e-7)

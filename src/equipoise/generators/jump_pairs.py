@@ -195,6 +195,8 @@ def _given_pairs(
     operators = kind.elements(spectrum)
     sizes = np.linalg.norm(operators, axis=(1, 2))
     kept = np.nonzero(sizes)[0]
+    if kept.size == 0:
+        return
     shape = (kept.size, -1)
     unit = (operators[kept] / sizes[kept, None, None]).reshape(shape)
     adjoint = (operators[kept].conj().transpose(0, 2, 1) / sizes[kept, None, None]).reshape(shape)

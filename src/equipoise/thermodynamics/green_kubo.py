@@ -10,8 +10,12 @@ from equipoise._checks import Array, ComplexArray, RealArray, finite_real, requi
 from equipoise._printed import amount, described, table
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
-from equipoise.stationary import DensityMatrix, gibbs_state
+from equipoise.stationary import DensityMatrix, gibbs_state, stationary_states
 from equipoise.stationary.sectors import is_secular, resonant_sector
+from equipoise.thermodynamics.currents import rate_ceiling
+
+_CONSERVED = 1e-12
+"""Singular value below which, relative to the largest, an observable is conserved where some are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,11 +145,14 @@ def _half_weighted(sigma: DensityMatrix, X: Array) -> ComplexArray:
 
 def _stationarity(generator: Generator, sigma: DensityMatrix) -> float:
     worst = 0.0
+    spectrum = generator.spectrum
     uniform = np.eye(generator.dimension, dtype=complex)
     for part in generator.dissipators:
-        change = float(np.linalg.norm(part.apply_elements(sigma.elements, generator.spectrum)))
-        size = float(np.linalg.norm(part.apply_elements(uniform, generator.spectrum)))
-        defect = change / size if size > 0 else change
+        change = float(np.linalg.norm(part.apply_elements(sigma.elements, spectrum)))
+        # What it does to the uniform state is nothing where it is unital, as a dephasing is: its rates are.
+        size = float(np.linalg.norm(part.apply_elements(uniform, spectrum)))
+        size = max(size, float(rate_ceiling(part, spectrum).max(initial=0.0)))
+        defect = change / size if size > 0 else 0.0
         require(
             defect <= 1e-8,
             "generator",
@@ -173,7 +180,12 @@ def _inverse(generator: Generator, sigma: DensityMatrix, rates: list[Array]) -> 
     scale = float(np.abs(M).max())
     # A rank-one term on the null space, which is the identity; it leaves what is orthogonal to sigma alone.
     right = np.array([X[columns, rows] for X in rates]).T
-    solution = np.linalg.solve(M.T - scale * np.outer(one, state), right)
+    matrix = M.T - scale * np.outer(one, state)
+    if scale == 0.0 or len(stationary_states(generator)) > 1:
+        # Conserved observables span the null space: of the solutions the least. Rates are orthogonal to all of it.
+        solution = np.linalg.lstsq(matrix, right, rcond=_CONSERVED)[0]
+    else:
+        solution = np.linalg.solve(matrix, right)
     out = []
     for column in solution.T:
         Y = np.zeros((d, d), dtype=complex)

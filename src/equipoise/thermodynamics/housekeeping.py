@@ -16,6 +16,7 @@ from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise._printed import amount, counted, described
 from equipoise.generators import Generator, jump_pairs
 from equipoise.generators.generator import require_generator
+from equipoise.generators.kinds import split_traces
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.stationary.state import require_full_rank
 from equipoise.thermodynamics._two_point import two_point
@@ -122,17 +123,17 @@ def adiabatic_split(
     log_pi = _logarithm(reference)
     X = np.zeros((generator.dimension,) * 2, dtype=complex)
     total = 0.0
-    log_rho = _logarithm(density)
-    rho = generator.spectrum.to_given_basis(density.elements)
+    # Flows are taken in the energy basis: a change of basis would drown those of a cold state.
+    spectrum, rho = generator.spectrum, density.elements
+    log_rho = _log_elements(density)
     for part, tau in zip(generator.dissipators, taus, strict=True):
-        log_tau = _logarithm(tau)
-        X = X + part.adjoint(log_tau)
-        total -= float(np.vdot(log_rho - log_tau, part.apply(rho)).real)
+        X = X + part.adjoint(_logarithm(tau))
+        total -= float(np.vdot(log_rho - _log_elements(tau), part.apply_elements(rho, spectrum)).real)
     X = X - generator.adjoint(log_pi)
     X = np.asarray(0.5 * (X + X.conj().T), dtype=complex)
     values, vectors = np.linalg.eigh(X)
-    nonadiabatic = -float(np.vdot(log_rho - log_pi, generator.apply(rho)).real)
-    adiabatic = float(np.vdot(X, rho).real)
+    nonadiabatic = -float(np.vdot(log_rho - _log_elements(reference), generator.apply_elements(rho)).real)
+    adiabatic = total - nonadiabatic
     modular = max(_modular(generator, r, reference) for r in range(len(generator.dissipators)))
     return AdiabaticSplit(total, nonadiabatic, adiabatic, X, float(values[0]), vectors[:, 0], modular)
 
@@ -168,11 +169,17 @@ def _reservoir_states(generator: Generator, given: Sequence[AnyState] | None) ->
     return found
 
 
+def _log_elements(density: DensityMatrix) -> ComplexArray:
+    """`log rho` in the energy basis."""
+    B = density.basis
+    if B is None:
+        return np.diag(density.log_weights).astype(complex)
+    return np.asarray((B * density.log_weights) @ B.conj().T, dtype=complex)
+
+
 def _logarithm(density: DensityMatrix) -> ComplexArray:
     """`log rho` in the given basis."""
-    B = density.basis
-    elements = np.diag(density.log_weights).astype(complex) if B is None else (B * density.log_weights) @ B.conj().T
-    return np.asarray(density.spectrum.to_given_basis(elements))
+    return np.asarray(density.spectrum.to_given_basis(_log_elements(density)))
 
 
 def _modular(generator: Generator, r: int, reference: DensityMatrix) -> float:
@@ -284,7 +291,9 @@ def geometric_split(generator: Generator, state: AnyState, tolerance: float = 1e
     density = _faithful(generator, state, "state")
     pairs = jump_pairs(generator)
     spectrum = generator.spectrum
-    L = np.asarray(density.in_eigenbasis(pairs.elements), dtype=complex)
+    # What is its own reverse acts by commutators alone: its identity part would leave rounding of its size.
+    elements = np.where(pairs.entropies[:, None, None] == 0, split_traces(pairs.elements)[1], pairs.elements)
+    L = np.asarray(density.in_eigenbasis(elements), dtype=complex)
     log_p = density.log_weights
     s = pairs.entropies[:, None, None]
     log_x, log_y = 0.5 * s + log_p[None, None, :], -0.5 * s + log_p[None, :, None]
