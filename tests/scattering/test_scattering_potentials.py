@@ -9,12 +9,15 @@ from scipy.integrate import solve_ivp
 from equipoise import InputError, NumericalError, UserCodeError
 from equipoise.scattering import (
     Contact,
+    Gas,
     PiecewiseConstant,
     PointScatterers,
     SmoothPotential,
     Target,
     basis_of,
+    maxwell_boltzmann,
     optical_defect,
+    scattering_rates,
     shell_above,
     unitarity_defect,
 )
@@ -343,3 +346,19 @@ def test_messages_of_functions() -> None:
     jump = SmoothPotential(lambda q: np.where(q[:, None] < 0.3, 1.0, [[0.0, 2.0]]), (0.0, 1.0), tolerance=1e-12)
     with pytest.raises(NumericalError, match=r"did not settle .* Name the points where .* as `breaks`"):
         jump.transition_matrix(shell)
+
+
+def test_a_potential_alike_for_all_levels_makes_no_transitions() -> None:
+    rng = np.random.default_rng(13)
+    target = Target(hermitian(rng, 3), PiecewiseConstant([0.0, 1.0, 2.0], [np.ones(3), 2 * np.ones(3)]))
+    assert np.array_equal(target.interaction.joined(target.spectrum), np.eye(3, dtype=bool))
+    rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0)))
+    assert np.all(np.isneginf(rates.log_rates[~np.eye(3, dtype=bool)]))
+
+
+def test_rates_of_a_smooth_potential_keep_the_gibbs_state() -> None:
+    rng = np.random.default_rng(14)
+    target = Target(hermitian(rng, 2), smooth(rng, 2))
+    rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0)), tolerance=1e-8)
+    a, p = np.exp(rates.log_rates), np.exp(-target.spectrum.state_energies)
+    assert np.allclose(a @ p, a.sum(axis=0) * p, rtol=1e-11)
