@@ -354,6 +354,10 @@ def test_a_potential_alike_for_all_levels_makes_no_transitions() -> None:
     assert np.array_equal(target.interaction.joined(target.spectrum), np.eye(3, dtype=bool))
     rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0)))
     assert np.all(np.isneginf(rates.log_rates[~np.eye(3, dtype=bool)]))
+    bump = SmoothPotential(lambda q: np.exp(-(q**2))[:, None] * np.ones(3), (-6.0, 6.0))
+    assert np.array_equal(bump.joined(target.spectrum), np.eye(3, dtype=bool))
+    T = bump.transition_matrix(shell_above(target.spectrum, 1.0, 2, EXCESS))
+    assert np.all(np.abs(T).max(axis=(0, 1, 3))[~np.eye(3, dtype=bool)] == 0)
 
 
 def test_rates_of_a_smooth_potential_keep_the_gibbs_state() -> None:

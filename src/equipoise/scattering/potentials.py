@@ -45,6 +45,9 @@ FEWEST_ELEMENTS = 2
 MOST_ELEMENTS = 2**8
 """Elements between two breaks beyond which a potential is not smooth."""
 
+SAMPLE = 64
+"""Positions at which a smooth potential is asked which levels it joins."""
+
 NOISE = 1e-9
 """Change of T that can be rounding, amplified by a narrow resonance."""
 
@@ -135,11 +138,11 @@ class PiecewiseConstant(AbstractInteraction):
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
         d, n = self._size, len(self.matrices)
-        to_energy_basis = shell.spectrum.to_energy_basis
-        matrices = np.array([to_energy_basis(np.asarray(W)) for W in self.matrices]).reshape(n, d, d)
+        spectrum = shell.spectrum
+        matrices = np.array([without_round_off(spectrum, np.asarray(W)) for W in self.matrices]).reshape(n, d, d)
         contacts = np.zeros((n + 1, d, d), dtype=complex)
         if self.contacts is not None:
-            contacts[:] = [to_energy_basis(np.asarray(V)) for V in self.contacts]
+            contacts[:] = [without_round_off(spectrum, np.asarray(V)) for V in self.contacts]
         return Slab(np.asarray(self.edges), matrices, contacts).transition_matrix(shell)
 
 
@@ -217,6 +220,11 @@ class SmoothPotential(AbstractInteraction):
         """See `AbstractInteraction`."""
         _require_dimension(self._size, spectrum, "function")
 
+    def joined(self, spectrum: Spectrum) -> np.ndarray:
+        """See `AbstractInteraction`; by a sample of positions."""
+        positions = np.linspace(*self.support, SAMPLE + 2)[1:-1]
+        return connected_states([without_round_off(spectrum, W) for W in self.sampled(positions)])
+
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
         d, count = shell.spectrum.dimension, FEWEST_ELEMENTS
@@ -265,7 +273,8 @@ class SmoothPotential(AbstractInteraction):
             marks = np.array([self.support[0], *self.breaks, self.support[1]])
             self._meshes[count, degree] = elements_of(self.sampled, marks, count, degree)
         edges, values = self._meshes[count, degree]
-        return Elements(edges, shell.basis.conj().T @ values @ shell.basis)
+        elements = [without_round_off(shell.spectrum, W) for W in values.reshape(-1, *values.shape[2:])]
+        return Elements(edges, np.reshape(elements, values.shape))
 
     def sampled(self, q: RealArray) -> ComplexArray:
         """W(q) at positions q, shape (n,), as matrices of shape (n, d, d) in the given basis of the target."""
