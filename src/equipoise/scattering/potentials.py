@@ -222,7 +222,7 @@ class SmoothPotential(AbstractInteraction):
 
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """See `AbstractInteraction`; by a sample of positions."""
-        positions = np.linspace(*self.support, SAMPLE + 2)[1:-1]
+        positions = np.linspace(self.support[0], self.support[1], SAMPLE + 2)[1:-1]
         return connected_states([without_round_off(spectrum, W) for W in self.sampled(positions)])
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
@@ -234,9 +234,9 @@ class SmoothPotential(AbstractInteraction):
         while left.size:
             count *= 2
             part = EnergyShell(shell.spectrum, shell.mass, shell.kinetic[left])
-            after = self.on_elements(part, count)
-            scale = self._elements(part, count).born_scale(part)
-            error = _excess(after, before, self.tolerance, scale)
+            elements = self._elements(part, count)
+            after = elements.transition_matrix(part)
+            error = _excess(after, before, self.tolerance, elements.born_scale(part))
             # The change is the error before; it goes on falling about as fast as it has just fallen.
             fall = np.where(np.isfinite(former), error / former, 1.0)
             done = error * np.where(fall < 0.1, 10 * np.maximum(fall, 1e-4), 1.0) <= 1
