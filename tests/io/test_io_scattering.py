@@ -1,14 +1,18 @@
 """Model files of kind `scattering`: every interaction and gas, and what they refuse."""
 
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from equipoise import audit
 from equipoise.generators import Generator, low_density
 from equipoise.io import ModelFileError, parse_model
+from equipoise.io.kinds.interactions import Interaction
 from equipoise.scattering import (
+    AbstractInteraction,
     Contact,
     Gas,
     MomentumDistribution,
@@ -20,6 +24,7 @@ from equipoise.scattering import (
     scattering_of_transition,
     shell_above,
 )
+from equipoise.spectrum import spectrum_of_levels
 
 TOP = 'kind = "scattering"\n[target]\nlevels = [0.0, 1.0]\n'
 GAS = '[[gases]]\nname = "gas"\ntemperature = 1.0\ndensity = 0.01\n'
@@ -53,11 +58,20 @@ def same(found: Generator, expected: Generator, rtol: float = 1e-12) -> bool:
         ),
     ],
 )
-def test_interactions_are_those_of_the_library(table: str, interaction: object) -> None:
-    found = generator_of(f"{TOP}[interaction]\n{table}\n{GAS}")
+def test_interactions_are_those_of_the_library(table: str, interaction: AbstractInteraction | None) -> None:
     if interaction is None:
         interaction = PointScatterers([0, 0.4], [V, np.diag([0.3, 0.1])])
-    assert same(found, low_density(Target([0.0, 1.0], interaction), WARM))
+    read = TypeAdapter(Interaction).validate_python(tomllib.loads(table)).build("interaction")
+    shell = shell_above(spectrum_of_levels([0.0, 1.0]), 1.0, 0, np.array([0.2, 0.9, 1.1, 5.0]))
+    assert np.allclose(read.transition_matrix(shell), interaction.transition_matrix(shell), rtol=0, atol=1e-14)
+
+
+def test_the_generator_is_that_of_the_library() -> None:
+    text = f'{TOP}[interaction]\nkind = "contact"\ncouplings = [[1, 0.5], [0.5, 2]]\n{GAS}'
+    target = Target([0.0, 1.0], Contact(V))
+    assert same(generator_of(text), low_density(target, WARM))
+    without = generator_of(text.replace("[target]", "scattering_shift = false\n[target]"))
+    assert same(without, low_density(target, WARM, scattering_shift=False))
 
 
 @pytest.mark.parametrize("kind", ["t_matrix", "s_matrix"])
