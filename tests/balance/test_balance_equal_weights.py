@@ -185,4 +185,4 @@ def test_populations_of_equal_weights_are_those_of_one_eigenbasis_and_the_reason
         again = lindbladian(
             V.conj().T @ both.hamiltonian @ V, [V.conj().T @ L @ V for L in both.dissipators[0].kind.operators]
         )
-        assert balance_residual(again, uniform, Classical()).value < 1e-14
+        assert balance_residual(again, uniform, Classical()).relative < 1e-14
