@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.random_rates import random_rates, ring_in_a_gas
 
 from equipoise import InputError
-from equipoise.balance import conversion_process, persistent_loops
+from equipoise.balance import PersistentLoops, conversion_process, cycle_currents, persistent_loops
 from equipoise.generators import Dissipator, Generator, Rates, lindbladian, rate_equation
 from equipoise.provenance import Provenance
 from equipoise.stationary import gibbs_state, stationary_state
@@ -102,14 +102,43 @@ def test_cold_ring_keeps_its_loop_where_the_flows_next_to_it_have_no_digits_left
     assert hill.rate == pytest.approx(loop.current, rel=1e-9)
 
 
-def test_flows_below_the_smallest_number_are_not_called_balanced() -> None:
-    log_rates = np.log([[1.0, 1, 2], [2, 1.0, 1], [1, 2, 1.0]]) - 800
+def test_loops_of_flows_below_the_smallest_number_are_found_by_logarithms() -> None:
+    rates = np.log([[1.0, 1, 2], [2, 1.0, 1], [1, 2, 1.0]])
     spectrum = random_rates(np.random.default_rng(0), 3).spectrum
-    generator = Generator(spectrum, (Dissipator(Rates(spectrum, log_rates)),), None, None, Provenance("slow"))
-    found = persistent_loops(generator, np.eye(3) / 3)
-    assert found.loops == ()
-    assert not found.is_balanced
-    assert "none above the smallest number" in repr(found)
+
+    def loops_at(shift: float) -> PersistentLoops:
+        kind = Rates(spectrum, rates + shift)
+        return persistent_loops(Generator(spectrum, (Dissipator(kind),), None, None, Provenance("slow")), np.eye(3) / 3)
+
+    (expected,), slow = loops_at(0.0).loops, loops_at(-800.0)
+    (loop,) = slow.loops
+    assert loop.levels == expected.levels
+    assert loop.current == 0.0
+    assert loop.log_current == pytest.approx(expected.log_current - 800.0, abs=1e-11)
+    assert loop.affinity == pytest.approx(expected.affinity, abs=1e-11)
+    assert not slow.is_balanced
+    assert str(loop).startswith(f"{loop.label}: exp(-801.099) (affinity 2.07944")
+    assert "exp(-801.099)" in repr(slow)
+    # A number without digits is none either.
+    (loop,) = loops_at(-740.0).loops
+    assert loop.log_current == pytest.approx(expected.log_current - 740.0, abs=1e-11)
+
+
+@pytest.mark.parametrize("beta", [1e3, 1e5, 1e7])
+def test_the_ring_turns_as_it_does_in_a_warm_gas_however_cold_it_is(beta: float) -> None:
+    generator = ring_in_a_gas(beta=beta)
+    state = stationary_state(generator)
+    loop = persistent_loops(generator, state).dominant
+    assert loop is not None
+    assert loop.label == "- -> + -> 0 -> -"
+    assert loop.log_current < -0.9 * beta
+    signs = cycle_currents(generator, state).signs()
+    assert signs[2, 0] == signs[1, 2] == 1
+    # Between - and 0 as many go either way, to all digits.
+    assert signs[0, 1] == 0
+    still = persistent_loops(ring_in_a_gas(beta=beta, couplings=(1.0, 1.0, 1.5)), state)
+    assert still.is_balanced
+    assert still.dominant is None
 
 
 def test_messages() -> None:

@@ -194,7 +194,9 @@ def _audit_sector(generator: Generator, state: StationaryState, tolerance: float
 
 def _audit_state(generator: Generator, state: StationaryState, tolerance: float, support: str, floor: float) -> Audit:
     flows = currents(generator, state)
-    flows = replace(flows, noise=flows.noise + floor * float(flows.one_way.max(initial=0.0)))
+    if floor > 0:
+        largest = float(flows.log_one_way.max(initial=-np.inf))
+        flows = replace(flows, log_noise=np.logaddexp(flows.log_noise, np.log(floor) + largest))
     fit = fit_gibbs(state.density, generator.number, state.relative_accuracy, state.weight_error)
     entropy = (
         clausius(generator, flows, 0.0),

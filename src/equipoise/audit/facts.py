@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from equipoise._checks import ROUND_OFF
 from equipoise.audit.verdict import Facts
 from equipoise.balance import DetailedBalance, GibbsFit, clustering_misfit, gibbs_misfit
 from equipoise.generators import Dissipator, Generator
 from equipoise.reservoirs import Statistics
 from equipoise.stationary import StationaryState
+from equipoise.stationary.pairwise import difference_of_exponentials
 from equipoise.thermodynamics import Currents, EntropyProduction
+
+SMALLEST = 1e-280
+"""Flows of a reservoir that are all below this are taken in units of the largest of them."""
 
 
 def facts_of(
@@ -22,7 +27,6 @@ def facts_of(
 ) -> Facts:
     """Measure every residual of the verdict table on one stationary state."""
     known = all(part.reservoir is not None for part in generator.dissipators)
-    noise = flows.noise + flows.noise.transpose(0, 2, 1)
     common = _common_equilibrium(generator)
     at_reservoirs = None
     if common is not None:
@@ -33,15 +37,15 @@ def facts_of(
     graded = generator.is_graded is True
     due = common is not None and (common[1] == 0.0 or graded)
     deficits = [entry.deficit for entry in entropy if entry.must_be_positive]
-    summed = imbalance(flows.summed[None], flows.traffic.sum(axis=0)[None], noise.sum(axis=0)[None])
+    summed = imbalance(np.logaddexp.reduce(flows.log_one_way), np.logaddexp.reduce(flows.log_noise))
     return Facts(
         reservoirs_known=known,
         sqdb=None if balance is None else max(balance.sqdb, one_sidedness(state, summed)),
         sqdb_noise=0.0 if balance is None else balance.relative_noise,
         entropy_deficit=max(deficits, default=0.0),
-        flows=imbalance(flows.microcurrents, flows.traffic, noise),
+        flows=imbalance(flows.log_one_way, flows.log_noise),
         summed_flows=summed,
-        totals=_totals(flows, noise, state.relative_accuracy),
+        totals=_totals(flows, state.relative_accuracy),
         is_dark=_is_dark(generator, state, flows),
         gibbs_at_reservoirs=at_reservoirs,
         gibbs=max(0.0, fit.misfit - fit.tolerance),
@@ -58,20 +62,44 @@ def one_sidedness(state: StationaryState, summed_flows: float) -> float:
     return summed_flows if state.density.is_diagonal else 0.0
 
 
-def imbalance(net: np.ndarray, traffic: np.ndarray, noise: np.ndarray) -> float:
-    """Largest net flow beyond its noise, relative to the traffic on the same transition."""
-    moving = traffic > 0
-    excess = np.maximum(np.abs(net) - noise, 0.0)
-    return float(np.max(excess[moving] / traffic[moving], initial=0.0))
+def imbalance(log_one_way: np.ndarray, log_noise: np.ndarray) -> float:
+    """Largest net flow beyond its noise, relative to the traffic on the same transition, however small that is."""
+    log_net, log_traffic = log_net_flows(log_one_way, log_noise)
+    moving = np.isfinite(log_traffic)
+    return float(np.exp(np.max(log_net[moving] - log_traffic[moving], initial=-np.inf)))
 
 
-def _totals(flows: Currents, noise: np.ndarray, accuracy: float) -> float:
+def log_net_flows(log_one_way: np.ndarray, log_noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of the size of each net flow beyond its noise, and of the traffic, shape (..., L, L)."""
+    back, noise_back = np.swapaxes(log_one_way, -1, -2), np.swapaxes(log_noise, -1, -2)
+    log_traffic = np.logaddexp(log_one_way, back)
+    unit = np.where(np.isneginf(log_traffic), 0.0, log_traffic)
+    net = np.abs(difference_of_exponentials(log_one_way - unit, back - unit))
+    # Logarithms are known to their last digit.
+    size = np.maximum(np.abs(np.where(np.isneginf(log_one_way), 0.0, log_one_way)), np.abs(unit))
+    digits = 2 * ROUND_OFF * np.maximum(size, np.swapaxes(size, -1, -2))
+    with np.errstate(over="ignore", divide="ignore"):
+        noise = np.exp(np.logaddexp(log_noise, noise_back) - unit)
+        return np.log(np.maximum(net - noise - digits, 0.0)) + unit, log_traffic
+
+
+def _totals(flows: Currents, accuracy: float) -> float:
     """Largest total energy or particle flow of a reservoir, relative to the one-way flows that make it."""
-    gaps = np.abs(flows.spectrum.levels[:, None] - flows.spectrum.levels[None, :])
+    noise = flows.noise + flows.noise.transpose(0, 2, 1)
+    gaps = flows.spectrum.levels[:, None] - flows.spectrum.levels[None, :]
     worst = 0.0
     for r in range(len(flows.reservoirs)):
-        moved = float(np.sum(gaps * flows.one_way[r]))
-        energy = max(0.0, abs(float(flows.energy[r])) - float(np.sum(gaps * noise[r])))
+        largest = float(flows.log_one_way[r].max(initial=-np.inf))
+        if np.isfinite(largest) and largest < np.log(SMALLEST):
+            # No flow of the reservoir is a normal number: all of them in units of the largest.
+            one_way = np.exp(flows.log_one_way[r] - largest)
+            error = np.exp(flows.log_noise[r] - largest) + 2 * ROUND_OFF * abs(largest) * one_way
+            total, lost = float(np.sum(gaps * one_way)), float(np.sum(np.abs(gaps) * (error + error.T)))
+        else:
+            one_way, total = flows.one_way[r], float(flows.energy[r])
+            lost = float(np.sum(np.abs(gaps) * noise[r]))
+        moved = float(np.sum(np.abs(gaps) * one_way))
+        energy = max(0.0, abs(total) - lost)
         within = float(flows.within[r].sum())
         quanta = float(flows.traffic[r].sum()) / 2 + within
         particles = max(0.0, abs(float(flows.particles[r])) - float(noise[r].sum()) - accuracy * within)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from equipoise.audit.facts import imbalance
+from equipoise.audit.facts import imbalance, log_net_flows
 from equipoise.audit.verdict import Facts, Finding, judged
 from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
 from equipoise.generators import Generator
@@ -44,30 +44,35 @@ def gibbs_findings(fit: GibbsFit, facts: Facts, tolerance: float) -> list[Findin
 def flow_findings(generator: Generator, flows: Currents, facts: Facts, tolerance: float) -> list[Finding]:
     """Is every flow of each reservoir zero, and do the summed flows vanish on every transition."""
     found = []
-    noise = flows.noise + flows.noise.transpose(0, 2, 1)
     for r, name in enumerate(flows.reservoirs):
-        value = imbalance(flows.microcurrents[r : r + 1], flows.traffic[r : r + 1], noise[r : r + 1])
+        value = imbalance(flows.log_one_way[r], flows.log_noise[r])
         found.append(
             judged(
                 f"is every flow of {name} zero",
                 value,
                 tolerance,
                 "net over one-way flows of a transition",
-                _largest(flows.microcurrents[r], flows),
+                _largest(flows.microcurrents[r], flows.log_one_way[r], flows),
             )
         )
     question = "do the summed flows vanish on every transition"
     norm = "net over one-way flows of a transition"
-    found.append(judged(question, facts.summed_flows, tolerance, norm, _largest(flows.summed, flows)))
+    largest = _largest(flows.summed, np.logaddexp.reduce(flows.log_one_way), flows)
+    found.append(judged(question, facts.summed_flows, tolerance, norm, largest))
     return found
 
 
-def _largest(net: np.ndarray, flows: Currents) -> str:
-    if not np.any(net):
-        return "no net flow"
-    m, n = np.unravel_index(int(np.argmax(net)), net.shape)
+def _largest(net: np.ndarray, log_one_way: np.ndarray, flows: Currents) -> str:
     labels = flows.spectrum.labels
-    return f"largest {net[m, n]:.4g} on {labels[n]} -> {labels[m]}"
+    if np.any(net):
+        m, n = np.unravel_index(int(np.argmax(net)), net.shape)
+        return f"largest {net[m, n]:.4g} on {labels[n]} -> {labels[m]}"
+    log_net, _ = log_net_flows(log_one_way, np.full(log_one_way.shape, -np.inf))
+    log_net = np.where(log_one_way > log_one_way.T, log_net, -np.inf)
+    if not np.any(np.isfinite(log_net)):
+        return "no net flow"
+    m, n = np.unravel_index(int(np.argmax(log_net)), log_net.shape)
+    return f"largest exp({log_net[m, n]:.6g}) on {labels[n]} -> {labels[m]}"
 
 
 def affinity_finding(cycles: CycleAffinities, tolerance: float, generator: Generator) -> Finding:

@@ -107,8 +107,13 @@ class CycleCurrents:
 
     def signs(self) -> np.ndarray:
         """Sign of the net current n -> m, shape (L, L) of int; 0 below the round-off of the two flows."""
-        traffic = np.exp(self.log_flows) + np.exp(self.log_flows.T)
-        return np.where(np.abs(self.net) > 64 * ROUND_OFF * traffic, np.sign(self.net), 0).astype(int)
+        back = self.log_flows.T
+        absent = np.isneginf(self.log_flows) & np.isneginf(back)
+        with np.errstate(invalid="ignore"):
+            excess = np.where(absent, 0.0, self.log_flows - back)
+        size = np.where(np.isfinite(excess), np.maximum(np.abs(self.log_flows), np.abs(back)), 0.0)
+        digits = ROUND_OFF * (128 + 4 * size)
+        return np.where(np.abs(excess) > digits, np.sign(excess), 0).astype(int)
 
     def summed(self) -> RealArray:
         """The net currents rebuilt from the cycles, shape (L, L): `net`, if the state is stationary.

@@ -7,7 +7,7 @@ taken out first, then the largest of the rest, until nothing above round-off rem
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -17,12 +17,15 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from equipoise._checks import ROUND_OFF, RealArray, require
 from equipoise._printed import amount, counted, described, table
-from equipoise.balance.conversion import cycle_currents
+from equipoise.balance.conversion import CycleCurrents, cycle_currents
 from equipoise.balance.kolmogorov import CycleAffinities
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import StationaryState
 from equipoise.stationary.pairwise import State, require_stationary_flows
+
+SMALLEST = float(np.log(1e-280))
+"""Logarithm of a current below which it may have no digits as a number."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class PersistentLoop:
         `sum log(rate forward / rate backward)`, positive; infinite if a step has no reverse.
     heat : tuple of float
         Energy that each step brings into the system per time, in the order of the steps; their sum is zero.
+    log_current : float
+        Logarithm of the current, which itself may be too small for a number.
     """
 
     levels: tuple[int, ...]
@@ -48,10 +53,16 @@ class PersistentLoop:
     current: float
     affinity: float
     heat: tuple[float, ...]
+    log_current: float
+
+    @property
+    def amount(self) -> str:
+        """The current, as the exponential of a logarithm where it is too small for a number."""
+        return f"{self.current:.6g}" if self.log_current > SMALLEST else f"exp({self.log_current:.6g})"
 
     def __str__(self) -> str:
         """The loop, its current and its affinity."""
-        return f"{self.label}: {self.current:.6g} (affinity {self.affinity:.6g})"
+        return f"{self.label}: {self.amount} (affinity {self.affinity:.6g})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +78,8 @@ class PersistentLoops:
     noise : RealArray, shape (L, L)
         Round-off of it.
     loops : tuple of PersistentLoop
-        Largest first; empty where detailed balance holds to round-off.
+        Largest first; empty where detailed balance holds to round-off. Where all currents are too small for a number
+        they are found all the same, by their logarithms.
     rest : float
         Largest net current that the loops leave out: round-off, unless fewer loops were asked for than there are.
     is_balanced : bool
@@ -92,9 +104,9 @@ class PersistentLoops:
         return _summed(self.loops, len(self.net))
 
     def __repr__(self) -> str:
-        rows = [[loop.label, amount(loop.current), amount(loop.affinity)] for loop in self.loops]
+        rows = [[loop.label, loop.amount, amount(loop.affinity)] for loop in self.loops]
         largest = float(np.abs(self.net).max(initial=0.0))
-        lost = "none above the smallest number, though some pair of flows is not balanced"
+        lost = "none above round-off, though some pair of flows is not balanced"
         none = "none: balanced to round-off" if self.is_balanced else lost
         return described(
             f"persistent currents between {counted(self.spectrum.size, 'level')}",
@@ -146,23 +158,47 @@ def persistent_loops(generator: Generator, state: State, most: int | None = None
     log_flows, spectrum = found.log_flows, found.spectrum
     require_stationary_flows(log_flows, spectrum.labels)
     accuracy = 64 * ROUND_OFF + (state.relative_accuracy if isinstance(state, StationaryState) else 0.0)
-    net, noise = found.summed(), _noise(found.tree, accuracy * np.exp(np.logaddexp(log_flows, log_flows.T)))
+    log_unit = _log_unit(found)
+    on_chords = np.where(_is_chord(found.tree, log_flows), log_flows - log_unit, -np.inf)
+    # A current that is no number has the digits of its logarithm.
+    digits = accuracy + 4 * ROUND_OFF * abs(log_unit)
+    net = replace(found, log_flows=on_chords).summed()
+    noise = _noise(found.tree, digits * np.exp(np.logaddexp(on_chords, on_chords.T)))
     left = np.where(net > noise, net, 0.0)
     loops: list[PersistentLoop] = []
+    carried, width = np.zeros_like(net), np.inf
     while most is None or len(loops) < most:
-        cycle = _widest_cycle(left, loops[-1].current if loops else np.inf)
+        cycle = _widest_cycle(left, width)
         if cycle is None:
             break
         steps = list(pairwise([*cycle, cycle[0]]))
         ends, starts = [m for _, m in steps], [n for n, _ in steps]
-        current = float(left[ends, starts].min())
+        width = current = float(left[ends, starts].min())
         left[ends, starts] -= current
         # What is left of a difference of two sums below their round-off is none.
         left[ends, starts] = np.where(left[ends, starts] > noise[ends, starts], left[ends, starts], 0.0)
-        loops.append(_loop(spectrum, found.log_rates, cycle, current))
-    loops.sort(key=lambda loop: -loop.current)
-    rest = float(np.abs(net - _summed(loops, len(net))).max(initial=0.0))
-    return PersistentLoops(spectrum, net, noise, tuple(loops), rest, _is_balanced(log_flows, accuracy))
+        loops.append(_loop(spectrum, found.log_rates, cycle, current, log_unit))
+        carried[ends, starts] += current
+        carried[starts, ends] -= current
+    loops.sort(key=lambda loop: -loop.log_current)
+    unit = float(np.exp(log_unit))
+    rest = unit * float(np.abs(net - carried).max(initial=0.0))
+    balanced = _is_balanced(log_flows, accuracy)
+    return PersistentLoops(spectrum, unit * net, unit * noise, tuple(loops), rest, balanced)
+
+
+def _is_chord(tree: CycleAffinities, log_flows: RealArray) -> np.ndarray:
+    m, n = tree.chords.T
+    found = np.zeros(log_flows.shape, dtype=bool)
+    found[m, n] = found[n, m] = True
+    return found
+
+
+def _log_unit(found: CycleCurrents) -> float:
+    """Logarithm of the unit in which currents are counted: zero, unless none is a normal number."""
+    m, n = found.tree.chords.T
+    largest = float(np.maximum(found.log_flows[m, n], found.log_flows[n, m]).max(initial=-np.inf))
+    return largest if np.isfinite(largest) and largest < SMALLEST else 0.0
 
 
 def _is_balanced(log_flows: RealArray, accuracy: float) -> bool:
@@ -234,10 +270,12 @@ def _on_a_cycle(edges: np.ndarray, within: np.ndarray | None = None) -> tuple[in
     return (int(m[0]), int(n[0])) if m.size else None
 
 
-def _loop(spectrum: Spectrum, log_rates: RealArray, cycle: list[int], current: float) -> PersistentLoop:
+def _loop(spectrum: Spectrum, log_rates: RealArray, cycle: list[int], amount: float, log_unit: float) -> PersistentLoop:
+    """The loop of a current given in a unit."""
     steps = list(pairwise([*cycle, cycle[0]]))
     forward = sum(float(log_rates[m, n]) for n, m in steps)
     backward = sum(float(log_rates[n, m]) for n, m in steps)
+    current, log_current = amount * float(np.exp(log_unit)), float(np.log(amount)) + log_unit
     heat = tuple(current * float(spectrum.levels[m] - spectrum.levels[n]) for n, m in steps)
     label = " -> ".join(spectrum.labels[k] for k in [*cycle, cycle[0]])
-    return PersistentLoop(tuple(cycle), label, current, forward - backward, heat)
+    return PersistentLoop(tuple(cycle), label, current, forward - backward, heat, log_current)

@@ -54,9 +54,9 @@ class Currents:
         Logarithm of the one-way flow n -> m, [r, m, n].
     log_rates : RealArray, shape (R, L, L)
         Logarithm of the rate n -> m.
-    noise : RealArray, shape (R, L, L)
-        Error expected of each one-way flow: relative round-off after elimination; after a null-space solve a
-        fraction of the flow that the same population would give without interference.
+    log_noise : RealArray, shape (R, L, L)
+        Logarithm of the error expected of each one-way flow: relative round-off after elimination; after a null-space
+        solve a fraction of the flow that the same population would give without interference.
     rate_scale : RealArray, shape (R,)
         Largest rate between levels that each reservoir could cause, for judging what is round-off.
     particles, energy, heat : RealArray, shape (R,)
@@ -80,7 +80,7 @@ class Currents:
     reservoirs: tuple[str, ...]
     log_one_way: RealArray
     log_rates: RealArray
-    noise: RealArray
+    log_noise: RealArray
     rate_scale: RealArray
     particles: RealArray
     energy: RealArray
@@ -104,6 +104,11 @@ class Currents:
     def one_way(self) -> RealArray:
         """One-way flows `Tr[P_m Phi_r(P_n rho P_n)]` of n -> m, shape (R, L, L)."""
         return np.asarray(np.exp(self.log_one_way))
+
+    @cached_property
+    def noise(self) -> RealArray:
+        """Error expected of each one-way flow, shape (R, L, L)."""
+        return np.asarray(np.exp(self.log_noise))
 
     @cached_property
     def microcurrents(self) -> RealArray:
@@ -223,7 +228,7 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
         generator.names,
         log_one_way,
         log_rates,
-        _noise(state, density, one_way, ceilings),
+        _log_noise(state, density, log_one_way, ceilings),
         ceilings.max(axis=(1, 2)),
         particles,
         energy,
@@ -284,17 +289,18 @@ def rate_ceiling(dissipator: Dissipator, spectrum: Spectrum) -> RealArray:
     return np.full((spectrum.size, spectrum.size), float(np.abs(kind.apply(uniform)).max()))
 
 
-def _noise(
+def _log_noise(
     state: StationaryState | DensityMatrix | ArrayLike,
     density: DensityMatrix,
-    one_way: RealArray,
+    log_one_way: RealArray,
     ceilings: RealArray,
 ) -> RealArray:
-    if not isinstance(state, StationaryState):
-        return np.asarray(32 * ROUND_OFF * one_way)
-    if density.is_diagonal:
-        return np.asarray(state.relative_accuracy * one_way)
-    return np.asarray(ceilings * state.population_error[None, None, :])
+    with np.errstate(divide="ignore"):
+        if not isinstance(state, StationaryState):
+            return np.asarray(np.log(32 * ROUND_OFF) + log_one_way)
+        if density.is_diagonal:
+            return np.asarray(np.log(state.relative_accuracy) + log_one_way)
+        return np.asarray(np.log(ceilings * state.population_error[None, None, :]))
 
 
 def chemical_potential(dissipator: Dissipator) -> float:
