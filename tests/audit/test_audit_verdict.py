@@ -21,10 +21,13 @@ from equipoise import (
     weak_coupling,
 )
 from equipoise.audit.findings import balance_findings
-from equipoise.audit.verdict import Facts, decide, judged, name_of
+from equipoise.audit.verdict import Facts, decide, judged, meaning_of, name_of
 from equipoise.balance import DetailedBalance
+from equipoise.generators import low_density
 from equipoise.reservoirs import Flat, LocalTemperature, Statistics
+from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
 from equipoise.stationary import NotUniqueError
+from equipoise.systems.operators import ring_hopping
 from random_systems import unitary
 
 
@@ -98,6 +101,7 @@ def test_non_thermal_field_on_a_tree_is_balanced_not_thermal():
     on_a_cycle = audit(OpenSystem([0.0, 1.0, 2.2], [Coupling(only, link(3, (0, 1), (1, 2), (0, 2)))]))
     assert on_a_cycle.verdict is Verdict.NON_EQUILIBRIUM
     assert on_a_cycle.finding("is the temperature function of field additive").answer == "no"
+    assert "kept up by a reservoir that is not in equilibrium itself" in " ".join(repr(on_a_cycle).split())
     affinity = 2.2 * 1.66 - 1.0 * 1.3 - 1.2 * 1.36
     assert on_a_cycle.cycles.largest == pytest.approx(affinity, rel=1e-12)
 
@@ -310,6 +314,39 @@ def test_flows_that_underflow_are_not_a_dark_state():
     assert found.flows.one_way.max() < 1e-300
     unequal = [Coupling(bath("a", 1.0), D), Coupling(bath("b", 0.9), D)]
     assert audit(OpenSystem([0.0, 1000.0, 2000.0], unequal)).verdict is not Verdict.DARK_STATE
+
+
+@pytest.mark.parametrize("beta", [1e3, 1e4, 1e6])
+def test_a_cold_ring_in_a_gas_is_thermal_without_detailed_balance(beta):
+    def ring(couplings):
+        target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), Contact(couplings))
+        return low_density(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta), density=1e-4))
+
+    found = audit(ring([1.0, 0.7, 1.5]))
+    assert found.flows.traffic.max() < 1e-200
+    assert found.verdict is Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
+    finding = found.finding("is every flow of gas zero")
+    assert finding.value == pytest.approx(0.2137, abs=1e-4)
+    assert finding.detail.startswith("largest exp(-1")
+    assert audit(ring([1.0, 1.0, 1.5])).verdict is Verdict.EQUILIBRIUM
+
+
+def test_flows_that_underflow_between_unequal_baths_are_no_equilibrium():
+    # Every one-way flow is below the smallest number; the energy that goes through is told by logarithms.
+    couplings = [Coupling(bath("hot", 1.0), link(2, (0, 1))), Coupling(bath("cold", 0.5), link(2, (0, 1)))]
+    found = audit(OpenSystem([0.0, 1000.0], couplings))
+    assert not np.any(found.flows.energy)
+    assert found.verdict is Verdict.BALANCED_BETWEEN_UNEQUAL
+    loop = [Coupling(bath("hot", 1.0), link(3, (0, 2))), Coupling(bath("cold", 0.5), link(3, (0, 1), (1, 2)))]
+    found = audit(OpenSystem([0.0, 1000.0, 2500.0], loop))
+    assert not np.any(found.flows.energy)
+    assert found.verdict is Verdict.NON_EQUILIBRIUM
+
+
+def test_one_thermal_reservoir_is_not_said_to_pass_anything_on():
+    assert meaning_of(Verdict.NON_EQUILIBRIUM, [1.0, 2.0]).startswith("Something flows from reservoir to reservoir")
+    assert "only one reservoir, a thermal one" in meaning_of(Verdict.NON_EQUILIBRIUM, [1.0])
+    assert meaning_of(Verdict.EQUILIBRIUM, [1.0]).startswith("Nothing flows")
 
 
 def test_one_state_is_its_own_stationary_state():

@@ -18,7 +18,7 @@ from equipoise.audit.dataset import (
     state_variables,
 )
 from equipoise.audit.limit import limit_flags
-from equipoise.audit.verdict import MEANING, Finding, Verdict
+from equipoise.audit.verdict import Finding, Verdict, meaning_of
 from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
 from equipoise.generators import Generator
 from equipoise.provenance import Provenance
@@ -156,7 +156,7 @@ def summary(audit: Audit) -> str:
 
 
 def _head(audit: Audit) -> list[str]:
-    lines = [_row("verdict", verdict_words(audit)), _row("", MEANING[audit.verdict])]
+    lines = [_row("verdict", verdict_words(audit)), _row("", meaning(audit, audit.verdict))]
     for alternative in audit.alternatives:
         lines.append(_row("", f"{alternative.verdict.value}: {alternative.reading}"))
     lines.append(_row("limit", audit.provenance.limit))
@@ -171,6 +171,12 @@ def verdict_words(audit: Audit) -> str:
     if audit.verdict is Verdict.NON_EQUILIBRIUM and audit.gibbs is not None and _equal_reservoirs(audit):
         words += " (at equal reservoirs)"
     return words
+
+
+def meaning(audit: Audit, verdict: Verdict) -> str:
+    """What a verdict means for the reservoirs of an audit."""
+    reservoirs = [part.reservoir for part in audit.generator.dissipators]
+    return meaning_of(verdict, [None if r is None else r.inverse_temperature for r in reservoirs])
 
 
 def _equal_reservoirs(audit: Audit) -> bool:

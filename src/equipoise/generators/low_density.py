@@ -43,6 +43,10 @@ def low_density(
     transitions of non-zero rate connect all levels, for generic levels. Couplings equal for all states of the target
     scatter elastically only: then each level keeps its probability, and `stationary_state` says so.
 
+    Where T is symmetric the flows of all pairs of levels balance, and the generator has hidden time reversal. KMS and
+    GNS detailed balance ask more, that :math:`X_{(kk),(ll)}` be real but for a part that is a Hamiltonian: the phases
+    of elastic amplitudes break that from three levels on, whatever protects the populations.
+
     Parameters
     ----------
     target : Target

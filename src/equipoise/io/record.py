@@ -11,7 +11,7 @@ import numpy as np
 from equipoise._checks import RealArray
 from equipoise.audit import Audit
 from equipoise.audit.analyses import Answer
-from equipoise.audit.verdict import MEANING
+from equipoise.audit.sheet import meaning
 from equipoise.io.model import Model
 
 SCHEMA = 1
@@ -62,7 +62,7 @@ def to_json(record: dict[str, Any]) -> str:
 def _record(audit: Audit) -> dict[str, Any]:
     record: dict[str, Any] = {
         "verdict": audit.verdict.value,
-        "meaning": MEANING[audit.verdict],
+        "meaning": meaning(audit, audit.verdict),
         "sides": [side.value for side in audit.sides],
         "alternatives": [{"reading": a.reading, "verdict": a.verdict.value} for a in audit.alternatives],
         "findings": [

@@ -11,8 +11,7 @@ from equipoise._checks import InputError
 from equipoise.audit import Audit
 from equipoise.audit.analyses import Answer
 from equipoise.audit.limit import limit_flags
-from equipoise.audit.sheet import number, verdict_words
-from equipoise.audit.verdict import MEANING
+from equipoise.audit.sheet import meaning, number, verdict_words
 from equipoise.report.answer_figures import answer_figure
 from equipoise.report.figure_files import inline_svg
 from equipoise.report.tables import Number
@@ -95,7 +94,7 @@ def write_report(
         unit=units or "energy unit",
         unit_squared=f"{units}²" if units.isalpha() else f"({units or 'energy unit'})²",
         verdict=verdict_words(audit).removesuffix(_sides_suffix(audit)),
-        meaning=MEANING[audit.verdict],
+        meaning=meaning(audit, audit.verdict),
         tone=TONES[audit.verdict],
         sides=sides(audit),
         alternatives=[(entry.verdict.value, entry.reading) for entry in audit.alternatives],

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise.audit import Audit, Finding, Verdict
-from equipoise.audit.sheet import number, verdict_words
-from equipoise.audit.verdict import MEANING
+from equipoise.audit.sheet import meaning, number, verdict_words
 from equipoise.report.diagram import draw, width_key
 from equipoise.report.layout import Layout, layout
 from equipoise.report.palette import ReservoirStyle, styles
@@ -85,7 +84,7 @@ class Sheet:
 
 def sides(audit: Audit) -> tuple[Side, ...]:
     """The verdicts on both sides of a tolerance, with their meanings."""
-    return tuple(Side(side.value, MEANING[side]) for side in audit.sides)
+    return tuple(Side(side.value, meaning(audit, side)) for side in audit.sides)
 
 
 def sheet(audit: Audit, identifier: str) -> Sheet:
@@ -109,7 +108,7 @@ def sheet(audit: Audit, identifier: str) -> Sheet:
     return Sheet(
         identifier=identifier,
         verdict=verdict_words(audit),
-        meaning=MEANING[audit.verdict],
+        meaning=meaning(audit, audit.verdict),
         sides=sides(audit),
         support=audit.support,
         story=_story(audit, resolved, plan),

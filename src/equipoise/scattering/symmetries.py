@@ -143,6 +143,10 @@ def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = 1e-9) -> 
     * ``reversal and parity``: :math:`|T_{ks', ls}|^2 = |T_{ls, ks'}|^2`.
     * ``energy by energy``: the same summed over waves, the least that makes I = 1 at every temperature.
 
+    All of them are about populations. A symmetric T also gives the generator hidden time reversal, but not KMS (or GNS)
+    detailed balance: elastic amplitudes :math:`T_{kk}` of different phases dephase by jumps that are not their own
+    adjoints, and from three levels on no Hamiltonian makes up for it.
+
     On the couplings, where the interaction has coupling matrices: ``antiunitary`` and ``antiunitary, mirror`` look for
     an antiunitary operator that commutes with H_S and maps V(q) to V(q), to V at the mirror image of q. Without
     degenerate levels it is a set of phases in the energy basis, so the search is complete. ``all equal`` and ``all
