@@ -254,11 +254,15 @@ def test_audit_refuses_a_tolerance_that_is_none(tolerance):
 
 def test_a_notion_that_noise_may_explain_is_undecided():
     # 1e-6 of the jumps, where the errors of the state may make 1e-5 of it; clear violations and clear noise decide.
-    found = DetailedBalance(1e-6, 0.0, 0.0, 0.0, 10.0, 1.0, 1e-5, 0.0)
+    found = DetailedBalance(1e-6, 0.0, 0.0, 0.0, 0.0, 10.0, 1.0, 1e-5, 0.0)
     assert [finding.answer for finding in balance_findings(found, "", 1e-9)] == ["undecided"] * 3
     assert "noise 1.0e-05" in balance_findings(found, "", 1e-9)[0].detail
     answers = [balance_findings(replace(found, jump=size), "", 1e-9)[2].answer for size in (0.0, 1e-11, 1e-2)]
     assert answers == ["yes", "yes", "no"]
+    # Where the error of the state leaves open which modular frequencies are equal, GNS alone is so.
+    open_to = replace(found, jump=0.0, jump_exchange=0.5, relative_exchange_noise=0.5)
+    assert [finding.answer for finding in balance_findings(open_to, "", 1e-9)] == ["yes", "undecided", "yes"]
+    assert "noise 5.0e-01" in balance_findings(open_to, "", 1e-9)[1].detail
 
 
 @pytest.mark.parametrize("beta", [1.0, 20.0, 60.0, 150.0])

@@ -208,3 +208,34 @@ def test_parts_that_cancel_or_are_not_known_apart_are_compared_as_a_whole():
     assert relative_size(1e-9, Parts(1e-9, 1e-9), 1e-6, 1.0) == pytest.approx(1e-3)
     assert relative_size(1e-9, None, None, 1.0) == 1e-9
     assert relative_size(1e-9, None, 1e-6, 1.0) == pytest.approx(1e-3)
+
+
+@pytest.mark.parametrize("beta", [1.0, 5.0, 15.0, 22.0, 29.0])
+def test_a_plain_matrix_is_not_resolved_where_rounding_took_the_digits_of_its_small_weights(beta):
+    """As logarithms the weights of a balanced generator are exact; of a matrix they are known to the largest."""
+    rng = np.random.default_rng(3)
+    V = unitary(rng, 3)
+    H = V @ np.diag([0.0, 0.4, 1.0]) @ V.conj().T
+    exact = gibbs_state(spectrum_of_matrix(H), beta)
+    generator = kms_balanced([complex_matrix(rng, 3, 3) for _ in range(2)], exact, hamiltonian=H)
+    plain = density_matrix(generator.spectrum, exact.matrix())
+    assert exact.relative_weight_error is None
+    error = np.abs(np.expm1(np.sort(plain.log_weights) - np.sort(exact.log_weights)))
+    assert np.all(error <= np.sort(plain.relative_weight_error)[::-1] + 1e-14)
+    for notion in (KMS(), StandardQuantum(), Classical()):
+        assert balance_residual(generator, exact, notion).verdict.startswith("holds")
+        found = balance_residual(generator, exact.matrix(), notion)
+        assert not found.verdict.startswith("broken")
+        assert found.relative_without_hamiltonian <= found.relative_noise
+        assert found.verdict.startswith("holds") == (beta < 25)
+    found = detailed_balance(generator, exact.matrix())
+    assert found.kms <= found.relative_noise
+    assert irreversibility_budget(generator, exact.matrix()).noise >= detailed_balance(generator, exact).jump_noise
+
+
+def test_a_plain_matrix_that_is_diagonal_with_the_hamiltonian_loses_no_digits():
+    levels = np.diag([0.0, 1.0, 2.0])
+    state = density_matrix(
+        lindbladian(levels, [np.eye(3)[[1, 2, 0]]]).spectrum, np.diag([1 - 1e-13 - 1e-30, 1e-13, 1e-30])
+    )
+    assert state.relative_weight_error is None

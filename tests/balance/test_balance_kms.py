@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from equipoise import InputError, audit, lindbladian, rate_equation, stationary_state, weak_coupling
-from equipoise.balance import detailed_balance
+from equipoise.balance import GNS, balance_residual, detailed_balance, nearest_balanced
 from equipoise.generators import Dissipator, Generator, MatrixFree
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, density_matrix
@@ -59,21 +61,47 @@ def test_secular_route_is_the_route_of_its_explicit_jumps(make, degenerate):
     again = detailed_balance(lindbladian(H, explicit(generator)), state.density_matrix())
     assert again.jump == pytest.approx(general.jump, rel=1e-12)
     assert general.jump == pytest.approx(found.jump, abs=1e-12)
-    assert general.modular == pytest.approx(found.modular, abs=1e-11)
+    assert general.exchange == pytest.approx(found.exchange, abs=1e-11)
 
 
-def test_modular_residual_is_the_commutator_with_the_modular_flow():
-    rng = np.random.default_rng(2)
-    sigma = random_state(3, 3)
-    h = dense_balance.modular_hamiltonian(sigma)
-    generator = lindbladian(np.zeros((3, 3)) + np.diag([0, 1.0, 2]), [complex_matrix(rng, 3, 3)])
-    found = detailed_balance(generator, density_matrix(generator.spectrum, sigma))
-    _, (L,) = dense_balance.traceless_gauge(np.zeros((3, 3)), generator.dissipators[0].kind.operators)
-    scaled = dense_balance.power(sigma, -0.25) @ L @ dense_balance.power(sigma, 0.25)
-    vec = scaled.reshape(-1, 1)
-    C = vec @ vec.conj().T
-    ad = np.kron(h, np.eye(3)) - np.kron(np.eye(3), h.T)
-    assert found.modular == pytest.approx(np.linalg.norm(ad @ C - C @ ad), rel=1e-10)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 4))
+def test_gns_residual_is_the_distance_to_the_nearest_gns_balanced_generator(seed, d):
+    """One number: of the whole classification, of the notion, of the dense pinching, and of `nearest_balanced`."""
+    rng = np.random.default_rng(seed)
+    H = complex_matrix(rng, d, d)
+    H, jumps = H + H.conj().T, [complex_matrix(rng, d, d) for _ in range(2)]
+    generator = lindbladian(H, jumps)
+    sigma = stationary_state(generator).density_matrix()
+    found, notion = detailed_balance(generator, sigma), balance_residual(generator, sigma, GNS())
+    assert found.gns == pytest.approx(notion.relative_without_hamiltonian, rel=1e-13)
+    distance = np.sqrt(found.jump**2 + found.noncommuting**2 + found.exchange**2)
+    assert distance == pytest.approx(notion.without_hamiltonian, rel=1e-13)
+    whole = dense_balance.symmetrised(dense_balance.heisenberg(H, jumps), sigma)
+    nearest = dense_balance.pinched(0.5 * (whole + whole.conj().T), sigma)
+    assert np.hypot(distance, found.commuting) == pytest.approx(np.linalg.norm(whole - nearest), rel=1e-8)
+    near = nearest_balanced(generator, sigma, GNS())
+    given_back = dense_balance.symmetrised(near.superoperator().conj().T, sigma)
+    np.testing.assert_allclose(given_back, nearest, atol=1e-8 * np.linalg.norm(whole))
+    assert detailed_balance(near, sigma).exchange < 1e-10 * found.norm
+
+
+@pytest.mark.parametrize("cold", [1.0, 3.0, 5.0, 6.0, 7.0, 8.0])
+def test_frequencies_that_a_computed_state_does_not_tell_apart_break_nothing(cold):
+    """A thermal oscillator, all gaps equal, with weights that come with errors: GNS-balanced, or not resolved."""
+    d = 5
+    quanta = 1 / np.expm1(cold)
+    lower = np.diag(np.sqrt(np.arange(1, d)), 1)
+    for V in (np.eye(d), unitary(np.random.default_rng(0), d)):
+        jumps = [np.sqrt(1 + quanta) * lower, np.sqrt(quanta) * lower.T]
+        generator = lindbladian(V @ np.diag(np.arange(d)) @ V.conj().T, [V @ L @ V.conj().T for L in jumps])
+        state = stationary_state(generator)
+        notion = balance_residual(generator, state, GNS())
+        assert not notion.verdict.startswith("broken")
+        assert notion.verdict.startswith("holds") or cold > 5
+        found = detailed_balance(generator, state)
+        assert found.gns <= max(1e-9, found.relative_gns_noise)
+        assert found.gns == pytest.approx(notion.relative_without_hamiltonian, rel=1e-13)
+        assert nearest_balanced(generator, state, GNS()) is not None
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -93,7 +121,7 @@ def test_gauge_of_the_jumps_changes_no_residual(seed):
     sigma = random_state(seed, 3)
     one = detailed_balance(first, density_matrix(first.spectrum, sigma))
     two = detailed_balance(second, density_matrix(second.spectrum, sigma))
-    for name in ("jump", "noncommuting", "commuting", "modular"):
+    for name in ("jump", "noncommuting", "commuting", "jump_exchange", "coherent_exchange"):
         assert getattr(one, name) == pytest.approx(getattr(two, name), rel=1e-10)
 
 

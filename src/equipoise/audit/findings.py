@@ -119,8 +119,9 @@ def balance_findings(
             found.append(judged(question, one_sided, tolerance, "net over one-way flows of a transition", text))
             continue
         # What the error of the state may explain is not decided, as in the verdict.
-        if judged(question, max(0.0, value - balance.relative_noise), tolerance, norm).answer != finding.answer:
-            finding = replace(finding, answer="undecided", detail=f"{detail}; noise {balance.relative_noise:.1e}")
+        noise = balance.relative_gns_noise if name == "GNS" else balance.relative_noise
+        if judged(question, max(0.0, value - noise), tolerance, norm).answer != finding.answer:
+            finding = replace(finding, answer="undecided", detail=f"{detail}; noise {noise:.1e}")
         found.append(finding)
     return found
 

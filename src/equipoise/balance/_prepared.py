@@ -51,7 +51,7 @@ def prepared(generator: Generator, state: StationaryState | DensityMatrix | Arra
     picture = symmetrised(found, density)
     whole = density if support is None else density_in(generator.spectrum, state)
     vectors = whole.eigenvectors[:, np.isfinite(whole.log_weights)]
-    return Prepared(found, density, picture, picture.noise + state_noise(picture, generator, state), support, vectors)
+    return Prepared(found, density, picture, picture.noise + state_noise(picture, found, density), support, vectors)
 
 
 def stationary_prepared(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> Prepared:

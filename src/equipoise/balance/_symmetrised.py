@@ -76,6 +76,8 @@ class Symmetrised:
     ----------
     h : RealArray, shape (d,)
         Minus the logarithms of the weights of the state.
+    weight_error : RealArray, shape (d,)
+        Relative error expected of each weight; zero where the logarithms are as exact as given.
     groups : tuple of JumpGroup
     singles : SinglePairs
     effective, decay : ComplexArray, shape (d, d)
@@ -88,6 +90,7 @@ class Symmetrised:
     """
 
     h: RealArray
+    weight_error: RealArray
     groups: tuple[JumpGroup, ...]
     singles: SinglePairs
     effective: ComplexArray
@@ -276,7 +279,9 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
         spread = float(np.linalg.norm(_scaled(np.ones((h.size, h.size)), h)))
         jump_noise += rounded * spread**2
         coherent_noise += rounded * float(np.sqrt(2 * h.size)) * spread
-    return Symmetrised(h, groups, singles, effective, decay, is_defined, Parts(float(jump_noise), coherent_noise))
+    noise = Parts(float(jump_noise), coherent_noise)
+    error = np.zeros(h.size) if density.relative_weight_error is None else density.relative_weight_error
+    return Symmetrised(h, error, groups, singles, effective, decay, is_defined, noise)
 
 
 def _with_jumps(generator: Generator) -> tuple[Generator, float]:

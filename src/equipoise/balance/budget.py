@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import finite_real, require
-from equipoise.balance._low_rank import split_norms
+from equipoise.balance._exchange import equal_weights, pinched_jump_norms
 from equipoise.balance._prepared import prepared
 from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
 from equipoise.balance.kms import jump_norms
 from equipoise.generators import Generator
-from equipoise.spectrum import UNSAFE_FACTOR, clusters
+from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import DensityMatrix, StationaryState, Support
 
 _WIDTH = 58
@@ -157,11 +157,11 @@ def irreversibility_budget(
     inside, outside = pinched_jump_norms(picture, tolerance)
     d = picture.dimension
     symmetric = 0.5 * (picture.effective + picture.effective.conj().T)
-    within = np.abs(picture.frequency) <= tolerance
+    within = equal_weights(picture, tolerance)
     kept, left = np.where(within, symmetric, 0), np.where(within, 0, symmetric)
     gns2 = inside**2 + 2 * d * float(np.linalg.norm(kept)) ** 2 + 2 * float(np.trace(kept).real) ** 2
     beyond2 = outside**2 + 2 * d * float(np.linalg.norm(left)) ** 2
-    jump, _, _ = jump_norms(picture)
+    jump, _ = jump_norms(picture)
     return IrreversibilityBudget(
         float(np.sqrt(gns2)),
         float(np.sqrt(beyond2)),
@@ -173,18 +173,6 @@ def irreversibility_budget(
         _is_safe(picture, tolerance),
         ready.support,
     )
-
-
-def pinched_jump_norms(picture: Symmetrised, tolerance: float) -> tuple[float, float]:
-    """Norms of the symmetric jump part `(C + C')/2` within, and between, modular frequencies."""
-    single = picture.singles
-    inside2, outside2 = float(np.sum((0.5 * (single.forward + single.backward)) ** 2)), 0.0
-    for group in picture.groups:
-        vectors = np.hstack([group.forward, group.backward]) * np.sqrt(0.5)
-        signs = np.concatenate([group.signs, group.signs])
-        inside, outside = split_norms(vectors, signs, clusters(group.frequency, tolerance))
-        inside2, outside2 = inside2 + inside**2, outside2 + outside**2
-    return float(np.sqrt(inside2)), float(np.sqrt(outside2))
 
 
 def _is_safe(picture: Symmetrised, tolerance: float) -> bool:

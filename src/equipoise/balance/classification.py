@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, RealArray, require, square_matrix
+from equipoise.balance._exchange import beyond_gns
 from equipoise.balance._low_rank import first_of_largest
 from equipoise.balance._metrics import metric_residual
 from equipoise.balance._offender import COMMUTING, offender, states_in_words
 from equipoise.balance._prepared import Prepared, prepared
 from equipoise.balance._scales import TOLERANCE, Parts, ratio
 from equipoise.balance._signed_jumps import LARGEST_DENSE
-from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
+from equipoise.balance._symmetrised import Symmetrised
 from equipoise.balance._unresolved import unresolved_residual
-from equipoise.balance.budget import pinched_jump_norms
 from equipoise.balance.hidden_time_reversal import (
     LARGEST_HIDDEN,
     TRY_THETA,
@@ -212,12 +212,13 @@ def _residual(ready: Prepared, notion: AbstractNotion) -> Residual:
         return _of_reversal(ready, notion)
     if isinstance(notion, Classical):
         return _of_populations(ready, notion)
-    jump, _, size = jump_norms(picture)
-    coherent, commuting = picture.noncommuting_norm, 0.0
+    jump, size = jump_norms(picture)
+    coherent, commuting, noise = picture.noncommuting_norm, 0.0, ready.noise
     norm = picture.dissipative_norm(size)
     causes = {"jump part": ratio(jump, size, norm), "coherent part between unequal weights": ratio(coherent, norm)}
     if isinstance(notion, GNS | Alicki):
-        beyond = _beyond_gns(picture)
+        beyond, unresolved = beyond_gns(picture)
+        noise = noise + unresolved
         causes["exchange between modular frequencies"] = beyond.beside(size, norm)
         jump, coherent = float(np.hypot(jump, beyond.jump)), float(np.hypot(coherent, beyond.coherent))
     if isinstance(notion, KMS | GNS):
@@ -240,19 +241,11 @@ def _residual(ready: Prepared, notion: AbstractNotion) -> Residual:
             jump,
             coherent,
             size,
-            ready.noise.jump,
-            ready.noise.coherent,
+            noise.jump,
+            noise.coherent,
             support=ready.support,
         )
     )
-
-
-def _beyond_gns(picture: Symmetrised) -> Parts:
-    """Distance of the symmetric part from the nearest GNS-balanced generator."""
-    _, outside = pinched_jump_norms(picture, COMMUTING_TOLERANCE)
-    symmetric = 0.5 * (picture.effective + picture.effective.conj().T)
-    coherent = np.sqrt(2 * picture.dimension) * np.linalg.norm(np.where(picture.commutes, 0, symmetric))
-    return Parts(outside, float(coherent))
 
 
 def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
@@ -260,13 +253,13 @@ def _of_metric(ready: Prepared, notion: AbstractMetric) -> Residual:
     # The commuting Hamiltonian is orthogonal to the rest in every metric, with the same norm in all of them.
     found = metric_residual(_without_hamiltonian(picture), notion)
     value = float(np.hypot(found.value, picture.commuting_norm))
-    jump, _, size = jump_norms(picture)
+    jump, size = jump_norms(picture)
     norm = picture.dissipative_norm(size)
     # What breaks the metric is named by what breaks GNS, which implies all of them.
     causes = {
         "jump part": ratio(jump, size, norm),
         "coherent part between unequal weights": ratio(picture.noncommuting_norm, norm),
-        "exchange between modular frequencies": _beyond_gns(picture).beside(size, norm),
+        "exchange between modular frequencies": beyond_gns(picture)[0].beside(size, norm),
     }
     parts = found.parts
     jumps = size if found.jump_norm is None else found.jump_norm

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, finite_real, require, require_memory
+from equipoise.balance._exchange import frequency_labels
 from equipoise.balance._prepared import STATIONARY, Prepared, prepared, stationary_prepared
-from equipoise.balance._symmetrised import COMMUTING_TOLERANCE
+from equipoise.balance._symmetrised import COMMUTING_TOLERANCE, Symmetrised
 from equipoise.balance.notions import GNS, KMS, Alicki, StandardQuantum
 from equipoise.generators import Dissipator, Generator, Jumps
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.provenance import Provenance
-from equipoise.spectrum import clusters
 from equipoise.stationary import DensityMatrix, StationaryState
 
 State = StationaryState | DensityMatrix | ArrayLike
@@ -182,7 +182,7 @@ def nearest_balanced(generator: Generator, state: State, notion: KMS | GNS | Sta
         )
     both = np.concatenate([stack, stack.conj().transpose(0, 2, 1)]) * np.sqrt(0.5)
     if isinstance(notion, GNS | Alicki):
-        both = _pinched(both, picture.frequency)
+        both = _pinched(both, picture)
     # Mhat = sum Delta^(1/2)(Lambda^dagger) Lambda, and Ghat = -M/(2 cosh): Hermitian by construction.
     weight = np.exp(0.5 * picture.frequency)
     M = np.einsum("kli,il,klj->ij", both.conj(), weight, both, optimize=True)
@@ -204,19 +204,20 @@ def _weighted(ready: Prepared, forward: float, backward: float, how: str) -> Gen
     return _assembled(ready, np.concatenate([np.sign(w) * signs for w, _ in parts]), jumps, np.asarray(G), how)
 
 
-def _pinched(stack: ComplexArray, frequency: RealArray) -> ComplexArray:
+def _pinched(stack: ComplexArray, picture: Symmetrised) -> ComplexArray:
     """Jumps of one modular frequency each, with the same Choi matrix within every frequency."""
-    d = frequency.shape[0]
-    label = clusters(frequency.ravel(), COMMUTING_TOLERANCE)
-    columns = stack.reshape(len(stack), -1).T
+    d = picture.dimension
+    rows, columns = np.divmod(np.arange(d * d), d)
+    label = frequency_labels(picture, rows, columns, COMMUTING_TOLERANCE)
+    elements = stack.reshape(len(stack), -1).T
     order = np.argsort(label, kind="stable")
     groups = np.split(order, np.nonzero(np.diff(label[order]))[0] + 1)
-    groups = [pairs for pairs in groups if np.any(columns[pairs])]
-    count = sum(min(pairs.size, columns.shape[1]) for pairs in groups)
+    groups = [pairs for pairs in groups if np.any(elements[pairs])]
+    count = sum(min(pairs.size, elements.shape[1]) for pairs in groups)
     require_memory(2, int(np.sqrt(max(count, 1)) * d), "generator", "Its resolved jumps are as many as its pairs.")
     jumps = []
     for pairs in groups:
-        vectors, sizes, _ = np.linalg.svd(columns[pairs], full_matrices=False)
+        vectors, sizes, _ = np.linalg.svd(elements[pairs], full_matrices=False)
         for vector, size in zip(vectors.T, sizes, strict=True):
             if size > _FACTOR * sizes[0]:
                 jump = np.zeros(d * d, dtype=complex)

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, RealArray
+from equipoise._checks import ComplexArray
 from equipoise._printed import amount, described
+from equipoise.balance._exchange import beyond_gns
 from equipoise.balance._scales import RESOLVED, Parts, ratio, verdict
 from equipoise.balance._symmetrised import JumpGroup, Symmetrised, symmetrised
 from equipoise.generators import Generator, Rates, Secular
 from equipoise.stationary import DensityMatrix, StationaryState, Support, on_support
-
-_HELD = -650.0
-"""Logarithm of the smallest weight that a double holds with its error."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,8 +36,9 @@ class DetailedBalance:
     noncommuting, commuting : float or None
         Antisymmetric coherent part between unequal and equal weights of sigma. None if a coherent term does not
         exist (a divergent Lamb shift); it then commutes with sigma and enters no notion below.
-    modular : float
-        `||[ad_h, C]||`, h = -log sigma: the jump part's failure to commute with the modular flow.
+    jump_exchange, coherent_exchange : float
+        What of the symmetric jump part, and of the symmetric coherent part, joins unequal modular frequencies: together
+        the distance of the KMS-balanced part from the nearest GNS-balanced generator, if the state is stationary.
     norm : float
         Norm of the dissipative part (of the commuting Hamiltonian where nothing dissipates).
     jump_norm : float
@@ -48,6 +47,9 @@ class DetailedBalance:
     jump_noise, coherent_noise : float
         Rounding of the given operators, and what comes with the error of the state, in the jump part and in the
         non-commuting part: a Hamiltonian far above the rates turns a small error of its eigenbasis into a residual.
+    relative_exchange_noise : float
+        What of `relative_exchange` the error of the state makes, where that is above a thousandth of a weight and
+        leaves open which modular frequencies are equal.
     support : Support or None
         Of the state, to which the generator was restricted; None if it has full rank.
     """
@@ -55,11 +57,13 @@ class DetailedBalance:
     jump: float
     noncommuting: float
     commuting: float | None
-    modular: float
+    jump_exchange: float
+    coherent_exchange: float
     norm: float
     jump_norm: float
     jump_noise: float = 0.0
     coherent_noise: float = 0.0
+    relative_exchange_noise: float = 0.0
     support: Support | None = None
 
     @property
@@ -81,6 +85,11 @@ class DetailedBalance:
     def relative_noise(self) -> float:
         """The noise in the unit of the relative residuals: what of them it may explain."""
         return Parts(self.jump_noise, self.coherent_noise).beside(self.jump_norm, self.norm)
+
+    @property
+    def relative_gns_noise(self) -> float:
+        """The noise of `gns`: to that of the others comes which modular frequencies are equal."""
+        return self.relative_noise + self.relative_exchange_noise
 
     @property
     def is_resolved(self) -> bool:
@@ -105,21 +114,33 @@ class DetailedBalance:
 
     @property
     def gns(self) -> float:
-        """Relative residual of GNS detailed balance, commuting Hamiltonian removed."""
-        return float(np.hypot(self.sqdb, ratio(self.modular, self.jump_norm, self.norm)))
+        """Relative distance to the nearest GNS-balanced generator, with the commuting Hamiltonian left free.
+
+        As `balance_residual(generator, state, GNS()).relative_without_hamiltonian`.
+        """
+        return float(np.hypot(self.sqdb, self.relative_exchange))
+
+    @property
+    def exchange(self) -> float:
+        """`(jump_exchange^2 + coherent_exchange^2)^(1/2)`."""
+        return float(np.hypot(self.jump_exchange, self.coherent_exchange))
+
+    @property
+    def relative_exchange(self) -> float:
+        """`((jump_exchange / jump_norm)^2 + (coherent_exchange / norm)^2)^(1/2)`: breaks GNS only."""
+        return Parts(self.jump_exchange, self.coherent_exchange).beside(self.jump_norm, self.norm)
 
     def __repr__(self) -> str:
         noise = self.relative_noise
-        exchange = ratio(self.modular, self.jump_norm, self.norm)
         jumps, dissipation = f"{amount(self.jump_norm)} of all jumps", f"{amount(self.norm)} of all that dissipates"
         commuting = "undefined: a Lamb shift diverges"
         if self.commuting is not None:
             commuting = f"{self.commuting:.3g} beside the same: {self.relative_commuting:.3g}, left out above"
         facts = [
             ("KMS, standard", f"{verdict(self.sqdb, noise)}: {self.sqdb:.3g}"),
-            ("GNS", f"{verdict(self.gns, noise)}: {self.gns:.3g}"),
+            ("GNS", f"{verdict(self.gns, self.relative_gns_noise)}: {self.gns:.3g}"),
             ("jumps", f"{self.jump:.3g} beside {jumps}: {self.relative_jump:.3g}"),
-            ("exchange", f"{self.modular:.3g} beside the same: {exchange:.3g}, breaks GNS only"),
+            ("exchange", f"{self.exchange:.3g} between frequencies: {self.relative_exchange:.3g}, breaks GNS only"),
             ("coherent", f"{self.noncommuting:.3g} beside {dissipation}: {self.relative_noncommuting:.3g}"),
             ("commuting H", commuting),
             ("noise", f"{noise:.1g}, relative"),
@@ -169,33 +190,34 @@ def detailed_balance(generator: Generator, state: StationaryState | DensityMatri
     """
     found, density, support = on_support(generator, state)
     picture = symmetrised(found, density)
-    jump, modular, size = jump_norms(picture)
+    jump, size = jump_norms(picture)
+    exchange, exchange_noise = beyond_gns(picture)
     commuting = picture.commuting_norm if picture.is_defined else None
-    noise = picture.noise + state_noise(picture, generator, state)
+    noise = picture.noise + state_noise(picture, found, density)
     return DetailedBalance(
         jump,
         picture.noncommuting_norm,
         commuting,
-        modular,
+        exchange.jump,
+        exchange.coherent,
         picture.dissipative_norm(size),
         size,
         noise.jump,
         noise.coherent,
+        exchange_noise.beside(size, picture.dissipative_norm(size)),
         support,
     )
 
 
-def state_noise(
-    picture: Symmetrised, generator: Generator, state: StationaryState | DensityMatrix | ArrayLike
-) -> Parts:
+def state_noise(picture: Symmetrised, generator: Generator, density: DensityMatrix) -> Parts:
     """What the errors of a computed state make of the residuals: those of its weights, and of its eigenvectors.
 
     A weight known to `dp` scales elements by `(1 + dp/p)^(1/4)`; two eigenvectors turn into each other by `dp` over
     the difference of their weights. For a cold state both are far above the accuracy of its large weights.
     """
-    if not isinstance(state, StationaryState):
+    error = density.relative_weight_error
+    if error is None:
         return Parts(0.0, 0.0)
-    error = _log_weight_errors(picture, state)
     d = picture.dimension
     # The diagonal is not scaled.
     tilted = np.where(np.eye(d, dtype=bool), 0.0, 0.25 * (error[:, None] + error[None, :]))
@@ -205,25 +227,10 @@ def state_noise(
         change = np.linalg.norm(tilted[group.rows, group.columns][:, None] * group.forward)
         noise += 2 * float(change * np.linalg.norm(group.forward))
     found = Parts(noise, float(np.sqrt(2 * d) * np.linalg.norm(tilted * np.abs(picture.effective))))
-    if state.density.basis is None or all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators):
+    if density.basis is None or all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators):
         # The basis stays within levels, where the Hamiltonian is a number.
         return found
-    return found + _turned(picture, float(state.population_error.max(initial=0.0)))
-
-
-def _log_weight_errors(picture: Symmetrised, state: StationaryState) -> RealArray:
-    """Relative error of each weight, shape (d,)."""
-    log_weights = state.log_weights[np.isfinite(state.log_weights)]
-    if state.density.basis is None:
-        error = state.weight_error[np.isfinite(state.log_weights)]
-    else:
-        error = np.full(log_weights.size, float(state.population_error.max(initial=0.0)))
-    # Weights that a double does not hold come from elimination, with the accuracy of all others.
-    held = log_weights > _HELD
-    relative = np.where(held, error / np.exp(np.where(held, log_weights, 0.0)), state.relative_accuracy)
-    out = np.empty(picture.dimension)
-    out[np.argsort(picture.h, kind="stable")] = relative[np.argsort(-log_weights, kind="stable")]
-    return out
+    return found + _turned(picture, float(np.max(error * density.weights)))
 
 
 def _turned(picture: Symmetrised, error: float) -> Parts:
@@ -249,22 +256,20 @@ def _turned(picture: Symmetrised, error: float) -> Parts:
     return Parts(noise, coherent)
 
 
-def jump_norms(picture: Symmetrised) -> tuple[float, float, float]:
-    """Norms `||(C - C')/2||`, `||[ad_h, C]||` and `||C||` of the jump part, group by group."""
-    norms = np.array([_norms(group) for group in picture.groups] or [(0.0, 0.0, 0.0)])
-    jump, modular, size = np.sqrt(np.sum(norms**2, axis=0))
+def jump_norms(picture: Symmetrised) -> tuple[float, float]:
+    """Norms `||(C - C')/2||` and `||C||` of the jump part, group by group."""
+    norms = np.array([_norms(group) for group in picture.groups] or [(0.0, 0.0)])
+    jump, size = np.sqrt(np.sum(norms**2, axis=0))
     single = picture.singles
     jump = np.hypot(jump, 0.5 * np.linalg.norm(single.forward - single.backward))
-    return float(jump), float(modular), float(np.hypot(size, np.linalg.norm(single.forward)))
+    return float(jump), float(np.hypot(size, np.linalg.norm(single.forward)))
 
 
-def _norms(group: JumpGroup) -> tuple[float, float, float]:
+def _norms(group: JumpGroup) -> tuple[float, float]:
     """The same norms of one group from one thin QR."""
     K = group.forward.shape[1]
-    twisted = group.frequency[:, None] * group.forward
-    R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([group.forward, group.backward, twisted]), mode="r"))
-    a, b, t = R[:, :K], R[:, K : 2 * K], R[:, 2 * K :]
+    R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([group.forward, group.backward]), mode="r"))
+    a, b = R[:, :K], R[:, K:]
     signed = a * group.signs
     jump = 0.5 * (signed @ a.conj().T - (b * group.signs) @ b.conj().T)
-    modular = (t * group.signs) @ a.conj().T - signed @ t.conj().T
-    return float(np.linalg.norm(jump)), float(np.linalg.norm(modular)), float(np.linalg.norm(signed @ a.conj().T))
+    return float(np.linalg.norm(jump)), float(np.linalg.norm(signed @ a.conj().T))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -37,11 +37,15 @@ class DensityMatrix:
         Natural logarithms of the eigenvalues; -inf for an empty state.
     basis : Array, shape (d, d), or None
         Columns `b_i` in the energy basis; None if they are the energy basis.
+    relative_weight_error : RealArray, shape (d,), or None
+        Relative error expected of each weight; None where the logarithms are as exact as given. Eigenvalues of a matrix
+        are known to the rounding of the largest, which is much of a small one.
     """
 
     spectrum: Spectrum
     log_weights: RealArray
     basis: Array | None = None
+    relative_weight_error: RealArray | None = None
 
     @cached_property
     def weights(self) -> RealArray:
@@ -154,16 +158,19 @@ def _density_of_matrix(spectrum: Spectrum, rho: object, name: str) -> DensityMat
 
 def density_in(spectrum: Spectrum, state: StationaryState | DensityMatrix | ArrayLike) -> DensityMatrix:
     """Any state (a stationary state, a density matrix, a matrix in the given basis) referred to a spectrum."""
-    density = state.density if isinstance(state, StationaryState) else state
-    if not isinstance(density, DensityMatrix):
-        return _density_of_matrix(spectrum, density, "state")
+    if isinstance(state, StationaryState):
+        density = replace(state.density, relative_weight_error=state.relative_weight_error)
+    elif isinstance(state, DensityMatrix):
+        density = state
+    else:
+        return _density_of_matrix(spectrum, state, "state")
     if density.spectrum is spectrum:
-        return density if density.basis is None else _with_basis(spectrum, density.log_weights, density.basis)
+        return density if density.basis is None else _with_basis(spectrum, density, density.basis)
     if density.spectrum.dimension != spectrum.dimension:
         return _density_of_matrix(spectrum, density.matrix(), "state")
     # The weights keep their logarithms: a matrix would round those far below the largest.
     columns = density.eigenvectors
-    return _with_basis(spectrum, density.log_weights, _energy_vectors(spectrum).conj().T @ columns)
+    return _with_basis(spectrum, density, _energy_vectors(spectrum).conj().T @ columns)
 
 
 def _energy_vectors(spectrum: Spectrum) -> Array:
@@ -171,15 +178,17 @@ def _energy_vectors(spectrum: Spectrum) -> Array:
     return np.eye(spectrum.dimension)[:, spectrum.order] if spectrum.vectors is None else spectrum.vectors
 
 
-def _with_basis(spectrum: Spectrum, log_weights: RealArray, basis: Array) -> DensityMatrix:
+def _with_basis(spectrum: Spectrum, density: DensityMatrix, basis: Array) -> DensityMatrix:
     """Eigenvectors that are energy states but for rounding, in another order or phase, need no basis."""
+    log_weights, error = density.log_weights, density.relative_weight_error
     d = len(log_weights)
     home = np.argmax(np.abs(basis), axis=0)
     rest = np.abs(basis)
     rest[home, np.arange(d)] = 0.0
     if float(rest.max(initial=0.0)) > 8 * d * ROUND_OFF or np.unique(home).size < d:
-        return DensityMatrix(spectrum, log_weights, basis)
-    return DensityMatrix(spectrum, log_weights[np.argsort(home)])
+        return DensityMatrix(spectrum, log_weights, basis, error)
+    order = np.argsort(home)
+    return DensityMatrix(spectrum, log_weights[order], None, None if error is None else error[order])
 
 
 def given_density(state: object) -> DensityMatrix:
@@ -196,12 +205,14 @@ def given_density(state: object) -> DensityMatrix:
 def density_of_elements(spectrum: Spectrum, elements: ComplexArray, name: str = "rho") -> DensityMatrix:
     """A `DensityMatrix` from a matrix in the energy basis."""
     if not np.any(elements - np.diag(np.diag(elements))):
-        weights, basis = np.diag(elements).real, None
+        weights, basis, error = np.diag(elements).real, None, None
     else:
         weights, basis = np.linalg.eigh(elements)
         # An eigenvalue of the size of the round-off of the diagonalisation is an empty state, whatever its sign.
         resolved = 8 * weights.size * ROUND_OFF * float(weights[-1])
         weights = np.where(np.abs(weights) > resolved, weights, 0.0)
+        rounding = weights.size * ROUND_OFF * float(weights[-1])
+        error = rounding / np.where(weights > 0, weights, np.inf)
     lowest = float(weights.min())
     require(
         lowest >= -1e-12,
@@ -212,7 +223,7 @@ def density_of_elements(spectrum: Spectrum, elements: ComplexArray, name: str = 
     )
     with np.errstate(divide="ignore"):
         # Eigenvalues in [-1e-12, 0] are zeros of a matrix known to round-off.
-        return DensityMatrix(spectrum, np.log(np.maximum(weights, 0.0)), basis)
+        return DensityMatrix(spectrum, np.log(np.maximum(weights, 0.0)), basis, error)
 
 
 def require_full_rank(density: DensityMatrix, name: str = "state") -> None:
@@ -225,6 +236,9 @@ def require_full_rank(density: DensityMatrix, name: str = "state") -> None:
         "Restrict the system to the support of the state.",
     )
 
+
+_HELD = -650.0
+"""Logarithm of the smallest weight that a double holds with its error."""
 
 _COMMUTES = 1e-12
 """A commutator [H, N] below this, relative to both, is rounding."""
@@ -347,6 +361,18 @@ class StationaryState:
     def weight_error(self) -> RealArray:
         """Absolute error expected of each weight, shape (d,)."""
         return np.asarray(self.population_error[self.spectrum.level_of])
+
+    @cached_property
+    def relative_weight_error(self) -> RealArray:
+        """Relative error expected of each eigenvalue, in the order of `log_weights`, shape (d,)."""
+        if self.density.basis is None:
+            error = self.weight_error
+        else:
+            error = np.full(self.log_weights.size, float(self.population_error.max(initial=0.0)))
+        # Weights that a double does not hold come from elimination, with the accuracy of all others.
+        held = self.log_weights > _HELD
+        relative = error / np.exp(np.where(held, self.log_weights, 0.0))
+        return np.asarray(np.where(held, relative, self.relative_accuracy))
 
     @cached_property
     def support_levels(self) -> tuple[int, ...]:

@@ -75,11 +75,13 @@ def on_support(
         )
     part = restricted(generator, columns)
     support = Support(int(occupied.sum()), d)
+    log_weights, error = density.log_weights[occupied], density.relative_weight_error
+    error = None if error is None else error[occupied]
     if density.basis is None:
-        return part, DensityMatrix(part.spectrum, density.log_weights[occupied]), support
+        return part, DensityMatrix(part.spectrum, log_weights, None, error), support
     # The weights keep their logarithms; the eigenvectors are written in the energy basis of the restricted generator.
     inner = energy_columns(generator.spectrum, columns).conj().T @ columns
-    return part, DensityMatrix(part.spectrum, density.log_weights[occupied], np.asarray(inner)), support
+    return part, DensityMatrix(part.spectrum, log_weights, np.asarray(inner), error), support
 
 
 def _sizes(generator: Generator) -> tuple[float, float]:
