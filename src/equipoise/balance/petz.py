@@ -7,14 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, RealArray, hermitian_matrix, require
+from equipoise._checks import ComplexArray, hermitian_matrix, require
 from equipoise._printed import amount, described
-from equipoise.generators import Channel, kraus_channel
+from equipoise.balance._exchange import beyond_gns
+from equipoise.balance._prepared import prepared
+from equipoise.balance._scales import verdict
+from equipoise.balance.kms import jump_norms
+from equipoise.generators import Channel, kraus_channel, lindbladian
 from equipoise.generators.channel import CHANNEL_TOLERANCE, require_channel
-from equipoise.generators.kinds import split_traces
+from equipoise.stationary import Support
 
-_EQUAL_WEIGHTS = 1e-9
-"""Two weights of the state are equal when their logarithms differ by less."""
+_EMPTY = 1e-14
+"""An eigenvalue of a state below this is empty."""
 
 
 @dataclass(frozen=True)
@@ -34,20 +38,29 @@ class ChannelBalance:
     noncommuting, commuting : float
         Antisymmetric part of G between unequal and equal weights of sigma; the commuting one is a rotation that
         leaves sigma as it is (to first order in its angle).
-    modular : float
-        `||[ad_h, T]||`, h = -log sigma: the failure to commute with the modular flow, unsymmetrised.
+    exchange : float
+        What of the symmetric part joins unequal modular frequencies: its distance from the nearest map that commutes
+        with the modular flow.
     stationarity : float
         `||T(sigma) - sigma||`.
     norm : float
         `||That||`, to which the residuals are relative.
+    noise, exchange_noise : float
+        What the rounding of the Kraus operators and of the state makes of the residuals; `exchange_noise` of `exchange`
+        alone, where rounding leaves open which modular frequencies are equal.
+    support : Support or None
+        Of the state, to which the channel was restricted; None if it has full rank.
     """
 
     jump: float
     noncommuting: float
     commuting: float
-    modular: float
+    exchange: float
     stationarity: float
     norm: float
+    noise: float = 0.0
+    exchange_noise: float = 0.0
+    support: Support | None = None
 
     @property
     def kms(self) -> float:
@@ -56,19 +69,24 @@ class ChannelBalance:
 
     @property
     def gns(self) -> float:
-        """Relative residual of GNS detailed balance: KMS, and the channel commutes with the modular flow."""
-        return float(np.hypot(self.kms * self.norm, self.modular)) / self.norm
+        """Relative distance to the nearest map in GNS detailed balance: KMS, and commuting with the modular flow."""
+        return float(np.hypot(self.kms, self.exchange / self.norm))
 
     def __repr__(self) -> str:
-        return described(
-            "detailed balance of a channel",
-            ("KMS residual", f"{self.kms:.3g}, relative to the norm {amount(self.norm)}"),
-            ("GNS residual", f"{self.gns:.3g}"),
+        noise = self.noise / self.norm
+        words = [verdict(self.kms, noise), verdict(self.gns, noise + self.exchange_noise / self.norm)]
+        facts = [
+            ("KMS", f"{words[0]}: {self.kms:.3g}, relative to the norm {amount(self.norm)}"),
+            ("GNS", f"{words[1]}: {self.gns:.3g}"),
             ("jumps", f"{self.jump:.3g}, antisymmetric"),
             ("coherent", f"{self.noncommuting:.3g} between unequal weights, {self.commuting:.3g} between equal ones"),
-            ("modular", f"{self.modular:.3g}"),
+            ("exchange", f"{self.exchange:.3g} between modular frequencies, breaks GNS only"),
+            ("noise", f"{noise:.1g}, relative"),
             ("stationarity", f"{self.stationarity:.3g}, ||T(sigma) - sigma||"),
-        )
+        ]
+        if self.support is not None:
+            facts.append(("state", str(self.support)))
+        return described("detailed balance of a channel", *facts)
 
 
 def petz_dual(channel: Channel, state: ArrayLike) -> Channel:
@@ -105,8 +123,16 @@ def petz_dual(channel: Channel, state: ArrayLike) -> Channel:
     True
     """
     require_channel(channel)
-    weights, basis = _weights(channel, state)
-    residual = _stationarity(channel, state)
+    sigma = _unit_trace(channel, state)
+    weights, basis = np.linalg.eigh(sigma)
+    require(
+        float(weights[0]) > _EMPTY,
+        "state",
+        "have full rank",
+        f"its least weight is {weights[0]:.3g}",
+        "The dual has no value outside the support of the state: restrict the channel to it.",
+    )
+    residual = float(np.linalg.norm(channel.apply(sigma) - sigma))
     require(
         residual <= CHANNEL_TOLERANCE,
         "state",
@@ -127,7 +153,8 @@ def channel_balance(channel: Channel, state: ArrayLike) -> ChannelBalance:
     ----------
     channel : Channel
     state : array_like, shape (d, d)
-        In the given basis, full rank; `fixed_point(channel)`, or any candidate.
+        In the given basis; `fixed_point(channel)`, or any candidate. One without full rank restricts the channel to its
+        support.
 
     Returns
     -------
@@ -136,7 +163,7 @@ def channel_balance(channel: Channel, state: ArrayLike) -> ChannelBalance:
     Raises
     ------
     InputError
-        A state of the wrong shape, not Hermitian, of trace other than 1, or not of full rank.
+        A state of the wrong shape, not Hermitian, of trace other than 1, or with a support that the channel leaves.
 
     Examples
     --------
@@ -149,63 +176,31 @@ def channel_balance(channel: Channel, state: ArrayLike) -> ChannelBalance:
     (1.5, 0.5)
     """
     require_channel(channel)
-    weights, basis = _weights(channel, state)
-    h = -np.log(weights)
+    sigma = _unit_trace(channel, state)
     d = channel.dimension
-    elements = basis.conj().T @ channel.kraus @ basis
-    c, rest = split_traces(elements)
-    one = np.eye(d)
-    scaled = np.exp(0.25 * (h[:, None] - h[None, :])) * rest
-    G = np.einsum("k,kij->ij", c.conj(), scaled) + 0.5 * float(np.sum(np.abs(c) ** 2)) * one
-    K = len(scaled)
-    forward = scaled.reshape(K, -1).T
-    backward = scaled.conj().transpose(0, 2, 1).reshape(K, -1).T
-    R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([forward, backward]), mode="r"))
-    a, b = R[:, :K], R[:, K:]
-    jump = 0.5 * float(np.linalg.norm(a @ a.conj().T - b @ b.conj().T))
-    size2 = float(np.linalg.norm(a @ a.conj().T)) ** 2
-    # <Lambda^+ X Lambda, G^+ X + X G> vanishes for traceless Lambda; the rest of the norm is that of G (+) G.
-    coherent2 = 2 * d * float(np.linalg.norm(G)) ** 2 + 2 * float(abs(np.trace(G)) ** 2)
-    D = 0.5 * (G - G.conj().T)
-    D = D - np.trace(D) / d * one
-    equal = np.abs(h[:, None] - h[None, :]) <= _EQUAL_WEIGHTS
-    root = np.sqrt(2 * d)
+    ready = prepared(lindbladian(np.zeros((d, d)), list(channel.kraus)), sigma)
+    picture = ready.picture
+    jump, size = jump_norms(picture)
+    exchange, unresolved = beyond_gns(picture)
+    # T is its generator T - 1 and the identity, which goes to G. <Lambda^+ X Lambda, G^+ X + X G> vanishes for
+    # traceless Lambda; the rest of the norm is that of G (+) G.
+    G = picture.effective + 0.5 * np.eye(picture.dimension)
+    rest2 = 2 * picture.dimension * float(np.linalg.norm(G)) ** 2 + 2 * float(abs(np.trace(G)) ** 2)
     return ChannelBalance(
         jump,
-        float(root * np.linalg.norm(np.where(equal, 0, D))),
-        float(root * np.linalg.norm(np.where(equal, D, 0))),
-        _modular(elements, h),
-        _stationarity(channel, state),
-        float(np.sqrt(size2 + coherent2)),
+        picture.noncommuting_norm,
+        picture.commuting_norm,
+        exchange.total,
+        float(np.linalg.norm(channel.apply(sigma) - sigma)),
+        float(np.hypot(size, np.sqrt(rest2))),
+        ready.noise.total,
+        unresolved.total,
+        ready.support,
     )
 
 
-def _modular(elements: ComplexArray, h: RealArray) -> float:
-    """`||[ad_h, C]||` for `C = sum |K>><<K|`, from one QR of {K, [h, K]}."""
-    K = len(elements)
-    plain = elements.reshape(K, -1).T
-    twisted = ((h[:, None] - h[None, :]) * elements).reshape(K, -1).T
-    R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([plain, twisted]), mode="r"))
-    a, t = R[:, :K], R[:, K:]
-    return float(np.linalg.norm(t @ a.conj().T - a @ t.conj().T))
-
-
-def _weights(channel: Channel, state: ArrayLike) -> tuple[RealArray, ComplexArray]:
+def _unit_trace(channel: Channel, state: ArrayLike) -> ComplexArray:
     sigma = hermitian_matrix(state, "state", channel.dimension)
     trace = float(np.trace(sigma).real)
     require(abs(trace - 1) <= 1e-9, "state", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
-    weights, basis = np.linalg.eigh(sigma)
-    least = float(weights[0])
-    require(
-        least > 1e-14,
-        "state",
-        "have full rank",
-        f"its least weight is {least:.3g}",
-        "Restrict the channel to the support of the state.",
-    )
-    return weights, basis
-
-
-def _stationarity(channel: Channel, state: ArrayLike) -> float:
-    sigma = hermitian_matrix(state, "state", channel.dimension)
-    return float(np.linalg.norm(channel.apply(sigma) - sigma))
+    return sigma
