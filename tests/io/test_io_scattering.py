@@ -99,6 +99,10 @@ def test_gases() -> None:
     shifted = MomentumDistribution(lambda x: np.exp(-((x - 0.5) ** 2)) / np.sqrt(np.pi), 2.0)
     found = generator_of(f'{TOP}{contact}[[gases]]\nname = "gas"\n{density}{p}')
     assert same(found, low_density(target, Gas("gas", shifted, 0.01)))
+    even = p.replace("p - a", "p").replace("scale = 2.0", "scale = 2.0, isotropic = true")
+    found = generator_of(f'{TOP}{contact}[[gases]]\nname = "gas"\n{density}{even}')
+    thermal = Gas("gas", maxwell_boltzmann(temperature=0.5), 0.01)
+    assert same(found, low_density(target, thermal), 1e-9)
     beams = "beams = {rightward = {temperature = 1.0}, leftward = {inverse_temperature = 1.0}}\n"
     found = generator_of(f'{TOP}{contact}[[gases]]\nname = "gas"\n{density}{beams}')
     assert same(found, low_density(target, WARM), 1e-9)

@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 
 from equipoise import InputError, UserCodeError
-from equipoise.scattering import Beams, Gas, MomentumDistribution, Waves, maxwell_boltzmann
+from equipoise.generators import low_density
+from equipoise.scattering import (
+    Beams,
+    Gas,
+    GivenScattering,
+    IsotropicDistribution,
+    MomentumDistribution,
+    Target,
+    Waves,
+    maxwell_boltzmann,
+    scattering_rates,
+)
+from equipoise.stationary import stationary_state
 
 KINETIC = np.linspace(0.0, 40.0, 400_001)[1:]
 
@@ -47,9 +59,50 @@ def test_messages() -> None:
         maxwell_boltzmann(temperature=0.0)
     with pytest.raises(InputError, match="isotropic in 3 dimensions"):
         Gas("gas", Beams(maxwell_boltzmann(temperature=1.0), maxwell_boltzmann(temperature=3.0)), dimension=3)
-    negative = Gas("gas", MomentumDistribution(lambda p: p, scale=1.0))
     with pytest.raises(InputError, match=r"G\(p\) >= 0, .* but got -"):
-        negative.log_occupation(KINETIC[:3], Waves.DIRECTIONS)
-    broken = Gas("gas", MomentumDistribution(lambda p: p.no_such_thing, scale=1.0))
+        Gas("gas", MomentumDistribution(lambda p: p, scale=1.0))
     with pytest.raises(UserCodeError, match="momentum distribution failed at p ="):
-        broken.log_occupation(KINETIC[:3], Waves.DIRECTIONS)
+        Gas("gas", MomentumDistribution(lambda p: p.no_such_thing, scale=1.0))
+    with pytest.raises(InputError, match=r"be normalised to one, but its integral is 1\.77245"):
+        Gas("gas", MomentumDistribution(lambda p: np.exp(-(p**2)), scale=1.0))
+    with pytest.raises(InputError, match="hold positive momenta"):
+        IsotropicDistribution(lambda p: np.exp(-(p**2)), 1.0, structure=[-1.0])
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_an_isotropic_function_is_normalised_in_its_dimension(dimension: int) -> None:
+    beta, m = 1.4, 0.8
+    G = IsotropicDistribution(
+        lambda p: (beta / (2 * np.pi * m)) ** (dimension / 2) * np.exp(-beta * p**2 / (2 * m)), 1.0
+    )
+    given = Gas("gas", G, 0.3, m, dimension)
+    thermal = Gas("gas", maxwell_boltzmann(inverse_temperature=beta), 0.3, m, dimension)
+    same = (gas.log_occupation(KINETIC[:100], Waves.PARTIAL) for gas in (given, thermal))
+    assert np.allclose(*same, rtol=1e-13)
+    with pytest.raises(InputError, match="be normalised to one"):
+        Gas("gas", G, 0.3, m, 1 + dimension % 3)
+
+
+def test_two_temperatures_at_once_in_space_are_no_equilibrium() -> None:
+    def maxwell(p: np.ndarray, T: float) -> np.ndarray:
+        return np.exp(-(p**2) / (2 * T)) / (2 * np.pi * T) ** 1.5
+
+    both = IsotropicDistribution(lambda p: 0.5 * (maxwell(p, 0.5) + maxwell(p, 4.0)), scale=2.0)
+    V = np.array([[0.4, 0.2, 0.1j], [0.2, 0.5, 0.3], [-0.1j, 0.3, 0.1]])
+    s_wave = GivenScattering(lambda E: born_unitary(E, V), dimension=3)
+    target = Target([0.0, 1.0, 2.5], s_wave)
+    halves = [Gas(n, maxwell_boltzmann(temperature=T), 0.005, dimension=3) for n, T in (("a", 0.5), ("b", 4.0))]
+    mixed = scattering_rates(target, Gas("both", both, 0.01, dimension=3)).log_rates
+    apart = np.logaddexp(*(scattering_rates(target, gas).log_rates for gas in halves))
+    assert np.allclose(mixed, apart, rtol=0, atol=1e-10)
+    weights = stationary_state(low_density(target, Gas("both", both, 0.01, dimension=3))).density.log_weights
+    beta = -np.diff(weights) / np.diff([0.0, 1.0, 2.5])
+    assert 0.25 < beta.min() < beta.max() < 2.0
+    assert np.ptp(beta) > 0.05
+
+
+def born_unitary(E: np.ndarray, V: np.ndarray) -> np.ndarray:
+    """T of K = sqrt(p) V sqrt(p) between open channels, unitary by construction."""
+    p = np.sqrt(np.maximum(2 * (E[:, None] - np.array([0.0, 1.0, 2.5])), 0.0))
+    K = np.sqrt(p)[:, :, None] * V * np.sqrt(p)[:, None, :]
+    return K @ np.linalg.inv(np.eye(3) + 0.5j * K)

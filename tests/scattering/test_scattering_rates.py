@@ -234,7 +234,7 @@ def test_messages() -> None:
         scattering_rates(Target([0.0, 1.0], Noise()), GAS)
     with pytest.raises(NumericalError, match="The rate .* has a relative error of .*: .* or not unitary"):
         scattering_rates(Target([0.0, 1.0], Lossy()), GAS)
-    infinite = MomentumDistribution(lambda p: 1 / (1 + np.abs(p)), scale=1.0)
+    infinite = MomentumDistribution(lambda p: 1 / (np.pi * (1 + p**2)), scale=1.0)
     with pytest.raises(NumericalError, match="do not converge at high energies: .* normalised"):
         scattering_rates(Target([0.0, 1.0], Mirror()), Gas("gas", infinite), tolerance=1e-6)
 

@@ -5,6 +5,7 @@ from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, sc
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.given import GivenScattering
 from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.isotropic import IsotropicDistribution
 from equipoise.scattering.momentum import (
     AbstractMomentumDistribution,
     Beams,
@@ -40,6 +41,7 @@ __all__ = [
     "EnergyShell",
     "Gas",
     "GivenScattering",
+    "IsotropicDistribution",
     "MaxwellBoltzmann",
     "MomentumDistribution",
     "PartialWaves",

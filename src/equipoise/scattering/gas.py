@@ -77,7 +77,9 @@ class Gas(AbstractEnvironment):
             "momentum_distribution",
             f"be isotropic in {self.dimension} dimensions, where partial waves are counted",
             f"got a {type(self.momentum_distribution).__name__}, which tells two directions of a line apart",
+            "Make one with maxwell_boltzmann(temperature=...) or IsotropicDistribution(G, scale).",
         )
+        self.momentum_distribution.check(self.dimension)
 
     @property
     def inverse_temperature(self) -> float | None:

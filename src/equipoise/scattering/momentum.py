@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import InputError, RealArray, UserCodeError, finite_real, require
+from equipoise._checks import RealArray, finite_real, require
+from equipoise.scattering._normalised import density_at, require_normalised
 
 
 class AbstractMomentumDistribution(abc.ABC):
@@ -43,6 +44,9 @@ class AbstractMomentumDistribution(abc.ABC):
     def structure_points(self, mass: float) -> tuple[float, ...]:
         """Kinetic energies at which it is not smooth, or near which it changes."""
         return ()
+
+    def check(self, dimension: int) -> None:  # noqa: B027
+        """Refuse a distribution that is not normalised in that many dimensions, or not made for them."""
 
 
 @dataclass(frozen=True)
@@ -199,22 +203,13 @@ class MomentumDistribution(AbstractMomentumDistribution):
         """False: a function may tell the directions apart."""
         return False
 
+    def check(self, dimension: int) -> None:
+        """Refuse G that is not normalised on a line."""
+        require_normalised(self.function, self.scale, self.structure, lambda p: 1.0)
+
     def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
         """See `AbstractMomentumDistribution`."""
-        momenta = direction * np.sqrt(2 * mass * kinetic)
-        try:
-            values = np.asarray(self.function(momenta), dtype=float)
-        except Exception as error:
-            raise UserCodeError(f"The momentum distribution failed at p = {momenta.flat[0]:.6g}: {error}") from error
-        bad = ~(np.isfinite(values) & (values >= 0)) if values.shape == momenta.shape else np.ones(momenta.shape, bool)
-        if bad.any():
-            p = float(momenta[bad][0])
-            came = (
-                f"got {values[bad][0]} at p = {p:.6g}" if values.shape == momenta.shape else f"has shape {values.shape}"
-            )
-            raise InputError(
-                f"Argument `function` must return G(p) >= 0, finite, in the shape {momenta.shape} of p, but {came}."
-            )
+        values = density_at(self.function, direction * np.sqrt(2 * mass * kinetic))
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(2 * np.pi * values))
 

@@ -14,6 +14,7 @@ from equipoise.scattering import (
     AbstractMomentumDistribution,
     Beams,
     Gas,
+    IsotropicDistribution,
     MaxwellBoltzmann,
     MomentumDistribution,
     maxwell_boltzmann,
@@ -45,11 +46,12 @@ class BeamsTable(Table):
 
 
 class MomentumTable(Table):
-    """G(p) as an expression in p, normalised to one."""
+    """G(p) as an expression in p, normalised to one; `isotropic`, of the modulus p in any number of dimensions."""
 
     expression: str
     scale: Real
     structure: list[Real] = Field(default_factory=list)
+    isotropic: bool = False
     parameters: dict[str, Real] = Field(default_factory=dict)
 
 
@@ -83,7 +85,8 @@ class GasTable(Table):
             table, here = self.momentum_distribution, joined(path, "momentum_distribution")
             function = formula(table.expression, joined(here, "expression"), table.parameters, "p")
             with located(here, fields_of(here, *type(table).model_fields)):
-                return MomentumDistribution(function, table.scale, table.structure)
+                make = IsotropicDistribution if table.isotropic else MomentumDistribution
+                return make(function, table.scale, table.structure)
         return maxwell_boltzmann(temperature=self.temperature, inverse_temperature=self.inverse_temperature)
 
 
