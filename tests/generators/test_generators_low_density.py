@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from scipy.special import kve
 from tests.reference.low_density import superoperator
 
-from equipoise import InputError
+from equipoise import InputError, audit
 from equipoise.balance import detailed_balance, hidden_time_reversal, microscopic_origin
 from equipoise.generators import Dissipator, Secular, choi_of_superoperator, jump_pairs, low_density
 from equipoise.scattering import (
@@ -329,3 +329,14 @@ def test_a_gas_has_no_lines() -> None:
     generator = low_density(Target([0.0, 0.7], Contact([[1, 0.5], [0.5, 2]])), Gas("gas", WARM))
     with pytest.raises(InputError, match="a reservoir of a generator made by weak_coupling, but 'gas' has no quanta"):
         emission_spectrum(generator, stationary_state(generator), "gas", np.array([0.7]))
+
+
+def test_bound_states_are_counted_in_the_notes_and_printed_by_the_audit() -> None:
+    target = Target([0.0, 0.6, 1.5], Contact([[-1.0, 0.3, 0.1], [0.3, -0.5, 0.2], [0.1, 0.2, 0.4]]))
+    generator = low_density(target, Gas("gas", WARM, density=0.01))
+    (note,) = generator.provenance.notes
+    assert note.startswith("1 bound state of the target and a particle of 'gas': the wave operators reach the")
+    assert "1 bound state of the target and a particle of 'gas'" in " ".join(str(audit(generator)).split())
+    gibbs = gibbs_state(generator.spectrum, 0.8)
+    assert np.allclose(stationary_state(generator).density.weights, gibbs.weights, rtol=1e-10)
+    assert not low_density(Target([0.0, 1.0], Contact([1.0, 2.0])), Gas("gas", WARM)).provenance.notes

@@ -160,7 +160,7 @@ def _head(audit: Audit) -> list[str]:
     for alternative in audit.alternatives:
         lines.append(_row("", f"{alternative.verdict.value}: {alternative.reading}"))
     lines.append(_row("limit", audit.provenance.limit))
-    return [*lines, *(_row("", flag) for flag in limit_flags(audit.findings))]
+    return [*lines, *(_row("", flag) for flag in (*audit.provenance.notes, *limit_flags(audit.findings)))]
 
 
 def verdict_words(audit: Audit) -> str:

@@ -9,11 +9,12 @@ from functools import partial
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
+from equipoise._printed import counted
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.kinds import Secular
 from equipoise.generators.weak_coupling import round_off_of_elements
 from equipoise.provenance import Provenance
-from equipoise.scattering import Gas, ScatteringRates, Target, scattering_rates
+from equipoise.scattering import Gas, ScatteringRates, Target, bound_states, scattering_rates
 from equipoise.scattering import scattering_shift as shift_of_collisions
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, log_arrivals
 from equipoise.spectrum import Spectrum
@@ -65,7 +66,8 @@ def low_density(
     Returns
     -------
     Generator
-        One dissipator for each gas, of kind Secular, whose jumps bring no quanta.
+        One dissipator for each gas, of kind Secular, whose jumps bring no quanta. Its notes count bound states of
+        target and particle and say what they do to the derivation.
 
     Raises
     ------
@@ -102,8 +104,18 @@ def low_density(
         "scattering shift": scattering_shift,
         "resolution": "round-off" if resolution is None else resolution,
     }
-    provenance = Provenance("low density, secular", options)
+    provenance = Provenance("low density, secular", options, _notes(target, gases))
     return Generator(target.spectrum, tuple(dissipators), provenance=provenance, undetermined=tuple(undetermined))
+
+
+def _notes(target: Target, gases: Sequence[Gas]) -> tuple[str, ...]:
+    """What bound states do to the derivation, where a gas has any."""
+    found = [(g.name, bound_states(target, g.mass)) for g in gases]
+    return tuple(
+        f"{counted(states.count, 'bound state')} of the target and a particle of {name!r}: {states.consequence}"
+        for name, states in found
+        if states.count
+    )
 
 
 def _require_target(target: object) -> None:

@@ -99,7 +99,7 @@ def write_report(
         sides=sides(audit),
         alternatives=[(entry.verdict.value, entry.reading) for entry in audit.alternatives],
         limit=audit.provenance.limit,
-        limit_flags=limit_flags(audit.findings),
+        limit_flags=[*audit.provenance.notes, *limit_flags(audit.findings)],
         sheets=_sheets(audit),
         sector_findings=audit.findings if audit.sectors else (),
         provenance=audit.provenance.rows(),
