@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from equipoise import Reservoir, bose_einstein, currents, lindbladian, rate_equation, stationary_state, weak_coupling
-from equipoise.generators import Dissipator, Generator, MatrixFree
-from equipoise.spectrum import spectrum_of_levels
+from equipoise.generators import Dissipator, Generator, MatrixFree, kms_balanced
+from equipoise.spectrum import spectrum_of_levels, spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, density_matrix, gibbs_state
 from equipoise.thermodynamics import (
     clausius,
@@ -16,6 +16,7 @@ from equipoise.thermodynamics import (
     spohn_of_reservoirs,
     transition_resolved,
 )
+from equipoise.thermodynamics.currents import processes
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 
 
@@ -192,3 +193,53 @@ def test_flows_carried_by_each_transition_add_up_to_the_totals(make):
             random_state(system.spectrum, 2).matrix(),
         )
         np.testing.assert_allclose(given.transition_particles, flows.transition_particles, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("make", [bosonic_system, fermionic_system])
+def test_productions_of_an_equilibrium_vanish_within_their_noise(make, seed):
+    generator = weak_coupling(make(Draw(seed, 4, 1, bool(seed % 2))))
+    state = stationary_state(generator)
+    flows = currents(generator, state)
+    resolved, whole = transition_resolved(generator, state, flows, 0.0), spohn(generator, state, state)
+    for found in (resolved, whole, clausius(generator, flows, 0.0)):
+        assert abs(found.value) <= found.noise
+        assert found.noise < 1e-9 * flows.rate_scale.sum()
+        assert found.deficit == 0.0
+    # The sum of the noises of the flows, each times the logarithm of its two rates.
+    known = [p for part in generator.dissipators for p in processes(part, state.density)]
+    logs = np.concatenate([np.abs(process.log_ratio[np.isfinite(process.log_ratio)]) for process in known])
+    assert resolved.noise <= np.max(flows.noise) * logs.sum() * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("cold", [1.0, 3.0, 6.0, 9.0])
+def test_spohn_of_a_matrix_is_that_of_its_logarithms_within_the_noise(cold):
+    """The stationary state as a matrix has lost digits of its small weights, which the logarithm makes large."""
+    rng = np.random.default_rng(1)
+    d = 4
+    V = np.linalg.qr(rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d)))[0]
+    H = V @ np.diag([0.0, 0.7, 1.5, 2.8]) @ V.conj().T
+    exact = gibbs_state(spectrum_of_matrix(H), cold)
+    jumps = [rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d)) for _ in range(2)]
+    generator = kms_balanced(jumps, exact, hamiltonian=H)
+    A = rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d))
+    start = A @ A.conj().T / np.trace(A @ A.conj().T).real
+    for rho in (start, exact.matrix()):
+        sharp, blurred = (spohn(generator, rho, sigma) for sigma in (exact, exact.matrix()))
+        assert abs(blurred.value - sharp.value) <= blurred.noise
+        assert blurred.noise >= sharp.noise * (1 - 1e-6) > 0
+        assert sharp.deficit == blurred.deficit == 0.0
+    assert spohn(generator, start, exact).noise < 1e-10 * spohn(generator, start, exact).value
+
+
+def test_flows_of_a_matrix_carry_the_rounding_of_its_weights():
+    system = bosonic_system(Draw(5, 4, 2, False))
+    generator = weak_coupling(system)
+    state = stationary_state(generator).density
+    rounding = np.zeros((4, 4))
+    rounding[0, 1] = rounding[1, 0] = 1e-15
+    turned = density_matrix(generator.spectrum, state.matrix() + rounding)
+    exact, rounded = currents(generator, state), currents(generator, turned)
+    assert turned.relative_weight_error is not None
+    assert np.all(rounded.noise >= exact.noise * (1 - 1e-12))
+    assert np.all(np.abs(rounded.one_way - exact.one_way) <= rounded.noise)

@@ -297,7 +297,11 @@ def _log_noise(
 ) -> RealArray:
     with np.errstate(divide="ignore"):
         if not isinstance(state, StationaryState):
-            return np.asarray(np.log(32 * ROUND_OFF) + log_one_way)
+            rounding, error = np.log(32 * ROUND_OFF) + log_one_way, density.relative_weight_error
+            if error is None:
+                return np.asarray(rounding)
+            # Weights of a matrix are all known to the same absolute error.
+            return np.asarray(np.logaddexp(rounding, np.log(ceilings * float(np.max(error * density.weights)))))
         if density.is_diagonal:
             return np.asarray(np.log(state.relative_accuracy) + log_one_way)
         return np.asarray(np.log(ceilings * state.population_error[None, None, :]))

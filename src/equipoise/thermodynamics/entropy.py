@@ -118,7 +118,7 @@ def transition_resolved(
     """
     require_generator(generator)
     density = density_in(generator.spectrum, state)
-    name, total, scale = "transition-resolved", entropy_rate_of_system, abs(entropy_rate_of_system)
+    name, total, scale, error = "transition-resolved", entropy_rate_of_system, abs(entropy_rate_of_system), 0.0
     for part, noise in zip(generator.dissipators, flows.noise, strict=True):
         for process in processes(part, density):
             if process.log_ratio is None:
@@ -129,7 +129,11 @@ def transition_resolved(
             present = flow > noise
             terms = flow[present] * process.log_ratio[present]
             total, scale = total + float(terms.sum()), scale + float(np.abs(terms).sum())
-    return EntropyProduction(name, total, True, "dS/dt + Σ flow · log(rate / reverse rate)", scale)
+            # Each flow is uncertain by its noise, one that is left out by no more than itself.
+            known = np.isfinite(process.log_ratio) & (flow > 0)
+            uncertain = np.where(present, np.broadcast_to(noise, flow.shape), flow)
+            error += float(np.sum(uncertain[known] * np.abs(process.log_ratio[known])))
+    return EntropyProduction(name, total, True, "dS/dt + Σ flow · log(rate / reverse rate)", scale, error)
 
 
 def spohn(generator: Generator, state: AnyState, stationary: StationaryState) -> EntropyProduction:
@@ -145,7 +149,10 @@ def spohn(generator: Generator, state: AnyState, stationary: StationaryState) ->
     leaving = _log_flux(change, reference, rate)
     value = np.inf if np.isinf(leaving) else _log_flux(change, density, rate) - leaving
     scale = float(np.abs(change).sum())
-    return EntropyProduction("Spohn", value, True, "−Tr[L(ρ)(log ρ − log σ)]", scale)
+    gaps = np.abs(generator.spectrum.energies[:, None] - generator.spectrum.energies[None, :])
+    size = rate + float((gaps * np.abs(density.elements)).max())
+    noise = _log_flux_error(change, density, size) + _log_flux_error(change, reference, size)
+    return EntropyProduction("Spohn", value, True, "−Tr[L(ρ)(log ρ − log σ)]", scale, noise)
 
 
 def spohn_of_reservoirs(generator: Generator, state: AnyState, flows: Currents) -> EntropyProduction:
@@ -202,6 +209,28 @@ def _log_flux(change: ComplexArray, reference: DensityMatrix, rate: float) -> fl
     if np.any(np.abs(diagonal[empty]) > 1e-13 * rate):
         return np.inf
     return float(-np.sum(diagonal[~empty] * reference.log_weights[~empty]))
+
+
+def _log_flux_error(change: ComplexArray, reference: DensityMatrix, size: float) -> float:
+    """What rounding of the change, and the errors of the weights and eigenvectors of the reference, make of the flux.
+
+    Eigenvectors turn into each other by the error of the weights over their difference.
+    """
+    occupied = np.isfinite(reference.log_weights)
+    logs, p = reference.log_weights[occupied], reference.weights[occupied]
+    found = 64 * ROUND_OFF * size * (1.0 + float(np.ptp(logs)))
+    if reference.relative_weight_error is None:
+        return found
+    error = reference.relative_weight_error[occupied]
+    found += float(np.sum(np.abs(_diagonal_in(change, reference.basis)[occupied]) * error))
+    if reference.basis is None:
+        return found
+    V = reference.basis[:, occupied]
+    apart = np.abs(p[:, None] - p[None, :])
+    largest = float(np.max(error * p))
+    angle = np.where(apart > 0, largest / np.maximum(apart, largest), 0.0)
+    within = np.abs(V.conj().T @ change @ V)
+    return found + float(np.sum(within * angle * np.abs(logs[:, None] - logs[None, :])))
 
 
 def _reservoir_flux(
