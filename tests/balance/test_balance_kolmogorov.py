@@ -124,3 +124,19 @@ def test_a_ring_of_four_has_no_three_cycle_yet_an_affinity():
 def test_one_way_transitions_are_in_no_three_cycle():
     W = np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 1.0], [3.0, 1.0, 0.0]])
     assert largest_three_cycle(log(W)) == (None, 0.0)
+
+
+def test_a_triangle_that_lacks_any_one_rate_is_no_three_cycle_whatever_stands_on_the_diagonal():
+    rng = np.random.default_rng(7)
+    for m, n in itertools.permutations(range(3), 2):
+        log_rates = rng.normal(size=(3, 3))
+        log_rates[m, n] = -np.inf
+        assert largest_three_cycle(log_rates) == (None, 0.0)
+
+
+def test_a_tree_has_no_three_cycle_whatever_stands_on_its_diagonal():
+    log_rates = np.full((4, 4), -np.inf)
+    for n in range(3):
+        log_rates[n, n + 1] = log_rates[n + 1, n] = 0.0
+    np.fill_diagonal(log_rates, 1.0)
+    assert largest_three_cycle(log_rates) == (None, 0.0)
