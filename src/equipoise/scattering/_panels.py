@@ -16,63 +16,6 @@ import numpy as np
 from equipoise._checks import RealArray
 from equipoise.spectrum import Spectrum
 
-_KRONROD = np.array(
-    (
-        0.9956571630258081,
-        0.9739065285171717,
-        0.9301574913557082,
-        0.8650633666889845,
-        0.7808177265864169,
-        0.6794095682990244,
-        0.5627571346686047,
-        0.4333953941292472,
-        0.2943928627014602,
-        0.1488743389816312,
-        0.0,
-    )
-)
-_KRONROD_WEIGHTS = np.array(
-    (
-        0.01169463886737187,
-        0.03255816230796473,
-        0.0547558965743520,
-        0.07503967481091995,
-        0.0931254545836976,
-        0.1093871588022976,
-        0.1234919762620659,
-        0.1347092173114733,
-        0.1427759385770601,
-        0.1477391049013385,
-        0.1494455540029169,
-    )
-)
-_GAUSS_WEIGHTS = np.array(
-    (
-        0.06667134430868814,
-        0.1494513491505806,
-        0.2190863625159820,
-        0.2692667193099964,
-        0.2955242247147529,
-    )
-)
-
-NODES = np.concatenate([-_KRONROD[:-1], _KRONROD[::-1]])
-"""Twenty-one nodes of Kronrod's rule on [-1, 1], ascending."""
-
-WEIGHTS = np.concatenate([_KRONROD_WEIGHTS[:-1], _KRONROD_WEIGHTS[::-1]])
-"""Weights of Kronrod's rule."""
-
-DIFFERENCE = WEIGHTS.copy()
-"""Weights of Kronrod's rule less those of Gauss's on ten of its nodes."""
-DIFFERENCE[1::2] -= np.concatenate([_GAUSS_WEIGHTS, _GAUSS_WEIGHTS[::-1]])
-
-# The polynomial through the nodes, at -1 and at +1.
-_AT_START = np.array(
-    [np.prod((-1 - np.delete(NODES, i)) / (NODES[i] - np.delete(NODES, i))) for i in range(NODES.size)]
-)
-EXTRAPOLATION = np.stack([_AT_START, _AT_START[::-1]])
-"""Values of the interpolating polynomial at -1 and +1 from those at the nodes, shape (2, 21)."""
-
 GUARD = 1e-14
 """Distance of a guard node from its threshold, as a fraction of the panel: what happens nearer is round-off."""
 

@@ -16,8 +16,9 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, NumericalError, RealArray, finite_real, require
 from equipoise._printed import amounts, counted, described
 from equipoise.scattering._occupation import AbstractOccupation, AnyOccupation, ThermalOccupation
-from equipoise.scattering._panels import NODES, Panels, Split, Thresholds
+from equipoise.scattering._panels import Panels, Split, Thresholds
 from equipoise.scattering._quadrature import first_panels, integrate
+from equipoise.scattering._rules import NODES
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.target import Target
