@@ -60,8 +60,7 @@ class PersistentLoop:
         """The current, as the exponential of a logarithm where it is too small for a number."""
         return f"{self.current:.6g}" if self.log_current > SMALLEST else f"exp({self.log_current:.6g})"
 
-    def __str__(self) -> str:
-        """The loop, its current and its affinity."""
+    def __repr__(self) -> str:
         return f"{self.label}: {self.amount} (affinity {self.affinity:.6g})"
 
 

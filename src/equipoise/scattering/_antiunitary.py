@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
+from equipoise._printed import described
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.points import Contact, PointScatterers
 from equipoise.scattering.potentials import PiecewiseConstant, SmoothPotential
@@ -75,6 +76,9 @@ class Antiunitary:
     phases: ComplexArray
     residual: float
     site_map: tuple[int, ...] | None
+
+    def __repr__(self) -> str:
+        return described("antiunitary operator", ("is", self.in_words), ("residual", f"{self.residual:.2g}"))
 
     @property
     def in_words(self) -> str:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
+from equipoise._printed import counted, described, named
 from equipoise.scattering._amplitudes import CHUNK, NOISE, Amplitudes, resolved_amplitudes
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interaction import AbstractInteraction
@@ -63,6 +64,15 @@ class CoherenceGroup:
     rows: np.ndarray
     columns: np.ndarray
     correlation: ComplexArray
+
+    def __repr__(self) -> str:
+        between = np.abs(self.correlation - np.diag(np.diag(self.correlation))).max(initial=0.0)
+        pairs = named(f"{column} -> {row}" for row, column in zip(self.rows, self.columns, strict=True))
+        return described(
+            f"{counted(len(self.rows), 'transition')} of one Bohr frequency",
+            ("states", pairs),
+            ("correlation", f"up to {between:.6g}"),
+        )
 
 
 def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:

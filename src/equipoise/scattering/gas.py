@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import RealArray, finite_real, require
+from equipoise._printed import counted, described
 from equipoise.reservoirs import AbstractEnvironment
 from equipoise.scattering.momentum import AbstractMomentumDistribution
 from equipoise.scattering.waves import Waves
@@ -127,6 +128,16 @@ class Gas(AbstractEnvironment):
         scale = self.energy_scale()
         kinetic = np.concatenate([scale * np.logspace(-8, 1, 400), self.structure_points()])
         return float(np.exp(self.log_occupation(kinetic, Waves.DIRECTIONS).max()))
+
+    def __repr__(self) -> str:
+        space = {1: "length", 2: "area", 3: "volume"}[self.dimension]
+        return described(
+            f"gas {self.name!r} in {counted(self.dimension, 'dimension')}",
+            ("momenta", str(self.momentum_distribution).replace("\n ", ";").replace("  ", " ")),
+            ("density", f"{self.density:.6g} per {space}"),
+            ("mass", f"{self.mass:.6g}"),
+            ("occupation", f"{self.largest_occupation():.2g} of a wave at most"),
+        )
 
     def energy_scale(self) -> float:
         """Kinetic energy over which the gas is spread: its temperature."""

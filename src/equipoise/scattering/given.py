@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, finite_real, require
-from equipoise._printed import counted
+from equipoise._printed import counted, described
+from equipoise.scattering._printed import function_in_words
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.shell import EnergyShell
 from equipoise.scattering.unitarity import defect_of
@@ -74,6 +75,14 @@ class GivenScattering(AbstractInteraction):
             self, "unitarity_tolerance", positive_tolerance(self.unitarity_tolerance, "unitarity_tolerance")
         )
 
+    def __repr__(self) -> str:
+        return described(
+            f"T-matrix as a function of the energy, in {counted(self.dimension, 'dimension')}",
+            ("function", function_in_words(self.function)),
+            ("waves", self.waves.value),
+            ("unitary to", f"{self.unitarity_tolerance:.1e}"),
+        )
+
     def check(self, spectrum: Spectrum) -> None:
         """A function tells its dimension on use only."""
 
@@ -128,13 +137,24 @@ def require_unitary(T: ComplexArray, energies: RealArray, tolerance: float, name
     defect = np.where(defect > 64 * ROUND_OFF * T.shape[1] * T.shape[2], defect, 0.0)
     relative = defect / np.where(size > 0, size, 1.0)
     worst = int(np.argmax(relative))
+    remedy = "Channels must be normalised to unit flux and S = 1 - i T; raise `unitarity_tolerance` for measured data."
+    if relative[worst] > tolerance and _is_scattering(T[worst]):
+        remedy = "It is unitary itself, as S is: give transition_of_scattering(S)."
     require(
         float(relative[worst]) <= tolerance,
         name,
         f"be unitary between open channels to {tolerance:.1e} of the largest element of T",
         f"|T - T^dagger + i T^dagger T| reaches {relative[worst]:.3g} of it at the energy {energies[worst]:.6g}",
-        "Channels must be normalised to unit flux and S = 1 - i T; raise `unitarity_tolerance` for measured data.",
+        remedy,
     )
+
+
+def _is_scattering(matrix: ComplexArray) -> bool:
+    """Whether the part between open channels of shape (A, d, A, d) is unitary."""
+    flat = matrix.reshape(matrix.shape[0] * matrix.shape[1], -1)
+    is_open = np.any(flat != 0, axis=0)
+    S = flat[np.ix_(is_open, is_open)]
+    return bool(np.allclose(S.conj().T @ S, np.eye(len(S)), rtol=0.0, atol=1e-8))
 
 
 def open_part(

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import RealArray, finite_real, require
+from equipoise._printed import amounts, described
 from equipoise.scattering._normalised import density_at, require_normalised
+from equipoise.scattering._printed import function_in_words
 from equipoise.scattering.momentum import AbstractMomentumDistribution
 
 SPHERES = {1: lambda p: 1.0, 2: lambda p: np.pi * abs(p), 3: lambda p: 2 * np.pi * p**2}
@@ -81,4 +83,6 @@ class IsotropicDistribution(AbstractMomentumDistribution):
         return tuple(sorted({p**2 / (2 * mass) for p in self.structure}))
 
     def __repr__(self) -> str:
-        return f"IsotropicDistribution(scale={self.scale:g})"
+        facts = [("scale", f"{self.scale:.6g}")]
+        facts += [("structure", amounts(self.structure))] if self.structure else []
+        return described(f"momentum distribution, {function_in_words(self.function)} of |p|, isotropic", *facts)

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import RealArray, finite_real, require
+from equipoise._printed import amounts, described
 from equipoise.scattering._normalised import density_at, require_normalised
+from equipoise.scattering._printed import function_in_words
 
 
 class AbstractMomentumDistribution(abc.ABC):
@@ -61,6 +63,9 @@ class MaxwellBoltzmann(AbstractMomentumDistribution):
 
     beta: float
 
+    def __repr__(self) -> str:
+        return f"thermal, beta = {self.beta:.6g}"
+
     def __post_init__(self) -> None:
         beta = finite_real(self.beta, "inverse_temperature")
         require(beta > 0, "inverse_temperature", "be positive", f"got {beta:g}", "A gas at T = 0 does not move.")
@@ -103,7 +108,7 @@ def maxwell_boltzmann(
     Examples
     --------
     >>> maxwell_boltzmann(temperature=0.5)
-    MaxwellBoltzmann(beta=2.0)
+    thermal, beta = 2
     """
     given = [
         name
@@ -142,6 +147,9 @@ class Beams(AbstractMomentumDistribution):
 
     rightward: MaxwellBoltzmann
     leftward: MaxwellBoltzmann
+
+    def __repr__(self) -> str:
+        return f"beams, beta = {self.rightward.beta:.6g} rightward and {self.leftward.beta:.6g} leftward"
 
     def __post_init__(self) -> None:
         for name in ("rightward", "leftward"):
@@ -191,6 +199,11 @@ class MomentumDistribution(AbstractMomentumDistribution):
     function: Callable[[RealArray], RealArray]
     scale: float
     structure: Sequence[float] = ()
+
+    def __repr__(self) -> str:
+        facts = [("scale", f"{self.scale:.6g}")]
+        facts += [("structure", amounts(self.structure))] if self.structure else []
+        return described(f"momentum distribution, {function_in_words(self.function)} of p", *facts)
 
     def __post_init__(self) -> None:
         require(callable(self.function), "function", "be callable", f"got {type(self.function).__name__}")

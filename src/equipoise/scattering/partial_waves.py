@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, finite_real, require
+from equipoise._printed import amounts, counted, described
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.shell import EnergyShell
@@ -86,6 +87,14 @@ class PartialWaves(AbstractInteraction):
     def waves(self) -> Waves:
         """Partial waves."""
         return Waves.PARTIAL
+
+    def __repr__(self) -> str:
+        kinds = sorted({type(part).__name__ for _, part in self.blocks})
+        return described(
+            f"{counted(len(self.blocks), 'partial wave')} in {counted(self.dimension, 'dimension')}",
+            ("occurring", f"{amounts(multiplicity for multiplicity, _ in self.blocks)} times"),
+            ("given as", ", ".join(kinds)),
+        )
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, hermitian_matrix, require
+from equipoise._printed import amounts, counted, described
+from equipoise.scattering._printed import couplings_in_words, largest_in_words
 from equipoise.scattering._resonances import (
     Matrices,
     complex_momenta,
@@ -84,6 +86,10 @@ class Contact(AbstractInteraction):
     def dimension(self) -> int:
         """A line."""
         return 1
+
+    def __repr__(self) -> str:
+        title = f"contact potential at one point of a line, {counted(self.matrix.shape[0], 'state')}"
+        return described(title, ("couplings", couplings_in_words(self.matrix)))
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""
@@ -228,6 +234,16 @@ class PointScatterers(AbstractInteraction):
     def strengths(self) -> RealArray:
         """Eigenvalues of the coupling matrices that are not zero, in the order of the positions."""
         return self._factors[1]
+
+    def __repr__(self) -> str:
+        n, matrices = len(self.positions), [np.asarray(V) for V in self.couplings]
+        at_sites = n == len(matrices[0]) and all(np.count_nonzero(V) == (V[j, j] != 0) for j, V in enumerate(matrices))
+        strengths = amounts(V[j, j].real for j, V in enumerate(matrices)) if at_sites else largest_in_words(matrices)
+        return described(
+            f"contact potentials at {counted(n, 'point')} of a line, {counted(len(matrices[0]), 'state')}",
+            ("positions", amounts(self.positions)),
+            ("of one site each" if at_sites else "elements up to", strengths),
+        )
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""

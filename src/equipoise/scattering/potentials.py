@@ -31,7 +31,9 @@ from equipoise._checks import (
     hermitian_matrix,
     require,
 )
+from equipoise._printed import amount, amounts, counted, described
 from equipoise.scattering._elements import DEGREE, Elements, elements_of
+from equipoise.scattering._printed import function_in_words, largest_in_words
 from equipoise.scattering._slab import Slab
 from equipoise.scattering.interaction import AbstractInteraction, connected_states
 from equipoise.scattering.points import without_round_off
@@ -126,6 +128,14 @@ class PiecewiseConstant(AbstractInteraction):
     def _size(self) -> int:
         return int(np.shape((*self.matrices, *(self.contacts or ()))[0])[0])
 
+    def __repr__(self) -> str:
+        every = [np.asarray(W) for W in (*self.matrices, *(self.contacts or ()))]
+        facts = [("edges", amounts(self.edges)), ("elements up to", largest_in_words(every[: len(self.matrices)]))]
+        if self.contacts is not None:
+            facts.append(("contacts up to", largest_in_words(every[len(self.matrices) :])))
+        title = f"{counted(len(self.matrices), 'layer')} of constant potential on a line"
+        return described(f"{title}, {counted(len(every[0]), 'state')}", *facts)
+
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""
         _require_dimension(self._size, spectrum, "matrices")
@@ -215,6 +225,11 @@ class SmoothPotential(AbstractInteraction):
     @cached_property
     def _size(self) -> int:
         return int(self.sampled(np.array([0.5 * (self.support[0] + self.support[1])])).shape[-1])
+
+    def __repr__(self) -> str:
+        facts = [("potential", function_in_words(self.function)), ("support", " to ".join(map(amount, self.support)))]
+        facts += [("breaks", amounts(self.breaks))] if self.breaks else []
+        return described("smooth potential on a line", *facts, ("tolerance", f"{self.tolerance:.0e} of T"))
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, require
-from equipoise._printed import counted
+from equipoise._printed import counted, described
 from equipoise.scattering._interpolation import barycentric_weights, interpolated
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.given import flux_factor, open_part, positive_tolerance, require_unitary, require_waves
@@ -103,6 +103,17 @@ class SampledScattering(AbstractInteraction):
         object.__setattr__(self, "matrices", matrices)
         for name in ("accuracy", "unitarity_tolerance"):
             object.__setattr__(self, name, positive_tolerance(getattr(self, name), name))
+
+    def __repr__(self) -> str:
+        energies, d = np.asarray(self.energies), np.shape(self.matrices)[-1]
+        return described(
+            f"T-matrix at {counted(energies.size, 'energy')}, {counted(d, 'state')}, in "
+            f"{counted(self.dimension, 'dimension')}",
+            ("energies", f"{energies[0]:.6g} to {energies[-1]:.6g}"),
+            ("waves", self.waves.value),
+            ("accuracy", f"{self.accuracy:.1e} of T, the mean over collisions"),
+            ("unitary to", f"{self.unitarity_tolerance:.1e}"),
+        )
 
     def check(self, spectrum: Spectrum) -> None:
         """Refuse another dimension, and T that is not finite or not unitary on the grid."""

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
+from equipoise._printed import counted, described
 from equipoise.spectrum import Spectrum
 
 
@@ -30,6 +31,15 @@ class EnergyShell:
     spectrum: Spectrum
     mass: float
     kinetic: RealArray
+
+    def __repr__(self) -> str:
+        n_open = self.is_open.sum(axis=1)
+        return described(
+            f"{counted(self.size, 'energy')} of a target of {counted(self.spectrum.dimension, 'state')} and a particle",
+            ("energies", f"{self.energies.min():.6g} to {self.energies.max():.6g}" if self.size else "none"),
+            ("open states", f"{n_open.min()} to {n_open.max()}" if self.size else "none"),
+            ("mass", f"{self.mass:.6g}"),
+        )
 
     @property
     def size(self) -> int:

@@ -44,6 +44,12 @@ class BalanceCondition:
     protects: bool
     reason: str
 
+    def __repr__(self) -> str:
+        verdict = "does not apply" if self.holds is None else "holds" if self.holds else "does not hold"
+        facts = [("residual", _amount(self.residual))] if self.residual is not None else []
+        facts += [("reason", self.reason)] if self.reason else []
+        return described(f"{self.name}: {verdict}", *facts)
+
 
 @dataclass(frozen=True, eq=False)
 class BalanceSymmetries:
