@@ -123,7 +123,7 @@ def test_audit_of_the_three_dot_ring_names_the_loop_and_its_direction() -> None:
 
     found = audit(load_model("three-dot-ring").subject)
     assert found.verdict.value == "thermal state without detailed balance"
-    assert "- -> + -> 0 -> -" in str(found)
+    assert "lower -> upper -> middle -> lower" in str(found)
     assert found.finding("is every gas dilute").answer == "yes"
     assert found.finding("is the secular approximation safe").answer == "yes"
 

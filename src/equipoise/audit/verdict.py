@@ -32,7 +32,9 @@ MEANING = {
     Verdict.BALANCED_NOT_THERMAL: "Nothing flows, and yet the state is not the Gibbs state of the reservoirs.",
     Verdict.DARK_STATE: "Nothing flows because nothing moves: the one-way flows vanish too.",
     Verdict.BALANCED_BETWEEN_UNEQUAL: "Each reservoir drives flows, and on every transition they cancel.",
-    Verdict.THERMAL_WITHOUT_DETAILED_BALANCE: "The state is Gibbs, no reservoir gives or takes, and loops persist.",
+    Verdict.THERMAL_WITHOUT_DETAILED_BALANCE: (
+        "The state is Gibbs and no energy flows on balance, yet loops of currents persist."
+    ),
     Verdict.NON_EQUILIBRIUM: "Something flows from reservoir to reservoir through the system.",
     Verdict.REVERSIBLE: "Jumps of unknown origin that satisfy standard quantum detailed balance.",
     Verdict.IRREVERSIBLE: "Jumps of unknown origin that violate standard quantum detailed balance.",

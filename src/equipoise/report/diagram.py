@@ -7,11 +7,13 @@ from html import escape
 
 import numpy as np
 
+from equipoise._checks import ROUND_OFF
 from equipoise.audit import Audit
 from equipoise.audit.sheet import number
 from equipoise.report.layout import NAME_LENGTH, Band, Layout, Stroke, layout
 from equipoise.report.palette import ReservoirStyle, styles
 from equipoise.report.typeset import clipped, html_number, log_number, rounded, split, svg_number
+from equipoise.spectrum import Spectrum
 
 _TOP = 58.0
 _BOTTOM = 14.0
@@ -90,7 +92,7 @@ class _Columns:
         assert audit.flows is not None
         spectrum = audit.flows.spectrum
         labels = [_label(spectrum.labels[m], int(spectrum.degeneracies[m])) for m in plan.levels]
-        energies = [_width(number(float(spectrum.levels[m]))) for m in plan.levels]
+        energies = [_width(number(level_energy(spectrum, m))) for m in plan.levels]
         self.axis = 20.0
         # No axis where all energies are equal, and a wider comb where levels are spread.
         one_energy = len(set(plan.true_y.values())) == 1
@@ -165,7 +167,7 @@ def _level(audit: Audit, plan: Layout, level: int, columns: _Columns) -> str:
     label = spectrum.labels[level]
     log_p = float(audit.state.density.log_level_populations[level])
     bar = _POPULATION_WIDTH * float(np.exp(log_p))
-    x_p, energy = columns.population, number(float(spectrum.levels[level]))
+    x_p, energy = columns.population, number(level_energy(spectrum, level))
     comb = ""
     if len(set(plan.true_y.values())) > 1:
         x, start = columns.axis, columns.plot
@@ -242,6 +244,12 @@ def population(audit: Audit, level: int) -> str:
     if not audit.state.density.is_diagonal and log_p < np.log(accuracy):
         return f"< {number(10.0 ** np.ceil(np.log10(accuracy)))}"
     return log_number(log_p)
+
+
+def level_energy(spectrum: Spectrum, level: int) -> float:
+    """Energy of a level as printed: one that cannot be told from zero is zero, not the rounding of the eigenvalue."""
+    energy = float(spectrum.levels[level])
+    return 0.0 if abs(energy) <= 64 * ROUND_OFF * float(np.abs(spectrum.levels).max()) else energy
 
 
 def head_size(width: float, length: float) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from equipoise.report.transitions import (
     net_transitions,
     resolution,
 )
-from equipoise.report.typeset import clipped
+from equipoise.report.typeset import clipped, rounded, split
 
 ROW = 22.0
 """Least distance of two levels, in px: a line of text with its population bar."""
@@ -33,6 +34,7 @@ _HEAD_ROOM = 18.0
 _LEAST_WIDTH = 170.0
 _BAND_GAP = 22.0
 _CHARACTER = 7.0
+_DIGIT = 6.6
 NAME_LENGTH = 18
 
 
@@ -190,7 +192,7 @@ def _columns(
             widths = [WIDEST * t.net / widest if t.net > 0 else 0.0 for t in column]
             room = 10.0 + 1.6 * max(widths)
             strokes += [Stroke(t, x + room / 2, w) for t, w in zip(column, widths, strict=True)]
-            x += room + (48.0 if few and max(widths) > 0 else 4.0)
+            x += room + (_label_width(column) if few and max(widths) > 0 else 4.0)
         needed = _CHARACTER * len(clipped(name, NAME_LENGTH)) + 8
         if x - start < needed:
             shift = (needed - (x - start)) / 2
@@ -202,6 +204,12 @@ def _columns(
         bands.append(Band(r, start, x))
         x += _BAND_GAP
     return tuple(strokes), tuple(bands), max(_LEAST_WIDTH, x - _BAND_GAP / 2)
+
+
+def _label_width(column: Sequence[Transition]) -> float:
+    """Width of the widest current that is written beside an arrow of a column, in px, with a space after it."""
+    texts = [split(rounded(t.net)) for t in column if t.net > 0]
+    return 8.0 + max(_DIGIT * (len(mantissa) + (3 + 0.75 * len(power) if power else 0)) for mantissa, power in texts)
 
 
 def _packed(transitions: list[Transition], y: dict[int, float]) -> list[list[Transition]]:

@@ -11,7 +11,7 @@ from equipoise._checks import InputError
 from equipoise.audit import Audit
 from equipoise.audit.sheet import number
 from equipoise.balance import irreversibility_budget
-from equipoise.report.diagram import population
+from equipoise.report.diagram import level_energy, population
 from equipoise.report.transitions import LARGEST, Resolution, net_transitions
 from equipoise.report.typeset import plain_number, rounded
 from equipoise.thermodynamics import EntropyProduction
@@ -283,7 +283,7 @@ def level_rows(audit: Audit) -> tuple[tuple[tuple[str, str, int, str], ...], str
     rows = tuple(
         (
             spectrum.labels[m],
-            number(float(spectrum.levels[m])),
+            number(level_energy(spectrum, m)),
             int(spectrum.degeneracies[m]),
             population(audit, m),
         )

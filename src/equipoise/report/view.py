@@ -9,6 +9,7 @@ import numpy as np
 
 from equipoise.audit import Audit, Finding, Verdict
 from equipoise.audit.sheet import meaning, number, verdict_words
+from equipoise.balance import persistent_loops
 from equipoise.report.diagram import draw, width_key
 from equipoise.report.layout import Layout, layout
 from equipoise.report.palette import ReservoirStyle, styles
@@ -28,6 +29,7 @@ from equipoise.report.tables import (
 )
 from equipoise.report.transitions import Resolution, resolution
 from equipoise.report.typeset import plain_number, rounded
+from equipoise.scattering import Gas
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Sheet:
     width_key: str
     is_wide: bool
     caption: tuple[str, ...]
+    environment: str
     reservoirs: tuple[ReservoirRow, ...]
     has_coherence: bool
     first_law: tuple[tuple[str, Number], ...]
@@ -117,6 +120,7 @@ def sheet(audit: Audit, identifier: str) -> Sheet:
         width_key=width_key(plan),
         is_wide=plan.width > 250,
         caption=_caption(audit, plan),
+        environment="Gas" if all(isinstance(d.reservoir, Gas) for d in audit.generator.dissipators) else "Reservoir",
         reservoirs=rows,
         has_coherence=bool(np.any(audit.flows.coherence_energy != 0.0)),
         first_law=law[:-1],
@@ -151,9 +155,9 @@ def _story(audit: Audit, resolved: Resolution, plan: Layout) -> str:
         text = _sentence(clauses) + " of energy per unit time."
     elif plan.net_count:
         assert audit.state is not None
-        text = "No reservoir gives or takes energy on balance, but "
+        text = "No energy is given or taken on balance, but "
         if audit.state.density.is_diagonal:
-            text += "probability circulates between the levels."
+            text += f"probability circulates between the levels{_around(audit)}."
         else:
             text += "jumps move probability between the levels, and coherences help to carry it back."
     elif plan.balanced_count:
@@ -162,8 +166,20 @@ def _story(audit: Audit, resolved: Resolution, plan: Layout) -> str:
         text = "No transition takes place."
     produced = next((entry for entry in audit.entropy if entry.value is not None), None)
     if produced is not None and produced.value is not None and (clauses or plan.net_count):
-        text += f" Entropy is produced at the rate {plain_number(number(produced.value))} ({produced.name})."
+        rate = entropy_number(produced, resolved.tolerance)
+        happens = "No entropy is" if rate.is_zero else "Entropy is"
+        at = "" if rate.is_zero else f" at the rate {plain_number(rate.text)}"
+        text += f" {happens} produced{at} ({produced.name})."
     return text
+
+
+def _around(audit: Audit) -> str:
+    """Along which loop it circulates in a thermal state."""
+    if audit.verdict is not Verdict.THERMAL_WITHOUT_DETAILED_BALANCE:
+        return ""
+    assert audit.state is not None
+    largest = persistent_loops(audit.generator, audit.state, most=1).dominant
+    return "" if largest is None else f", {largest.label.replace('->', '→')}"
 
 
 def _sentence(clauses: Sequence[str]) -> str:
@@ -186,7 +202,7 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
             gibbs.answer,
             f"β = {plain_number(number(audit.gibbs.inverse_temperature))}, fitted",
         ),
-        Fact("Every reservoir at rest", still, _residual(max(_values(audit, "is every flow of"), default=None))),
+        Fact("Each transition at rest", still, _residual(max(_values(audit, "is every flow of"), default=None))),
         Fact("Summed flows vanish", summed.answer, _residual(summed.value)),
         Fact("KMS detailed balance", balance.answer, _residual(balance.value)),
         Fact("Passive", "yes" if work == 0.0 else "no", f"ergotropy {plain_number(rounded(work))}"),
