@@ -32,6 +32,10 @@ GAS = Gas("helium", maxwell_boltzmann(temperature=0.5), 0.01)
 TARGET = Target([0.0, 1.0, 2.0], Contact(V))
 
 
+def gaussian(p: np.ndarray) -> np.ndarray:
+    return np.exp(-(p**2)) / np.sqrt(np.pi)
+
+
 def bump(q):
     return np.exp(-(q**2))[:, None, None] * V
 
@@ -52,9 +56,9 @@ def nouns() -> list[object]:
         GAS,
         Gas("air", maxwell_boltzmann(inverse_temperature=1 / 3), 1e-4, 30.0, 3),
         GAS.momentum_distribution,
-        Gas("beam", MomentumDistribution(np.exp, 2.0, [1.0]), 0.01),
+        Gas("beam", MomentumDistribution(gaussian, 2.0, [1.0]), 0.01),
         Beams(maxwell_boltzmann(temperature=1 / 3), maxwell_boltzmann(temperature=2 / 7)),
-        MomentumDistribution(lambda p: np.exp(-(p**2)) / np.sqrt(np.pi), 2.0, np.linspace(0.1, 3, 40)),
+        MomentumDistribution(gaussian, 2.0, np.linspace(0.1, 3, 40)),
         Contact(V),
         Contact(np.linspace(0.0, 1.0, 200)),
         PointScatterers(np.linspace(0, 3, 100), np.ones(100)),
