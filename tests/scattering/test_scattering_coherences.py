@@ -112,3 +112,12 @@ def test_reach_and_arrivals() -> None:
     assert np.exp(log_arrivals(GAS, 1.5)) == pytest.approx(exact, rel=1e-2)
     hot = Gas("beams", Beams(maxwell_boltzmann(temperature=0.8), maxwell_boltzmann(temperature=4.0)), 0.01, 1.3)
     assert reach(hot, 0.0) > 4 * reach(GAS, 0.0)
+
+
+def test_a_segment_is_searched_for_resonances_up_to_the_next_threshold_and_no_further() -> None:
+    # The distance of these levels, added to the lower one, gives a number beyond the upper one.
+    rng = np.random.default_rng(2)
+    levels = np.sort(rng.normal(size=3)) * 10 ** rng.uniform(-2, 2)
+    assert any(lower + (upper - lower) > upper for lower, upper in itertools.pairwise(levels))
+    target = Target(levels, PointScatterers([0, 0.7, 1.9], [1.0, 0.7, 0.5]))
+    assert np.isfinite(scattering_shift(target, Gas("gas", maxwell_boltzmann(inverse_temperature=95.5)))).all()

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise import InputError
-from equipoise.scattering import Contact, PointScatterers, Target, shell_above
+from equipoise.scattering import (
+    Contact,
+    Gas,
+    PointScatterers,
+    Target,
+    maxwell_boltzmann,
+    scattering_rates,
+    shell_above,
+)
 
 EXCESS = np.array([1e-9, 1e-3, 0.2, 0.6, 3.0, 50.0])
 EVEN = np.array([1.0, 1.0]) / np.sqrt(2)
@@ -75,6 +83,20 @@ def test_a_search_for_resonances_may_stray_to_where_waves_overflow() -> None:
     energies, widths = points.resonances(Target(ring, points).spectrum, 1.0, -0.5, 25.0)
     assert np.all(np.isfinite(energies))
     assert np.all(widths >= 0)
+
+
+@pytest.mark.parametrize("levels", [[0.0, 1.0, 5.0], [0.0, 0.9, 3.3], [0.0, 1.0, 1.125]])
+def test_a_bound_state_that_no_open_channel_reaches_is_no_singularity(levels: list[float]) -> None:
+    V = [1.0, 0.7, -0.5]
+    gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
+    for interaction in (Contact(V), PointScatterers([0.0, 0.7, 1.9], V)):
+        rates = scattering_rates(Target(levels, interaction), gas)
+        assert not rates.is_inelastic
+        assert rates.relative_error.max() < 1e-12
+        # Each level scatters by itself: |T|^2 = 4 K^2 / (1 + K^2), K = V m / p in even waves.
+        for k, strength in enumerate(V):
+            alone = scattering_rates(Target([0.0], Contact([strength])), gas)
+            assert rates.log_rates[k, k] == pytest.approx(alone.log_rates[0, 0], abs=1e-12)
 
 
 def test_closed_channels_have_no_rows() -> None:

@@ -152,7 +152,9 @@ def _first_panels(
         if not covered:
             continue
         top = max(covered)
-        at, _ = interaction.resonances(spectrum, mass, float(levels[segment]), float(levels[segment] + top))
+        # Not beyond the next threshold by rounding: a segment of no width has no resonances.
+        end = levels[segment + 1] if top >= width else levels[segment] + top
+        at, _ = interaction.resonances(spectrum, mass, float(levels[segment]), float(end))
         inner = np.concatenate([covered, np.asarray(at, dtype=float) - levels[segment]])
         lower = np.unique(np.concatenate([[0.0, min(top, 0.5 * width)], inner[(inner > 0) & (inner < 0.5 * width)]]))
         rows += _rows(2 * segment, lower, width)

@@ -102,7 +102,7 @@ class Contact(AbstractInteraction):
         system = np.empty((shell.size, d, d), dtype=complex)
         system[:] = (0.5 * shell.mass) * V
         system.reshape(shell.size, -1)[:, :: d + 1] -= 0.5j * p
-        T = np.linalg.inv(system)  # 2i (p + i m V)^-1 stays finite at thresholds
+        T = _inverse(system)  # 2i (p + i m V)^-1 stays finite at thresholds
         elastic = p * T.reshape(shell.size, -1)[:, :: d + 1] - 2j
         # 1 - p X loses a coupling that is small beside 1; i m V X is the same without a subtraction.
         weak = np.flatnonzero(np.any(shell.is_open & (np.abs(elastic) < WEAK), axis=1))
@@ -260,7 +260,10 @@ class PointScatterers(AbstractInteraction):
             phases = np.exp(1j * p[k][:, None, None] * distance) * (-1j * shell.mass / p[k])[:, None, None]
             green[k] = np.einsum("ik,kij,jk->ij", elements, phases, elements.conj(), optimize=True)
         system = np.eye(q.size) - v[:, None] * green
-        t = np.linalg.solve(system, np.broadcast_to(np.diag(v).astype(complex), system.shape))
+        try:
+            t = np.linalg.solve(system, np.broadcast_to(np.diag(v).astype(complex), system.shape))
+        except np.linalg.LinAlgError:
+            t = _inverse(system) * v
         weight = np.where(shell.is_open, np.sqrt(shell.mass / np.where(shell.is_open, p.real, 1.0)), 0.0)
         # Amplitudes of incoming waves at the scatterers, shape (n, R, 2, d).
         signs = np.array([1.0, -1.0])
@@ -313,6 +316,20 @@ class PointScatterers(AbstractInteraction):
             samples = first + (last - first) * np.sin(0.5 * np.pi * (np.arange(64) + 0.5) / 64) ** 2
             found.append(poles(matrices, sampled_zeros(hermitian, samples), first, last))
         return _all(found)
+
+
+def _inverse(matrices: ComplexArray) -> ComplexArray:
+    """Inverses of a stack of matrices, each singular one shifted by round-off.
+
+    One is singular at the energy of a bound state that no open channel reaches; the shift does not reach them either.
+    """
+    try:
+        return np.linalg.inv(matrices)
+    except np.linalg.LinAlgError:
+        size = np.abs(matrices).max(axis=(1, 2))
+        shift = 1j * ROUND_OFF * size[:, None, None] * np.eye(matrices.shape[1])
+        is_singular = np.isneginf(np.linalg.slogdet(matrices)[1])
+        return np.linalg.inv(matrices + np.where(is_singular[:, None, None], shift, 0.0))
 
 
 def _all(found: list[tuple[RealArray, RealArray]]) -> tuple[RealArray, RealArray]:
