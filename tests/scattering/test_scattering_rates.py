@@ -148,6 +148,26 @@ def test_narrow_resonances_are_found_and_resolved(leak: float) -> None:
         assert np.abs(blind.log_rates - rates.log_rates).max() > 1e-11
 
 
+@pytest.mark.parametrize("leak", [1e-3, 1e-4, 1e-5, 1e-6])
+def test_a_rate_that_is_one_narrow_line_says_how_few_digits_energies_leave_it(leak: float) -> None:
+    V = np.diag([leak, 1.3 * leak, -1.0]).astype(complex)
+    V[0, 2], V[2, 0], V[1, 2], V[2, 1] = leak, leak, 1j * leak, -1j * leak
+    levels = np.array([0.0, 0.37, 2.11])
+    rates = scattering_rates(Target(levels, Contact(V)), GAS)
+    (energy,), (width,) = rates.resonances, rates.widths
+    # The area under |T|^2 of an isolated line, whose partial widths are as 1 / p.
+    share = 1 / np.sqrt(energy - levels[:2])
+    share /= share.sum()
+    area = 4 * share[0] * share[1] * 0.5 * np.pi * width
+    expected = area / (2 * np.pi) * np.exp(GAS.log_occupation(np.array([energy]), Waves.EVEN)[0, 0])
+    stated = rates.relative_error[1, 0]
+    assert abs(np.exp(rates.log_rates[1, 0]) / expected - 1) < 30 * leak**2 + stated
+    # Neighbouring numbers are this fraction of the line apart.
+    apart = np.spacing(energy) / width
+    assert 3 * apart < stated < 3000 * apart
+    assert rates.energies < 4000
+
+
 class Unaware(Contact):
     """A contact potential that does not know its resonances."""
 

@@ -324,12 +324,12 @@ def _inverse(matrices: ComplexArray) -> ComplexArray:
     One is singular at the energy of a bound state that no open channel reaches; the shift does not reach them either.
     """
     try:
-        return np.linalg.inv(matrices)
+        return np.asarray(np.linalg.inv(matrices), dtype=complex)
     except np.linalg.LinAlgError:
         size = np.abs(matrices).max(axis=(1, 2))
         shift = 1j * ROUND_OFF * size[:, None, None] * np.eye(matrices.shape[1])
         is_singular = np.isneginf(np.linalg.slogdet(matrices)[1])
-        return np.linalg.inv(matrices + np.where(is_singular[:, None, None], shift, 0.0))
+        return np.asarray(np.linalg.inv(matrices + np.where(is_singular[:, None, None], shift, 0.0)), dtype=complex)
 
 
 def _all(found: list[tuple[RealArray, RealArray]]) -> tuple[RealArray, RealArray]:
