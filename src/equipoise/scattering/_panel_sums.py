@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import RealArray
+from equipoise._checks import ROUND_OFF, RealArray
 from equipoise.scattering._occupation import AbstractOccupation
 from equipoise.scattering._panels import GUARD, Panels, Thresholds
 from equipoise.scattering._rules import (
@@ -36,6 +36,10 @@ UNSEEN, STILL_UNSEEN = 0.0025, 0.0004
 """Fraction of a panel between its end and its first node, of Kronrod and of Patterson: where structure can hide."""
 
 
+NARROW = 0.02
+"""Width of a panel, relative to its distance to thresholds, below which the rounding of energies may be seen."""
+
+
 @dataclass(frozen=True, eq=False)
 class PanelSums:
     """What is known of each panel, shapes (P, d, d).
@@ -51,6 +55,8 @@ class PanelSums:
         What Kronrod's nodes add to Patterson's rule.
     ends : RealArray, shape (P, 2, d, d)
         Integrand at thresholds less what Kronrod's nodes add to Patterson's extrapolation to them.
+    noise : RealArray
+        What rounding of the energies does to the integral, which no finer panels take away.
     """
 
     value: RealArray
@@ -58,10 +64,11 @@ class PanelSums:
     hidden_error: RealArray
     partial: RealArray
     ends: RealArray
+    noise: RealArray
 
     @property
     def error(self) -> RealArray:
-        """Of the integral, shape (P, d, d)."""
+        """Of the quadrature of the integral, shape (P, d, d)."""
         return self.rule_error + self.hidden_error
 
     def __getitem__(self, chosen: np.ndarray) -> PanelSums:
@@ -71,6 +78,7 @@ class PanelSums:
             self.hidden_error[chosen],
             self.partial[chosen],
             self.ends[chosen],
+            self.noise[chosen],
         )
 
 
@@ -84,6 +92,7 @@ def all_sums(parts: Sequence[PanelSums]) -> PanelSums:
         np.concatenate([part.hidden_error for part in parts]),
         np.concatenate([part.partial for part in parts]),
         np.concatenate([part.ends for part in parts]),
+        np.concatenate([part.noise for part in parts]),
     )
 
 
@@ -127,11 +136,14 @@ def _evaluated_at_once(integrand: Integrand, panels: Panels) -> PanelSums:
     squared = _squared(integrand, np.concatenate([kinetic.reshape(-1, d), at_guards.reshape(-1, d)]))
     inner = squared[: P * NODES.size].reshape(P, NODES.size, *squared.shape[1:])
     weighted, at_nodes, factors = occupation.weigh(inner, panels.segment, above, kinetic)
-    measure = measure * at_nodes
     width = panels.stop - panels.start
+    slopes, measure = measure, measure * at_nodes
     flat = weighted.reshape(P, NODES.size, -1)
     value, difference, partial = _summed(RULE, flat, measure, width)
+    noise = _noise(flat, kinetic, slopes, measure, width)
     error = _sharpened(difference, value)
+    # Below the noise the difference of two rules says nothing.
+    error = np.where(error > noise, error, 0.0)
     hidden, ends = np.zeros_like(error), np.zeros((P, 2, d * d))
     if owner.size:
         outer = squared[P * NODES.size :][:, None]
@@ -145,8 +157,23 @@ def _evaluated_at_once(integrand: Integrand, panels: Panels) -> PanelSums:
         reach = (width[owner] / (2 * np.pi))[:, None]
         np.add.at(hidden, owner, UNSEEN * reach * np.abs(at_end - expected[:, 0]))
         ends[owner, end] = reach * (at_end - expected[:, 1])
-    value, error, hidden, partial = (array.reshape(P, d, d) * factors for array in (value, error, hidden, partial))
-    return PanelSums(value, error, hidden, partial, ends.reshape(P, 2, d, d) * factors[:, None])
+    tables = (array.reshape(P, d, d) * factors for array in (value, error, hidden, partial, noise))
+    value, error, hidden, partial, noise = tables
+    return PanelSums(value, error, hidden, partial, ends.reshape(P, 2, d, d) * factors[:, None], noise)
+
+
+def _noise(flat: RealArray, kinetic: RealArray, slopes: RealArray, measure: RealArray, width: RealArray) -> RealArray:
+    """What rounding of the energies does to the integrals over panels that are narrow beside their distance to all
+    thresholds, from which energies are counted: those around resonances, shape (P, pairs).
+    """
+    noise = np.zeros((flat.shape[0], flat.shape[2]))
+    narrow = np.flatnonzero(slopes.max(axis=1) * width < NARROW * np.abs(kinetic).min(axis=(1, 2)))
+    if narrow.size:
+        # Each node is moved by some last digits of the energy, by itself: errors add up in squares.
+        blur = 2 * ROUND_OFF * np.abs(kinetic[narrow]).max(axis=(1, 2)) / slopes[narrow].mean(axis=1)
+        steps = np.diff(flat[narrow] * measure[narrow][:, :, None], axis=1)
+        noise[narrow] = np.sqrt(np.sum(steps**2, axis=1)) * (blur / (2 * np.pi))[:, None]
+    return noise
 
 
 def extended(integrand: Integrand, panels: Panels, sums: PanelSums) -> PanelSums:
@@ -159,7 +186,9 @@ def extended(integrand: Integrand, panels: Panels, sums: PanelSums) -> PanelSums
     )
     value = sums.partial + added
     hidden = STILL_UNSEEN * np.abs(np.where(sums.ends != 0, sums.ends - ends, 0.0)).sum(axis=1)
-    return PanelSums(value, _sharpened(value - sums.value, value), hidden, sums.partial, sums.ends)
+    error = _sharpened(value - sums.value, value)
+    error = np.where(error > sums.noise, error, 0.0)
+    return PanelSums(value, error, hidden, sums.partial, sums.ends, sums.noise)
 
 
 def _added_at_once(integrand: Integrand, panels: Panels) -> tuple[RealArray, RealArray]:

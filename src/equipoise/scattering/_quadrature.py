@@ -26,7 +26,7 @@ RESERVE = 0.01
 """Fraction of the allowance that there always is for a round."""
 
 STAGNANT = 3
-"""Bisections in a row that leave the error of a smooth panel where it is: it is then that of the T-matrix itself."""
+"""Bisections that leave the error of a smooth panel where it is: it is then that of the T-matrix itself."""
 
 MOST_ENERGIES = 200_000
 """Energies beyond which a rate is a numerical failure."""
@@ -71,7 +71,7 @@ def integrate(
     integrand = Integrand(interaction, occupation, Thresholds(occupation.spectrum))
     last = integrand.thresholds.last
     panels, sums = _with_tail(integrand, panels, evaluated(integrand, panels), tolerance)
-    done, done_errors = np.zeros(sums.value.shape[1:]), np.zeros(sums.value.shape[1:])
+    done, done_errors, noise = (np.zeros(sums.value.shape[1:]) for _ in range(3))
     accepted: list[Panels] = []
     stagnation, is_extended = np.zeros(panels.size, dtype=int), np.zeros(panels.size, dtype=bool)
     while True:
@@ -93,6 +93,7 @@ def integrate(
         good = ~is_bad
         done += sums.value[good].sum(axis=0)
         done_errors += errors[good].sum(axis=0)
+        noise += sums.noise[good].sum(axis=0)
         accepted.append(panels[good])
         if integrand.energies > MOST_ENERGIES:
             raise NumericalError(
@@ -107,7 +108,7 @@ def integrate(
         parts, kept = [], panels[extend]
         if extend.any():
             parts.append(extended(integrand, kept, sums[extend]))
-        noise = np.zeros(0, dtype=int)
+        stuck = np.zeros(0, dtype=int)
         pieces = panels[halve].halves(last)
         if pieces.size:
             smooth = _is_smooth(sums.value[halve], sums.error[halve], total)
@@ -116,12 +117,13 @@ def integrate(
             same = _largest_ratio(parts[-1].error, left) > 0.25 * np.tile(parents[halve], 2)
             # At a threshold the error also counts what hides there, which halves as the panel does.
             inside = (pieces.start > 0) & (pieces.stop < 0.5 * np.pi)
-            noise = np.where(same & inside & np.tile(smooth, 2), np.tile(stagnation[halve], 2) + 1, 0)
+            # Noise is random: a half that happens to be better does not start the count anew.
+            stuck = np.tile(stagnation[halve], 2) + (same & inside & np.tile(smooth, 2))
         panels, sums = joined([kept, pieces]), all_sums(parts)
-        stagnation = np.concatenate([stagnation[extend], noise])
+        stagnation = np.concatenate([stagnation[extend], stuck])
         is_extended = np.arange(panels.size) < kept.size
     accepted.append(panels)
-    return Integrals(total, open_errors, integrand.energies, joined(accepted))
+    return Integrals(total, open_errors + noise + sums.noise.sum(axis=0), integrand.energies, joined(accepted))
 
 
 def _largest_ratio(errors: RealArray, allowed: RealArray) -> RealArray:
