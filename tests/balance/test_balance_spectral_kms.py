@@ -42,6 +42,17 @@ def test_large_frequencies_do_not_overflow():
     assert found.fitted_inverse_temperature is None
 
 
+def test_a_side_without_signal_has_the_temperature_of_its_sign():
+    """Nothing taken up is at zero temperature, nothing given off inverted; noise below zero counts as nothing."""
+    w = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    absorbed = np.array([2.0, 2.0, 0.0, -0.1, 0.0, np.e**6])
+    emitted = np.array([0.0, -0.1, 2.0, 2.0, 0.0, 1.0])
+    found = kms_residual_of_spectral_function(np.concatenate([w, -w]), np.concatenate([absorbed, emitted]), 1.0)
+    expected = [np.inf, np.inf, -np.inf, -np.inf, 0.0, 1.0]
+    np.testing.assert_allclose(found.local_inverse_temperatures, expected, rtol=1e-14)
+    assert found.fitted_inverse_temperature == pytest.approx(1.0, rel=1e-14)
+
+
 def test_noisy_samples_are_judged_by_their_error_bars():
     rng = np.random.default_rng(0)
     w = np.linspace(-6, 6, 60)

@@ -6,7 +6,9 @@ import pytest
 
 from equipoise import InputError
 from equipoise.spectrum import spectrum_of_levels, spectrum_of_matrix
+from equipoise.stationary import DensityMatrix
 from equipoise.thermodynamics import gibbs_thermodynamics
+from equipoise.thermodynamics.equilibrium import _population_defect
 from random_systems import unitary
 
 
@@ -61,6 +63,26 @@ def test_number_may_mix_states_of_one_level():
     K = np.array([0.0, 1.0 - 0.3, 1.0 - 0.6])
     assert found.log_partition_function == pytest.approx(np.log(np.exp(-0.8 * K).sum()), rel=1e-13)
     assert found.worst < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("shift", "beta", "quanta"), [(1e9, 1.0, 1.0), (0.0, 1e-9, 1.0), (0.0, 1e5, 1.0), (0.0, 1.0, 1e7)]
+)
+def test_residuals_are_relative_to_the_largest_of_what_they_compare(shift, beta, quanta):
+    """To an energy, to k_B T in a free energy, to beta times the spread of the energies, to the number of quanta."""
+    levels = np.array([0.0, 0.3, 1.0, 1.7]) + shift
+    counts = quanta * np.array([0.0, 1.0, 1.0, 2.0])
+    found = gibbs_thermodynamics(spectrum_of_levels(levels), beta, 0.1 / quanta, np.diag(counts))
+    assert found.worst < 1e-14
+
+
+def test_a_population_that_is_off_is_off_relative_to_beta_times_the_spread_of_the_energies():
+    for spread in (0.0, 4.0, 1e6):
+        levels = np.array([0.0, 0.5 * spread, spread])
+        log_weights = -2.0 * levels - np.logaddexp.reduce(-2.0 * levels)
+        wrong = DensityMatrix(spectrum_of_levels(levels), log_weights - np.array([0.0, 0.0, 0.25]))
+        assert _population_defect(wrong, 2.0, levels) == pytest.approx(0.25 / (2 * spread + 1), rel=1e-9)
+        assert _population_defect(wrong, -2.0, -levels[::-1]) == pytest.approx(0.25 / (2 * spread + 1), rel=1e-9)
 
 
 def test_errors_say_why():

@@ -28,7 +28,8 @@ class SpectralKMS:
         `(e^(beta w/2) G(-w) - e^(-beta w/2) G(w)) / (their sum)`, from -1 to 1 for a positive spectrum: half the error
         of the log ratio where that is small. Positive: too much absorption, the bath is hotter than beta says.
     local_inverse_temperatures : RealArray, shape (n,)
-        `log(G(w)/G(-w)) / w`; infinite where G(-w) = 0, NaN-free: 0 where both vanish.
+        `log(G(w)/G(-w)) / w`; infinite where only G(w) is positive, minus infinite where only G(-w) is, 0 where
+        neither is.
     fitted_inverse_temperature : float or None
         The one beta that fits all pairs best (by the error bars where given); None if no pair is positive.
     chi_squared : float or None

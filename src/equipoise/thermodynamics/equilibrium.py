@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
-from equipoise._checks import ROUND_OFF, RealArray, finite_real, hermitian_matrix, require
+from equipoise._checks import RealArray, finite_real, hermitian_matrix, require
 from equipoise._printed import amount, amounts, described
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, gibbs_state
@@ -167,4 +167,4 @@ def _population_defect(state: DensityMatrix, beta: float, ordered: RealArray) ->
     """Relative error of the logarithm of the ratio of the largest and the smallest population."""
     logs = np.sort(state.log_weights)
     expected = float(abs(beta) * (ordered.max() - ordered.min()))
-    return abs(float(logs[-1] - logs[0]) - expected) / (expected + ROUND_OFF + 1.0)
+    return abs(float(logs[-1] - logs[0]) - expected) / (expected + 1.0)
