@@ -6,7 +6,14 @@ import pytest
 from equipoise import lindbladian, rate_equation, stationary_state
 from equipoise.balance import HiddenTimeReversal, StandardQuantumTheta, balance_residual
 from equipoise.balance._prepared import prepared
-from equipoise.balance.hidden_time_reversal import evenly_best_time_reversal, reversal_residual
+from equipoise.balance.hidden_time_reversal import (
+    _improved,
+    _mismatch,
+    _on_states,
+    best_time_reversal,
+    evenly_best_time_reversal,
+    reversal_residual,
+)
 from equipoise.generators import kms_balanced
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import gibbs_state
@@ -106,3 +113,44 @@ def test_it_is_no_worse_than_a_time_reversal_that_is_known():
     state = gibbs_state(spectrum_of_matrix(H), 1.0)
     given = balance_residual(generator, state, StandardQuantumTheta(V @ V.T))
     assert balance_residual(generator, state, HiddenTimeReversal()).value <= given.value * (1 + 1e-9)
+
+
+def test_a_form_of_pairs_is_one_of_states():
+    rng = np.random.default_rng(0)
+    d = 4
+    form, phases = rng.normal(size=(d * d, d * d)), rng.normal(size=d)
+    pairs = (phases[:, None] - phases[None, :]).ravel()
+    assert phases @ _on_states(form, d) @ phases == pytest.approx(pairs @ form @ pairs, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_descent_goes_down_to_a_minimum(seed):
+    rng = np.random.default_rng(seed)
+    d = 4
+    Q = complex_matrix(rng, d * d, d * d)
+    Q = Q + Q.conj().T
+    strength = np.abs(Q)
+    descent = np.linalg.pinv(_on_states(np.diag(strength.sum(axis=1)) - strength, d), rcond=1e-13, hermitian=True)
+
+    def left(phases):
+        pairs = (phases[:, None] - phases[None, :]).ravel()
+        return float(np.sum(strength * (1 - np.cos(np.angle(Q) - pairs[:, None] + pairs[None, :]))))
+
+    start = rng.uniform(-np.pi, np.pi, size=d)
+    found = _improved(start, Q, descent)
+    assert left(found) < left(start)
+    for direction in np.eye(d):
+        for size in (1e-3, 0.1):
+            assert left(found) <= min(left(found + size * direction), left(found - size * direction)) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_phases_on_a_grid_are_better_than_those_found(seed):
+    rng = np.random.default_rng(seed)
+    generator = lindbladian(np.diag(LEVELS), [complex_matrix(rng, 3, 3) for _ in range(2)])
+    picture = prepared(generator, stationary_state(generator)).picture
+    found = best_time_reversal(picture)
+    weight = np.sqrt(np.outer(picture.root_weights, picture.root_weights)).ravel()
+    B = weight[:, None] * picture.superoperator() * weight[None, :]
+    grid = np.linspace(-np.pi, np.pi, 49)
+    assert found.value <= min(_mismatch(B, np.array([0.0, a, b])) for a in grid for b in grid) * (1 + 1e-12)
