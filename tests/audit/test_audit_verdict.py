@@ -22,13 +22,13 @@ from equipoise import (
 )
 from equipoise.audit.findings import balance_findings
 from equipoise.audit.verdict import Facts, decide, judged, meaning_of, name_of
-from equipoise.balance import DetailedBalance
+from equipoise.balance import GNS, KMS, DetailedBalance, StandardQuantum, balance_residual
 from equipoise.generators import low_density
 from equipoise.reservoirs import Flat, LocalTemperature, Statistics
 from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
 from equipoise.stationary import NotUniqueError
 from equipoise.systems.operators import ring_hopping
-from random_systems import unitary
+from random_systems import complex_matrix, unitary
 
 
 def bath(name, temperature, mu=0.0):
@@ -250,6 +250,18 @@ def test_audit_refuses_what_it_does_not_know():
 def test_audit_refuses_a_tolerance_that_is_none(tolerance):
     with pytest.raises(InputError, match="Argument `tolerance` must be"):
         audit(valve(2.0, 1.0), tolerance=tolerance)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_audit_states_the_residuals_of_the_notions(seed):
+    rng = np.random.default_rng(seed)
+    d = 2 + seed
+    H = complex_matrix(rng, d, d)
+    found = audit(lindbladian(H + H.conj().T, [complex_matrix(rng, d, d) for _ in range(2)]))
+    for name, notion in (("KMS", KMS()), ("GNS", GNS()), ("SQDB", StandardQuantum())):
+        due = balance_residual(found.generator, found.state, notion).relative_without_hamiltonian
+        assert found.finding(f"does {name}").value == pytest.approx(due, rel=1e-12)
+        assert due > 0.1
 
 
 def test_a_notion_that_noise_may_explain_is_undecided():
