@@ -1,8 +1,8 @@
 """A spin flipped by the particles of a dilute gas, at any strength of the contact interaction g sigma_x delta(q).
 
 The golden rule gives an infinite rate, however small g is: to a slow particle every obstacle is strong. Each collision
-solved exactly gives g^2 log(1/g) at first, and then a maximum: a very strong interaction reflects every particle, whatever
-the spin does.
+solved exactly gives g^2 log(1/g) at first, and then a maximum: a very strong interaction reflects every particle,
+whatever the spin does.
 """
 
 import numpy as np
