@@ -181,3 +181,42 @@ def test_a_dense_gas_is_flagged() -> None:
 def test_messages(text: str, message: str) -> None:
     with pytest.raises(ModelFileError, match=message):
         parse_model(text)
+
+
+def _on_a_grid(folder: Path, **changes: str) -> str:
+    target = Target([0.0, 1.0], Contact(V))
+    x = np.linspace(0.0, 1.0, 82)[1:-1]
+    energies = np.concatenate([np.sin(0.5 * np.pi * x) ** 2, 1.0 + (6.0 * x) ** 2])
+    T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.0, 0, energies))[:, 0, :, 0, :]
+    np.savez(folder / "s.npz", E=energies, S=scattering_of_transition(T))
+    fields = {"kind": '"s_matrix"', "waves": '"even"', "dimension": "1", "accuracy": "1e-3"} | changes
+    table = "\n".join(f"{name} = {value}" for name, value in fields.items())
+    table += '\nenergies = {file = "s.npz", array = "E"}\nmatrices = {file = "s.npz", array = "S"}\n'
+    return f"{TOP}[interaction]\n{table}{GAS}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong", "message"),
+    [
+        (
+            {"kind": '"t_matrix"'},
+            ("", ""),
+            r"interaction.matrices: must be unitary .* file kind = \"s_matrix",
+        ),
+        ({"accuracy": "1e-15"}, ("", ""), r"interaction.energies: must (reach as far up|be fine enough)"),
+        ({}, ("levels = [0.0, 1.0]", "levels = [0.0, 1.0, 2.0]"), r"interaction.matrices: must give T in the shape"),
+        ({}, ("density", "dimension = 3\ndensity"), r"gases: must move in 1 dimension, as the interaction asks"),
+        (
+            {},
+            ("temperature = 1.0", 'momentum_distribution = {expression = "exp(-p^2)", scale = 1.0}'),
+            r"gases\[0\].momentum_distribution.expression: must be normalised to one",
+        ),
+        ({}, (GAS, GAS + "scattering_shift = false\n"), "Move it to the top of the file"),
+    ],
+)
+def test_what_a_grid_and_a_gas_refuse_has_its_place_in_the_file(
+    tmp_path: Path, changes: dict[str, str], wrong: tuple[str, str], message: str
+) -> None:
+    text = _on_a_grid(tmp_path, **changes)
+    with pytest.raises(ModelFileError, match=message):
+        parse_model(text.replace(*wrong) if wrong[0] else text, folder=tmp_path)

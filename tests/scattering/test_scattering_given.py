@@ -308,5 +308,5 @@ def test_a_region_that_no_particle_reaches_need_not_be_fine() -> None:
 def test_an_s_matrix_in_the_place_of_t_is_recognised() -> None:
     T = as_function(Contact(hermitian(np.random.default_rng(1), 3)))
     given = GivenScattering(lambda E: scattering_of_transition(T(E)), Waves.EVEN, 1)
-    with pytest.raises(InputError, match=r"It is unitary itself, as S is: give transition_of_scattering\(S\)\."):
+    with pytest.raises(InputError, match=r"It is unitary itself, as S is: give transition_of_scattering\(S\), in a"):
         scattering_rates(Target(LEVELS, given), GAS)

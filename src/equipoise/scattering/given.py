@@ -139,7 +139,7 @@ def require_unitary(T: ComplexArray, energies: RealArray, tolerance: float, name
     worst = int(np.argmax(relative))
     remedy = "Channels must be normalised to unit flux and S = 1 - i T; raise `unitarity_tolerance` for measured data."
     if relative[worst] > tolerance and _is_scattering(T[worst]):
-        remedy = "It is unitary itself, as S is: give transition_of_scattering(S)."
+        remedy = 'It is unitary itself, as S is: give transition_of_scattering(S), in a model file kind = "s_matrix".'
     require(
         float(relative[worst]) <= tolerance,
         name,

@@ -74,7 +74,8 @@ class GasTable(Table):
 
     def build(self, path: str) -> Gas:
         """The gas, with errors at `path`."""
-        with located(path, fields_of(path, *type(self).model_fields)):
+        fields = fields_of(path, *type(self).model_fields)
+        with located(path, fields | {"function": joined(path, "momentum_distribution", "expression")}):
             return Gas(self.name, self._momenta(path), self.density, self.mass, self.dimension)
 
     def _momenta(self, path: str) -> AbstractMomentumDistribution:

@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 from equipoise._checks import Array
 from equipoise.generators import Generator, combined, low_density
 from equipoise.io.kinds.gases import GasTable, build_gases
-from equipoise.io.kinds.interactions import Interaction
+from equipoise.io.kinds.interactions import Interaction, InteractionTable
 from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.tables import BasisTable, Energy, Real, Table
 from equipoise.io.problems import fields_of, located, refuse
-from equipoise.scattering import AbstractInteraction, Target
+from equipoise.scattering import Target
 from equipoise.systems.operators import ring_hopping
 
 
@@ -43,15 +43,20 @@ class TargetTable(BasisTable):
             raise refuse("number", "must be left out: a gas exchanges no particles with the target.")
         return self
 
-    def build(self, interaction: AbstractInteraction) -> Target:
-        """The target of an interaction."""
+    def build(self, table: InteractionTable, path: str) -> Target:
+        """The target of the interaction in the table at `path`."""
+        interaction = table.build(path)
         H = self.energies("target") if self.ring is None else self.ring.matrix()
         self.check_labels(int(H.shape[0]), "target")
         fields = {"hamiltonian": f"target.{self.given('hamiltonian', 'levels', 'file', 'ring')[0]}"}
         fields |= {name: f"target.{name}" for name in ("levels", "tolerance", "labels")}
-        fields |= {f"interaction.{name}": "interaction" for name in ("couplings", "matrices")}
-        with located("interaction", fields):
+        with located(path, _fields_of_interaction(table, path) | fields):
             return Target(H, interaction, self.tolerance, self.level_names)
+
+
+def _fields_of_interaction(table: InteractionTable, path: str) -> dict[str, str]:
+    """Arguments of an interaction that are fields of its table."""
+    return fields_of(path, *(set(type(table).model_fields) - {"dimension"}))
 
 
 class BombardingGasTable(GasTable):
@@ -80,13 +85,13 @@ class ScatteringFile(ModelFile):
             raise refuse("interaction", "is used nowhere: every gas has an interaction of its own. Remove it.")
         parts = []
         if self.interaction is not None:
-            target = self.target.build(self.interaction.build("interaction"))
-            with located("gases"):
+            target = self.target.build(self.interaction, "interaction")
+            with located("gases", {"gas": "gases"} | _fields_of_interaction(self.interaction, "interaction")):
                 parts.append(low_density(target, shared, scattering_shift=self.scattering_shift))
         for index, (gas, table) in enumerate(zip(gases, self.gases, strict=True)):
             if table.interaction is not None:
                 path = f"gases[{index}].interaction"
-                target = self.target.build(table.interaction.build(path))
-                with located(path):
+                target = self.target.build(table.interaction, path)
+                with located(path, {"gas": f"gases[{index}]"} | _fields_of_interaction(table.interaction, path)):
                     parts.append(low_density(target, gas, scattering_shift=self.scattering_shift))
         return parts[0] if len(parts) == 1 else combined(*parts)

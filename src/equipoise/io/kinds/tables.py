@@ -14,7 +14,7 @@ from equipoise.io.arrays import matrix, operator_of_elements, read_array
 from equipoise.io.problems import FieldProblem, did_you_mean, joined, listed, refuse, shown
 from equipoise.io.units import ENERGIES, energy
 
-TOP = ("kind", "title", "description", "units")
+TOP = ("kind", "title", "description", "units", "scattering_shift")
 """Fields of the top of the file; in TOML all that follows a [table] belongs to it."""
 
 MATRICES_HELD = 12
