@@ -36,6 +36,9 @@ from equipoise.scattering.shell import EnergyShell, basis_of
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
 
+_BATCH = 2**20
+"""Numbers of a Green's function that are summed at a time."""
+
 WEAK = 0.05
 """Elements of T below which they are not computed as a difference of numbers of the order of one."""
 
@@ -253,13 +256,8 @@ class PointScatterers(AbstractInteraction):
         """See `AbstractInteraction`."""
         q, v, f = self._factors
         elements = f.conj().T @ shell.basis  # <f_i|k>
-        p, n = shell.momenta, shell.size
-        distance = np.abs(q[:, None] - q[None, :])
-        green = np.empty((n, q.size, q.size), dtype=complex)
-        for k in range(n):
-            phases = np.exp(1j * p[k][:, None, None] * distance) * (-1j * shell.mass / p[k])[:, None, None]
-            green[k] = np.einsum("ik,kij,jk->ij", elements, phases, elements.conj(), optimize=True)
-        system = np.eye(q.size) - v[:, None] * green
+        p = shell.momenta
+        system = np.asarray(np.eye(q.size) - v[:, None] * _green(shell, q, elements), dtype=complex)
         try:
             t = np.linalg.solve(system, np.broadcast_to(np.diag(v).astype(complex), system.shape))
         except np.linalg.LinAlgError:
@@ -316,6 +314,19 @@ class PointScatterers(AbstractInteraction):
             samples = first + (last - first) * np.sin(0.5 * np.pi * (np.arange(64) + 0.5) / 64) ** 2
             found.append(poles(matrices, sampled_zeros(hermitian, samples), first, last))
         return _all(found)
+
+
+def _green(shell: EnergyShell, q: RealArray, elements: ComplexArray) -> ComplexArray:
+    """`sum_k <f_i|k> g_k exp(i p_k |q_i - q_j|) <k|f_j>`, all channels, shape (n, R, R)."""
+    distance = np.abs(q[:, None] - q[None, :])
+    products = np.einsum("ik,jk->kij", elements, elements.conj())
+    p = shell.momenta
+    green = np.empty((shell.size, q.size, q.size), dtype=complex)
+    batch = max(1, _BATCH // products.size)
+    for start in range(0, shell.size, batch):
+        now = p[start : start + batch, :, None, None]
+        green[start : start + batch] = np.sum(np.exp(1j * now * distance) * (-1j * shell.mass / now) * products, axis=1)
+    return green
 
 
 def _inverse(matrices: ComplexArray) -> ComplexArray:
