@@ -261,7 +261,7 @@ class PointScatterers(AbstractInteraction):
         try:
             t = np.linalg.solve(system, np.broadcast_to(np.diag(v).astype(complex), system.shape))
         except np.linalg.LinAlgError:
-            t = _inverse(system) * v
+            t = _inverse(np.asarray(system, dtype=complex)) * v
         weight = np.where(shell.is_open, np.sqrt(shell.mass / np.where(shell.is_open, p.real, 1.0)), 0.0)
         # Amplitudes of incoming waves at the scatterers, shape (n, R, 2, d).
         signs = np.array([1.0, -1.0])
