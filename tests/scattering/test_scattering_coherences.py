@@ -63,6 +63,23 @@ def test_their_diagonal_is_the_rates(seed: int, beta: float, at: float) -> None:
         assert X[0, 0].real == pytest.approx(1.0, rel=1e-10)
 
 
+@pytest.mark.parametrize("strength", [1e-6, 1e-8, 1e-9, 1e-11])
+@pytest.mark.parametrize("levels", [[0.0, 0.0, 1.0], [0.0, 0.7, 1.4]], ids=["degenerate", "equidistant"])
+def test_weak_couplings_are_resolved_at_the_thresholds(strength: float, levels: list[float]) -> None:
+    # T changes at momenta of m V: far below the first nodes, where it looks like noise that no halving takes away.
+    V = hermitian(np.random.default_rng(1), 3)
+    interaction = Contact(strength * V @ V)
+    target = Target(levels, interaction)
+    rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0)))
+    rows, columns = (index.ravel() for index in np.indices((3, 3)))
+    amplitudes = resolved(target, rates.gas, interaction, rows, columns)
+    for pair in range(9):
+        at_pair = np.array([pair])
+        out, into = rows[at_pair], columns[at_pair]
+        X = _products(amplitudes, interaction, rates, (at_pair, out, into), rates.log_rates[out, into])
+        assert X[0, 0].real == pytest.approx(1.0, rel=1e-12)
+
+
 def test_amplitudes_are_read_off_at_any_energy() -> None:
     rng = np.random.default_rng(3)
     target = Target([0.0, 0.5, 1.4], PointScatterers([0.0, 0.9], [hermitian(rng, 3), hermitian(rng, 3)]))

@@ -34,7 +34,10 @@ NOISE = 1e-8
 """The same, below which coefficients that do not fall in a halved panel count as noise."""
 
 NARROWEST = 1e-11
-"""Width, in the angle, below which a panel is not split."""
+"""Width, relative to its distance from the threshold, below which a panel is not split."""
+
+NEAREST = 1e-30
+"""Width, in the angle, below which a panel at a threshold is not split."""
 
 CHUNK = 2_000_000
 """Complex numbers held at a time."""
@@ -113,8 +116,9 @@ def resolved_amplitudes(
         coefficients = np.concatenate([c for c, _ in found], axis=1)
         roughness = np.concatenate([r for _, r in found])
         # A smooth function gains six digits in a halved panel: what stays small but gains none is noise of T itself.
-        is_noise = (roughness < NOISE) & (roughness > 0.1 * before)
-        done = (roughness <= RESOLUTION) | is_noise | (pending[:, 2] - pending[:, 1] < NARROWEST)
+        # So does a weak coupling at a threshold, where halving brings its scale nearer.
+        is_noise = (roughness < NOISE) & (roughness > 0.1 * before) & (pending[:, 1] > 0)
+        done = (roughness <= RESOLUTION) | is_noise | is_narrowest(pending[:, 1], pending[:, 2])
         kept.append((pending[done], coefficients[:, done]))
         before = np.tile(roughness[~done], 2)
         pending = _halved(pending[~done])
@@ -123,6 +127,11 @@ def resolved_amplitudes(
     order = np.lexsort((panels[:, 1], panels[:, 0]))
     panels = panels[order]
     return Amplitudes(spectrum, panels[:, 0].astype(int), panels[:, 1], panels[:, 2], coefficients[:, order])
+
+
+def is_narrowest(start: RealArray, end: RealArray) -> np.ndarray:
+    """Whether panels, in the angle from a threshold, are too narrow to be split."""
+    return np.asarray(end - start < np.where(start > 0, NARROWEST * end, NEAREST))
 
 
 def _variable(levels: RealArray, segment: np.ndarray, above: RealArray) -> tuple[np.ndarray, RealArray]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
 from equipoise._printed import counted, described, named
-from equipoise.scattering._amplitudes import CHUNK, NOISE, Amplitudes, resolved_amplitudes
+from equipoise.scattering._amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest, resolved_amplitudes
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
@@ -45,8 +45,6 @@ SHIFT_TOLERANCE = 1e-12
 
 REACH = 40.0
 """The occupation is followed until it has fallen by this exponent."""
-
-NARROWEST = 1e-11
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +243,7 @@ def _products(
             y = y.reshape(index.size, len(some), NODES.size, -1)
             tails = np.einsum("jn,pKna->pKja", _TO_COEFFICIENTS[-2:], y, optimize=True)
             weight = np.sum(np.abs(tails) ** 2, axis=(2, 3)) * measure.sum(axis=1)[None, :]
-            is_rough = np.any(weight > TOLERANCE * rate[:, None], axis=0) & (some[:, 3] - some[:, 2] > NARROWEST)
+            is_rough = np.any(weight > TOLERANCE * rate[:, None], axis=0) & ~_is_narrowest(some)
             y = y[:, ~is_rough] * np.sqrt(measure[None, ~is_rough, :, None])
             flat_y = y.reshape(index.size, -1)
             X += flat_y @ flat_y.conj().T
@@ -270,8 +268,8 @@ def _forward(
         integrand = T * (measure / WEIGHTS)
         scale = max(scale, float((np.abs(T) * measure).sum(axis=(1, 2)).max()))
         tail = np.abs(np.einsum("jn,pKn->pKj", _TO_COEFFICIENTS[-2:], integrand)).max(axis=(0, 2))
-        is_rough = (tail > SHIFT_TOLERANCE * scale) & (panels[:, 3] - panels[:, 2] > NARROWEST)
-        is_rough &= (tail > NOISE * scale) | (tail < 0.1 * before)
+        is_rough = (tail > SHIFT_TOLERANCE * scale) & ~_is_narrowest(panels)
+        is_rough &= (tail > NOISE * scale) | (tail < 0.1 * before) | (panels[:, 2] == 0)
         total += (T * measure)[:, ~is_rough].sum(axis=(1, 2))
         before = np.tile(tail[is_rough], 2)
         panels = _halved(panels[is_rough])
@@ -303,6 +301,12 @@ def _nodes(panels: np.ndarray) -> tuple[RealArray, RealArray]:
     excess = base + np.where(open_ended, angle**2, finite * np.sin(angle) ** 2)
     slope = np.where(open_ended, 2 * angle, finite * np.sin(2 * angle))
     return np.asarray(excess), np.asarray(half * WEIGHTS[None, :] * slope)
+
+
+def _is_narrowest(panels: np.ndarray) -> np.ndarray:
+    base, start, end = panels[:, 0], panels[:, 2], panels[:, 3]
+    # Above other thresholds excess energies have their digits from the lowest.
+    return np.where(base > 0, end - start < NARROWEST, is_narrowest(start, end))
 
 
 def _halved(panels: np.ndarray) -> np.ndarray:
