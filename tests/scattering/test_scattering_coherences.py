@@ -63,7 +63,7 @@ def test_their_diagonal_is_the_rates(seed: int, beta: float, at: float) -> None:
         assert X[0, 0].real == pytest.approx(1.0, rel=1e-10)
 
 
-@pytest.mark.parametrize("strength", [1e-6, 1e-8, 1e-9, 1e-11])
+@pytest.mark.parametrize("strength", [1e-8, 1e-11])
 @pytest.mark.parametrize("levels", [[0.0, 0.0, 1.0], [0.0, 0.7, 1.4]], ids=["degenerate", "equidistant"])
 def test_weak_couplings_are_resolved_at_the_thresholds(strength: float, levels: list[float]) -> None:
     # T changes at momenta of m V: far below the first nodes, where it looks like noise that no halving takes away.
