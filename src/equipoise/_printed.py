@@ -12,6 +12,10 @@ MOST = 6
 """Entries of a list that are printed; of a longer one the first few, and the last."""
 
 
+ROUNDING = 1.5e-14
+"""Size relative to the largest (64 round-offs) below which an energy is printed as zero."""
+
+
 def amount(value: complex) -> str:
     """A number to six digits; complex only where it is.
 
@@ -39,6 +43,19 @@ def amounts(values: Iterable[complex]) -> str:
     '0, 1, 2, 3, ... 8 (9 in all)'
     """
     return named(amount(value) for value in values) or "none"
+
+
+def energies(levels: Iterable[float]) -> str:
+    """Energies in a line; one that is only rounding beside the largest is zero.
+
+    Examples
+    --------
+    >>> energies([-0.5, 5.6e-16, 0.5])
+    '-0.5, 0, 0.5'
+    """
+    every = list(levels)
+    rounding = ROUNDING * max((abs(energy) for energy in every), default=0.0)
+    return amounts(0.0 if abs(energy) <= rounding else energy for energy in every)
 
 
 def named(words: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, finite_real, hermitian_matrix, require
-from equipoise._printed import amounts, counted, described, named
+from equipoise._printed import counted, described, energies, named
 
 RELATIVE_TOLERANCE = 1e-10
 """Default clustering tolerance as a fraction of the spectral spread: far above round-off, far below physics."""
@@ -165,7 +165,7 @@ class Spectrum:
     def __repr__(self) -> str:
         levels = counted(self.size, "level")
         title = levels if self.size == self.dimension else f"{levels} of {counted(self.dimension, 'state')}"
-        return described(title, ("energies", amounts(self.levels)), ("labels", named(self.labels)))
+        return described(title, ("energies", energies(self.levels)), ("labels", named(self.labels)))
 
 
 def clusters(values: RealArray, tolerance: float) -> np.ndarray:

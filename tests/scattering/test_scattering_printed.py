@@ -76,6 +76,8 @@ def nouns() -> list[object]:
         symmetries,
         *symmetries.conditions,
         generator,
+        generator.dissipators[0],
+        generator.dissipators[0].kind,
         persistent_loops(generator, stationary_state(generator)),
         balance_symmetries(Target([0.0, 1.0, 2.1], Contact([1.0, 0.7, 1.0])), GAS).antiunitary,
     ]

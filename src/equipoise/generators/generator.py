@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
-from equipoise._printed import amounts, counted, described, named
+from equipoise._printed import counted, described, energies, named
 from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import AbstractEnvironment, Reservoir
@@ -82,6 +82,11 @@ class Dissipator:
     coherent_term: Callable[[], ComplexArray] | None = None
     energy: ComplexArray | None = None
     number: ComplexArray | None = None
+
+    def __repr__(self) -> str:
+        title, *details = repr(self.kind).splitlines()
+        adds = ["  and a Hamiltonian that it adds"] if self.coherent_term is not None else []
+        return described(f"dissipator of {self.name!r}: {title}", below=[*details, *adds])
 
     @property
     def name(self) -> str:
@@ -227,7 +232,7 @@ class Generator:
 
     def __repr__(self) -> str:
         states = counted(self.dimension, "state")
-        facts = [("energies", amounts(self.spectrum.levels)), ("reservoirs", named(self.names))]
+        facts = [("energies", energies(self.spectrum.levels)), ("reservoirs", named(self.names))]
         facts += [("note", note) for note in self.provenance.notes]
         return described(f"generator, {states}: {self.provenance.limit}", *facts)
 

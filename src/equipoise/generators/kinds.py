@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_several, square_matrix
+from equipoise._printed import counted, described
 from equipoise.spectrum import Spectrum
 
 _DOMINANT = 4.0
@@ -122,6 +123,14 @@ class Jumps(AbstractKind):
         cross = np.einsum("k,kij->ij", weights, rest)
         kept = np.where(large[:, None, None], rest, self.operators)
         return Jumps(kept, self.signs), np.asarray(0.5 * (cross - cross.conj().T))
+
+    def __repr__(self) -> str:
+        count, d, _ = np.shape(self.operators)
+        negative = sum(sign < 0 for sign in self.signs)
+        return described(
+            f"{counted(count, 'jump operator')} on {counted(d, 'state')}",
+            *([("negative", f"{negative}: not of GKSL form")] if negative else []),
+        )
 
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action, O(K d^3)."""
@@ -247,6 +256,14 @@ class Secular(AbstractKind):
         d = self.spectrum.dimension
         return np.array(jumps) if jumps else np.zeros((0, d, d), dtype=complex)
 
+    def __repr__(self) -> str:
+        present = self.log_rates[np.isfinite(self.log_rates)]
+        return described(
+            f"secular jumps between {counted(self.spectrum.size, 'level')}",
+            ("families", str(len(self.operators))),
+            ("log rates", f"{present.min():.6g} to {present.max():.6g}" if present.size else "none"),
+        )
+
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action; beside two changes of basis O(d^2) for a generic spectrum, more if gaps coincide."""
         return np.asarray(self.spectrum.to_given_basis(self.apply_elements(self.spectrum.to_energy_basis(rho))))
@@ -310,6 +327,10 @@ class Rates(AbstractKind):
         np.fill_diagonal(W, 0.0)
         return np.asarray(W)
 
+    def __repr__(self) -> str:
+        count = int(np.isfinite(self.log_rates[~np.eye(self.spectrum.dimension, dtype=bool)]).sum())
+        return f"{counted(count, 'rate')} between {counted(self.spectrum.dimension, 'state')}"
+
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action, O(d^2)."""
         return np.asarray(self.spectrum.to_given_basis(self.apply_elements(self.spectrum.to_energy_basis(rho))))
@@ -342,6 +363,9 @@ class MatrixFree(AbstractKind):
 
     schroedinger: Callable[[Array], Array]
     heisenberg: Callable[[Array], Array]
+
+    def __repr__(self) -> str:
+        return "a dissipator given by its action"
 
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action."""

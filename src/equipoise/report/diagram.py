@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF
+from equipoise._printed import ROUNDING
 from equipoise.audit import Audit
 from equipoise.audit.sheet import number
 from equipoise.report.layout import NAME_LENGTH, Band, Layout, Stroke, layout
@@ -249,7 +249,7 @@ def population(audit: Audit, level: int) -> str:
 def level_energy(spectrum: Spectrum, level: int) -> float:
     """Energy of a level as printed: one that cannot be told from zero is zero, not the rounding of the eigenvalue."""
     energy = float(spectrum.levels[level])
-    return 0.0 if abs(energy) <= 64 * ROUND_OFF * float(np.abs(spectrum.levels).max()) else energy
+    return 0.0 if abs(energy) <= ROUNDING * float(np.abs(spectrum.levels).max()) else energy
 
 
 def head_size(width: float, length: float) -> tuple[float, float]:

@@ -42,7 +42,7 @@ class BoundStates:
         if self.count == 0:
             return "none: the wave operators are unitary, and the Gibbs state is stationary"
         return (
-            "the wave operators reach the scattering states only, so that (15) carries the projector on these; it "
+            "the wave operators reach the scattering states only; the projector on these "
             "commutes with the total Hamiltonian, and the Gibbs state is still stationary; a collision with a free "
             "particle cannot end in a bound state, and three-body capture is of higher order in the density"
         )

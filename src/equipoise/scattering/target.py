@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require
-from equipoise._printed import amounts, counted, described
+from equipoise._printed import counted, described, energies
 from equipoise.scattering.interaction import AbstractInteraction
 from equipoise.spectrum import Spectrum, spectrum_of_levels, spectrum_of_matrix
 
@@ -82,5 +82,5 @@ class Target:
         return self.spectrum.dimension
 
     def __repr__(self) -> str:
-        facts = (("energies", amounts(self.spectrum.levels)), ("interaction", type(self.interaction).__name__))
+        facts = (("energies", energies(self.spectrum.levels)), ("interaction", type(self.interaction).__name__))
         return described(f"target, {counted(self.dimension, 'state')}", *facts)
