@@ -12,6 +12,7 @@ from equipoise.scattering import (
     PointScatterers,
     Target,
     maxwell_boltzmann,
+    points,
     scattering_rates,
     shell_above,
 )
@@ -125,3 +126,46 @@ def test_messages() -> None:
         PointScatterers([0.0, 1.0], [1.0])
     with pytest.raises(InputError, match="matrices of one dimension"):
         PointScatterers([0.0, 1.0], [np.eye(2), np.eye(3)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_eliminating_closed_channels_changes_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    target = Target(np.sort(rng.uniform(0, 4, 12)), Contact(hermitian(rng, 12) / np.sqrt(12)))
+    interaction, spectrum = target.interaction, target.spectrum
+    at, widths = interaction.resonances(spectrum, 1.0, 0.0, 10.0)
+    # Around every resonance, and as near to thresholds as can be said.
+    shells = [shell_above(spectrum, 1.0, 0, at[:, None].ravel() + shift * widths) for shift in (0.0, 1e-3, 0.3, 40.0)]
+    shells += [shell_above(spectrum, 1.0, k, np.array([1e-14, 0.01])) for k in range(12)]
+    shells += [shell_above(spectrum, 1.0, 0, np.linspace(1e-3, 6.0, 200))]
+    for shell in shells:
+        monkeypatch.setattr(points, "ELIMINATED", 100)
+        together = interaction.transition_matrix(shell)
+        monkeypatch.setattr(points, "ELIMINATED", 2)
+        apart = interaction.transition_matrix(shell)
+        # Both have lost as many digits as a width is smaller than an energy.
+        assert np.allclose(apart, together, rtol=0, atol=1e-13 / min(1e-2, *widths, 1.0))
+        assert optical_defect(apart) < 1e-11
+        assert np.array_equal(apart == 0, together == 0)
+
+
+def test_a_bound_state_of_the_closed_channels_at_the_energy_itself_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # kappa / 2 + m V / 2 of the closed channel is exactly zero at E = 0.5.
+    target = Target([0.0, 1.0], Contact([[0.3, 0.2], [0.2, -1.0]]))
+    shell = shell_above(target.spectrum, 1.0, 0, np.array([0.5]))
+    together = target.interaction.transition_matrix(shell)
+    monkeypatch.setattr(points, "ELIMINATED", 2)
+    assert np.array_equal(target.interaction.transition_matrix(shell), together)
+    assert optical_defect(together) < 1e-15
+
+
+def test_weak_couplings_keep_their_digits_when_closed_channels_are_eliminated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "ELIMINATED", 2)
+    V = 1e-14 * np.array([[1.0, 0.5j], [-0.5j, 3.0]])
+    shell = shell_above(Target([0.0, 1.0], Contact(V)).spectrum, 1.0, 0, np.array([0.5, 2.0]))
+    T = Contact(V).transition_matrix(shell)[:, 0, :, 0, :]
+    p = np.where(shell.is_open, shell.momenta.real, np.inf)
+    born = 2 * V / np.sqrt(p[:, :, None] * p[:, None, :])
+    assert np.allclose(T, born, rtol=1e-12, atol=0)

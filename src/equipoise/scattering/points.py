@@ -42,6 +42,11 @@ _BATCH = 2**20
 WEAK = 0.05
 """Elements of T below which they are not computed as a difference of numbers of the order of one."""
 
+ELIMINATED = 24
+"""States from which on the closed channels are eliminated before the open ones are inverted: half the work."""
+
+GROWTH = 32.0
+"""Largest element that eliminating the closed channels may bring; beyond it all channels are inverted together."""
 
 TOGETHER = 12
 """Segments whose resonances are looked for together."""
@@ -100,20 +105,21 @@ class Contact(AbstractInteraction):
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
-        V = self.elements(shell.spectrum)
-        p, d = shell.momenta, shell.spectrum.dimension
-        system = np.empty((shell.size, d, d), dtype=complex)
-        system[:] = (0.5 * shell.mass) * V
-        system.reshape(shell.size, -1)[:, :: d + 1] -= 0.5j * p
-        T = _inverse(system)  # 2i (p + i m V)^-1 stays finite at thresholds
-        elastic = p * T.reshape(shell.size, -1)[:, :: d + 1] - 2j
-        # 1 - p X loses a coupling that is small beside 1; i m V X is the same without a subtraction.
-        weak = np.flatnonzero(np.any(shell.is_open & (np.abs(elastic) < WEAK), axis=1))
-        elastic[weak] = np.einsum("kj,njk->nk", -1j * shell.mass * V, T[weak])
-        roots = np.sqrt(np.where(shell.is_open, p.real, 0.0))
-        T *= roots[:, :, None] * roots[:, None, :]
-        T.reshape(shell.size, -1)[:, :: d + 1] = np.where(shell.is_open, elastic, 0.0)
-        return np.asarray(T[:, None, :, None, :])
+        V, d = 0.5 * shell.mass * self.elements(shell.spectrum), shell.spectrum.dimension
+        if d < ELIMINATED:
+            return np.asarray(_contact_matrices(V, shell.momenta, shell.is_open)[:, None, :, None, :])
+        # States ascend, so the open ones come first, and energies with as many of them are treated together.
+        T, number = np.zeros((shell.size, d, d), dtype=complex), shell.is_open.sum(axis=1)
+        for o in np.unique(number[number > 0]):
+            rows = np.flatnonzero(number == o)
+            coupling, is_stable = _without_closed(V, shell.momenta[rows], int(o))
+            well, rest = rows[is_stable], rows[~is_stable]
+            if well.size:
+                inside = shell.is_open[well, :o]
+                T[well, :o, :o] = _contact_matrices(coupling[is_stable], shell.momenta[well, :o], inside)
+            if rest.size:
+                T[rest] = _contact_matrices(V, shell.momenta[rest], shell.is_open[rest])
+        return T[:, None, :, None, :]
 
     def elements(self, spectrum: Spectrum) -> ComplexArray:
         """V in the energy basis of a target, shape (d, d); elements that are round-off are zero."""
@@ -160,6 +166,44 @@ class Contact(AbstractInteraction):
             return p * unit + coupling, mass / p * unit
 
         return poles(matrices, guesses, low, high)
+
+
+def _without_closed(V: ComplexArray, momenta: ComplexArray, o: int) -> tuple[ComplexArray, np.ndarray]:
+    r"""Couplings of the o open channels with the closed ones eliminated, and where that kept its digits.
+
+    :math:`V_{oo} - V_{oc} (\kappa/2 + V_{cc})^{-1} V_{co}`, Hermitian; close to a bound state of the closed channels
+    what is subtracted is large beside the rest.
+    """
+    n, c = momenta.shape[0], V.shape[0] - o
+    if c == 0:
+        return np.broadcast_to(V, (n, *V.shape)), np.ones(n, dtype=bool)
+    closed = np.empty((n, c, c), dtype=complex)
+    closed[:] = V[o:, o:]
+    closed.reshape(n, -1)[:, :: c + 1] += 0.5 * momenta[:, o:].imag
+    try:
+        response = np.linalg.solve(closed, np.broadcast_to(V[o:, :o], (n, c, o)))
+    except np.linalg.LinAlgError:
+        return np.broadcast_to(V[:o, :o], (n, o, o)), np.zeros(n, dtype=bool)
+    is_stable = np.maximum(np.abs(response.real), np.abs(response.imag)).max(axis=(1, 2)) < GROWTH
+    return V[:o, :o] - V[:o, o:] @ response, is_stable
+
+
+def _contact_matrices(V: ComplexArray, momenta: ComplexArray, is_open: np.ndarray) -> ComplexArray:
+    """T of half the mass times the couplings, shape (d, d) or (n, d, d), at momenta of shape (n, d)."""
+    n, d = momenta.shape
+    system = np.empty((n, d, d), dtype=complex)
+    system[:] = V
+    system.reshape(n, -1)[:, :: d + 1] -= 0.5j * momenta
+    T = _inverse(system)  # 2i (p + i m V)^-1 stays finite at thresholds
+    elastic = momenta * T.reshape(n, -1)[:, :: d + 1] - 2j
+    # 1 - p X loses a coupling that is small beside 1; i m V X is the same without a subtraction.
+    weak = np.flatnonzero(np.any(is_open & (np.abs(elastic) < WEAK), axis=1))
+    if weak.size:
+        elastic[weak] = -2j * np.sum((V if V.ndim == 2 else V[weak]) * T[weak].transpose(0, 2, 1), axis=2)
+    roots = np.sqrt(np.where(is_open, momenta.real, 0.0))
+    T *= roots[:, :, None] * roots[:, None, :]
+    T.reshape(n, -1)[:, :: d + 1] = np.where(is_open, elastic, 0.0)
+    return np.asarray(T)
 
 
 @dataclass(frozen=True, eq=False)
