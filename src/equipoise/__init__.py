@@ -6,8 +6,8 @@ The path from a reservoir to an audit::
     system = OpenSystem(hamiltonian, [Coupling(reservoir, operator), ...])
     print(audit(system))
 
-Subpackages are namespaces: `reservoirs`, `systems`, `generators`, `stationary`, `balance`, `thermodynamics`,
-`audit`, `io`, `report`. Importing equipoise loads numpy and scipy only.
+Subpackages are namespaces: `reservoirs`, `systems`, `scattering`, `generators`, `stationary`, `balance`,
+`thermodynamics`, `fluctuations`, `audit`, `io`, `report`, `reproduce`. Importing equipoise loads numpy and scipy only.
 """
 
 from equipoise._checks import InputError, NumericalError, UserCodeError
