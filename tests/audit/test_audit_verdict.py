@@ -20,6 +20,7 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
+from equipoise.audit.facts import _totals
 from equipoise.audit.findings import balance_findings
 from equipoise.audit.verdict import Facts, decide, judged, meaning_of, name_of
 from equipoise.balance import GNS, KMS, DetailedBalance, StandardQuantum, balance_residual
@@ -357,6 +358,15 @@ def test_flows_that_underflow_between_unequal_baths_are_no_equilibrium():
     found = audit(OpenSystem([0.0, 1000.0, 2500.0], loop))
     assert not np.any(found.flows.energy)
     assert found.verdict is Verdict.NON_EQUILIBRIUM
+
+
+@pytest.mark.parametrize("gap", [1.0, 1000.0])
+def test_what_a_reservoir_brings_in_total_is_measured_at_any_size(gap):
+    couplings = [Coupling(bath("hot", 1.0), link(2, (0, 1))), Coupling(bath("cold", 0.5), link(2, (0, 1)))]
+    found = audit(OpenSystem([0.0, gap], couplings))
+    assert 0.1 < _totals(found.flows, found.state.relative_accuracy) <= 1.0
+    equal = audit(OpenSystem([0.0, gap], couplings[:1]))
+    assert _totals(equal.flows, equal.state.relative_accuracy) == 0.0
 
 
 def test_one_thermal_reservoir_is_not_said_to_pass_anything_on():
