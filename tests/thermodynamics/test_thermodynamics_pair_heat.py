@@ -48,3 +48,12 @@ def test_printed_table_fits() -> None:
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "+ <-> -" in text
     assert "positive into the system" in text
+
+
+def test_round_off_of_a_balanced_ring_is_no_heat() -> None:
+    generator = ring_in_a_gas(couplings=(1.0, 0.7, 1.0))
+    found = pair_heat_currents(generator, stationary_state(generator))
+    flows = currents(generator, stationary_state(generator))
+    assert np.all(np.abs(found.heat) <= found.noise)
+    assert 0 < found.total_noise < 1e-11 * flows.traffic.sum()
+    assert "<->" not in repr(found)
