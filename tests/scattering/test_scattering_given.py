@@ -8,6 +8,7 @@ import pytest
 from scipy.special import spherical_jn, spherical_kn, spherical_yn
 
 from equipoise import InputError, UserCodeError
+from equipoise.generators import low_density
 from equipoise.scattering import (
     AbstractInteraction,
     Contact,
@@ -310,3 +311,18 @@ def test_an_s_matrix_in_the_place_of_t_is_recognised() -> None:
     given = GivenScattering(lambda E: scattering_of_transition(T(E)), Waves.EVEN, 1)
     with pytest.raises(InputError, match=r"It is unitary itself, as S is: give transition_of_scattering\(S\), in a"):
         scattering_rates(Target(LEVELS, given), GAS)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-4])
+def test_a_coarse_or_noisy_grid_is_worked_at_no_finer_than_its_accuracy(noise: float) -> None:
+    contact = Contact(hermitian(np.random.default_rng(1), 3))
+    T = as_function(contact)
+    E = np.linspace(0.02, 12.0, 240) if noise == 0 else grid(30)
+    rng = np.random.default_rng(5)
+    values = T(E)[:, 0, :, 0, :] + noise * (rng.normal(size=(E.size, 3, 3)) + 1j * rng.normal(size=(E.size, 3, 3)))
+    sampled = SampledScattering(E, values, Waves.EVEN, 1, accuracy=0.2, unitarity_tolerance=0.1)
+    found, wanted = (scattering_rates(Target(LEVELS, x), GAS) for x in (sampled, contact))
+    assert found.energies < 5000
+    assert np.allclose(found.log_rates, wanted.log_rates, rtol=0, atol=0.05)
+    generator = low_density(Target(LEVELS, sampled), GAS)
+    assert generator.dissipators[0].coherent is not None

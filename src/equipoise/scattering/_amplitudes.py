@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
-from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.interaction import FINER, AbstractInteraction
 from equipoise.scattering.shell import EnergyShell
 from equipoise.spectrum import Spectrum
 
@@ -118,7 +118,8 @@ def resolved_amplitudes(
         # A smooth function gains six digits in a halved panel: what stays small but gains none is noise of T itself.
         # So does a weak coupling at a threshold, where halving brings its scale nearer.
         is_noise = (roughness < NOISE) & (roughness > 0.1 * before) & (pending[:, 1] > 0)
-        done = (roughness <= RESOLUTION) | is_noise | is_narrowest(pending[:, 1], pending[:, 2])
+        resolution = max(RESOLUTION, FINER * interaction.stated_error)
+        done = (roughness <= resolution) | is_noise | is_narrowest(pending[:, 1], pending[:, 2])
         kept.append((pending[done], coefficients[:, done]))
         before = np.tile(roughness[~done], 2)
         pending = _halved(pending[~done])

@@ -22,7 +22,7 @@ from equipoise._checks import ComplexArray, RealArray
 from equipoise._printed import counted, described, named
 from equipoise.scattering._amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest, resolved_amplitudes
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.interaction import FINER, AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
 from equipoise.scattering.target import Target
 from equipoise.scattering.waves import Waves
@@ -243,7 +243,8 @@ def _products(
             y = y.reshape(index.size, len(some), NODES.size, -1)
             tails = np.einsum("jn,pKna->pKja", _TO_COEFFICIENTS[-2:], y, optimize=True)
             weight = np.sum(np.abs(tails) ** 2, axis=(2, 3)) * measure.sum(axis=1)[None, :]
-            is_rough = np.any(weight > TOLERANCE * rate[:, None], axis=0) & ~_is_narrowest(some)
+            allowed = max(TOLERANCE, FINER * part.stated_error) * rate[:, None]
+            is_rough = np.any(weight > allowed, axis=0) & ~_is_narrowest(some)
             y = y[:, ~is_rough] * np.sqrt(measure[None, ~is_rough, :, None])
             flat_y = y.reshape(index.size, -1)
             X += flat_y @ flat_y.conj().T
@@ -268,7 +269,8 @@ def _forward(
         integrand = T * (measure / WEIGHTS)
         scale = max(scale, float((np.abs(T) * measure).sum(axis=(1, 2)).max()))
         tail = np.abs(np.einsum("jn,pKn->pKj", _TO_COEFFICIENTS[-2:], integrand)).max(axis=(0, 2))
-        is_rough = (tail > SHIFT_TOLERANCE * scale) & ~_is_narrowest(panels)
+        allowed = max(SHIFT_TOLERANCE, FINER * part.stated_error) * scale
+        is_rough = (tail > allowed) & ~_is_narrowest(panels)
         is_rough &= (tail > NOISE * scale) | (tail < 0.1 * before) | (panels[:, 2] == 0)
         total += (T * measure)[:, ~is_rough].sum(axis=(1, 2))
         before = np.tile(tail[is_rough], 2)

@@ -14,6 +14,9 @@ from equipoise.scattering.shell import EnergyShell
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
 
+FINER = 1e-3
+"""Tolerance of what is computed from T over the error that whoever gave it allows for."""
+
 
 class AbstractInteraction(abc.ABC):
     r"""Scattering of a particle by a target, through the dimensionless on-shell transition matrix
@@ -33,6 +36,11 @@ class AbstractInteraction(abc.ABC):
     @abc.abstractmethod
     def dimension(self) -> int | None:
         """Dimension of the space in which the particle moves, None if any."""
+
+    @property
+    def stated_error(self) -> float:
+        """Relative error of T that whoever gave it allows for: zero where T is computed."""
+        return 0.0
 
     @abc.abstractmethod
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:

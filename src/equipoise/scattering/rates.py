@@ -20,7 +20,7 @@ from equipoise.scattering._panels import Panels, Split, Thresholds
 from equipoise.scattering._quadrature import first_panels, integrate
 from equipoise.scattering._rules import NODES
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.interaction import FINER, AbstractInteraction
 from equipoise.scattering.target import Target
 
 SHARPEST = 1e-8
@@ -131,7 +131,8 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
     target : Target
     gas : Gas
     tolerance : float
-        Relative, for each rate, however small it is; between 1e-15 and 0.1.
+        Relative, for each rate, however small it is; between 1e-15 and 0.1. Not finer than a thousandth of the
+        `accuracy` of a T-matrix on a grid.
 
     Returns
     -------
@@ -172,7 +173,7 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         splits = [*thresholds.around(resonances, breadths), *_structure(thresholds, gas)]
         panels = first_panels(thresholds, gas.energy_scale(), splits)
         occupation = _occupation(gas, thresholds, part, panels)
-        found = integrate(part, occupation, panels, tolerance)
+        found = integrate(part, occupation, panels, max(tolerance, FINER * part.stated_error))
         reference = occupation.log_reference
         with np.errstate(divide="ignore"):
             log_rates = np.logaddexp(log_rates, np.log(weight * found.values) + reference)

@@ -115,6 +115,11 @@ class SampledScattering(AbstractInteraction):
             ("unitary to", f"{self.unitarity_tolerance:.1e}"),
         )
 
+    @property
+    def stated_error(self) -> float:
+        """The accuracy."""
+        return self.accuracy
+
     def check(self, spectrum: Spectrum) -> None:
         """Refuse another dimension, and T that is not finite or not unitary on the grid."""
         self._prepared(spectrum)
