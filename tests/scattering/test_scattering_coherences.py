@@ -21,7 +21,8 @@ from equipoise.scattering import (
     shell_above,
 )
 from equipoise.scattering._amplitudes import resolved_amplitudes
-from equipoise.scattering.coherences import _products, log_arrivals, reach, resolved
+from equipoise.scattering._resolved import ResolvedAmplitudes, reach
+from equipoise.scattering.coherences import _products, groups_of, log_arrivals, shift_of
 
 GAS = Gas("gas", maxwell_boltzmann(temperature=0.8), 0.01, 1.3)
 
@@ -55,7 +56,7 @@ def test_their_diagonal_is_the_rates(seed: int, beta: float, at: float) -> None:
     target = Target([0.0, 0.5, 1.4], interaction)
     rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta), 0.01, 1.3))
     rows, columns = (index.ravel() for index in np.indices((d, d)))
-    amplitudes = resolved(target, rates.gas, interaction, rows, columns)
+    amplitudes, _ = ResolvedAmplitudes(target, rates.gas).of_pairs(0, rows, columns)
     for pair in range(d * d):
         at_pair = np.array([pair])
         out, into = rows[at_pair], columns[at_pair]
@@ -72,7 +73,7 @@ def test_weak_couplings_are_resolved_at_the_thresholds(strength: float, levels: 
     target = Target(levels, interaction)
     rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0)))
     rows, columns = (index.ravel() for index in np.indices((3, 3)))
-    amplitudes = resolved(target, rates.gas, interaction, rows, columns)
+    amplitudes, _ = ResolvedAmplitudes(target, rates.gas).of_pairs(0, rows, columns)
     for pair in range(9):
         at_pair = np.array([pair])
         out, into = rows[at_pair], columns[at_pair]
@@ -138,3 +139,32 @@ def test_a_segment_is_searched_for_resonances_up_to_the_next_threshold_and_no_fu
     assert any(lower + (upper - lower) > upper for lower, upper in itertools.pairwise(levels))
     target = Target(levels, PointScatterers([0, 0.7, 1.9], [1.0, 0.7, 0.5]))
     assert np.isfinite(scattering_shift(target, Gas("gas", maxwell_boltzmann(inverse_temperature=95.5)))).all()
+
+
+def test_amplitudes_that_are_known_are_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    target = Target(np.diag(np.arange(3) * 0.7), Contact(hermitian(rng, 3)))
+    rates = scattering_rates(target, GAS)
+    alone = scattering_shift(target, GAS)
+    amplitudes = ResolvedAmplitudes(target, GAS)
+    groups = groups_of(rates, amplitudes)
+    for mine, theirs in zip(groups, coherence_groups(rates), strict=True):
+        assert np.array_equal(mine.correlation, theirs.correlation)
+    amplitudes.keep_within_levels()
+    monkeypatch.setattr(Contact, "transition_matrix", None)
+    assert np.allclose(shift_of(amplitudes), alone, rtol=1e-12, atol=0)
+    monkeypatch.undo()
+    amplitudes.forget()
+    assert np.array_equal(shift_of(amplitudes), alone)
+
+
+def test_pairs_beyond_those_known_are_resolved() -> None:
+    rng = np.random.default_rng(4)
+    amplitudes = ResolvedAmplitudes(Target([0.0, 0.7, 1.1], Contact(hermitian(rng, 3))), GAS)
+    first, at = amplitudes.of_pairs(0, np.array([0, 2]), np.array([0, 1]))
+    again, place = amplitudes.of_pairs(0, np.array([2]), np.array([1]))
+    assert again is first
+    assert (at.tolist(), place.tolist()) == ([0, 1], [1])
+    more, place = amplitudes.of_pairs(0, np.array([1]), np.array([2]))
+    assert more is not first
+    assert place.tolist() == [0]

@@ -15,8 +15,8 @@ from equipoise.generators.kinds import Secular
 from equipoise.generators.weak_coupling import round_off_of_elements
 from equipoise.provenance import Provenance
 from equipoise.scattering import Gas, ScatteringRates, Target, bound_states, scattering_rates
-from equipoise.scattering import scattering_shift as shift_of_collisions
-from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, log_arrivals
+from equipoise.scattering._resolved import ResolvedAmplitudes
+from equipoise.scattering.coherences import CoherenceGroup, groups_of, log_arrivals, shift_of
 from equipoise.spectrum import Spectrum
 
 
@@ -96,8 +96,10 @@ def low_density(
     dissipators, undetermined = [], []
     for g in gases:
         rates, dropped = _without_round_off(scattering_rates(target, g), resolution)
-        kind = _secular(target.spectrum, rates.log_rates, coherence_groups(rates))
-        dissipators.append(Dissipator(kind, g, partial(_shift, target, g) if scattering_shift else None))
+        amplitudes = ResolvedAmplitudes(target, g)
+        kind = _secular(target.spectrum, rates.log_rates, groups_of(rates, amplitudes))
+        amplitudes.keep_within_levels()
+        dissipators.append(Dissipator(kind, g, partial(_shift, amplitudes) if scattering_shift else None))
         undetermined += dropped
     options: dict[str, float | int | bool | str] = {
         "clustering tolerance": target.spectrum.tolerance,
@@ -162,8 +164,11 @@ def _without_round_off(rates: ScatteringRates, resolution: float | None) -> tupl
     return replace(rates, log_rates=np.where(small, -np.inf, rates.log_rates)), [found]
 
 
-def _shift(target: Target, gas: Gas) -> ComplexArray:
-    return np.asarray(target.spectrum.to_given_basis(shift_of_collisions(target, gas)), dtype=complex)
+def _shift(amplitudes: ResolvedAmplitudes) -> ComplexArray:
+    target = amplitudes.target
+    shift = shift_of(amplitudes)
+    amplitudes.forget()
+    return np.asarray(target.spectrum.to_given_basis(shift), dtype=complex)
 
 
 def _secular(spectrum: Spectrum, log_rates: RealArray, groups: Sequence[CoherenceGroup]) -> Secular:

@@ -20,7 +20,8 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
 from equipoise._printed import counted, described, named
-from equipoise.scattering._amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest, resolved_amplitudes
+from equipoise.scattering._amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest
+from equipoise.scattering._resolved import ResolvedAmplitudes, reach
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interaction import FINER, AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
@@ -42,9 +43,6 @@ Sixteen Gauss nodes integrate products of two polynomials of degree fifteen exac
 
 SHIFT_TOLERANCE = 1e-12
 """The same of the integrand of the shift, relative to its integral of moduli."""
-
-REACH = 40.0
-"""The occupation is followed until it has fallen by this exponent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +84,11 @@ def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:
     tuple of CoherenceGroup
         None for pairs that are alone at their frequency.
     """
+    return groups_of(rates, ResolvedAmplitudes(rates.target, rates.gas))
+
+
+def groups_of(rates: ScatteringRates, amplitudes: ResolvedAmplitudes) -> tuple[CoherenceGroup, ...]:
+    """The same from amplitudes of which some may be known."""
     spectrum = rates.target.spectrum
     groups = [group for group in _pairs_by_frequency(spectrum, np.isfinite(rates.log_rates)) if group[0].size > 1]
     if not groups:
@@ -94,11 +97,11 @@ def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:
     log_rates = rates.log_rates[rows, columns]
     first = np.cumsum([0, *(group[0].size for group in groups)])
     total = [np.zeros((group[0].size,) * 2, dtype=complex) for group in groups]
-    for weight, part in rates.target.interaction.parts():
-        amplitudes = resolved(rates.target, rates.gas, part, rows, columns)
+    for number, (weight, part) in enumerate(rates.target.interaction.parts()):
+        found, index = amplitudes.of_pairs(number, rows, columns)
         for g, group in enumerate(groups):
-            mine = np.arange(first[g], first[g + 1])
-            total[g] += weight * _products(amplitudes, part, rates, (mine, *group), log_rates[mine])
+            mine = slice(first[g], first[g + 1])
+            total[g] += weight * _products(found, part, rates, (index[mine], *group), log_rates[mine])
     return tuple(CoherenceGroup(*group, _normalised(X)) for group, X in zip(groups, total, strict=True))
 
 
@@ -133,31 +136,23 @@ def scattering_shift(target: Target, gas: Gas) -> ComplexArray:
     >>> (shift.diagonal().real * 1e7).round(3).tolist()
     [1.0, 2.0]
     """
+    return shift_of(ResolvedAmplitudes(target, gas))
+
+
+def shift_of(amplitudes: ResolvedAmplitudes) -> ComplexArray:
+    """The same from amplitudes of which some may be known."""
+    target, gas = amplitudes.target, amplitudes.gas
     spectrum = target.spectrum
     level_of = spectrum.level_of
     rows, columns = np.nonzero(level_of[:, None] == level_of[None, :])
     shift = np.zeros((spectrum.dimension,) * 2, dtype=complex)
-    for weight, part in target.interaction.parts():
-        amplitudes = resolved(target, gas, part, rows, columns)
+    for number, (weight, part) in enumerate(target.interaction.parts()):
+        found, index = amplitudes.of_pairs(number, rows, columns)
         for level in range(spectrum.size):
             mine = np.nonzero(level_of[columns] == level)[0]
-            forward = _forward(amplitudes, part, gas, mine, level)
+            forward = _forward(found, part, gas, index[mine], level)
             shift[rows[mine], columns[mine]] += weight * forward
     return np.asarray(0.5 * (shift + shift.conj().T))
-
-
-def resolved(target: Target, gas: Gas, part: AbstractInteraction, rows: np.ndarray, columns: np.ndarray) -> Amplitudes:
-    """Amplitudes of pairs at all energies at which the gas meets the target."""
-    spectrum = target.spectrum
-    level_of, levels = spectrum.level_of, spectrum.levels
-    top = np.maximum(level_of[rows], level_of[columns])
-    starts = np.maximum(levels[level_of[rows]] - levels[level_of[columns]], 0.0)
-    intervals: dict[int, tuple[float, float]] = {}
-    for level, start in sorted(zip(top, starts, strict=True)):
-        if level not in intervals or start < intervals[level][0]:
-            intervals[level] = (start, reach(gas, start))
-    found = [(int(level), excess) for level, (_, excess) in intervals.items()]
-    return resolved_amplitudes(part, spectrum, gas.mass, rows, columns, found)
 
 
 def log_arrivals(gas: Gas, start: float) -> float:
@@ -166,26 +161,6 @@ def log_arrivals(gas: Gas, start: float) -> float:
     middle = 0.5 * (edges[1:] + edges[:-1])
     log_f = gas.log_occupation(start + middle, Waves.EVEN)[:, 0]
     return float(np.logaddexp.reduce(log_f + np.log(np.diff(edges))) - np.log(2 * np.pi))
-
-
-def reach(gas: Gas, start: float) -> float:
-    """Kinetic energy above `start` beyond which the occupation has fallen by a factor exp(-40)."""
-    marks = np.array([e - start for e in gas.structure_points() if e > start])
-    last, largest, lower = float(marks.max(initial=0.0)), -np.inf, 1e-3 * gas.energy_scale()
-    end = lower
-    while lower < 1e6 * gas.energy_scale():
-        # A factor at a time: far out, where there are no particles, a distribution need not be asked.
-        upper = 1.5 * lower
-        excess = np.concatenate([np.linspace(lower, upper, 24), marks[(marks >= lower) & (marks <= upper)]])
-        # Particles arrive in proportion to de: the sum over a decade of energies counts.
-        log_f = gas.log_occupation(start + excess, Waves.EVEN)[:, 0] + np.log(excess)
-        largest = max(largest, float(log_f.max()))
-        if log_f.max() > largest - REACH:
-            end = upper
-        elif lower > last and np.isfinite(largest):
-            break
-        lower = upper
-    return end
 
 
 def _pairs_by_frequency(spectrum: Spectrum, present: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
