@@ -150,22 +150,32 @@ def _first_panels(
 ) -> np.ndarray:
     """Rows (half, start, end) that cover the intervals, split at their ends and at resonances."""
     levels = spectrum.levels
-    rows = []
-    for segment in range(levels.size):
-        width = levels[segment + 1] - levels[segment] if segment + 1 < levels.size else np.inf
-        # An interval begins at a level, so within a segment at its start or not at all.
-        covered = [
+    widths = np.append(np.diff(levels), np.inf)
+    # An interval begins at a level, so within a segment at its start or not at all.
+    covered = [
+        [
             min(excess - (levels[segment] - levels[level]), width)
             for level, excess in intervals
             if level <= segment and excess > levels[segment] - levels[level]
         ]
-        if not covered:
+        for segment, width in enumerate(widths)
+    ]
+    # Not beyond the next threshold by rounding: a segment of no width has no resonances.
+    reached = [
+        float(levels[segment + 1] if max(some) >= widths[segment] else levels[segment] + max(some))
+        for segment, some in enumerate(covered)
+        if some
+    ]
+    if not reached:
+        return np.zeros((0, 3))
+    at, _ = interaction.resonances(spectrum, mass, float(levels[0]), max(reached))
+    rows = []
+    for segment, width in enumerate(widths):
+        if not covered[segment]:
             continue
-        top = max(covered)
-        # Not beyond the next threshold by rounding: a segment of no width has no resonances.
-        end = levels[segment + 1] if top >= width else levels[segment] + top
-        at, _ = interaction.resonances(spectrum, mass, float(levels[segment]), float(end))
-        inner = np.concatenate([covered, np.asarray(at, dtype=float) - levels[segment]])
+        top = max(covered[segment])
+        within = at[(at > levels[segment]) & (at < levels[segment] + top)]
+        inner = np.concatenate([covered[segment], within - levels[segment]])
         lower = np.unique(np.concatenate([[0.0, min(top, 0.5 * width)], inner[(inner > 0) & (inner < 0.5 * width)]]))
         rows += _rows(2 * segment, lower, width)
         if top > 0.5 * width:
