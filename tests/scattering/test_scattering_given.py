@@ -326,3 +326,18 @@ def test_a_coarse_or_noisy_grid_is_worked_at_no_finer_than_its_accuracy(noise: f
     assert np.allclose(found.log_rates, wanted.log_rates, rtol=0, atol=0.05)
     generator = low_density(Target(LEVELS, sampled), GAS)
     assert generator.dissipators[0].coherent is not None
+
+
+def test_the_error_of_a_given_grid_is_stated_with_the_rates() -> None:
+    exact = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    x = np.linspace(0.0, 1.0, 42)[1:-1]
+    E = np.concatenate([np.sin(0.5 * np.pi * x) ** 2, 1.0 + (6.0 * x) ** 2])
+    T = exact.interaction.transition_matrix(shell_above(exact.spectrum, 1.0, 0, E))
+    gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
+    for accuracy in (1e-3, 1e-2):
+        sampled = SampledScattering(E, T, Waves.EVEN, 1, accuracy, unitarity_tolerance=accuracy)
+        rates = scattering_rates(Target([0.0, 1.0], sampled), gas)
+        true = np.abs(np.expm1(rates.log_rates - scattering_rates(exact, gas).log_rates))
+        assert np.all(true <= rates.relative_error)
+        assert np.all(rates.relative_error >= 2 * accuracy)
+        assert rates.relative_error.max() < 20 * accuracy

@@ -83,6 +83,16 @@ def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:
     -------
     tuple of CoherenceGroup
         None for pairs that are alone at their frequency.
+
+    Examples
+    --------
+    Without degenerate levels or equal gaps only elastic collisions share a frequency, zero:
+
+    >>> from equipoise.scattering import Contact, maxwell_boltzmann, scattering_rates
+    >>> target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    >>> (elastic,) = coherence_groups(scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0))))
+    >>> elastic.rows.tolist(), round(float(abs(elastic.correlation[0, 1])), 3)
+    ([0, 1], 0.983)
     """
     return groups_of(rates, ResolvedAmplitudes(rates.target, rates.gas))
 

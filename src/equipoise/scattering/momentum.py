@@ -59,6 +59,16 @@ class MaxwellBoltzmann(AbstractMomentumDistribution):
     ----------
     beta : float
         Inverse temperature, positive and finite.
+
+    Raises
+    ------
+    InputError
+        A beta that is not positive and finite.
+
+    Examples
+    --------
+    >>> MaxwellBoltzmann(2.0).energy_scale(mass=1.0)
+    0.5
     """
 
     beta: float
@@ -194,6 +204,20 @@ class MomentumDistribution(AbstractMomentumDistribution):
         A momentum beyond which it falls off: the width of a beam, the thermal momentum.
     structure : sequence of float
         Momenta at which it is not smooth, or near which it changes on a scale of its own (the centre of a beam).
+
+    Raises
+    ------
+    InputError
+        What cannot be called, a scale that is not positive; with a gas, G that is not normalised or not >= 0.
+    UserCodeError
+        The function fails; with the momentum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> beam = MomentumDistribution(lambda p: np.exp(-((p - 3) ** 2)) / np.sqrt(np.pi), scale=3.0, structure=[3.0])
+    >>> beam.energy_scale(mass=1.0)
+    4.5
     """
 
     function: Callable[[RealArray], RealArray]

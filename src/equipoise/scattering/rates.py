@@ -164,7 +164,8 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
     require(1e-15 <= tolerance <= 0.1, "tolerance", "lie between 1e-15 and 0.1", f"got {tolerance:g}")
     target.interaction.require_coverage(gas, target.spectrum)
     d = target.dimension
-    log_rates, log_errors, count = np.full((d, d), -np.inf), np.full((d, d), -np.inf), 0
+    log_rates, log_errors, log_given = (np.full((d, d), -np.inf) for _ in range(3))
+    count = 0
     balance, energies, widths = np.zeros((d, d)), [np.zeros(0)], [np.zeros(0)]
     for weight, part in target.interaction.parts():
         thresholds = Thresholds(target.spectrum)
@@ -178,6 +179,7 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         with np.errstate(divide="ignore"):
             log_rates = np.logaddexp(log_rates, np.log(weight * found.values) + reference)
             log_errors = np.logaddexp(log_errors, np.log(weight * found.errors) + reference)
+            log_given = np.logaddexp(log_given, np.log(weight * _given_error(part, found.values)) + reference)
         balance += weight * found.values
         count += found.energies
         energies.append(resonances)
@@ -195,6 +197,7 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
             f"The rate {i} -> {k} has a relative error of {worst:.1e}: the T-matrix is not smooth in energy. "
             "Is the S-matrix noisy, or not unitary, or is there a resonance it does not name?"
         )
+    error = error + np.exp(np.where(exists, log_given, -np.inf) - np.where(exists, log_rates, 0.0))
     return ScatteringRates(
         target,
         gas,
@@ -206,6 +209,11 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         np.concatenate(energies),
         np.concatenate(widths),
     )
+
+
+def _given_error(part: AbstractInteraction, values: RealArray) -> RealArray:
+    """What the error of a given T, relative to its largest element, makes of the integrals of `|T|^2`."""
+    return np.asarray(2 * part.stated_error * np.sqrt(values * values.max(initial=0.0)))
 
 
 def _asymmetry(balance: RealArray, target: Target, beta: float) -> tuple[RealArray, RealArray]:

@@ -68,7 +68,14 @@ class EnergyShell:
 
 
 def basis_of(spectrum: Spectrum) -> ComplexArray:
-    """The energy basis as columns in the given basis, shape (d, d): `U[i, k] = <i|k>`."""
+    """The energy basis as columns in the given basis, shape (d, d): `U[i, k] = <i|k>`.
+
+    Examples
+    --------
+    >>> from equipoise.spectrum import spectrum_of_levels
+    >>> basis_of(spectrum_of_levels([1.0, 0.0])).real.tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
     if spectrum.vectors is not None:
         return np.asarray(spectrum.vectors, dtype=complex)
     return np.asarray(np.eye(spectrum.dimension, dtype=complex)[:, spectrum.order])
@@ -85,6 +92,12 @@ def shell_above(spectrum: Spectrum, mass: float, state: int, excess: RealArray) 
         In the energy basis.
     excess : RealArray, shape (n,)
         Positive.
+
+    Examples
+    --------
+    >>> from equipoise.spectrum import spectrum_of_levels
+    >>> shell_above(spectrum_of_levels([0.0, 1.0]), 1.0, 1, np.array([1e-30])).kinetic.tolist()
+    [[1.0, 1e-30]]
     """
     energies = spectrum.state_energies
     return EnergyShell(spectrum, mass, excess[:, None] + (energies[state] - energies)[None, :])

@@ -90,6 +90,15 @@ def optical_defect(interaction: AbstractInteraction, shell: EnergyShell) -> Real
     -------
     ndarray, shape (n,)
         The largest over incoming channels and parts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from equipoise.scattering import Contact, Target, shell_above
+    >>> target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    >>> shell = shell_above(target.spectrum, 1.0, 1, np.array([0.3, 2.0]))
+    >>> bool(optical_defect(target.interaction, shell).max() < 1e-14)
+    True
     """
     parts = (defect_of(part.transition_matrix(shell)) for _, part in interaction.parts())
     forward = [np.abs(np.diagonal(defect, axis1=1, axis2=2)).max(axis=1) for defect in parts]
