@@ -7,7 +7,7 @@ what the nodes extrapolate to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -122,7 +122,18 @@ def _chunks(integrand: Integrand, panels: Panels) -> list[slice]:
 
 def evaluated(integrand: Integrand, panels: Panels) -> PanelSums:
     """Integral over each panel by Kronrod's rule, and estimates of its error."""
-    return all_sums([_evaluated_at_once(integrand, panels[chunk]) for chunk in _chunks(integrand, panels)])
+    chunks = _chunks(integrand, panels)
+    if len(chunks) == 1:
+        return _evaluated_at_once(integrand, panels)
+    # Filled as they come: joining them afterwards would hold everything twice.
+    shape = (panels.size, *(integrand.occupation.spectrum.dimension,) * 2)
+    value, rule_error, hidden_error, partial, noise = (np.empty(shape) for _ in range(5))
+    found = PanelSums(value, rule_error, hidden_error, partial, np.empty((shape[0], 2, *shape[1:])), noise)
+    for chunk in chunks:
+        part = _evaluated_at_once(integrand, panels[chunk])
+        for column in fields(PanelSums):
+            getattr(found, column.name)[chunk] = getattr(part, column.name)
+    return found
 
 
 def _evaluated_at_once(integrand: Integrand, panels: Panels) -> PanelSums:
