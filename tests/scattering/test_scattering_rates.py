@@ -17,6 +17,7 @@ from equipoise.scattering import (
     PointScatterers,
     Target,
     Waves,
+    _panel_sums,
     maxwell_boltzmann,
     scattering_rates,
 )
@@ -292,3 +293,14 @@ class Lossy(Mirror):
     def transition_matrix(self, shell: object) -> np.ndarray:
         is_open = shell.is_open[:, None, :, None, None] & shell.is_open[:, None, None, None, :]
         return np.where(is_open, np.array([[1.0, 0.5], [0.2, 1.0]])[None, None, :, None, :], 0.0)
+
+
+def test_rates_do_not_depend_on_how_many_panels_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Target([0.0, 0.4, 1.1], Contact([[-0.6, 0.3, 0.1j], [0.3, 0.5, 0.2], [-0.1j, 0.2, -1.0]]))
+    gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
+    together = scattering_rates(target, gas)
+    monkeypatch.setattr(_panel_sums, "CHUNK", 1)
+    apart = scattering_rates(target, gas)
+    assert apart.energies == together.energies
+    assert np.allclose(apart.log_rates, together.log_rates, rtol=0, atol=1e-14)
+    assert np.allclose(apart.relative_error, together.relative_error, rtol=1e-3, atol=1e-15)
