@@ -110,7 +110,8 @@ def flux_data() -> Dataset:
 
 def separation_data() -> Dataset:
     """Largest |log I| against the distance of the first two dots on the line, for four choices of couplings."""
-    distance = np.linspace(0.05, 2.0, 30)  # at 0 equal couplings scatter elastically only
+    # At 0 equal couplings scatter elastically only.
+    distance = np.concatenate([np.geomspace(0.01, 0.3, 24), np.linspace(0.33, 2.0, 36)])
     wavelength = float(np.sqrt(2 * np.pi * BETA))
     table = np.zeros((distance.size, len(ARRANGEMENTS)))
     for i, x in enumerate(distance):
