@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.random_rates import random_rates, ring_in_a_gas
 
 from equipoise import InputError
 from equipoise.balance import PersistentLoops, conversion_process, cycle_currents, persistent_loops
 from equipoise.generators import Dissipator, Generator, Rates, lindbladian, rate_equation
 from equipoise.provenance import Provenance
 from equipoise.stationary import gibbs_state, stationary_state
+from random_rates import random_rates, ring_in_a_gas
 
 
 @settings(max_examples=20, deadline=None)

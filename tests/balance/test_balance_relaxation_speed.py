@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
-from tests.random_rates import populated, random_rates, ring_in_a_gas
 
 from equipoise import InputError
 from equipoise.balance import balanced_at_equal_activity, compare_gaps, relaxation_speed
 from equipoise.generators import lindbladian, rate_equation
 from equipoise.stationary import gibbs_state, relaxation_spectrum, stationary_state
+from random_rates import populated, random_rates, ring_in_a_gas
 
 
 @settings(max_examples=20, deadline=None)

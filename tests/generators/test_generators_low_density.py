@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.special import kve
-from tests.reference.low_density import superoperator
 
 from equipoise import InputError, audit
 from equipoise.balance import detailed_balance, hidden_time_reversal, microscopic_origin
@@ -34,6 +33,7 @@ from equipoise.thermodynamics import (
     spohn_of_reservoirs,
     transition_resolved,
 )
+from reference.low_density import superoperator
 
 WARM = maxwell_boltzmann(temperature=1.25)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.reference.collision_model import Separable, slope
 
 from equipoise.generators import low_density
 from equipoise.scattering import Gas, Target, maxwell_boltzmann
+from reference.collision_model import Separable, slope
 
 V = np.array([[1.0, 0.5 + 0.3j, 0.2], [0.5 - 0.3j, 0.6, 0.4j], [0.2, -0.4j, 1.4]])
 BOX = {"mass": 1.0, "beta": 1.0, "density": 1.0, "largest": 8.0}

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.random_rates import populated, random_rates, ring_in_a_gas
 
 from equipoise import InputError
 from equipoise.generators import lindbladian, rate_equation
 from equipoise.stationary import gibbs_state, stationary_state
 from equipoise.thermodynamics import balance_violation, spohn
+from random_rates import populated, random_rates, ring_in_a_gas
 
 
 @settings(max_examples=20, deadline=None)
