@@ -39,6 +39,9 @@ from equipoise.spectrum import Spectrum
 _BATCH = 2**20
 """Numbers of a Green's function that are summed at a time."""
 
+IN_CACHE = 2**14
+"""Numbers of a stack of matrices that are inverted at a time: what stays in the cache, and in memory once got."""
+
 WEAK = 0.05
 """Elements of T below which they are not computed as a difference of numbers of the order of one."""
 
@@ -106,10 +109,14 @@ class Contact(AbstractInteraction):
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
         V, d = 0.5 * shell.mass * self.elements(shell.spectrum), shell.spectrum.dimension
+        T: ComplexArray = np.empty((shell.size, d, d), dtype=complex)
         if d < ELIMINATED:
-            return np.asarray(_contact_matrices(V, shell.momenta, shell.is_open)[:, None, :, None, :])
+            size = max(1, IN_CACHE // d**2)
+            for block in (slice(start, start + size) for start in range(0, shell.size, size)):
+                T[block] = _contact_matrices(V, shell.momenta[block], shell.is_open[block])
+            return T[:, None, :, None, :]
         # States ascend, so the open ones come first, and energies with as many of them are treated together.
-        T, number = np.zeros((shell.size, d, d), dtype=complex), shell.is_open.sum(axis=1)
+        T[:], number = 0.0, shell.is_open.sum(axis=1)
         for o in np.unique(number[number > 0]):
             rows = np.flatnonzero(number == o)
             coupling, is_stable = _without_closed(V, shell.momenta[rows], int(o))
