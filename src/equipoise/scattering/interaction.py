@@ -88,6 +88,20 @@ class AbstractInteraction(abc.ABC):
         return ((1.0, self),)
 
 
+class AbstractLineInteraction(AbstractInteraction):
+    """An interaction with a particle on a line that tells its two directions apart."""
+
+    @property
+    def waves(self) -> Waves:
+        """Both directions."""
+        return Waves.DIRECTIONS
+
+    @property
+    def dimension(self) -> int:
+        """A line."""
+        return 1
+
+
 def connected_states(matrices: Sequence[ComplexArray]) -> np.ndarray:
     """Whether chains of matrix elements that are not zero join two states, shape (d, d)."""
     _, block = connected_components(sum(np.abs(matrix) for matrix in matrices) > 0, directed=False)

@@ -19,8 +19,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, hermitian_matrix, require
+from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
 from equipoise._printed import amounts, counted, described
+from equipoise.scattering._couplings import coupling_matrix, require_states, without_round_off
 from equipoise.scattering._printed import couplings_in_words, largest_in_words
 from equipoise.scattering._resonances import (
     Matrices,
@@ -31,7 +32,7 @@ from equipoise.scattering._resonances import (
     poles,
     sampled_zeros,
 )
-from equipoise.scattering.interaction import AbstractInteraction, connected_states
+from equipoise.scattering.interaction import AbstractInteraction, AbstractLineInteraction, connected_states
 from equipoise.scattering.shell import EnergyShell, basis_of
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
@@ -81,7 +82,7 @@ class Contact(AbstractInteraction):
     couplings: ArrayLike
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "couplings", _strength_matrix(self.couplings, "couplings"))
+        object.__setattr__(self, "couplings", coupling_matrix(self.couplings, "couplings"))
 
     @property
     def matrix(self) -> ComplexArray:
@@ -104,7 +105,7 @@ class Contact(AbstractInteraction):
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""
-        _require_dimension(self.matrix.shape[0], spectrum, "couplings")
+        require_states(self.matrix.shape[0], spectrum, "couplings")
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
@@ -214,7 +215,7 @@ def _contact_matrices(V: ComplexArray, momenta: ComplexArray, is_open: np.ndarra
 
 
 @dataclass(frozen=True, eq=False)
-class PointScatterers(AbstractInteraction):
+class PointScatterers(AbstractLineInteraction):
     r"""Contact potentials :math:`\sum_j V_j\,\delta(q - q_j)` at several points of the line.
 
     Parameters
@@ -249,24 +250,14 @@ class PointScatterers(AbstractInteraction):
             f"has {len(given)}",
         )
         if all(np.ndim(V) == 0 for V in given):
-            sites = np.diag(_strength_matrix(np.array(given, dtype=object), "couplings").real)
+            sites = np.diag(coupling_matrix(np.array(given, dtype=object), "couplings").real)
             matrices = tuple(np.diag(row).astype(complex) for row in np.diag(sites))
         else:
-            matrices = tuple(_strength_matrix(V, f"couplings[{j}]") for j, V in enumerate(given))
+            matrices = tuple(coupling_matrix(V, f"couplings[{j}]") for j, V in enumerate(given))
         sizes = {V.shape[0] for V in matrices}
         require(len(sizes) == 1, "couplings", "be matrices of one dimension", f"got the dimensions {sorted(sizes)}")
         object.__setattr__(self, "positions", positions)
         object.__setattr__(self, "couplings", matrices)
-
-    @property
-    def waves(self) -> Waves:
-        """Both directions."""
-        return Waves.DIRECTIONS
-
-    @property
-    def dimension(self) -> int:
-        """A line."""
-        return 1
 
     @cached_property
     def _factors(self) -> tuple[RealArray, RealArray, ComplexArray]:
@@ -301,7 +292,7 @@ class PointScatterers(AbstractInteraction):
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""
-        _require_dimension(np.asarray(self.couplings[0]).shape[0], spectrum, "couplings")
+        require_states(np.asarray(self.couplings[0]).shape[0], spectrum, "couplings")
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
@@ -312,7 +303,7 @@ class PointScatterers(AbstractInteraction):
         try:
             t = np.linalg.solve(system, np.broadcast_to(np.diag(v).astype(complex), system.shape))
         except np.linalg.LinAlgError:
-            t = _inverse(np.asarray(system, dtype=complex)) * v
+            t = _inverse(system) * v
         weight = np.where(shell.is_open, np.sqrt(shell.mass / np.where(shell.is_open, p.real, 1.0)), 0.0)
         # Amplitudes of incoming waves at the scatterers, shape (n, R, 2, d).
         signs = np.array([1.0, -1.0])
@@ -400,28 +391,3 @@ def _all(found: list[tuple[RealArray, RealArray]]) -> tuple[RealArray, RealArray
     widths = np.concatenate([np.zeros(0), *(width for _, width in found)])
     order = np.argsort(energies)
     return energies[order], widths[order]
-
-
-def without_round_off(spectrum: Spectrum, matrix: ComplexArray) -> ComplexArray:
-    """Elements in the energy basis, those below the round-off of the change of basis set to zero."""
-    elements = spectrum.to_energy_basis(matrix)
-    if spectrum.vectors is None:
-        return np.asarray(elements)
-    limit = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF * np.abs(matrix).sum(axis=1).max(initial=0.0)
-    return np.asarray(np.where(np.abs(elements) > limit, elements, 0.0))
-
-
-def _strength_matrix(value: ArrayLike, name: str) -> ComplexArray:
-    if np.ndim(value) == 1:
-        strengths = [finite_real(V, f"{name}[{i}]") for i, V in enumerate(np.asarray(value, dtype=object))]
-        return np.diag(np.array(strengths, dtype=complex))
-    return hermitian_matrix(value, name)
-
-
-def _require_dimension(size: int, spectrum: Spectrum, name: str) -> None:
-    require(
-        size == spectrum.dimension,
-        f"interaction.{name}",
-        f"act on the {spectrum.dimension} states of the target",
-        f"acts on {size}",
-    )

@@ -28,17 +28,15 @@ from equipoise._checks import (
     RealArray,
     UserCodeError,
     finite_real,
-    hermitian_matrix,
     require,
 )
 from equipoise._printed import amount, amounts, counted, described
+from equipoise.scattering._couplings import coupling_matrix, require_states, without_round_off
 from equipoise.scattering._elements import DEGREE, Elements, elements_of
 from equipoise.scattering._printed import function_in_words, largest_in_words
 from equipoise.scattering._slab import Slab
-from equipoise.scattering.interaction import AbstractInteraction, connected_states
-from equipoise.scattering.points import without_round_off
+from equipoise.scattering.interaction import AbstractLineInteraction, connected_states
 from equipoise.scattering.shell import EnergyShell
-from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
 
 FEWEST_ELEMENTS = 2
@@ -55,7 +53,7 @@ NOISE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class PiecewiseConstant(AbstractInteraction):
+class PiecewiseConstant(AbstractLineInteraction):
     r"""A potential on a line that is constant between edges, with contact potentials on the edges if wanted.
 
     .. math:: W(q) = W_j \ \text{for}\ q_j < q < q_{j+1}, \qquad + \sum_j V_j\,\delta(q - q_j).
@@ -91,7 +89,7 @@ class PiecewiseConstant(AbstractInteraction):
 
     def __post_init__(self) -> None:
         edges = _ascending(self.edges, "edges")
-        matrices = [_potential(W, f"matrices[{j}]") for j, W in enumerate(self.matrices)]
+        matrices = [coupling_matrix(W, f"matrices[{j}]") for j, W in enumerate(self.matrices)]
         require(
             len(matrices) == len(edges) - 1,
             "matrices",
@@ -100,7 +98,7 @@ class PiecewiseConstant(AbstractInteraction):
         )
         contacts = None
         if self.contacts is not None:
-            contacts = tuple(_potential(V, f"contacts[{j}]") for j, V in enumerate(self.contacts))
+            contacts = tuple(coupling_matrix(V, f"contacts[{j}]") for j, V in enumerate(self.contacts))
             require(
                 len(contacts) == len(edges),
                 "contacts",
@@ -113,16 +111,6 @@ class PiecewiseConstant(AbstractInteraction):
         object.__setattr__(self, "edges", edges)
         object.__setattr__(self, "matrices", tuple(matrices))
         object.__setattr__(self, "contacts", contacts)
-
-    @property
-    def waves(self) -> Waves:
-        """Both directions."""
-        return Waves.DIRECTIONS
-
-    @property
-    def dimension(self) -> int:
-        """A line."""
-        return 1
 
     @property
     def _size(self) -> int:
@@ -138,7 +126,7 @@ class PiecewiseConstant(AbstractInteraction):
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""
-        _require_dimension(self._size, spectrum, "matrices")
+        require_states(self._size, spectrum, "matrices")
 
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """See `AbstractInteraction`."""
@@ -157,7 +145,7 @@ class PiecewiseConstant(AbstractInteraction):
 
 
 @dataclass(frozen=True, eq=False)
-class SmoothPotential(AbstractInteraction):
+class SmoothPotential(AbstractLineInteraction):
     r"""A potential on a line that varies smoothly on its support and vanishes outside of it.
 
     Solved on elements of polynomials of degree ten, whose error falls with the twentieth power of their width; their
@@ -212,16 +200,6 @@ class SmoothPotential(AbstractInteraction):
         object.__setattr__(self, "breaks", breaks)
         object.__setattr__(self, "tolerance", tolerance)
 
-    @property
-    def waves(self) -> Waves:
-        """Both directions."""
-        return Waves.DIRECTIONS
-
-    @property
-    def dimension(self) -> int:
-        """A line."""
-        return 1
-
     @cached_property
     def _size(self) -> int:
         return int(self.sampled(np.array([0.5 * (self.support[0] + self.support[1])])).shape[-1])
@@ -233,7 +211,7 @@ class SmoothPotential(AbstractInteraction):
 
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""
-        _require_dimension(self._size, spectrum, "function")
+        require_states(self._size, spectrum, "function")
 
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """See `AbstractInteraction`; by a sample of positions."""
@@ -348,19 +326,3 @@ def _ascending(values: Sequence[float], name: str) -> tuple[float, ...]:
             f"{name}[{j}] = {numbers[j]:g} follows {numbers[j - 1]:g}",
         )
     return numbers
-
-
-def _potential(value: ArrayLike, name: str) -> ComplexArray:
-    if np.ndim(value) == 1:
-        entries = np.asarray(value, dtype=object)
-        return np.diag(np.array([finite_real(x, f"{name}[{i}]") for i, x in enumerate(entries)], dtype=complex))
-    return hermitian_matrix(value, name)
-
-
-def _require_dimension(size: int, spectrum: Spectrum, name: str) -> None:
-    require(
-        size == spectrum.dimension,
-        f"interaction.{name}",
-        f"act on the {spectrum.dimension} states of the target",
-        f"acts on {size}",
-    )
