@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from equipoise._printed import counted
 from equipoise.audit.facts import imbalance, log_net_flows
 from equipoise.audit.verdict import Facts, Finding, judged
 from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
@@ -87,12 +88,8 @@ def affinity_finding(cycles: CycleAffinities, tolerance: float, generator: Gener
         return Finding(question, "yes", 0.0, tolerance, "k_B", "the transitions form a tree: there is no cycle")
     names = [generator.spectrum.labels[level] for level in cycles.largest_cycle()]
     path = " -> ".join([*names, names[0]]) if len(names) <= 8 else f"a cycle of {len(names)} levels"
-    detail = f"{_count(cycles.affinities.size, 'cycle')}; largest on {path}; least-squares defect {cycles.defect:.3g}"
+    detail = f"{counted(cycles.affinities.size, 'cycle')}; largest on {path}; least-squares defect {cycles.defect:.3g}"
     return judged(question, cycles.largest, tolerance, "k_B", detail)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def balance_findings(
@@ -133,7 +130,7 @@ def field_finding(name: str, field: CycleAffinities, tolerance: float) -> Findin
         return Finding(question, "not applicable", detail=f"{len(field.one_way)} of its transitions are one-way")
     if not field.affinities.size:
         return Finding(question, "yes", 0.0, tolerance, "k_B", "its transitions form a tree")
-    return judged(question, field.largest, tolerance, "k_B", _count(field.affinities.size, "cycle"))
+    return judged(question, field.largest, tolerance, "k_B", counted(field.affinities.size, "cycle"))
 
 
 def entropy_findings(entropy: tuple[EntropyProduction, ...], tolerance: float) -> list[Finding]:
