@@ -16,9 +16,9 @@ from collections.abc import Callable
 import numpy as np
 import qutip
 
-from equipoise.balance import three_level_rates, three_level_state
-from equipoise.balance.three_level_rates import LOWER, UPPER
 from equipoise.linalg.batched_elimination import stationary_log_weights_batch
+from equipoise.reproduce.dynamical_balance.three_levels import three_level_rates, three_level_state
+from equipoise.reproduce.dynamical_balance.three_levels.rates import LOWER, UPPER
 
 LEVELS = np.array([0.0, 1.0, 2.5])
 GAPS = LEVELS[UPPER] - LEVELS[LOWER]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -48,8 +50,9 @@ def imported_names(path: Path) -> list[str]:
 
 def test_map_lists_the_floors() -> None:
     assert ROOMS["linalg"] == (0, 0)
-    assert ROOMS["quasifree"] == (2, 6)
-    assert ROOMS["cli"] == (11, 11)
+    assert ROOMS["fluxes"] == (5, 5)
+    assert ROOMS["quasifree"] == (2, 7)
+    assert ROOMS["cli"] == (12, 12)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=str)
@@ -69,3 +72,24 @@ def test_imports_run_downward_only(path: Path) -> None:
         assert ROOMS[there][1] < ROOMS[here][0], (
             f"{path} (floor {ROOMS[here][0]}) imports {name} (floor {ROOMS[there][1]}); imports run downward"
         )
+
+
+def public_names(package: Path) -> list[str]:
+    """The `__all__` of a package."""
+    for node in ast.parse((package / "__init__.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+            return list(ast.literal_eval(node.value))
+    return []
+
+
+PACKAGES = sorted(path.parent for path in PACKAGE.rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_no_module_bears_the_name_of_a_public_function_of_its_package(package: Path) -> None:
+    # Were it so, `import equipoise.room.name` would give the function where the module is meant.
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    modules = {path.stem for path in package.glob("*.py")} | rooms
+    house = importlib.import_module(module_name(package.relative_to(PACKAGE) / "__init__.py"))
+    functions = {name for name in public_names(package) if not inspect.ismodule(getattr(house, name))}
+    assert not modules & functions

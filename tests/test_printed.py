@@ -10,11 +10,12 @@ import pytest
 import equipoise as eq
 from equipoise import balance, fluctuations, generators, stationary, thermodynamics
 from equipoise._printed import amounts, counted, described, table
-from equipoise.audit import generator_from_repetitions
-from equipoise.reservoirs import FormFactor
+from equipoise.reproduce.dynamical_balance import three_levels
+from equipoise.reservoirs import FormFactor, kms_residual_of_spectral_function
+from equipoise.tomography import generator_from_repetitions
 
-RATES = balance.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], [[1.0, 1.2, 1.0]])
-MANY_RATES = balance.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], np.ones((7, 1, 3)))
+RATES = three_levels.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], [[1.0, 1.2, 1.0]])
+MANY_RATES = three_levels.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], np.ones((7, 1, 3)))
 
 
 def system(size: int) -> eq.OpenSystem:
@@ -59,8 +60,8 @@ def nouns(size: int) -> dict[str, object]:
         balance.cycle_currents(generator, state),
         RATES,
         MANY_RATES,
-        balance.three_level_state(RATES),
-        balance.three_level_state(MANY_RATES),
+        three_levels.three_level_state(RATES),
+        three_levels.three_level_state(MANY_RATES),
         thermodynamics.field_emission(generator, state),
         thermodynamics.emission_spectrum(generator, state, "hot", np.linspace(0.5, 3, 5)),
     )
@@ -91,8 +92,8 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         balance.microscopic_origin(thermal, 0.5),
         balance.microscopic_origin(eq.weak_coupling(system(8), lamb_shift=False), 1.0, 0.0),
         balance.hidden_time_reversal(driven, state),
-        balance.kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0),
-        balance.kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0, errors=np.full(4, 0.1)),
+        kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0),
+        kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0, errors=np.full(4, 0.1)),
         generators.channel_of(driven, 0.3),
         balance.channel_balance(generators.channel_of(driven, 0.3), matrix),
         thermodynamics.fagnola_rebolledo(driven, state),

@@ -12,7 +12,7 @@ Subpackages are namespaces: `reservoirs`, `systems`, `scattering`, `generators`,
 
 from equipoise._checks import InputError, NumericalError, UserCodeError
 from equipoise._version import __version__
-from equipoise.audit import Audit, Verdict, audit
+from equipoise.auditing import Audit, Verdict, audit
 from equipoise.generators import Generator, lindbladian, rate_equation, weak_coupling
 from equipoise.reservoirs import DrudeLorentz, Ohmic, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import StationaryState, stationary_state

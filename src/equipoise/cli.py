@@ -22,8 +22,8 @@ from equipoise._version import __version__
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from equipoise.audit import Audit
-    from equipoise.audit.analyses import Answer
+    from equipoise.auditing import Audit
+    from equipoise.auditing.analyses import Answer
     from equipoise.io import Model
 
 ARGUMENTS = ("initial", "times", "inverse_temperature", "chemical_potential")
@@ -105,8 +105,8 @@ def audit(
     ] = None,
 ) -> None:
     """Audit a model: verdict, flows, entropy, detailed balance; then what its \\[analysis] table asks."""
-    from equipoise.audit import audit as audit_subject
-    from equipoise.audit.audit import FLOW_TOLERANCE
+    from equipoise.auditing import audit as audit_subject
+    from equipoise.auditing.inquiry import FLOW_TOLERANCE
     from equipoise.io import audit_record, load_model, to_json
     from equipoise.io.problems import in_file
 
@@ -135,7 +135,7 @@ def audit(
 @reports_errors
 def validate(model: ModelArgument) -> None:
     """Check a model file without auditing it; rates are derived, so that every function is tried."""
-    from equipoise.audit.limit import limit_findings, limit_flags
+    from equipoise.auditing.limit import limit_findings, limit_flags
     from equipoise.generators import derived
     from equipoise.io import load_model
     from equipoise.io.problems import in_file
@@ -233,7 +233,7 @@ def _made(folder: Path) -> Path:
 
 def _answers(found: Audit, model: Model, file: str) -> tuple[Answer, ...]:
     """What the model asks beyond the verdict; nothing where there are several stationary states."""
-    from equipoise.audit.analyses import analyse
+    from equipoise.auditing.analyses import analyse
     from equipoise.io.problems import fields_of, in_file, located
 
     answers: tuple[Answer, ...] = ()

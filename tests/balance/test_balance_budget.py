@@ -15,7 +15,7 @@ from balance.balanced_systems import (
 )
 from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.balance import GNS, KMS, balance_residual, irreversibility_budget
-from equipoise.balance import _low_rank as low_rank
+from equipoise.balance.quantum import _low_rank as low_rank
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import dense_balance
 

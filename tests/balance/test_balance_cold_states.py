@@ -25,7 +25,7 @@ from equipoise.balance import (
     nearest_balanced,
     with_irreversible_part,
 )
-from equipoise.balance._scales import Parts, ratio, relative_size
+from equipoise.balance.quantum._scales import Parts, ratio, relative_size
 from equipoise.generators import kms_balanced, kraus_channel
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, density_matrix, gibbs_state

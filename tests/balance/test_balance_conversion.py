@@ -6,16 +6,9 @@ import numpy as np
 import pytest
 
 from equipoise import Coupling, InputError, Ohmic, OpenSystem, Reservoir, bose_einstein, currents, stationary_state
-from equipoise.balance import (
-    conversion_process,
-    cycle_currents,
-    field_affinity,
-    field_temperature,
-    quantum_conversions,
-    three_level_rates_in,
-    three_level_state,
-)
+from equipoise.balance import conversion_process, cycle_currents, field_affinity, field_temperature, quantum_conversions
 from equipoise.generators import lindbladian, rate_equation, weak_coupling
+from equipoise.reproduce.dynamical_balance.three_levels import three_level_rates_in, three_level_state
 from equipoise.reservoirs import LocalTemperature, Statistics
 from random_systems import complex_matrix
 

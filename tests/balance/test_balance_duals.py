@@ -40,10 +40,10 @@ from equipoise.balance import (
     irreversible_part,
     kms_dual,
     nearest_balanced,
-    relaxation,
     reversible_part,
     with_irreversible_part,
 )
+from equipoise.balance.quantum import relaxation
 from equipoise.generators import Generator, redfield
 from equipoise.stationary import DensityMatrix
 from random_systems import Draw, bosonic_system, complex_matrix, unitary

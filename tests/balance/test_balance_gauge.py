@@ -27,7 +27,7 @@ from equipoise.balance import (
     hidden_time_reversal,
 )
 from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree
-from equipoise.generators.kinds import split_traces
+from equipoise.generators.representations import split_traces
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import gibbs_state
 from random_systems import complex_matrix, unitary

@@ -5,8 +5,8 @@ import pytest
 
 from equipoise import lindbladian, rate_equation, stationary_state
 from equipoise.balance import HiddenTimeReversal, StandardQuantumTheta, balance_residual
-from equipoise.balance._prepared import prepared
-from equipoise.balance.hidden_time_reversal import (
+from equipoise.balance.quantum._prepared import prepared
+from equipoise.balance.quantum.reversals import (
     _improved,
     _mismatch,
     _on_states,

@@ -5,7 +5,7 @@ import pytest
 
 from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.balance import detailed_balance, microscopic_origin
-from equipoise.balance.microscopic import _distance
+from equipoise.balance.quantum.microscopic import _distance
 from equipoise.generators import Dissipator, Generator, MatrixFree
 from equipoise.stationary import gibbs_state
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary

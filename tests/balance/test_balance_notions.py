@@ -403,7 +403,7 @@ def test_hidden_time_reversal_finds_one_that_was_hidden_and_its_value_is_the_den
 
 
 def test_estimates_from_random_matrices_agree_with_the_dense_matrix_within_their_error(monkeypatch):
-    from equipoise.balance import _metrics
+    from equipoise.balance.quantum import _metrics
 
     rng = np.random.default_rng(4)
     generator, sigma = random_generator(rng, 6), random_state(rng, 6)
@@ -422,7 +422,7 @@ def test_estimates_from_random_matrices_agree_with_the_dense_matrix_within_their
 
 
 def test_the_stated_error_of_an_estimate_is_its_spread_and_its_norm_knows_no_hamiltonian(monkeypatch):
-    from equipoise.balance import _metrics
+    from equipoise.balance.quantum import _metrics
 
     deviations = []
     for seed in range(25):

@@ -5,8 +5,8 @@ import pytest
 
 from equipoise import InputError, Reservoir, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.balance import detailed_balance
-from equipoise.balance._signed_jumps import signed_jumps
-from equipoise.balance._symmetrised import symmetrised
+from equipoise.balance.quantum._signed_jumps import signed_jumps
+from equipoise.balance.quantum._symmetrised import symmetrised
 from equipoise.generators import Dissipator, Generator, MatrixFree
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import density_in, density_matrix

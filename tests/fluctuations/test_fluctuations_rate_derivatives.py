@@ -17,7 +17,7 @@ from equipoise import (
     weak_coupling,
 )
 from equipoise.fluctuations import Reference, lamb_shift_derivative, rate_derivatives
-from equipoise.fluctuations.rate_derivatives import OccupationDerivative
+from equipoise.fluctuations.rate_slopes import OccupationDerivative
 from equipoise.fluctuations.reference import generator_at_reference
 from equipoise.generators import coupling_elements
 from equipoise.reservoirs import Newns, Ohmic, Statistics, Thermal

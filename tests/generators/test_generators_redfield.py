@@ -30,7 +30,7 @@ from equipoise.generators import (
 )
 from equipoise.generators._one_sided import Exchange
 from equipoise.generators.kossakowski import canonical_jumps, smallest_kossakowski_eigenvalue
-from equipoise.generators.redfield import _full
+from equipoise.generators.redfield_equation import _full
 from equipoise.reservoirs import CallableDensity, CorrelatedDensity, Newns
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.thermodynamics import currents

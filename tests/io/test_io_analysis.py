@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from equipoise import InputError, audit
-from equipoise.audit.analyses import EvolutionAnalysis, FieldAnalysis, LocalKmsAnalysis, OnsagerAnalysis, analyse
+from equipoise.auditing.analyses import EvolutionAnalysis, FieldAnalysis, LocalKmsAnalysis, OnsagerAnalysis, analyse
 from equipoise.cli import app
 from equipoise.fluctuations import Reference
 from equipoise.io import Model, ModelFileError, load_model, parse_model, read_results, write_results

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from equipoise.audit import Verdict, audit
+from equipoise.auditing import Verdict, audit
 from equipoise.generators import Generator
 from equipoise.io import load_model, parse_model, shipped_models, starter_kinds, starter_model
 from equipoise.io.kinds import KINDS

@@ -12,7 +12,7 @@ import pytest
 import xarray
 
 from equipoise._checks import InputError
-from equipoise.audit import Audit, audit
+from equipoise.auditing import Audit, audit
 from equipoise.generators import rate_equation
 from equipoise.io import (
     audit_record,

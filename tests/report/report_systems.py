@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import equipoise as eq
-from equipoise.audit import Audit
+from equipoise.auditing import Audit
 from equipoise.reservoirs import Flat
 
 

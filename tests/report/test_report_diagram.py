@@ -11,7 +11,7 @@ import pytest
 from report_systems import audit_of_levels, chain, dark, fermions, heat_valve, ladder, random_levels
 
 import equipoise as eq
-from equipoise.audit import Audit
+from equipoise.auditing import Audit
 from equipoise.report.diagram import level_diagram
 from equipoise.report.layout import ROW, WIDEST, layout
 from equipoise.report.transitions import balanced_transitions, net_transitions, resolution

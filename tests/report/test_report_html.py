@@ -25,8 +25,8 @@ from report_systems import (
 
 import equipoise as eq
 from equipoise._checks import InputError
-from equipoise.audit import Audit, Verdict
-from equipoise.audit.verdict import MEANING
+from equipoise.auditing import Audit, Verdict
+from equipoise.auditing.verdict import MEANING
 from equipoise.report import write_report
 from equipoise.report.palette import styles
 from equipoise.report.view import TONES

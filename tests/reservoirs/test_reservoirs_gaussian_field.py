@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from equipoise import InputError, NumericalError
 from equipoise.reservoirs import LocalTemperature, Statistics, bose_einstein, fermi_dirac
-from equipoise.reservoirs.gaussian_field import FieldOperator, GaussianField, gaussian_field, local_kms, permanent
+from equipoise.reservoirs.gaussian_states import FieldOperator, GaussianField, gaussian_field, local_kms, permanent
 
 OMEGA = np.array([0.8, 1.3, 2.1])
 LEVELS = 60

@@ -20,9 +20,9 @@ from equipoise.scattering import (
     scattering_shift,
     shell_above,
 )
-from equipoise.scattering._amplitudes import resolved_amplitudes
-from equipoise.scattering._resolved import ResolvedAmplitudes, reach
 from equipoise.scattering.coherences import _products, groups_of, log_arrivals, shift_of
+from equipoise.scattering.shell_integrals.amplitudes import resolved_amplitudes
+from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
 
 GAS = Gas("gas", maxwell_boltzmann(temperature=0.8), 0.01, 1.3)
 

@@ -12,10 +12,10 @@ from equipoise.scattering import (
     PointScatterers,
     Target,
     maxwell_boltzmann,
-    points,
     scattering_rates,
     shell_above,
 )
+from equipoise.scattering.interactions import points
 
 EXCESS = np.array([1e-9, 1e-3, 0.2, 0.6, 3.0, 50.0])
 EVEN = np.array([1.0, 1.0]) / np.sqrt(2)

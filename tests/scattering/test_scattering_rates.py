@@ -17,10 +17,10 @@ from equipoise.scattering import (
     PointScatterers,
     Target,
     Waves,
-    _panel_sums,
     maxwell_boltzmann,
     scattering_rates,
 )
+from equipoise.scattering.shell_integrals import panel_sums
 from equipoise.systems.operators import ring_hopping
 from reference import graded_rates
 
@@ -299,7 +299,7 @@ def test_rates_do_not_depend_on_how_many_panels_are_held_at_once(monkeypatch: py
     target = Target([0.0, 0.4, 1.1], Contact([[-0.6, 0.3, 0.1j], [0.3, 0.5, 0.2], [-0.1j, 0.2, -1.0]]))
     gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
     together = scattering_rates(target, gas)
-    monkeypatch.setattr(_panel_sums, "CHUNK", 1)
+    monkeypatch.setattr(panel_sums, "CHUNK", 1)
     apart = scattering_rates(target, gas)
     assert apart.energies == together.energies
     assert np.allclose(apart.log_rates, together.log_rates, rtol=0, atol=1e-14)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from equipoise.scattering import _rules as rules
+from equipoise.scattering.shell_integrals import rules
 
 LEGENDRE = np.polynomial.legendre.legval
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from equipoise.audit import Verdict, audit
+from equipoise.auditing import Verdict, audit
 from equipoise.generators import weak_coupling
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
 from equipoise.stationary import stationary_state, stationary_states

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from equipoise import Generator, OpenSystem, StationaryState, Verdict, audit, currents, stationary_state, weak_coupling
-from equipoise.balance import quantum_conversions, three_level_rates_in, three_level_state
+from equipoise.balance import quantum_conversions
+from equipoise.reproduce.dynamical_balance.three_levels import three_level_rates_in, three_level_state
 from systems.blockaded_dot import BlockadedDot
 from systems.common_qubits import CommonQubits
 from systems.cyclic_chain import CyclicChain

@@ -10,7 +10,7 @@ from equipoise.generators import Dissipator, Generator, MatrixFree
 from equipoise.reservoirs import Reservoir
 from equipoise.stationary import DensityMatrix
 from equipoise.thermodynamics import fagnola_rebolledo
-from equipoise.thermodynamics.fagnola_rebolledo import _klein
+from equipoise.thermodynamics.two_point_entropy import _klein
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import two_point
 

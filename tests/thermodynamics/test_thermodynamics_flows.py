@@ -16,7 +16,7 @@ from equipoise.thermodynamics import (
     spohn_of_reservoirs,
     transition_resolved,
 )
-from equipoise.thermodynamics.currents import processes
+from equipoise.thermodynamics.flows import processes
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from equipoise.audit import Verdict, audit
+from equipoise.auditing import Verdict, audit
 from equipoise.generators import lindbladian, rate_equation, weak_coupling
 from equipoise.reservoirs import Lorentzian, Ohmic, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import stationary_state

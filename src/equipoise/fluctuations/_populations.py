@@ -22,7 +22,7 @@ import numpy as np
 
 from equipoise._checks import Array, RealArray
 from equipoise.fluctuations._expansion import AbstractExpansion
-from equipoise.fluctuations.rate_derivatives import RateDerivatives, rate_derivatives
+from equipoise.fluctuations.rate_slopes import RateDerivatives, rate_derivatives
 from equipoise.generators import Generator, Secular
 from equipoise.linalg.potentials import Potentials
 from equipoise.stationary import DensityMatrix

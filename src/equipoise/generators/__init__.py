@@ -11,20 +11,20 @@ from equipoise.generators.channel import (
     superoperator_of_choi,
 )
 from equipoise.generators.collisions import CollisionStep, collision_step
-from equipoise.generators.combined import combined
 from equipoise.generators.filters import AbstractFilter, FilterFunction, GaussianFilter, MetropolisFilter
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.gibbs_samplers import GaussianTransitions, chen_kastoryano_gilyen, ding_li_lin
-from equipoise.generators.jump_pairs import JumpPairs, jump_pairs
-from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
+from equipoise.generators.given_jumps import lindbladian, rate_equation
 from equipoise.generators.kossakowski import kossakowski_eigenvalues
-from equipoise.generators.lindbladian import lindbladian, rate_equation
-from equipoise.generators.local import local
-from equipoise.generators.low_density import low_density
-from equipoise.generators.redfield import redfield
-from equipoise.generators.redistributed import coupling_elements, redistributed
+from equipoise.generators.local_limit import local
+from equipoise.generators.low_density_limit import low_density
+from equipoise.generators.new_reservoirs import coupling_elements, redistributed
+from equipoise.generators.pairing import JumpPairs, jump_pairs
+from equipoise.generators.redfield_equation import redfield
+from equipoise.generators.representations import AbstractKind, Jumps, MatrixFree, Rates, Secular
 from equipoise.generators.restriction import restricted
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
+from equipoise.generators.sums import combined
 from equipoise.generators.universal import geometric_arithmetic, kms_weak_coupling, universal_lindblad
 from equipoise.generators.validity import (
     DecoupledTransitions,
@@ -33,7 +33,7 @@ from equipoise.generators.validity import (
     decoupled_transitions,
     secular_validity,
 )
-from equipoise.generators.weak_coupling import derived, weak_coupling
+from equipoise.generators.weak_coupling_limit import derived, weak_coupling
 
 __all__ = [
     "AbstractFilter",

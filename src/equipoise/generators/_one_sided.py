@@ -24,7 +24,7 @@ from equipoise._checks import (
 )
 from equipoise.generators._lamb_shift import root_of_conjugate
 from equipoise.generators.generator import Undetermined
-from equipoise.generators.weak_coupling import _drop_round_off, _lowers_number_by_one
+from equipoise.generators.weak_coupling_limit import _drop_round_off, _lowers_number_by_one
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem

@@ -19,7 +19,7 @@ from equipoise._checks import (
 )
 from equipoise._printed import counted
 from equipoise.generators.generator import Dissipator, EnergyBasisTerm, Generator, Undetermined
-from equipoise.generators.kinds import Jumps
+from equipoise.generators.representations import Jumps
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.spectrum import RELATIVE_TOLERANCE, Spectrum, clusters

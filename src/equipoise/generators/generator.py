@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
 from equipoise._printed import counted, described, energies, named
-from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular
+from equipoise.generators.representations import AbstractKind, Jumps, Rates, Secular
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import AbstractEnvironment, Reservoir
 from equipoise.spectrum import Spectrum

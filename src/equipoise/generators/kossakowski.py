@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray
 from equipoise.generators.generator import Dissipator, Generator
-from equipoise.generators.kinds import AbstractKind, Jumps, Rates, Secular, split_traces
+from equipoise.generators.representations import AbstractKind, Jumps, Rates, Secular, split_traces
 
 
 def canonical_jumps(operators: ComplexArray, weights: ComplexArray) -> tuple[RealArray, ComplexArray, ComplexArray]:

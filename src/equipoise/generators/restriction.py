@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray
 from equipoise.generators.generator import Dissipator, Generator, require_generator
-from equipoise.generators.kinds import AbstractKind, Jumps, MatrixFree, Rates, Secular
+from equipoise.generators.representations import AbstractKind, Jumps, MatrixFree, Rates, Secular
 from equipoise.spectrum import Spectrum
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, UserCodeError, require, square_matrix
 from equipoise.generators._lamb_shift import _is_normal, _level_product
 from equipoise.generators.generator import require_system
-from equipoise.generators.kinds import Secular
-from equipoise.generators.weak_coupling import _drop_round_off, _lowers_number_by_one
+from equipoise.generators.representations import Secular
+from equipoise.generators.weak_coupling_limit import _drop_round_off, _lowers_number_by_one
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem

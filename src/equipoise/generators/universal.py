@@ -11,7 +11,7 @@ from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.generators._geometric_shift import geometric_shift
 from equipoise.generators._one_sided import Exchange, exchanges
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
-from equipoise.generators.kinds import Jumps
+from equipoise.generators.representations import Jumps
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem

@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import RealArray, require
 from equipoise.generators.generator import Dissipator, Generator, require_generator
-from equipoise.generators.kinds import Secular
+from equipoise.generators.representations import Secular
 from equipoise.spectrum import Spectrum
 
 DOUBTFUL_RATIO = 0.1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from equipoise._checks import require
-from equipoise.audit.analyses import AbstractAnalysis
+from equipoise.auditing.analyses import AbstractAnalysis
 from equipoise.generators import Generator
 from equipoise.io.arrays import NO_PICKLES, PICKLES
 from equipoise.io.problems import FieldProblem, ModelFileError, did_you_mean, in_file, listed, problems_of
@@ -72,7 +72,7 @@ def load_model(source: str | Path) -> Model:
 
     Examples
     --------
-    >>> from equipoise.audit import audit
+    >>> from equipoise.auditing import audit
     >>> audit(load_model("heat-valve-equal-temperatures").subject).verdict.value
     'equilibrium'
     """

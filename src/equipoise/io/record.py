@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.audit import Audit
-from equipoise.audit.analyses import Answer
-from equipoise.audit.sheet import meaning
+from equipoise.auditing import Audit
+from equipoise.auditing.analyses import Answer
+from equipoise.auditing.sheet import meaning
 from equipoise.io.model import Model
 
 SCHEMA = 1
@@ -38,7 +38,7 @@ def audit_record(audit: Audit, model: Model | None = None, answers: Sequence[Ans
 
     Examples
     --------
-    >>> from equipoise.audit import audit
+    >>> from equipoise.auditing import audit
     >>> from equipoise.generators import rate_equation
     >>> record = audit_record(audit(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])))
     >>> record["verdict"], record["levels"][0]["log_population"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from equipoise._checks import InputError, require
 from equipoise._version import __version__
-from equipoise.audit import Audit
-from equipoise.audit.analyses import Answer
+from equipoise.auditing import Audit
+from equipoise.auditing.analyses import Answer
 from equipoise.io.model import Model
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def write_results(
     Examples
     --------
     >>> import tempfile
-    >>> from equipoise.audit import audit
+    >>> from equipoise.auditing import audit
     >>> from equipoise.io import load_model, parse_model, read_results
     >>> model = load_model("cyclic-chain")
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.audit.analyses import Answer
-from equipoise.audit.analyses.field import FieldFound
-from equipoise.audit.analyses.local_kms import LocalKmsFound
+from equipoise.auditing.analyses import Answer
+from equipoise.auditing.analyses.field import FieldFound
+from equipoise.auditing.analyses.local_kms import LocalKmsFound
 from equipoise.fluctuations import Linearity
 from equipoise.generators import Generator
 from equipoise.report.palette import ReservoirStyle, styles

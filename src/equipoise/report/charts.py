@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.audit import Audit
-from equipoise.audit.sheet import number
+from equipoise.auditing import Audit
+from equipoise.auditing.sheet import number
 from equipoise.report.palette import styles
 from equipoise.report.transitions import resolution
 from equipoise.report.typeset import clipped, math_number

@@ -8,8 +8,8 @@ from html import escape
 import numpy as np
 
 from equipoise._printed import ROUNDING
-from equipoise.audit import Audit
-from equipoise.audit.sheet import number
+from equipoise.auditing import Audit
+from equipoise.auditing.sheet import number
 from equipoise.report.layout import NAME_LENGTH, Band, Layout, Stroke, layout
 from equipoise.report.palette import ReservoirStyle, styles
 from equipoise.report.typeset import clipped, html_number, log_number, rounded, split, svg_number

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise._checks import InputError
-from equipoise.audit import Audit
-from equipoise.audit.analyses import Answer
-from equipoise.audit.limit import limit_flags
-from equipoise.audit.sheet import meaning, number, verdict_words
+from equipoise.auditing import Audit
+from equipoise.auditing.analyses import Answer
+from equipoise.auditing.limit import limit_flags
+from equipoise.auditing.sheet import meaning, number, verdict_words
 from equipoise.report.answer_figures import answer_figure
 from equipoise.report.figure_files import inline_svg
 from equipoise.report.tables import Number

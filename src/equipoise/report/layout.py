@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.audit import Audit
+from equipoise.auditing import Audit
 from equipoise.report.transitions import (
     LARGEST,
     Transition,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equipoise.audit import Audit
-from equipoise.audit.sheet import number
+from equipoise.auditing import Audit
+from equipoise.auditing.sheet import number
 from equipoise.report.diagram import head_size, level_energy, population
 from equipoise.report.layout import NAME_LENGTH, layout
 from equipoise.report.palette import styles

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise._checks import InputError
-from equipoise.audit import Audit
-from equipoise.audit.analyses import Answer
+from equipoise.auditing import Audit
+from equipoise.auditing.analyses import Answer
 from equipoise.report.answer_figures import answer_figure
 from equipoise.report.charts import budget_figure, flows_figure, populations_figure
 from equipoise.report.figure_files import saved_figures

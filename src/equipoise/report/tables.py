@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import InputError
-from equipoise.audit import Audit
-from equipoise.audit.sheet import number
+from equipoise.auditing import Audit
+from equipoise.auditing.sheet import number
 from equipoise.balance import irreversibility_budget
 from equipoise.report.diagram import level_energy, population
 from equipoise.report.transitions import LARGEST, Resolution, net_transitions

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.audit import Audit
+from equipoise.auditing import Audit
 from equipoise.thermodynamics import Currents
 
 LARGEST = 40

@@ -6,7 +6,7 @@ import math
 import re
 from html import escape
 
-from equipoise.audit.sheet import number
+from equipoise.auditing.sheet import number
 
 _LOG_TEN = math.log(10.0)
 

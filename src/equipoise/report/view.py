@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise.audit import Audit, Finding, Verdict
-from equipoise.audit.sheet import meaning, number, verdict_words
+from equipoise.auditing import Audit, Finding, Verdict
+from equipoise.auditing.sheet import meaning, number, verdict_words
 from equipoise.balance import persistent_loops
 from equipoise.report.diagram import draw, width_key
 from equipoise.report.layout import Layout, layout

@@ -1,5 +1,12 @@
 """Reservoirs: occupations, spectral densities, and the rates and level shifts that follow."""
 
+from equipoise.reservoirs.bath_spectra import (
+    CorrelationSpectrum,
+    SpectralKMS,
+    correlation_spectrum,
+    kms_residual_of_spectral_function,
+    sampled_correlation_spectrum,
+)
 from equipoise.reservoirs.correlated import CorrelatedDensity
 from equipoise.reservoirs.density import AbstractSpectralDensity
 from equipoise.reservoirs.distributions import (
@@ -11,7 +18,7 @@ from equipoise.reservoirs.distributions import (
 )
 from equipoise.reservoirs.environment import AbstractEnvironment
 from equipoise.reservoirs.form_factor import FormFactor
-from equipoise.reservoirs.gaussian_field import (
+from equipoise.reservoirs.gaussian_states import (
     FieldOperator,
     GaussianField,
     LocalKMS,
@@ -38,6 +45,7 @@ __all__ = [
     "AbstractSpectralDensity",
     "CallableDensity",
     "CorrelatedDensity",
+    "CorrelationSpectrum",
     "DrudeLorentz",
     "ExponentialCutoff",
     "FieldOperator",
@@ -54,11 +62,15 @@ __all__ = [
     "Ohmic",
     "Reservoir",
     "Shells",
+    "SpectralKMS",
     "Statistics",
     "Tabulated",
     "Thermal",
     "bose_einstein",
+    "correlation_spectrum",
     "fermi_dirac",
     "gaussian_field",
+    "kms_residual_of_spectral_function",
     "local_kms",
+    "sampled_correlation_spectrum",
 ]

@@ -1,10 +1,20 @@
 """Ingredients of the low-density limit: a target, a dilute gas, and the T-matrix of one with the other."""
 
-from equipoise.scattering.bound_states import BoundStates, bound_states
+from equipoise.scattering.binding import BoundStates, bound_states
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, scattering_shift
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.given import GivenScattering
-from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.interactions.interaction import AbstractInteraction
+from equipoise.scattering.interactions.partial_waves import PartialWaves
+from equipoise.scattering.interactions.points import Contact, PointScatterers
+from equipoise.scattering.interactions.potentials import PiecewiseConstant, SmoothPotential
+from equipoise.scattering.interactions.s_matrix import GivenScattering
+from equipoise.scattering.interactions.tabulated import SampledScattering
+from equipoise.scattering.interactions.unitarity import (
+    optical_defect,
+    scattering_of_transition,
+    transition_of_scattering,
+    unitarity_defect,
+)
 from equipoise.scattering.isotropic import IsotropicDistribution
 from equipoise.scattering.momentum import (
     AbstractMomentumDistribution,
@@ -13,20 +23,10 @@ from equipoise.scattering.momentum import (
     MomentumDistribution,
     maxwell_boltzmann,
 )
-from equipoise.scattering.partial_waves import PartialWaves
-from equipoise.scattering.points import Contact, PointScatterers
-from equipoise.scattering.potentials import PiecewiseConstant, SmoothPotential
 from equipoise.scattering.rates import ScatteringRates, scattering_rates
-from equipoise.scattering.sampled import SampledScattering
 from equipoise.scattering.shell import EnergyShell, basis_of, shell_above
 from equipoise.scattering.symmetries import BalanceCondition, BalanceSymmetries, balance_symmetries
 from equipoise.scattering.target import Target
-from equipoise.scattering.unitarity import (
-    optical_defect,
-    scattering_of_transition,
-    transition_of_scattering,
-    unitarity_defect,
-)
 from equipoise.scattering.waves import Waves
 
 __all__ = [

@@ -11,9 +11,9 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise._printed import described
-from equipoise.scattering.interaction import AbstractInteraction
-from equipoise.scattering.points import Contact, PointScatterers
-from equipoise.scattering.potentials import PiecewiseConstant, SmoothPotential
+from equipoise.scattering.interactions.interaction import AbstractInteraction
+from equipoise.scattering.interactions.points import Contact, PointScatterers
+from equipoise.scattering.interactions.potentials import PiecewiseConstant, SmoothPotential
 from equipoise.scattering.shell import basis_of
 from equipoise.spectrum import Spectrum
 

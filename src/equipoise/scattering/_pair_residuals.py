@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise.scattering._antiunitary import aligned_phases, coupling_profile
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.scattering.shell import EnergyShell
 from equipoise.scattering.target import Target
 from equipoise.scattering.waves import Waves

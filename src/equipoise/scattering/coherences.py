@@ -20,11 +20,11 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
 from equipoise._printed import counted, described, named
-from equipoise.scattering._amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest
-from equipoise.scattering._resolved import ResolvedAmplitudes, reach
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.interaction import FINER, AbstractInteraction
+from equipoise.scattering.interactions.interaction import FINER, AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
+from equipoise.scattering.shell_integrals.amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest
+from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
 from equipoise.scattering.target import Target
 from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum

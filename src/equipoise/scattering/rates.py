@@ -15,12 +15,12 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, NumericalError, RealArray, finite_real, require
 from equipoise._printed import amounts, counted, described
-from equipoise.scattering._occupation import AbstractOccupation, AnyOccupation, ThermalOccupation
-from equipoise.scattering._panels import Panels, Split, Thresholds
-from equipoise.scattering._quadrature import first_panels, integrate
-from equipoise.scattering._rules import NODES
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.interaction import FINER, AbstractInteraction
+from equipoise.scattering.interactions.interaction import FINER, AbstractInteraction
+from equipoise.scattering.shell_integrals.occupation import AbstractOccupation, AnyOccupation, ThermalOccupation
+from equipoise.scattering.shell_integrals.panels import Panels, Split, Thresholds
+from equipoise.scattering.shell_integrals.quadrature import first_panels, integrate
+from equipoise.scattering.shell_integrals.rules import NODES
 from equipoise.scattering.target import Target
 
 SHARPEST = 1e-8

@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise._printed import counted, described, energies
-from equipoise.scattering.interaction import AbstractInteraction
+from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.spectrum import Spectrum, spectrum_of_levels, spectrum_of_matrix
 
 

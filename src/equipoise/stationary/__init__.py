@@ -1,8 +1,7 @@
 """Stationary states, with their evidence."""
 
-from equipoise.stationary.evolution import Coherences, Evolution, evolution
-from equipoise.stationary.fixed_point import fixed_point
-from equipoise.stationary.relaxation_spectrum import RelaxationSpectrum, relaxation_spectrum
+from equipoise.stationary.fixed_points import fixed_point
+from equipoise.stationary.relaxation_modes import RelaxationSpectrum, relaxation_spectrum
 from equipoise.stationary.solve import (
     NOISELESS,
     Elimination,
@@ -14,6 +13,7 @@ from equipoise.stationary.solve import (
 )
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in, density_matrix, gibbs_state
 from equipoise.stationary.support import Support, on_support
+from equipoise.stationary.time_evolution import Coherences, Evolution, evolution
 
 __all__ = [
     "NOISELESS",

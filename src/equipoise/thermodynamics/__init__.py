@@ -1,21 +1,20 @@
 """Flows, entropy productions and extractable work."""
 
-from equipoise.thermodynamics.balance_violation import BalanceViolation, balance_violation
 from equipoise.thermodynamics.bonds import bond_currents, exchange_currents
-from equipoise.thermodynamics.contraction import (
+from equipoise.thermodynamics.contractivity import (
     Contraction,
     coherence_between_levels,
     contraction,
     relative_entropy,
     spohn_along,
 )
+from equipoise.thermodynamics.correlation_response import GreenKubo, green_kubo
 from equipoise.thermodynamics.correlations import (
     ReversalSymmetry,
     kms_correlation,
     reversal_symmetry,
     two_time_correlation,
 )
-from equipoise.thermodynamics.currents import Currents, Process, currents, processes
 from equipoise.thermodynamics.entropy import (
     EntropyProduction,
     clausius,
@@ -26,15 +25,16 @@ from equipoise.thermodynamics.entropy import (
     transition_resolved,
 )
 from equipoise.thermodynamics.equilibrium import GibbsThermodynamics, gibbs_thermodynamics
-from equipoise.thermodynamics.fagnola_rebolledo import FagnolaRebolledo, TwoPointDivergence, fagnola_rebolledo
 from equipoise.thermodynamics.field import FieldEmission, field_emission
-from equipoise.thermodynamics.green_kubo import GreenKubo, green_kubo
+from equipoise.thermodynamics.flows import Currents, Process, currents, processes
 from equipoise.thermodynamics.housekeeping import AdiabaticSplit, GeometricSplit, adiabatic_split, geometric_split
-from equipoise.thermodynamics.line_shape import LineShape, coherence_decay, emission_spectrum, line_shape
+from equipoise.thermodynamics.line_shapes import LineShape, coherence_decay, emission_spectrum, line_shape
 from equipoise.thermodynamics.pair_heat import PairHeat, pair_heat_currents
 from equipoise.thermodynamics.passivity import ergotropy, is_passive
 from equipoise.thermodynamics.relaxation import CurrentsInTime, currents_along
 from equipoise.thermodynamics.thermalisation import ThermalisationConditions, thermalisation_conditions
+from equipoise.thermodynamics.two_point_entropy import FagnolaRebolledo, TwoPointDivergence, fagnola_rebolledo
+from equipoise.thermodynamics.violation import BalanceViolation, balance_violation
 
 __all__ = [
     "AdiabaticSplit",

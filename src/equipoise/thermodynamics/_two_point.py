@@ -18,7 +18,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, require_memory
 from equipoise.generators import AbstractKind, Dissipator, Generator, Jumps, Rates, Secular
-from equipoise.generators.kinds import split_traces
+from equipoise.generators.representations import split_traces
 from equipoise.stationary import DensityMatrix
 
 

@@ -12,7 +12,7 @@ from equipoise._printed import amount, described
 from equipoise.generators import Dissipator, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, density_in, gibbs_state
-from equipoise.thermodynamics.currents import Currents, processes, rate_ceiling
+from equipoise.thermodynamics.flows import Currents, processes, rate_ceiling
 
 AnyState = StationaryState | DensityMatrix | ArrayLike
 """A state in any of its forms; a matrix is in the given basis."""

@@ -15,7 +15,7 @@ from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractSpectralDensity, CorrelatedDensity, FormFactor
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
-from equipoise.thermodynamics.currents import processes
+from equipoise.thermodynamics.flows import processes
 
 
 @dataclass(frozen=True, eq=False)

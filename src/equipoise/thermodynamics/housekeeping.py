@@ -16,7 +16,7 @@ from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise._printed import amount, counted, described
 from equipoise.generators import Generator, jump_pairs
 from equipoise.generators.generator import require_generator
-from equipoise.generators.kinds import split_traces
+from equipoise.generators.representations import split_traces
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.stationary.state import require_full_rank
 from equipoise.thermodynamics._two_point import two_point

@@ -12,7 +12,7 @@ from equipoise._printed import amount, counted, described, table
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.pairwise import State
-from equipoise.thermodynamics.currents import currents
+from equipoise.thermodynamics.flows import currents
 
 
 @dataclass(frozen=True, eq=False)

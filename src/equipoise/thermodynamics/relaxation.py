@@ -14,8 +14,8 @@ from equipoise.generators import Dissipator, Generator, Rates, Secular
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, Evolution
 from equipoise.stationary.sectors import log_rates_of_dissipators
-from equipoise.thermodynamics.currents import Currents, chemical_potential, currents, processes
 from equipoise.thermodynamics.entropy import entropy_rate, transition_resolved
+from equipoise.thermodynamics.flows import Currents, chemical_potential, currents, processes
 
 
 @dataclass(frozen=True, eq=False)

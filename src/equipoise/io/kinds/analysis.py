@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from equipoise.audit.analyses import (
+from equipoise.auditing.analyses import (
     AbstractAnalysis,
     EvolutionAnalysis,
     FieldAnalysis,

@@ -12,16 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.balance import (
-    inversion_threshold,
-    temperature_function,
-    three_level_rates,
-    three_level_state,
-)
-from equipoise.balance.three_level_rates import LOWER, UPPER
+from equipoise.balance import temperature_function
 from equipoise.fluctuations import linearity
 from equipoise.generators import weak_coupling
 from equipoise.report.palette import SERIES
+from equipoise.reproduce.dynamical_balance.three_levels import inversion_threshold, three_level_rates, three_level_state
+from equipoise.reproduce.dynamical_balance.three_levels.rates import LOWER, UPPER
 from equipoise.reservoirs import LocalTemperature, Ohmic, Reservoir, Statistics, bose_einstein
 from equipoise.stationary import stationary_state
 from equipoise.systems import Coupling, OpenSystem, models

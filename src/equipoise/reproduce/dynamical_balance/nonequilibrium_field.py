@@ -12,18 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.balance import (
-    cycle_currents,
-    field_affinity,
+from equipoise.balance import cycle_currents, field_affinity
+from equipoise.generators import Generator, weak_coupling
+from equipoise.reproduce.dynamical_balance.cases import lowering, random_levels
+from equipoise.reproduce.dynamical_balance.three_levels import (
     inversion_threshold,
     log_inversion,
     three_level_rates,
     three_level_state,
 )
-from equipoise.balance.three_level import ThreeLevelState
-from equipoise.balance.three_level_rates import LOWER, UPPER, ThreeLevelRates
-from equipoise.generators import Generator, weak_coupling
-from equipoise.reproduce.dynamical_balance.cases import lowering, random_levels
+from equipoise.reproduce.dynamical_balance.three_levels.rates import LOWER, UPPER, ThreeLevelRates
+from equipoise.reproduce.dynamical_balance.three_levels.state import ThreeLevelState
 from equipoise.reproduce.evidence import Evidence
 from equipoise.reservoirs import LocalTemperature, Ohmic, Reservoir, Statistics
 from equipoise.stationary import stationary_state

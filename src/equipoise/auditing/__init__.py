@@ -1,0 +1,18 @@
+"""The audit: one verdict, every flow, for any generator; and generators side by side."""
+
+from equipoise.auditing.compare import ComparedGenerator, Comparison, compare_generators, standard_limits
+from equipoise.auditing.inquiry import audit
+from equipoise.auditing.sheet import Alternative, Audit
+from equipoise.auditing.verdict import Finding, Verdict
+
+__all__ = [
+    "Alternative",
+    "Audit",
+    "ComparedGenerator",
+    "Comparison",
+    "Finding",
+    "Verdict",
+    "audit",
+    "compare_generators",
+    "standard_limits",
+]

@@ -1,0 +1,19 @@
+"""What can be asked of a system beyond the verdict, by a model file or in Python."""
+
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Table
+from equipoise.auditing.analyses.dispatch import analyse
+from equipoise.auditing.analyses.evolution import EvolutionAnalysis
+from equipoise.auditing.analyses.field import FieldAnalysis
+from equipoise.auditing.analyses.local_kms import LocalKmsAnalysis
+from equipoise.auditing.analyses.onsager import OnsagerAnalysis
+
+__all__ = [
+    "AbstractAnalysis",
+    "Answer",
+    "EvolutionAnalysis",
+    "FieldAnalysis",
+    "LocalKmsAnalysis",
+    "OnsagerAnalysis",
+    "Table",
+    "analyse",
+]

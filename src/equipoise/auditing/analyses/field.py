@@ -1,0 +1,174 @@
+"""`field`: what the field of each reservoir gains and loses, frequency by frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from equipoise._checks import RealArray
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
+from equipoise.auditing.analyses.local_kms import MOST_ROWS, attempted, counted
+from equipoise.auditing.dataset import ENERGY_FLOW, RATE
+from equipoise.auditing.sheet import number
+from equipoise.balance import ConversionProcess, quantum_conversions
+from equipoise.generators import Generator
+from equipoise.stationary import StationaryState
+from equipoise.thermodynamics import Currents, FieldEmission, LineShape, currents, emission_spectrum, field_emission
+
+NO_AFFINITY = 1e-10
+"""Affinity of a cycle below which it is the round-off of the rates, and the cycle does not turn."""
+
+POINTS = 400
+"""Frequencies at which an emission spectrum is drawn."""
+
+
+@dataclass(frozen=True)
+class FieldFound:
+    """The emission spectrum of each reservoir that has one, for figures."""
+
+    generator: Generator
+    spectra: dict[str, LineShape]
+
+
+@dataclass(frozen=True)
+class FieldAnalysis(AbstractAnalysis):
+    """Quanta and energy given to the field of each reservoir at each Bohr frequency, and their conversion."""
+
+    name: ClassVar[str] = "field"
+
+    def answer(self, generator: Generator, state: StationaryState) -> Answer:
+        """Dynamics of the field that a generator implies in its stationary state."""
+        flows = currents(generator, state)
+        frequencies, emitted = flows.by_bohr_frequency()
+        noise = _noise(flows)
+        tables = [_frequencies(flows, frequencies, emitted)]
+        facts = [(name, _balance(flows, emitted[r], noise[r], r)) for r, name in enumerate(flows.reservoirs)]
+        conversions, why_not = attempted(lambda: quantum_conversions(generator, state))
+        facts.append(("conversion", f"not applicable: {why_not}" if conversions is None else _converted(conversions)))
+        turning = _turning(conversions or ())
+        if turning:
+            tables += _conversions(turning, generator.spectrum.labels)
+        shells, _ = attempted(lambda: field_emission(generator, state))
+        if shells is not None:
+            tables.append(_shells(shells))
+        pair = ("reservoir", "frequency")
+        outward = "net rate into the field of the reservoir"
+        variables: dict[str, object] = {
+            "emitted_quanta": (pair, emitted, {"units": RATE, "long_name": outward}),
+            "emitted_energy": (pair, emitted * frequencies, {"units": ENERGY_FLOW, "long_name": outward}),
+        }
+        coordinates: dict[str, object] = {"reservoir": list(flows.reservoirs), "frequency": frequencies}
+        spectra = _spectra(generator, state, frequencies)
+        title = "Field: quanta and energy given to each reservoir, by frequency"
+        found = FieldFound(generator, spectra)
+        return Answer(self.name, title, tuple(facts), tuple(tables), variables, coordinates, found)
+
+
+def _noise(flows: Currents) -> RealArray:
+    """Round-off of the net rate at each Bohr frequency, shape (R, F): of the one-way flows it is made of."""
+    labels = flows.spectrum.frequency_labels
+    lower, upper = np.nonzero(labels > 0)
+    count = flows.spectrum.bohr_frequencies.size
+    both = (flows.noise + flows.noise.transpose(0, 2, 1))[:, lower, upper]
+    return np.array([np.bincount(labels[lower, upper] - 1, weights=table, minlength=count) for table in both])
+
+
+def _balance(flows: Currents, emitted: RealArray, noise: RealArray, r: int) -> str:
+    gains, losses = int(np.sum(emitted > noise)), int(np.sum(emitted < -noise))
+    energy = -float(flows.energy[r])
+    verb = "gains" if energy > 0 else "loses"
+    levels = flows.spectrum.levels
+    round_off = float(np.sum(np.abs(levels[:, None] - levels[None, :]) * flows.noise[r]))
+    net = "gains no energy" if abs(energy) <= round_off else f"{verb} energy at the rate {number(abs(energy))}"
+    return f"{net}; gains quanta at {counted(gains, 'frequency')}, loses them at {counted(losses, 'frequency')}"
+
+
+def _frequencies(flows: Currents, frequencies: RealArray, emitted: RealArray) -> Table:
+    active = np.nonzero(np.any(emitted != 0, axis=0))[0]
+    rows: list[tuple[Cell, ...]] = [
+        (number(float(frequencies[k])), *(float(value) for value in emitted[:, k])) for k in active[:MOST_ROWS]
+    ]
+    columns = ("omega", *flows.reservoirs)
+    note = "Positive: the field gains quanta of this frequency. Times omega: the energy it gains."
+    if active.size > MOST_ROWS:
+        note += f" The first {MOST_ROWS} of {active.size}; the results file has all."
+    return Table("Net quanta per time into each field", columns, tuple(rows), note)
+
+
+def _turning(found: tuple[ConversionProcess, ...]) -> tuple[ConversionProcess, ...]:
+    return tuple(process for process in found if process.rate > 0 and abs(process.affinity) > NO_AFFINITY)
+
+
+def _converted(found: tuple[ConversionProcess, ...]) -> str:
+    turning = _turning(found)
+    if not found:
+        return "no cycle of three transitions"
+    if not turning:
+        return "no cycle of three levels turns"
+    split = [process for process in turning if process.label == "1 -> 2"]
+    parts = [
+        f"{counted(len(chosen), 'cycle')} of three levels {does}"
+        for chosen, does in (
+            (split, "splitting one quantum into two"),
+            ([process for process in turning if process not in split], "joining two quanta into one"),
+        )
+        if chosen
+    ]
+    return ", ".join(parts)
+
+
+def _conversions(found: tuple[ConversionProcess, ...], labels: Sequence[str]) -> list[Table]:
+    turning = [process for process in found if process.rate > 0]
+    if not turning:
+        return []
+    rows: list[tuple[Cell, ...]] = [
+        (
+            " -> ".join(labels[k] for k in (*process.levels, process.levels[0])),
+            process.label,
+            " + ".join(number(energy) for energy in process.absorbed),
+            " + ".join(number(energy) for energy in process.emitted),
+            process.rate,
+            process.affinity,
+        )
+        for process in turning[:MOST_ROWS]
+    ]
+    note = "Net turns per time of each cycle of three levels, in the direction of its affinity (Hill)."
+    if len(turning) > MOST_ROWS:
+        note += f" The fastest {MOST_ROWS} of {len(turning)}."
+    columns = ("cycle", "quanta", "absorbed", "emitted", "rate", "affinity")
+    return [Table("Conversion of quanta", columns, tuple(rows), note)]
+
+
+def _shells(found: FieldEmission) -> Table:
+    labels = found.spectrum.labels
+    rows: list[tuple[Cell, ...]] = [
+        (
+            found.reservoirs[found.reservoir[k]],
+            f"{labels[found.source[k]]} -> {labels[found.target[k]]}",
+            float(found.omega[k]),
+            float(found.momenta[k]),
+            float(found.quanta[k]),
+        )
+        for k in range(min(found.quanta.size, MOST_ROWS))
+    ]
+    note = "k with its sign in one dimension, else the radius of the shell; quanta per time into it."
+    if found.quanta.size > MOST_ROWS:
+        note += f" The first {MOST_ROWS} of {found.quanta.size}."
+    columns = ("reservoir", "transition", "omega", "k", "quanta")
+    return Table("Momentum shells", columns, tuple(rows), note)
+
+
+def _spectra(generator: Generator, state: StationaryState, frequencies: RealArray) -> dict[str, LineShape]:
+    """Emission spectra at the natural width of each line, where the spectrum of the system is generic."""
+    if not frequencies.size:
+        return {}
+    omega = np.linspace(0.5 * float(frequencies[0]), 1.25 * float(frequencies[-1]), POINTS)
+    spectra = {}
+    for name in dict.fromkeys(generator.names):
+        line, _ = attempted(lambda name=name: emission_spectrum(generator, state, name, omega))  # type: ignore[misc]
+        if line is not None:
+            spectra[name] = line
+    return spectra

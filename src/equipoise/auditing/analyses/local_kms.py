@@ -1,0 +1,236 @@
+"""`local_kms`: the temperature functions of the state and of the field, and where they fall short of one number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+import numpy as np
+
+from equipoise._checks import ROUND_OFF, InputError, NumericalError
+from equipoise._printed import counted as number_of
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
+from equipoise.auditing.sheet import number
+from equipoise.balance import (
+    FieldTemperature,
+    IngardenState,
+    TemperatureFunction,
+    backward_microcurrents,
+    field_temperature,
+    fit_ingarden,
+    gibbs_domination,
+    temperature_function,
+)
+from equipoise.generators import Generator
+from equipoise.stationary import StationaryState
+
+MOST_ROWS = 24
+"""Rows of a printed table; the dataset holds them all."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LocalKmsFound:
+    """Temperature functions, for figures; None where there is none."""
+
+    generator: Generator
+    state: TemperatureFunction | None
+    field: FieldTemperature | None
+
+
+@dataclass(frozen=True)
+class LocalKmsAnalysis(AbstractAnalysis):
+    """Temperature functions, Gibbs domination, backward microcurrents; an Ingarden state if an order is given.
+
+    Parameters
+    ----------
+    ingarden_order : int, optional
+        Order n of the fit `exp(-sum_{j <= n} beta_j H^j) / Z`.
+    """
+
+    ingarden_order: int | None = None
+    name: ClassVar[str] = "local_kms"
+
+    def answer(self, generator: Generator, state: StationaryState) -> Answer:
+        """Temperature functions of a generator and its stationary state."""
+        of_state, why_not_state = attempted(lambda: temperature_function(state))
+        of_field, why_not_field = attempted(lambda: field_temperature(generator))
+        facts: list[tuple[str, str]] = []
+        tables: list[Table] = []
+        variables: dict[str, object] = {}
+        coordinates = {"reservoir": list(generator.names), "level": list(generator.spectrum.labels)}
+        if of_state is None:
+            facts.append(("state", f"no temperature function: {why_not_state}"))
+        else:
+            facts += [("state", _constancy(of_state)), ("inversion", _inversion(of_state))]
+            tables.append(_levels(of_state))
+            label = "from the lowest level"
+            attributes = {"units": "1 / energy unit", "long_name": label}
+            variables["state_inverse_temperature"] = ("upper_level", of_state.relative_to_ground, attributes)
+            coordinates["upper_level"] = list(of_state.labels[1:])
+        if of_field is None:
+            facts.append(("field", f"no temperature function: {why_not_field}"))
+        else:
+            facts.append(("field", _additivity(of_field)))
+            facts += _directions(generator, state, of_field)
+            tables.append(_transitions(of_field, of_state))
+            variables["field_exponent"] = (("reservoir", "transition"), of_field.exponents, {"units": "1"})
+            variables["frequency"] = ("transition", of_field.frequencies, {"units": "energy unit"})
+            variables["transition_levels"] = (
+                ("transition", "end"),
+                of_field.transitions,
+                {"long_name": "upper, lower"},
+            )
+        if self.ingarden_order is not None:
+            order = self.ingarden_order
+            fit, why_not = attempted(lambda: fit_ingarden(state.density, order))
+            if fit is None:
+                facts.append(("Ingarden state", f"not applicable: {why_not}"))
+            else:
+                tables.append(_ingarden(fit))
+        found = LocalKmsFound(generator, of_state, of_field)
+        title = "Local KMS: temperature functions of the state and of the field"
+        return Answer(self.name, title, tuple(facts), tuple(tables), variables, coordinates, found)
+
+
+def attempted(ask: Callable[[], T]) -> tuple[T | None, str]:
+    """What a function gives, or the words with which it refuses: a question need not apply to every system."""
+    try:
+        return ask(), ""
+    except (InputError, NumericalError) as error:
+        return None, str(error)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 cycle`, `2 cycles`, `no frequency`."""
+    return number_of(count, noun) if count else f"no {noun}"
+
+
+def transition(labels: Sequence[str], m: int, n: int) -> str:
+    """Upper level first, as in an emission."""
+    return f"{labels[m]} -> {labels[n]}"
+
+
+def _constancy(found: TemperatureFunction) -> str:
+    if found.size == 1:
+        return "one level: no temperature"
+    low, high = float(found.slopes.min()), float(found.slopes.max())
+    # Levels that nearly coincide magnify the round-off of their populations.
+    size = 1 + np.abs(found.log_weights[1:]) + np.abs(found.log_weights[:-1])
+    noise = 64 * ROUND_OFF * size / np.diff(found.levels)
+    middle = float(found.slopes[np.argmin(noise)])
+    if bool(np.all(np.abs(found.slopes - middle) <= 1e-9 * abs(middle) + noise)):
+        return f"Gibbs: beta_S = {number(middle)} between all levels"
+    return f"not Gibbs: beta_S between neighbouring levels from {number(low)} to {number(high)}"
+
+
+def _inversion(found: TemperatureFunction) -> str:
+    pairs = found.inverted
+    if not pairs:
+        return "none: every level is populated less than those below it"
+    shown = ", ".join(f"{found.labels[m]} above {found.labels[n]}" for m, n in pairs[:4])
+    more = f" and {len(pairs) - 4} more" if len(pairs) > 4 else ""
+    return f"{shown}{more}"
+
+
+def _additivity(found: FieldTemperature) -> str:
+    """What the field's exponents are, as far as one number for all transitions goes."""
+    cycles = found.additivity
+    count = cycles.affinities.size
+    if cycles.one_way.size:
+        rest = f"; on the others {_closure(found)}" if count else ""
+        return f"beta(w) is infinite on {counted(len(cycles.one_way), 'transition')}, open one way only{rest}"
+    return _closure(found)
+
+
+def _closure(found: FieldTemperature) -> str:
+    """Whether the exponents of transitions that are open both ways add up on their cycles."""
+    cycles = found.additivity
+    count = cycles.affinities.size
+    if count == 0:
+        return "no cycle of transitions: any beta(w) w is additive"
+    word = counted(count, "independent cycle")
+    labels = found.spectrum.labels
+    scale = max(1.0, float(np.abs(found.summed_exponents[np.isfinite(found.summed_exponents)]).max(initial=0.0)))
+    if cycles.largest <= 1e-10 * scale:
+        return f"beta(w) w is additive on {word}"
+    loop = cycles.largest_cycle()
+    path = " -> ".join(labels[k] for k in [*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"
+    return f"beta(w) w is not additive: affinity {number(cycles.largest)} on {path}; {word}"
+
+
+def _directions(generator: Generator, state: StationaryState, field: FieldTemperature) -> list[tuple[str, str]]:
+    bound, why_not = attempted(lambda: gibbs_domination(generator, state))
+    if bound is None:
+        return [("Gibbs domination", f"not applicable: {why_not}")]
+    labels = generator.spectrum.labels
+    # Where one field drives a transition alone there is nothing between which the populations could lie.
+    shared = {
+        (int(m), int(n)) for (m, n), open_ in zip(field.transitions, field.is_open.T, strict=True) if sum(open_) > 1
+    }
+    is_shared = np.array([(int(m), int(n)) in shared for m, n in bound.transitions], dtype=bool)
+    outside = [transition(labels, int(m), int(n)) for m, n in bound.transitions[is_shared & ~bound.is_within]]
+    count = int(is_shared.sum())
+    held = f"holds on {counted(count, 'transition')} that several fields drive: on each some take and some give"
+    if not count:
+        held = "not applicable: no transition is driven by more than one field"
+    elif outside:
+        held = f"fails on {len(outside)} of {counted(count, 'transition')} that several fields drive, "
+        held += f"where all take or all give: {_listed(outside)}"
+    facts = [("Gibbs domination", held)]
+    backward = backward_microcurrents(generator, state)
+    names = generator.names
+    entries = [
+        f"{transition(labels, int(m), int(n))} from {names[c]} to {names[h]}"
+        for (m, n), h, c in zip(backward.transitions, backward.hotter, backward.colder, strict=True)
+    ]
+    return [*facts, ("from cold to hot", _listed(entries) if entries else "no microcurrent")]
+
+
+def _listed(entries: list[str]) -> str:
+    return ", ".join(entries[:4]) + (f" and {len(entries) - 4} more" if len(entries) > 4 else "")
+
+
+def _levels(found: TemperatureFunction) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for m in range(min(found.size, MOST_ROWS)):
+        beta = float(found.relative_to_ground[m - 1]) if m else None
+        rows.append((found.labels[m], float(found.levels[m]), float(found.log_weights[m]), beta))
+    note = "beta_S is -log(p_m / p_0) / (e_m - e_0) from the lowest level, negative where inverted."
+    columns = ("level", "energy", "log population", "beta_S")
+    return Table("Temperature function of the state", columns, tuple(rows), _cut(note, found.size))
+
+
+def _transitions(field: FieldTemperature, state: TemperatureFunction | None) -> Table:
+    labels = field.spectrum.labels
+    order = np.argsort(field.frequencies, kind="stable")[:MOST_ROWS]
+    rows: list[tuple[Cell, ...]] = []
+    for k in order:
+        m, n = (int(level) for level in field.transitions[k])
+        omega = float(field.frequencies[k])
+        betas: list[Cell] = [
+            _ratio(float(field.exponents[r, k]), omega) if field.is_open[r, k] else None
+            for r in range(len(field.reservoirs))
+        ]
+        summed = _ratio(float(field.summed_exponents[k]), omega)
+        of_state = None if state is None else float(state.between(m, n))
+        rows.append((transition(labels, m, n), omega, *betas, summed, of_state))
+    columns = ("transition", "omega", *field.reservoirs, "all fields", "state")
+    note = "Inverse temperatures x(w) / w, x = log(rate down / rate up); a dash where a reservoir does not couple."
+    return Table("Inverse temperatures at the transitions", columns, tuple(rows), _cut(note, len(field.frequencies)))
+
+
+def _ratio(exponent: float, omega: float) -> float | None:
+    return None if omega == 0.0 else exponent / omega
+
+
+def _cut(note: str, count: int) -> str:
+    return note if count <= MOST_ROWS else f"{note} The first {MOST_ROWS} of {count}; the results file has all."
+
+
+def _ingarden(fit: IngardenState) -> Table:
+    rows = tuple((f"H^{j}", float(value)) for j, value in enumerate(fit.coefficients, start=1))
+    note = f"exp(-sum_j beta_j H^j) / Z; relative entropy of the state to the fit {number(fit.misfit)}."
+    return Table(f"Ingarden state of order {fit.order}", ("power", "beta_j"), rows, note)

@@ -1,0 +1,294 @@
+"""One audit for any generator: verdict, flows, entropy, detailed balance, and how it was found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+
+import numpy as np
+
+from equipoise._checks import InputError, NumericalError, finite_real, require
+from equipoise.auditing.facts import facts_of, one_sidedness
+from equipoise.auditing.findings import (
+    affinity_finding,
+    balance_findings,
+    entropy_findings,
+    field_finding,
+    flow_findings,
+    gibbs_findings,
+    uniqueness_finding,
+)
+from equipoise.auditing.limit import limit_findings
+from equipoise.auditing.sheet import Alternative, Audit
+from equipoise.auditing.verdict import Finding, Verdict, decide, settle
+from equipoise.balance import (
+    CycleAffinities,
+    DetailedBalance,
+    cycle_affinities,
+    detailed_balance,
+    fit_gibbs,
+)
+from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE
+from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted
+from equipoise.generators.generator import CHANNEL_REMEDY
+from equipoise.spectrum import UNSAFE_FACTOR
+from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
+from equipoise.systems import OpenSystem
+from equipoise.thermodynamics import (
+    Currents,
+    clausius,
+    currents,
+    ergotropy,
+    spohn_of_reservoirs,
+    transition_resolved,
+)
+
+FLOW_TOLERANCE = 1e-9
+"""A residual relative to its norm counts as zero below this; within a factor 10 of it the audit is undecided."""
+
+
+_KEPT_ROUND_OFF = 1e-12
+"""In a reading that keeps round-off, net flows up to this fraction of the largest one-way flow are round-off too."""
+
+
+@singledispatch
+def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+    """Audit an open system (in the weak-coupling limit) or any generator.
+
+    Finds the stationary state, every flow, which detailed balance holds and how far from it, and gives the
+    verdict: *equilibrium*, *balanced between unequal reservoirs*, *non-equilibrium steady state*, ... (see
+    `Verdict`). Where a gap, a round-off rate or a flow is too near a tolerance the verdict is *undecided*, and both
+    sides are shown.
+
+    Parameters
+    ----------
+    subject : OpenSystem or Generator
+    tolerance : float
+        A residual relative to its norm counts as zero below this.
+
+    Returns
+    -------
+    Audit
+        Prints itself in a dozen lines; `to_dataset()` gives the numbers.
+
+    Raises
+    ------
+    InputError
+        If the subject is neither, or is invalid.
+
+    Notes
+    -----
+    Of a system the audit says itself, on its sheet, where the secular approximation is doubtful: it issues no
+    SecularApproximationWarning.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> audit(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])).verdict.value
+    'irreversible'
+    """
+    if isinstance(subject, Channel):
+        raise InputError(f"Argument `subject` must be a Generator, but got Channel. {CHANNEL_REMEDY}")
+    raise InputError(
+        "Argument `subject` must be an OpenSystem or a Generator, but got "
+        f"{type(subject).__name__}. Build one with OpenSystem(...), lindbladian(...), rate_equation(...) or "
+        "io.qutip.from_qutip(...)."
+    )
+
+
+@audit.register
+def _(subject: OpenSystem, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+    return audit(derived(subject), tolerance=tolerance)
+
+
+@audit.register
+def _(subject: Generator, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+    tolerance = finite_real(tolerance, "tolerance")
+    require(tolerance > 0, "tolerance", "be positive, such as 1e-9", f"got {tolerance:g}")
+    found = _audit_as_it_is(subject, tolerance)
+    alternatives = _alternatives(subject, tolerance)
+    if not alternatives:
+        return found
+    verdict, sides = settle([found.verdict, *(alternative.verdict for alternative in alternatives)])
+    if verdict is Verdict.UNDECIDED:
+        left_out = ", undetermined elements left out" if subject.undetermined else ""
+        alternatives.append(Alternative(f"as audited below{left_out}", found.verdict))
+    return replace(found, verdict=verdict, alternatives=tuple(alternatives), sides=sides or found.sides)
+
+
+def _alternatives(generator: Generator, tolerance: float) -> list[Alternative]:
+    """Verdicts under the readings that the input leaves open: round-off elements, gaps near the tolerance."""
+    system = generator.system
+    if system is None:
+        return []
+    lamb_shift = bool(generator.provenance.options.get("lamb shift", True))
+    readings: list[tuple[str, Generator]] = []
+    if generator.undetermined:
+        count = sum(entry.count for entry in generator.undetermined)
+        largest = max(entry.largest for entry in generator.undetermined)
+        reading = (
+            f"with {count} undetermined coupling elements (below round-off, up to {largest:.1e} of the coupling) kept"
+        )
+        readings.append((reading, derived(system, lamb_shift=lamb_shift, resolution=0.0)))
+    for i, j, gap in generator.spectrum.unsafe_gaps[:1]:
+        for factor, word in ((1 / UNSAFE_FACTOR, "distinct"), (UNSAFE_FACTOR, "equal")):
+            width = generator.spectrum.tolerance * factor
+            reading = f"with states {i}, {j} (gap {gap:.1e}) {word}: clustering tolerance {width:.1e}"
+            changed = replace(system, tolerance=width)
+            readings.append((reading, derived(changed, lamb_shift=lamb_shift)))
+    return [_alternative(reading, other, tolerance) for reading, other in readings]
+
+
+def _alternative(reading: str, generator: Generator, tolerance: float) -> Alternative:
+    try:
+        return Alternative(reading, _audit_as_it_is(generator, tolerance, _KEPT_ROUND_OFF).verdict)
+    except NumericalError as error:
+        # A level of nearly equal states may have no Lamb shift where the states apart have one.
+        return Alternative(f"{reading}; no verdict: {error}", Verdict.UNDECIDED)
+
+
+def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) -> Audit:
+    """The audit of one reading; net flows below `floor` times the largest one-way flow count as none."""
+    states = stationary_states(generator)
+    if len(states) == 1:
+        return _audit_state(generator, states[0], tolerance, "", floor)
+    sectors = tuple(_audit_sector(generator, state, tolerance, floor) for state in states)
+    unique = Finding(
+        "is the stationary state unique",
+        "no",
+        float(len(states)),
+        None,
+        "number of extremal stationary states",
+        "; ".join([*(describe_support(state) for state in states), *_continuum(states)]),
+    )
+    return Audit(
+        Verdict.NOT_UNIQUE,
+        generator,
+        None,
+        None,
+        (unique, *limit_findings(generator)),
+        (),
+        (),
+        None,
+        None,
+        None,
+        None,
+        (),
+        sectors,
+        (),
+        "",
+        generator.provenance,
+    )
+
+
+def _continuum(states: tuple[StationaryState, ...]) -> list[str]:
+    return [] if all(state.is_isolated for state in states) else [NOISELESS]
+
+
+def _audit_sector(generator: Generator, state: StationaryState, tolerance: float, floor: float) -> Audit:
+    """The audit of one extremal stationary state, on the conserved subspace where it lives."""
+    assert state.projector is not None
+    part = restricted(generator, state.projector)
+    return _audit_state(part, stationary_state(part), tolerance, describe_support(state), floor)
+
+
+def _audit_state(generator: Generator, state: StationaryState, tolerance: float, support: str, floor: float) -> Audit:
+    flows = currents(generator, state)
+    if floor > 0:
+        largest = float(flows.log_one_way.max(initial=-np.inf))
+        flows = replace(flows, log_noise=np.logaddexp(flows.log_noise, np.log(floor) + largest))
+    fit = fit_gibbs(state.density, generator.number, state.relative_accuracy, state.weight_error)
+    entropy = (
+        clausius(generator, flows, 0.0),
+        transition_resolved(generator, state.density, flows, 0.0),
+        spohn_of_reservoirs(generator, state.density, flows),
+    )
+    balance, note = _detailed_balance(generator, state)
+    cycles = _cycles(flows)
+    fields = _field_cycles(flows)
+    facts = facts_of(generator, state, flows, entropy, balance, fit)
+    verdict, sides = decide(facts, tolerance)
+    findings = (
+        uniqueness_finding(state, support),
+        *gibbs_findings(fit, facts, tolerance),
+        *flow_findings(generator, flows, facts, tolerance),
+        affinity_finding(cycles, tolerance, generator),
+        *balance_findings(balance, note, tolerance, one_sidedness(state, facts.summed_flows)),
+        *(field_finding(name, field, tolerance) for name, field in fields),
+        *entropy_findings(entropy, tolerance),
+        *limit_findings(generator),
+    )
+    return Audit(
+        verdict,
+        generator,
+        state,
+        flows,
+        findings,
+        _first_law(generator, state, flows),
+        entropy,
+        balance,
+        cycles,
+        fit,
+        ergotropy(state.density),
+        (),
+        (),
+        sides,
+        support,
+        generator.provenance,
+    )
+
+
+def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[DetailedBalance | None, str]:
+    if generator.dimension > LARGEST_DENSE and any(isinstance(p.kind, MatrixFree) for p in generator.dissipators):
+        return None, f"above dimension {LARGEST_DENSE} a dissipator known by its action only has no jump operators"
+    found = detailed_balance(generator, state)
+    if found.support is None:
+        return found, ""
+    if found.support.states == 1:
+        return None, f"{found.support}: a single state has no transitions"
+    return found, str(found.support)
+
+
+def _cycles(flows: Currents) -> CycleAffinities:
+    return cycle_affinities(np.logaddexp.reduce(flows.log_rates), _log_traffic(np.logaddexp.reduce(flows.log_one_way)))
+
+
+def _field_cycles(flows: Currents) -> list[tuple[str, CycleAffinities]]:
+    """Cycles of each reservoir's own transitions: zero affinity if its temperature function is additive on them."""
+    return [
+        (name, cycle_affinities(rates, _log_traffic(one_way)))
+        for name, rates, one_way in zip(flows.reservoirs, flows.log_rates, flows.log_one_way, strict=True)
+    ]
+
+
+def _log_traffic(log_one_way: np.ndarray) -> np.ndarray:
+    return np.asarray(np.logaddexp(log_one_way, log_one_way.T))
+
+
+def _first_law(generator: Generator, state: StationaryState, flows: Currents) -> tuple[tuple[str, float], ...]:
+    """Energy flows, work, boundary work and unattributed flow; the last row is d<H>/dt, to which they sum."""
+    attributed = [part.reservoir is not None for part in generator.dissipators]
+    rows = [
+        (f"J_E from {name}", float(energy))
+        for name, energy, known in zip(flows.reservoirs, flows.energy, attributed, strict=True)
+        if known
+    ]
+    unattributed = float(sum(e for e, known in zip(flows.energy, attributed, strict=True) if not known))
+    boundary = _boundary_work(generator, state)
+    rows += [("work (H does not depend on time)", 0.0), ("boundary work", boundary), ("unattributed", unattributed)]
+    return (*rows, ("d<H>/dt", _energy_rate(generator, state)))
+
+
+def _boundary_work(generator: Generator, state: StationaryState) -> float:
+    """`sum_r Tr[(H - H_r) D_r(rho)]` of reservoirs accounted with an energy operator of their own."""
+    total = 0.0
+    for part in generator.dissipators:
+        if part.energy is not None:
+            change = part.apply(state.density_matrix())
+            total += float(np.einsum("ij,ji->", generator.hamiltonian - part.energy, change).real)
+    return total
+
+
+def _energy_rate(generator: Generator, state: StationaryState) -> float:
+    """`Tr[H L(rho)]` from the action of the whole generator, independent of the flows."""
+    return float(np.diag(generator.apply_elements(state.density.elements)).real @ generator.spectrum.energies)

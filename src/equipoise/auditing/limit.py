@@ -1,0 +1,69 @@
+"""Findings about the limit itself: are levels resolved, gases dilute, and what do the reservoirs not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from equipoise.auditing.verdict import Finding
+from equipoise.generators import Generator, Secular, decoupled_transitions, secular_validity
+from equipoise.generators.validity import DOUBTFUL_RATIO
+from equipoise.scattering import Gas
+
+SECULAR = "is the secular approximation safe"
+"""Question of `limit_findings`."""
+
+REACHED = "does every coupling find modes in its reservoir"
+"""Question of `limit_findings`."""
+
+DILUTE = "is every gas dilute"
+"""Question of `limit_findings`."""
+
+DENSE_OCCUPATION = 0.1
+"""Occupation of an incoming wave above which the low-density limit is doubtful: what it drops is of this order."""
+
+_SHOWN = 3
+"""Decoupled transitions that are named; the others are counted."""
+
+
+def limit_findings(generator: Generator) -> list[Finding]:
+    """How near levels are compared with the rates, and which transitions lie outside a band.
+
+    Only for generators that a secular limit derived, from a system or from the collisions of gases alone.
+    """
+    gases = [part.reservoir for part in generator.dissipators if isinstance(part.reservoir, Gas)]
+    derived = generator.system is not None or len(gases) == len(generator.dissipators)
+    if not derived or not all(isinstance(part.kind, Secular) for part in generator.dissipators):
+        return []
+    validity = secular_validity(generator)
+    detail = f"{validity} {validity.remedy}" if validity.is_doubtful else str(validity)
+    answer = "no" if validity.is_doubtful else "yes"
+    norm = f"rate that moves two levels over their gap, safe up to {DOUBTFUL_RATIO:g}"
+    found = [Finding(SECULAR, answer, validity.ratio, None, norm, detail)]
+    if gases:
+        return [*found, _dilute(gases)]
+    silent = decoupled_transitions(generator)
+    if silent:
+        named = "decoupled: " + "; ".join(entry.named(_SHOWN) for entry in silent)
+        count = float(sum(entry.frequencies.size for entry in silent))
+        found.append(Finding(REACHED, "no", count, None, "transitions whose rates are all zero", named))
+    else:
+        found.append(Finding(REACHED, "yes", 0.0, None, "transitions whose rates are all zero"))
+    return found
+
+
+def _dilute(gases: Iterable[Gas]) -> Finding:
+    """Whether the particles of every gas come one at a time."""
+    densest = max(gases, key=lambda gas: gas.largest_occupation())
+    value = densest.largest_occupation()
+    detail = f"Each incoming wave of {densest.name!r} is occupied {value:.2g} times"
+    answer = "yes"
+    if value > DENSE_OCCUPATION:
+        answer = "no"
+        detail += ": particles of a dilute gas come one at a time. Lower its density."
+    norm = f"largest occupation of an incoming wave, n lambda^d of a thermal gas; safe up to {DENSE_OCCUPATION:g}"
+    return Finding(DILUTE, answer, value, None, norm, detail)
+
+
+def limit_flags(findings: Iterable[Finding]) -> list[str]:
+    """What a reader must know of the limit, in a sentence each; empty if all is well."""
+    return [f.detail for f in findings if f.question in (SECULAR, DILUTE, REACHED) and f.answer == "no"]

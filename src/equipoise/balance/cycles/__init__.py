@@ -1,0 +1,1 @@
+"""Cycles of transitions: affinities, fluxes, loops that persist, temperatures of transitions."""

@@ -1,0 +1,326 @@
+"""Backward and time-reversed generators, and their deviation from the forward one: the summed microcurrents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, square_matrix
+from equipoise.balance.cycles.microcurrent import microcurrents
+from equipoise.generators import AbstractKind, Dissipator, Generator, Rates, Secular
+from equipoise.generators.generator import require_generator
+from equipoise.provenance import Provenance
+from equipoise.stationary import density_in
+from equipoise.stationary.pairwise import (
+    State,
+    difference_of_exponentials,
+    generic_log_weights,
+    require_distinct_gaps,
+    require_pairwise_rates,
+)
+from equipoise.stationary.sectors import log_rates_of_dissipators
+
+_DUAL = "Use gns_dual(generator, state, X), which holds for any generator and any faithful state."
+_APPLIED = "Use balance_deviation(generator, state, X, Y), which applies the generators and holds for all."
+
+_STATIONARY = 1e-8
+"""Largest relative mismatch of gain and loss of a level for a state to count as stationary: above what a null-space
+solve leaves behind, far below any current that is not noise."""
+
+_SMALLEST = -700.0
+"""Logarithm of the smallest weight by which a matrix can be divided without overflow."""
+
+
+def backward_generator(generator: Generator) -> Generator:
+    r"""The generator of the backward evolution: the same dissipators, every Hamiltonian reversed.
+
+        L(X) - L_B(X) = 2i [H + H_LS, X]   (Heisenberg).
+
+    In the interaction picture, in which the paper works, H is absent from both and the difference is
+    `2i [H_LS, X]`, `H_LS` the Lamb shift (its Delta). Here a generator carries H, and so does the difference. The
+    stationary populations, rates and microcurrents are those of the forward generator, and energies are still
+    counted with H.
+
+    Parameters
+    ----------
+    generator : Generator
+        Of any kind; derived as a backward evolution for a secular one.
+
+    Returns
+    -------
+    Generator
+        On the same spectrum; `-2 H` is part of the coherent term of its first dissipator.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), (64)-(68a), with Delta Hermitian: (22b) has no factor i.
+
+    Examples
+    --------
+    >>> from equipoise.generators import lindbladian
+    >>> forward = lindbladian([[1.0, 0.0], [0.0, 2.0]], [[[0, 1], [0, 0]]])
+    >>> X = np.array([[0, 1], [0, 0]])
+    >>> backward_generator(forward).adjoint(X) - forward.adjoint(X)
+    array([[0.+0.j, 0.+2.j],
+           [0.+0.j, 0.+0.j]])
+    """
+    require_generator(generator)
+    first, *rest = generator.dissipators
+    reversed_ = (replace(first, coherent_term=_reversed_with(first, generator)), *map(_reversed, rest))
+    return replace(generator, dissipators=reversed_, provenance=_made("backward evolution", generator), system=None)
+
+
+def time_reversed_generator(generator: Generator, state: State) -> Generator:
+    r"""The dual `L_G^+` of a generator in its stationary state, which is itself a generator.
+
+    `Tr[rho L_G^+(X) Y] = Tr[rho X L(Y)]` for all X, Y. Each jump m -> n of rate `w[n, m]` is replaced by one of rate
+
+        w^+[n, m] = w[m, n] p_n / p_m,
+
+    and the Hamiltonians are reversed: the time-reversed semigroup, in and out of equilibrium. Its stationary state
+    is the same, its microcurrents are the negatives. It equals `backward_generator` if and only if the summed
+    microcurrents vanish; the difference is `sum_w Pi_w`, see `pi_omega`.
+
+    Parameters
+    ----------
+    generator : Generator
+        Secular, without degenerate levels, no two transitions of a reservoir at one gap.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Faithful, diagonal, stationary: otherwise `L_G^+(1) != 0`.
+
+    Returns
+    -------
+    Generator
+        One dissipator for each of the given ones, made of its reversed jumps. Their out- and in-rates are not those
+        of the reservoir whose name they keep.
+
+    Raises
+    ------
+    InputError
+        If the generator is not generic or the state not faithful, diagonal and stationary.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), (87)-(88a), corrected: the statement after Theorem 2 that `L_G^+(1) != 0` and that it
+    generates no semigroup out of equilibrium is false, since `Tr[rho L(Y)] = 0` forces `L_G^+(1) = 0`.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> chain = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+    >>> np.round(time_reversed_generator(chain, np.eye(3) / 3).dissipators[0].kind.rates, 12)
+    array([[0., 2., 1.],
+           [1., 0., 2.],
+           [2., 1., 0.]])
+    """
+    require_generator(generator)
+    require_pairwise_rates(generator, _DUAL)
+    require_distinct_gaps(generator, _DUAL)
+    logs = generic_log_weights(generator, state, _DUAL)
+    _require_stationary(generator, logs)
+    backward = backward_generator(generator)
+    parts = [
+        replace(turned, kind=_reversed_jumps(part.kind, logs))
+        for turned, part in zip(backward.dissipators, generator.dissipators, strict=True)
+    ]
+    return replace(backward, dissipators=tuple(parts), provenance=_made("time reversal", generator))
+
+
+def gns_dual(generator: Generator, state: State, X: Array) -> ComplexArray:
+    """The dual `L_G^+(X) = rho^-1 L_*(rho X)` of any generator in any faithful state, applied to X.
+
+    `Tr[rho L_G^+(X) Y] = Tr[rho X L(Y)]` for all Y; `L_*` is the Schroedinger action. Not a generator in general:
+    outside the generic case it need not map Hermitian operators to Hermitian ones.
+
+    Parameters
+    ----------
+    generator : Generator
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Faithful; stationary or not.
+    X : array_like, shape (d, d)
+        In the given basis.
+
+    Raises
+    ------
+    InputError
+        If a weight is zero, or too small to divide a matrix by it.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), (63a), (87).
+    """
+    require_generator(generator)
+    spectrum = generator.spectrum
+    density = density_in(spectrum, state)
+    X = spectrum.to_energy_basis(square_matrix(X, "X", generator.dimension))
+    lowest = float(density.log_weights.min())
+    require(
+        lowest >= _SMALLEST,
+        "state",
+        "have weights above 1e-304 to be divided by",
+        f"has one of exp({lowest:.4g})",
+        "For a generic generator use time_reversed_generator, which works with logarithms.",
+    )
+    image = generator.apply_elements(density.elements @ X)
+    if density.basis is None:
+        out = image / density.weights[:, None]
+    else:
+        out = (density.basis / density.weights) @ (density.basis.conj().T @ image)
+    return np.asarray(spectrum.to_given_basis(out))
+
+
+def pi_omega(generator: Generator, state: State, m: int, n: int, X: Array) -> ComplexArray:
+    r"""The part of `L_G^+ - L_B` that the transition m <-> n causes, applied to X ::
+
+        Pi(X) = (w[m,n] p_n/p_m - w[n,m]) X_nn |m><m| + (w[n,m] p_m/p_n - w[m,n]) X_mm |n><n|,
+
+    `w` summed over the reservoirs: zero for all X if and only if their microcurrents on m <-> n cancel. The sum over
+    transitions of Pi(1) is zero in a stationary state; a single one is not.
+
+    Parameters
+    ----------
+    generator : Generator
+        Secular, without degenerate levels, no two transitions of a reservoir at one gap.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Faithful and diagonal.
+    m, n : int
+        Two levels, in either order.
+    X : array_like, shape (d, d)
+        In the given basis, as the result.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), (88b), `E_w = |n><m|`.
+    """
+    require_generator(generator)
+    require_pairwise_rates(generator, _DUAL)
+    require_distinct_gaps(generator, _DUAL)
+    logs = generic_log_weights(generator, state, _DUAL)
+    d = generator.dimension
+    require(m != n and min(m, n) >= 0 and max(m, n) < d, "m, n", f"be two levels of 0 .. {d - 1}", f"got {m}, {n}")
+    log_w = np.logaddexp.reduce(log_rates_of_dissipators(generator))
+    elements = generator.spectrum.to_energy_basis(square_matrix(X, "X", d))
+    out = np.zeros((d, d), dtype=complex)
+    for a, b in ((m, n), (n, m)):
+        excess = difference_of_exponentials(log_w[a, b] + logs[b] - logs[a], log_w[b, a])
+        out[a, a] = excess * elements[b, b]
+    return np.asarray(generator.spectrum.to_given_basis(out))
+
+
+def balance_deviation(generator: Generator, state: State, X: Array, Y: Array) -> complex:
+    """`Tr[rho X L(Y)] - Tr[rho L_B(X) Y]`, from the two generators as they act.
+
+    Zero for all X, Y at equilibrium. For a generic generator and any diagonal state it is `current_deviation`; for
+    coinciding gaps, degenerate levels or coherences it is not, and this is its value.
+
+    Parameters
+    ----------
+    generator : Generator
+        Of any kind.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+        Any.
+    X, Y : array_like, shape (d, d)
+        In the given basis.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), left side of (68b) and, for projectors on levels, of (70). (71), which has L in place
+    of L_B, needs X or Y to commute with the Hamiltonians: see `backward_generator`.
+    """
+    require_generator(generator)
+    d = generator.dimension
+    X, Y = square_matrix(X, "X", d), square_matrix(Y, "Y", d)
+    rho = density_in(generator.spectrum, state).matrix()
+    forward = np.einsum("ij,ji->", rho @ X, generator.adjoint(Y))
+    backward = np.einsum("ij,ji->", rho @ backward_generator(generator).adjoint(X), Y)
+    return complex(forward - backward)
+
+
+def current_deviation(generator: Generator, state: State, X: Array, Y: Array) -> complex:
+    """`sum_lm X_ll Y_mm J[m, l]`, J[m, l] the net current l -> m of all reservoirs together.
+
+    Equals `balance_deviation` for every diagonal state, stationary or not: an identity of generic generators that
+    carries no condition on the state.
+
+    Parameters
+    ----------
+    generator : Generator
+        Secular, without degenerate levels, no two transitions of a reservoir at one gap.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+    X, Y : array_like, shape (d, d)
+        In the given basis.
+
+    Raises
+    ------
+    InputError
+        If the generator is not generic: there the identity is false.
+
+    References
+    ----------
+    Accardi & Imafuku (2002), right side of (68b), (70), with parentheses around the difference of step functions.
+    """
+    require_generator(generator)
+    require_pairwise_rates(generator, _APPLIED)
+    require_distinct_gaps(generator, _APPLIED)
+    d, spectrum = generator.dimension, generator.spectrum
+    x, y = (np.diag(spectrum.to_energy_basis(square_matrix(A, name, d))) for A, name in ((X, "X"), (Y, "Y")))
+    return complex(y @ microcurrents(generator, state).sum(axis=0) @ x)
+
+
+def _made(how: str, generator: Generator) -> Provenance:
+    """The record of a generator made from another one."""
+    given = generator.provenance
+    return replace(given, limit=f"{how} of: {given.limit}")
+
+
+def _reversed(part: Dissipator) -> Dissipator:
+    if part.coherent_term is None:
+        return part
+
+    def term() -> ComplexArray:
+        # Through the cached property: a Lamb shift is computed once, however often it is turned round.
+        assert part.coherent is not None
+        return np.asarray(-part.coherent)
+
+    return replace(part, coherent_term=term)
+
+
+def _reversed_with(part: Dissipator, generator: Generator) -> Callable[[], ComplexArray]:
+    """The coherent term of the first dissipator, which also turns the bare Hamiltonian round."""
+
+    def term() -> ComplexArray:
+        own = 0.0 if part.coherent is None else part.coherent
+        return np.asarray(-2.0 * generator.hamiltonian - own)
+
+    return term
+
+
+def _reversed_jumps(kind: AbstractKind, logs: RealArray) -> AbstractKind:
+    """Jumps `p^(1/2) L^dagger p^(-1/2)`: the rate j -> i becomes `w[j, i] p_i / p_j`."""
+    ratio = logs[:, None] - logs[None, :]
+    if isinstance(kind, Rates):
+        return replace(kind, log_rates=kind.log_rates.T + ratio)
+    assert isinstance(kind, Secular)
+    return replace(
+        kind,
+        operators=kind.operators.conj().transpose(0, 2, 1),
+        log_rates=kind.log_rates.transpose(0, 2, 1) + ratio,
+        quanta=tuple(-quanta for quanta in kind.quanta),
+    )
+
+
+def _require_stationary(generator: Generator, logs: RealArray) -> None:
+    log_flow = np.logaddexp.reduce(log_rates_of_dissipators(generator)) + logs[None, :]
+    gain, loss = np.logaddexp.reduce(log_flow, axis=1), np.logaddexp.reduce(log_flow, axis=0)
+    active = np.isfinite(gain) | np.isfinite(loss)
+    mismatch = np.zeros(logs.size)
+    mismatch[active] = -np.expm1(-np.abs(gain[active] - loss[active]))
+    level = int(np.argmax(mismatch))
+    if mismatch[level] > _STATIONARY:
+        raise InputError(
+            f"Argument `state` must be stationary to {_STATIONARY:.0e}, but gain and loss of level "
+            f"{generator.spectrum.labels[level]!r} differ by a fraction {mismatch[level]:.3g}: the dual would not map "
+            f"1 to 0. {_DUAL}"
+        )

@@ -1,0 +1,1 @@
+"""Detailed balance of a quantum generator: notions, distances, duals, time reversal."""

@@ -1,0 +1,192 @@
+"""Generators that the user already has: jump operators, or a classical rate matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import ComplexArray, InputError, RealArray, hermitian_matrix, require, require_memory
+from equipoise.generators.generator import Dissipator, Generator
+from equipoise.generators.representations import Rates, checked_jumps
+from equipoise.provenance import Provenance
+from equipoise.reservoirs import Reservoir
+from equipoise.spectrum import Spectrum, spectrum_of_matrix, spectrum_of_states
+
+
+def lindbladian(
+    hamiltonian: object,
+    jump_operators: Sequence[object],
+    reservoirs: Sequence[Reservoir | None] | None = None,
+    number: object | None = None,
+    signs: Sequence[int] | None = None,
+    labels: Sequence[str] | None = None,
+) -> Generator:
+    """Generator `-i[H, rho] + sum_k s_k (L_k rho L_k^dagger - {L_k^dagger L_k, rho}/2)` from given operators.
+
+    Parameters
+    ----------
+    hamiltonian : array_like or sparse array, shape (d, d)
+        Hermitian.
+    jump_operators : sequence of array_like, each of shape (d, d)
+        Rates included: `L_k` has the dimension of the square root of a rate.
+    reservoirs : sequence of (Reservoir or None), same length, optional
+        Who causes each jump; jumps of one reservoir form one dissipator. None: of unknown origin. A reservoir
+        may carry a name only, or a distribution too (then heat is referred to its temperature).
+    number : array_like, shape (d, d), optional
+        Particle-number operator.
+    signs : sequence of +1 or -1, optional
+        Signs of the jumps; all +1 (completely positive) by default.
+    labels : sequence of str, optional
+        A name for each state of the basis; levels are named after them where the Hamiltonian is diagonal.
+
+    Returns
+    -------
+    Generator
+
+    Raises
+    ------
+    InputError
+        Non-Hermitian Hamiltonian, jump of the wrong shape (which), list of reservoirs of another length.
+
+    Examples
+    --------
+    >>> generator = lindbladian([[0.0, 0.0], [0.0, 1.0]], [[[0.0, 1.0], [0.0, 0.0]]])
+    >>> generator.apply([[0.0, 0.0], [0.0, 1.0]]).real.tolist()
+    [[1.0, 0.0], [0.0, -1.0]]
+    """
+    spectrum = spectrum_of_matrix(hamiltonian, labels=labels)
+    jumps = checked_jumps(jump_operators, signs, spectrum.dimension)
+    require(len(jumps.operators) > 0, "jump_operators", "hold at least one operator", "is empty")
+    owners = [None] * len(jumps.operators) if reservoirs is None else list(reservoirs)
+    require(
+        len(owners) == len(jumps.operators),
+        "reservoirs",
+        f"have one entry (a Reservoir or None) for each of the {len(jumps.operators)} jump operators",
+        f"has {len(owners)}",
+    )
+    for index, owner in enumerate(owners):
+        require(
+            owner is None or isinstance(owner, Reservoir),
+            f"reservoirs[{index}]",
+            "be a Reservoir or None",
+            f"got {type(owner).__name__}",
+            "Reservoir('name') is enough.",
+        )
+    groups: dict[str | None, list[int]] = {}
+    for index, owner in enumerate(owners):
+        groups.setdefault(None if owner is None else owner.name, []).append(index)
+    dissipators = tuple(
+        Dissipator(
+            checked_jumps(jumps.operators[members], [jumps.signs[k] for k in members], spectrum.dimension),
+            owners[members[0]],
+        )
+        for members in groups.values()
+    )
+    N: ComplexArray | None = None if number is None else hermitian_matrix(number, "number", spectrum.dimension)
+    return Generator(spectrum, dissipators, N, None, Provenance("given jump operators"))
+
+
+def rate_equation(
+    rates: ArrayLike | Mapping[Reservoir, ArrayLike],
+    energies: Sequence[float] | RealArray | None = None,
+    labels: Sequence[str] | None = None,
+    particles: Sequence[float] | RealArray | None = None,
+) -> Generator:
+    """Pauli generator of a classical rate matrix, `dp_i/dt = sum_j (W[i, j] p_j - W[j, i] p_i)`.
+
+    Parameters
+    ----------
+    rates : array_like of shape (d, d), or mapping of Reservoir to such arrays
+        `W[i, j] >= 0` is the rate j -> i; the diagonal is ignored. Rates are exact numbers at any size.
+    energies : sequence of float, shape (d,), optional
+        Energy of each state; zero if not given (then every heat is zero).
+    labels : sequence of str, optional
+        A name for each state.
+    particles : sequence of float, shape (d,), optional
+        Particle number of each state.
+
+    Returns
+    -------
+    Generator
+
+    Raises
+    ------
+    InputError
+        Negative or non-finite rate (which), matrix not square, sizes that differ.
+
+    Examples
+    --------
+    The cyclic three-state chain with rates 2 and 1 has a uniform stationary state and a current 1/3:
+
+    >>> W = [[0, 1, 2], [2, 0, 1], [1, 2, 0]]
+    >>> generator = rate_equation(W)
+    >>> float(abs(generator.apply(np.eye(3) / 3)).max()) < 1e-15
+    True
+    """
+    tables: dict[Reservoir | None, ArrayLike] = {}
+    if isinstance(rates, Mapping):
+        for owner, owned in rates.items():
+            tables[owner] = owned
+    else:
+        tables[None] = rates
+    require(len(tables) > 0, "rates", "hold at least one rate matrix", "is empty")
+    checked = {reservoir: _checked_rates(table, reservoir) for reservoir, table in tables.items()}
+    dimension = next(iter(checked.values())).shape[0]
+    for reservoir, table in checked.items():
+        require(
+            table.shape[0] == dimension, _rates_name(reservoir), f"have {dimension} states", f"has {table.shape[0]}"
+        )
+    spectrum = spectrum_of_states(np.zeros(dimension) if energies is None else energies, labels)
+    require(
+        spectrum.dimension == dimension,
+        "energies",
+        f"have one entry for each of the {dimension} states",
+        f"has {spectrum.dimension}",
+    )
+    N = None if particles is None else np.diag(np.asarray(particles, dtype=complex))
+    require(
+        N is None or N.shape[0] == dimension,
+        "particles",
+        f"have one entry for each of the {dimension} states",
+        f"has {0 if N is None else N.shape[0]}",
+    )
+    dissipators = tuple(Dissipator(_rates(spectrum, table), reservoir) for reservoir, table in checked.items())
+    return Generator(spectrum, dissipators, N, None, Provenance("given rate matrix"))
+
+
+def _rates(spectrum: Spectrum, table: RealArray) -> Rates:
+    with np.errstate(divide="ignore"):
+        return Rates(spectrum, np.log(table))
+
+
+def _rates_name(reservoir: Reservoir | None) -> str:
+    return "rates" if reservoir is None else f"rates[{reservoir.name!r}]"
+
+
+def _checked_rates(table: ArrayLike, reservoir: Reservoir | None) -> RealArray:
+    name = _rates_name(reservoir)
+    shape = getattr(table, "shape", ())
+    if len(shape) == 2:
+        require_memory(1, max(shape), name, "Reduce the number of states.")
+    toarray = getattr(table, "toarray", None)
+    try:
+        W = np.array(table if toarray is None else toarray(), dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Argument `{name}` must be a square matrix of real rates W[i, j] (j -> i), but got "
+            f"{type(table).__name__} that is not one: its rows differ in length, or an entry is not a number."
+        ) from None
+    require(
+        W.ndim == 2 and W.shape[0] == W.shape[1] and W.size > 0,
+        name,
+        "be a square matrix of rates W[i, j] (j -> i)",
+        f"has shape {W.shape}",
+    )
+    np.fill_diagonal(W, 0.0)
+    bad = np.argwhere(~(np.isfinite(W) & (W >= 0)))
+    if bad.size:
+        i, j = bad[0]
+        require(False, name, "hold finite rates >= 0", f"W[{i}, {j}] (the rate {j} -> {i}) is {W[i, j]}")
+    return W

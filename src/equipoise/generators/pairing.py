@@ -1,0 +1,226 @@
+"""Jumps of a generator as pairs of reverse processes: `e^(s/4) L` and `e^(-s/4) L^dagger`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, require, require_memory
+from equipoise.generators.generator import Generator, require_generator
+from equipoise.generators.representations import AbstractKind, Jumps, Rates, Secular
+from equipoise.spectrum import Spectrum
+
+PARTNER = 1e-8
+"""Two jumps are reverse to each other if they span each other's adjoint to this angle."""
+
+_NEAR = 1 - PARTNER**2 / 2 - 64 * ROUND_OFF
+
+
+@dataclass(frozen=True, eq=False)
+class JumpPairs:
+    """The dissipative part of a generator as K pairs of jumps `e^(s_k/4) L_k`, `e^(-s_k/4) L_k^dagger`.
+
+    Parameters
+    ----------
+    elements : ComplexArray, shape (K, d, d)
+        `L_k`, the geometric mean of the pair, in the energy basis: the given one would lose slow jumps beside faster.
+    spectrum : Spectrum
+        Of the generator.
+    entropies : RealArray, shape (K,)
+        `s_k`, logarithm of the rate of `L_k` over the rate of its reverse: what a jump gives to the reservoir.
+    dissipators : ndarray of int, shape (K,)
+        Dissipator of each pair.
+    """
+
+    elements: ComplexArray
+    spectrum: Spectrum
+    entropies: RealArray
+    dissipators: np.ndarray
+
+    @cached_property
+    def operators(self) -> ComplexArray:
+        """`L_k` in the given basis, shape (K, d, d)."""
+        found = [self.spectrum.to_given_basis(L) for L in self.elements]
+        return np.array(found, dtype=complex).reshape(self.elements.shape)
+
+
+def jump_pairs(generator: Generator) -> JumpPairs:
+    """Pair each jump operator of a generator with its reverse, dissipator by dissipator.
+
+    Weak-coupling generators and rate equations know the reverse of each jump; of given jump operators the reverse of
+    `L` is the one proportional to `L^dagger`, and a jump proportional to its own adjoint is its own reverse. Jumps of
+    one dissipator that are proportional to each other count as one: name the reservoir of each to keep them apart.
+
+    Parameters
+    ----------
+    generator : Generator
+        Completely positive. A secular one has up to F d^2 / 2 pairs, written out.
+
+    Returns
+    -------
+    JumpPairs
+
+    Raises
+    ------
+    InputError
+        A jump without a reverse (which, and whose), jumps with sign -1, a dissipator known by its action only.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> pairs = jump_pairs(rate_equation([[0, 4.0], [1.0, 0]]))
+    >>> [round(float(abs(s)), 9) for s in pairs.entropies], round(float(abs(pairs.operators).max() ** 2), 9)
+    ([1.386294361], 2.0)
+    """
+    require_generator(generator)
+    d = generator.dimension
+    require_memory(
+        2 * sum(_count(part.kind) for part in generator.dissipators), d, "generator", "Reduce the dimension."
+    )
+    elements, entropies, owners = [], [], []
+    for index, part in enumerate(generator.dissipators):
+        for L, s in _pairs(part.kind, part.name, generator.spectrum):
+            elements.append(L)
+            entropies.append(s)
+            owners.append(index)
+    stack = np.array(elements, dtype=complex) if elements else np.zeros((0, d, d), dtype=complex)
+    return JumpPairs(stack, generator.spectrum, np.array(entropies, dtype=float), np.array(owners, dtype=np.int64))
+
+
+def _count(kind: AbstractKind) -> int:
+    if isinstance(kind, Secular):
+        return int(np.count_nonzero(kind.operators)) // 2
+    return int(np.count_nonzero(kind.rates)) // 2 if isinstance(kind, Rates) else 1
+
+
+def _pairs(kind: AbstractKind, name: str, spectrum: Spectrum) -> Iterator[tuple[ComplexArray, float]]:
+    """Geometric mean in the energy basis, and entropy, of each pair."""
+    if isinstance(kind, Secular):
+        yield from _secular_pairs(kind, name)
+    elif isinstance(kind, Rates):
+        yield from _rate_pairs(kind, name)
+    elif isinstance(kind, Jumps):
+        yield from _given_pairs(kind, name, spectrum)
+    else:
+        require(False, "generator", "have jump operators", f"dissipator {name!r} is known by its action only")
+
+
+def _secular_pairs(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, float]]:
+    rows, columns = kind.single_pairs()
+    if kind.reverse is None:
+        yield from _pairs_without_families(kind, name)
+        return
+    groups = [*kind.frequency_groups(), *((rows[k : k + 1], columns[k : k + 1]) for k in range(rows.size))]
+    for f, back in enumerate(kind.reverse):
+        for rows, columns in groups if back >= f else ():
+            present = kind.operators[f, rows, columns] != 0
+            i, j = rows[present], columns[present]
+            there, here = kind.log_rates[f, i, j], kind.log_rates[back, j, i]
+            if np.isneginf(there).all() and np.isneginf(here).all():
+                continue
+            label = kind.spectrum.frequency_labels[kind.spectrum.level_of[i[0]], kind.spectrum.level_of[j[0]]]
+            if back == f and label < 0:
+                # The reverse of a jump in the same family, met at the positive frequency.
+                continue
+            gap = float(kind.spectrum.state_energies[j[0]] - kind.spectrum.state_energies[i[0]])
+            _require_reverse(
+                bool(np.isfinite(here).all() and np.isfinite(there).all()), name, f"at frequency {gap:.6g}"
+            )
+            s = float(np.mean(there - here))
+            require(
+                float(np.ptp(there - here)) <= PARTNER * (1 + abs(s)),
+                "generator",
+                "have one rate ratio for all transitions of a jump",
+                f"the ratios of dissipator {name!r} at frequency {gap:.6g} spread by {np.ptp(there - here):.3g}",
+            )
+            # A family that is its own reverse holds each jump of frequency zero once: half for each direction.
+            half = 0.5 if back == f and label == 0 else 1.0
+            L = np.zeros(kind.operators.shape[1:], dtype=complex)
+            L[i, j] = np.sqrt(half) * np.exp(0.25 * (there + here)) * kind.operators[f, i, j]
+            yield L, s
+
+
+def _pairs_without_families(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, float]]:
+    """Transitions alone at their frequency pair with the way back; the jumps of the others must find their own."""
+    rows, columns = kind.single_pairs()
+    single = np.full(kind.operators.shape[1:], -np.inf)
+    single[rows, columns] = np.logaddexp.reduce(kind.log_transition_rates)[rows, columns]
+    # At opposite frequencies the pairs (i, j) and (j, i) may be in a group each, or one alone where the other lacks.
+    lonely = np.isfinite(single) & np.isneginf(single.T)
+    single[lonely] = -np.inf
+    yield from _rate_pairs(Rates(kind.spectrum, single), name)
+    jumps = kind.jump_elements()
+    on = np.isfinite(single) & ~np.eye(len(single), dtype=bool)
+    others = [L for L in jumps if not on[L != 0].all()]
+    if not others:
+        return
+    elements = np.array(others, dtype=complex)
+    operators = np.array([kind.spectrum.to_given_basis(L) for L in others])
+    where = [f"at frequency {_frequency(kind, L):.6g}" for L in others]
+    yield from _given_pairs(Jumps(operators, (1,) * len(others), elements), name, kind.spectrum, where)
+
+
+def _frequency(kind: Secular, jump: ComplexArray) -> float:
+    i, j = np.unravel_index(int(np.argmax(np.abs(jump))), jump.shape)
+    return float(kind.spectrum.state_energies[j] - kind.spectrum.state_energies[i])
+
+
+def _rate_pairs(kind: Rates, name: str) -> Iterator[tuple[ComplexArray, float]]:
+    d = kind.spectrum.dimension
+    for i in range(d):
+        for j in range(i):
+            there, here = kind.log_rates[i, j], kind.log_rates[j, i]
+            if np.isneginf(there) and np.isneginf(here):
+                continue
+            _require_reverse(bool(np.isfinite(there) and np.isfinite(here)), name, f"between the states {j} and {i}")
+            L = np.zeros((d, d), dtype=complex)
+            L[i, j] = np.exp(0.25 * (there + here))
+            yield L, float(there - here)
+
+
+def _given_pairs(
+    kind: Jumps, name: str, spectrum: Spectrum, where: Sequence[str] | None = None
+) -> Iterator[tuple[ComplexArray, float]]:
+    require(
+        kind.is_completely_positive,
+        "generator",
+        "be completely positive (every jump with sign +1)",
+        f"dissipator {name!r} has jumps with sign -1",
+        "A signed jump has no reverse: derive a positive generator of the same system, such as weak_coupling(system) "
+        "or universal_lindblad(system).",
+    )
+    operators = kind.elements(spectrum)
+    sizes = np.linalg.norm(operators, axis=(1, 2))
+    kept = np.nonzero(sizes)[0]
+    if kept.size == 0:
+        return
+    shape = (kept.size, -1)
+    unit = (operators[kept] / sizes[kept, None, None]).reshape(shape)
+    adjoint = (operators[kept].conj().transpose(0, 2, 1) / sizes[kept, None, None]).reshape(shape)
+    # Proportional jumps of one dissipator cannot be told apart: the first stands for all, with their summed rate.
+    parallel = np.abs(unit.conj() @ unit.T) >= _NEAR
+    first = np.argmax(parallel, axis=1)
+    norms = np.sqrt(np.bincount(first, weights=sizes[kept] ** 2, minlength=kept.size))
+    reverse = np.abs(adjoint.conj() @ unit.T) >= _NEAR
+    for a in np.unique(first):
+        L = unit[a].reshape(operators.shape[1:])
+        partners = np.nonzero(reverse[a])[0]
+        _require_reverse(
+            partners.size > 0, name, f"of its jump operator {kept[a]}" if where is None else where[kept[a]]
+        )
+        b = int(first[partners[0]])
+        if b == a:
+            yield L * norms[a] / np.sqrt(2.0), 0.0
+        elif b > a:
+            yield L * np.sqrt(norms[a] * norms[b]), float(2 * np.log(norms[a] / norms[b]))
+
+
+def _require_reverse(found: bool, name: str, where: str) -> None:
+    if not found:
+        raise InputError(
+            f"Argument `generator` must have the reverse of each jump, but dissipator {name!r} lacks the reverse "
+            f"{where}. A process without its reverse produces infinite entropy."
+        )

@@ -1,0 +1,1 @@
+"""Integrals over energy shells: panels, one integrator, occupations, amplitudes kept for reuse."""

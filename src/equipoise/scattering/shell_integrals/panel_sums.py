@@ -1,0 +1,255 @@
+r"""Integrals of :math:`|T_{kl}(E)|^2` times the occupation over panels, with estimates of their errors.
+
+The error of a rule is estimated from the rule inside it; at a threshold also from how far the integrand there is from
+what the nodes extrapolate to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from equipoise._checks import ROUND_OFF, RealArray
+from equipoise.scattering.interactions.interaction import AbstractInteraction
+from equipoise.scattering.shell import EnergyShell
+from equipoise.scattering.shell_integrals.occupation import AbstractOccupation
+from equipoise.scattering.shell_integrals.panels import GUARD, Panels, Thresholds
+from equipoise.scattering.shell_integrals.rules import (
+    EXTENDED_EXTRAPOLATION,
+    EXTRAPOLATION,
+    MORE_EXTRAPOLATION,
+    MORE_NODES,
+    MORE_WEIGHTS,
+    NODES,
+    RULE,
+)
+
+CHUNK = 8 * 2**20
+"""Bytes of T-matrices and what is made of them that are held at a time: not much more than a cache."""
+
+SHARPENING = 10.0
+"""A rule's error is `SHARPENING * r**1.5` of a panel from which the rule inside it differs by the fraction r."""
+
+UNSEEN, STILL_UNSEEN = 0.0025, 0.0004
+"""Fraction of a panel between its end and its first node, of Kronrod and of Patterson: where structure can hide."""
+
+
+NARROW = 0.02
+"""Width of a panel, relative to its distance to thresholds, below which the rounding of energies may be seen."""
+
+
+@dataclass(frozen=True, eq=False)
+class PanelSums:
+    """What is known of each panel, shapes (P, d, d).
+
+    Attributes
+    ----------
+    value : RealArray
+    rule_error : RealArray
+        Of the quadrature.
+    hidden_error : RealArray
+        What may hide between a threshold and the first node.
+    partial : RealArray
+        What Kronrod's nodes add to Patterson's rule.
+    ends : RealArray, shape (P, 2, d, d)
+        Integrand at thresholds less what Kronrod's nodes add to Patterson's extrapolation to them.
+    noise : RealArray
+        What rounding of the energies does to the integral, which no finer panels take away.
+    """
+
+    value: RealArray
+    rule_error: RealArray
+    hidden_error: RealArray
+    partial: RealArray
+    ends: RealArray
+    noise: RealArray
+
+    @property
+    def error(self) -> RealArray:
+        """Of the quadrature of the integral, shape (P, d, d)."""
+        return self.rule_error + self.hidden_error
+
+    def __getitem__(self, chosen: np.ndarray) -> PanelSums:
+        return PanelSums(
+            self.value[chosen],
+            self.rule_error[chosen],
+            self.hidden_error[chosen],
+            self.partial[chosen],
+            self.ends[chosen],
+            self.noise[chosen],
+        )
+
+
+def all_sums(parts: Sequence[PanelSums]) -> PanelSums:
+    """Those of several sets of panels."""
+    if len(parts) == 1:
+        return parts[0]
+    return PanelSums(
+        np.concatenate([part.value for part in parts]),
+        np.concatenate([part.rule_error for part in parts]),
+        np.concatenate([part.hidden_error for part in parts]),
+        np.concatenate([part.partial for part in parts]),
+        np.concatenate([part.ends for part in parts]),
+        np.concatenate([part.noise for part in parts]),
+    )
+
+
+@dataclass(eq=False)
+class Integrand:
+    """What is integrated, and how often it has been computed."""
+
+    interaction: AbstractInteraction
+    occupation: AbstractOccupation
+    thresholds: Thresholds
+    energies: int = 0
+
+
+def promised_errors(sums: PanelSums) -> RealArray:
+    """Errors to be expected of Patterson's rule, from those of Kronrod's."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fraction = np.where(sums.value > 0, sums.rule_error / (SHARPENING * sums.value), 0.0)
+        extrapolated = np.where(sums.value > 0, sums.hidden_error / (UNSEEN * sums.value), 0.0)
+    return sums.hidden_error * np.minimum(extrapolated, 1.0) + sums.rule_error * np.sqrt(fraction)
+
+
+def _chunks(integrand: Integrand, panels: Panels) -> list[slice]:
+    d, waves = integrand.occupation.spectrum.dimension, 1 if integrand.occupation.waves.value != "directions" else 2
+    step = max(1, int(CHUNK / (64 * (waves * d) ** 2 * NODES.size)))
+    return [slice(first, first + step) for first in range(0, panels.size, step)]
+
+
+def evaluated(integrand: Integrand, panels: Panels) -> PanelSums:
+    """Integral over each panel by Kronrod's rule, and estimates of its error."""
+    chunks = _chunks(integrand, panels)
+    if len(chunks) == 1:
+        return _evaluated_at_once(integrand, panels)
+    # Filled as they come: joining them afterwards would hold everything twice.
+    shape = (panels.size, *(integrand.occupation.spectrum.dimension,) * 2)
+    value, rule_error, hidden_error, partial, noise = (np.empty(shape) for _ in range(5))
+    found = PanelSums(value, rule_error, hidden_error, partial, np.empty((shape[0], 2, *shape[1:])), noise)
+    for chunk in chunks:
+        part = _evaluated_at_once(integrand, panels[chunk])
+        for column in fields(PanelSums):
+            getattr(found, column.name)[chunk] = getattr(part, column.name)
+    return found
+
+
+def _evaluated_at_once(integrand: Integrand, panels: Panels) -> PanelSums:
+    occupation, thresholds = integrand.occupation, integrand.thresholds
+    above, below, measure = thresholds.energies(panels, NODES)
+    owner, end, guards = _guards(panels, thresholds.last)
+    near, under, slope = thresholds.energies(guards, np.array([2 * GUARD - 1]))
+    kinetic = thresholds.kinetic(panels.segment, above, below)
+    at_guards = thresholds.kinetic(guards.segment, near, under)
+    P, d = panels.size, occupation.spectrum.dimension
+    squared = _squared(integrand, np.concatenate([kinetic.reshape(-1, d), at_guards.reshape(-1, d)]))
+    inner = squared[: P * NODES.size].reshape(P, NODES.size, *squared.shape[1:])
+    weighted, at_nodes, factors = occupation.weigh(inner, panels.segment, above, kinetic)
+    width = panels.stop - panels.start
+    slopes, measure = measure, measure * at_nodes
+    flat = weighted.reshape(P, NODES.size, -1)
+    value, difference, partial = _summed(RULE, flat, measure, width)
+    noise = _noise(flat, kinetic, slopes, measure, width)
+    error = _sharpened(difference, value)
+    # Below the noise the difference of two rules says nothing.
+    error = np.where(error > noise, error, 0.0)
+    hidden, ends = np.zeros_like(error), np.zeros((P, 2, d * d))
+    if owner.size:
+        outer = squared[P * NODES.size :][:, None]
+        found, outside, guard_factors = occupation.weigh(outer, guards.segment, near, at_guards)
+        same_units = np.divide(
+            guard_factors, factors[owner], out=np.zeros_like(guard_factors), where=factors[owner] > 0
+        ).reshape(owner.size, -1)
+        at_end = slope * outside * found.reshape(owner.size, -1) * same_units
+        extrapolation = np.stack([EXTRAPOLATION[end], EXTENDED_EXTRAPOLATION[end]], axis=1) * measure[owner][:, None, :]
+        expected = extrapolation @ flat[owner]
+        reach = (width[owner] / (2 * np.pi))[:, None]
+        np.add.at(hidden, owner, UNSEEN * reach * np.abs(at_end - expected[:, 0]))
+        ends[owner, end] = reach * (at_end - expected[:, 1])
+    tables = (array.reshape(P, d, d) * factors for array in (value, error, hidden, partial, noise))
+    value, error, hidden, partial, noise = tables
+    return PanelSums(value, error, hidden, partial, ends.reshape(P, 2, d, d) * factors[:, None], noise)
+
+
+def _noise(flat: RealArray, kinetic: RealArray, slopes: RealArray, measure: RealArray, width: RealArray) -> RealArray:
+    """What rounding of the energies does to the integrals over panels that are narrow beside their distance to all
+    thresholds, from which energies are counted: those around resonances, shape (P, pairs).
+    """
+    noise = np.zeros((flat.shape[0], flat.shape[2]))
+    narrow = np.flatnonzero(slopes.max(axis=1) * width < NARROW * np.abs(kinetic).min(axis=(1, 2)))
+    if narrow.size:
+        # Each node is moved by some last digits of the energy, by itself: errors add up in squares.
+        blur = 2 * ROUND_OFF * np.abs(kinetic[narrow]).max(axis=(1, 2)) / slopes[narrow].mean(axis=1)
+        steps = np.diff(flat[narrow] * measure[narrow][:, :, None], axis=1)
+        noise[narrow] = np.sqrt(np.sum(steps**2, axis=1)) * (blur / (2 * np.pi))[:, None]
+    return noise
+
+
+def extended(integrand: Integrand, panels: Panels, sums: PanelSums) -> PanelSums:
+    """The same by Patterson's rule."""
+    added, ends = (
+        np.concatenate(found)
+        for found in zip(
+            *(_added_at_once(integrand, panels[chunk]) for chunk in _chunks(integrand, panels)), strict=True
+        )
+    )
+    value = sums.partial + added
+    hidden = STILL_UNSEEN * np.abs(np.where(sums.ends != 0, sums.ends - ends, 0.0)).sum(axis=1)
+    error = _sharpened(value - sums.value, value)
+    error = np.where(error > sums.noise, error, 0.0)
+    return PanelSums(value, error, hidden, sums.partial, sums.ends, sums.noise)
+
+
+def _added_at_once(integrand: Integrand, panels: Panels) -> tuple[RealArray, RealArray]:
+    """What the further nodes add to the integrals and to the integrand extrapolated to both ends."""
+    occupation, thresholds = integrand.occupation, integrand.thresholds
+    above, below, measure = thresholds.energies(panels, MORE_NODES)
+    kinetic = thresholds.kinetic(panels.segment, above, below)
+    P, d = panels.size, occupation.spectrum.dimension
+    squared = _squared(integrand, kinetic.reshape(-1, d))
+    squared = squared.reshape(P, MORE_NODES.size, *squared.shape[1:])
+    weighted, at_nodes, factors = occupation.weigh(squared, panels.segment, above, kinetic)
+    # An extrapolated value counts as if it were that of the whole panel.
+    rule = np.concatenate([MORE_WEIGHTS[None, :], 2 * MORE_EXTRAPOLATION])
+    width = panels.stop - panels.start
+    found = _summed(rule, weighted.reshape(P, MORE_NODES.size, -1), measure * at_nodes, width)
+    found = np.moveaxis(found, 0, 1).reshape(P, 3, d, d) * factors[:, None]
+    return found[:, 0], found[:, 1:]
+
+
+def _squared(integrand: Integrand, kinetic: RealArray) -> RealArray:
+    """:math:`|T|^2` at energies, shape (n, a, d, b, d)."""
+    occupation = integrand.occupation
+    shell = EnergyShell(occupation.spectrum, occupation.gas.mass, kinetic)
+    integrand.energies += shell.size
+    T = integrand.interaction.transition_matrix(shell)
+    squared = T.real**2
+    squared += T.imag**2
+    return np.asarray(squared)
+
+
+def _summed(rule: RealArray, flat: RealArray, measure: RealArray, width: RealArray) -> RealArray:
+    """Integrals of each panel by several rules, shape (rules, P, pairs)."""
+    weights = rule[None, :, :] * (measure * width[:, None] / (4 * np.pi))[:, None, :]
+    return np.moveaxis(weights @ flat, 1, 0)
+
+
+def _sharpened(difference: RealArray, value: RealArray) -> RealArray:
+    """Error of a rule from its difference from the rule inside it."""
+    difference = np.abs(difference)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fraction = np.where(value > 0, difference / value, 0.0)
+    return np.asarray(difference * np.minimum(1.0, SHARPENING * np.sqrt(fraction)))
+
+
+def _guards(panels: Panels, last: int) -> tuple[np.ndarray, np.ndarray, Panels]:
+    """Panels that touch a threshold, at which end, and intervals that begin there."""
+    at_start = np.flatnonzero(panels.start == 0)
+    at_stop = np.flatnonzero(~panels.is_flipped & (panels.stop == 0.5 * np.pi) & (panels.segment != last))
+    owner = np.concatenate([at_start, at_stop])
+    end = np.repeat([0, 1], [at_start.size, at_stop.size])
+    flipped = np.concatenate([panels.is_flipped[at_start], np.ones(at_stop.size, dtype=bool)])
+    width = (panels.stop - panels.start)[owner]
+    return owner, end, Panels(panels.segment[owner], flipped, np.zeros(owner.size), width)
