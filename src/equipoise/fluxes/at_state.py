@@ -1,0 +1,135 @@
+"""The pair of a generator and a state, checked once, which every diagnostic takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from equipoise._checks import ComplexArray, require
+from equipoise._printed import described, named
+from equipoise.generators import Generator
+from equipoise.generators.generator import require_generator
+from equipoise.stationary import DensityMatrix, StationaryState, Support, density_in, on_support, stationary_state
+
+State = StationaryState | DensityMatrix | ArrayLike
+"""A state in any of its forms; a matrix is in the given basis."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class GeneratorAtState:
+    """A generator together with a state on the same Hilbert space.
+
+    Made by `at_state`, and accepted by every function that takes a generator and a state: what one diagnostic has
+    worked out is then there for the next.
+
+    Parameters
+    ----------
+    generator : Generator
+    density : DensityMatrix
+        The state, referred to the spectrum of the generator, with the relative errors of its weights.
+    stationary : StationaryState or None
+        The state with the evidence for it, where it is one.
+    support : Support or None
+        How much of a larger Hilbert space this pair was restricted to; None if it was not restricted.
+    vectors : ComplexArray, shape (d, k)
+        Occupied eigenvectors of the state as columns, in the given basis of the generator that was given.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> print(at_state(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])))
+    generator at a stationary state, 3 states
+      reservoirs   unknown
+      populations  0.333333, 0.333333, 0.333333
+    """
+
+    generator: Generator
+    density: DensityMatrix
+    stationary: StationaryState | None
+    support: Support | None
+    vectors: ComplexArray
+
+    @property
+    def has_full_rank(self) -> bool:
+        """Whether every eigenvector of the state is occupied."""
+        return bool(np.isfinite(self.density.log_weights).all())
+
+    @cached_property
+    def on_support(self) -> GeneratorAtState:
+        """The same pair restricted to the occupied eigenvectors of the state, which then has full rank.
+
+        Raises
+        ------
+        InputError
+            If the generator takes weight out of the support, or turns it: such a state is not stationary.
+        """
+        if self.has_full_rank:
+            return self
+        generator, density, support = on_support(self.generator, self.density)
+        return GeneratorAtState(
+            generator=generator,
+            density=density,
+            stationary=self.stationary,
+            support=support,
+            vectors=self.vectors,
+        )
+
+    def __repr__(self) -> str:
+        kind = "a state" if self.stationary is None else "a stationary state"
+        facts = [("reservoirs", named(self.generator.names))]
+        facts.append(("populations", named(f"{p:.6g}" for p in self.density.populations)))
+        facts += [] if self.support is None else [("support", str(self.support))]
+        return described(f"generator at {kind}, {self.generator.dimension} states", *facts)
+
+
+def at_state(generator: Generator | GeneratorAtState, state: State | None = None) -> GeneratorAtState:
+    """A generator at a state, checked once.
+
+    Parameters
+    ----------
+    generator : Generator or GeneratorAtState
+        A pair that exists already is returned as it is.
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        None: the stationary state of the generator, which must be unique.
+
+    Returns
+    -------
+    GeneratorAtState
+
+    Raises
+    ------
+    InputError
+        What is not a generator (a system, a channel), a state of another dimension or that is none, a pair and a state
+        beside it.
+    NotUniqueError
+        No state is given and the generator has several stationary ones.
+
+    Examples
+    --------
+    >>> from equipoise.generators import rate_equation
+    >>> pair = at_state(rate_equation([[0, 1.0], [3.0, 0]]))
+    >>> pair.density.populations.round(12).tolist(), at_state(pair) is pair
+    ([0.25, 0.75], True)
+    """
+    if isinstance(generator, GeneratorAtState):
+        require(
+            state is None,
+            "state",
+            "be left out where the generator comes with a state (a GeneratorAtState)",
+            f"got {type(state).__name__}",
+            "Pass its .generator and the other state, or the pair alone.",
+        )
+        return generator
+    require_generator(generator)
+    found = stationary_state(generator) if state is None else state
+    density = density_in(generator.spectrum, found)
+    return GeneratorAtState(
+        generator=generator,
+        density=density,
+        stationary=found if isinstance(found, StationaryState) else None,
+        support=None,
+        vectors=density.eigenvectors[:, np.isfinite(density.log_weights)],
+    )
