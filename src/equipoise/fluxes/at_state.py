@@ -42,7 +42,7 @@ class GeneratorAtState:
     >>> from equipoise.generators import rate_equation
     >>> print(at_state(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])))
     generator at a stationary state, 3 states
-      reservoirs   unknown
+      reservoirs   unattributed
       populations  0.333333, 0.333333, 0.333333
     """
 
