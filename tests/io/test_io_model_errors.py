@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from equipoise._checks import InputError, UserCodeError
 from equipoise.generators import weak_coupling
 from equipoise.io import ModelFileError, load_model, parse_model, starter_kinds, starter_model
+from equipoise.io.arrays import read_array
 from equipoise.io.problems import in_file
 
 SYSTEM = """kind = "system"
@@ -405,7 +408,33 @@ def test_a_matrix_beyond_memory_is_refused_before_it_is_read(tmp_path: Path) -> 
         except OSError:
             pytest.skip("the file system has no room for a sparse file")
     message = in_matrix_file("h.npy", tmp_path)
-    assert re.search(r"system.hamiltonian: must fit in memory, but dimension 1000000 needs about .* TiB", message)
+    assert re.search(r"system.hamiltonian: must fit in memory, but shape \(1000000, 1000000\) .* about .* TiB", message)
+
+
+def test_no_array_file_stays_open(tmp_path: Path) -> None:
+    np.save(tmp_path / "h.npy", np.diag([0.0, 1.0]))
+    np.save(tmp_path / "text.npy", np.array([["a"]]))
+    np.savez(tmp_path / "one.npz", np.diag([0.0, 1.0]))
+    np.savez(tmp_path / "words.npz", np.array([["a"]]))
+    np.savez(tmp_path / "two.npz", a=np.eye(2), b=np.eye(2))
+    (tmp_path / "misnamed.npy").write_bytes((tmp_path / "two.npz").read_bytes())
+    (tmp_path / "misnamed.npz").write_bytes((tmp_path / "h.npy").read_bytes())
+    read = read_array("h.npy", tmp_path)
+    assert type(read) is np.ndarray
+    assert read.base is None
+    assert read.flags.writeable
+    assert type(read_array("one.npz", tmp_path)) is np.ndarray
+    gc.collect()
+    # A refusal may be held for long; a file is closed before it, not by the garbage collector in whatever runs next.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        for name in ("text.npy", "words.npz", "two.npz", "misnamed.npy", "misnamed.npz"):
+            with pytest.raises(InputError) as refused:
+                read_array(name, tmp_path)
+            archives = [thing for thing in gc.get_objects() if isinstance(thing, np.lib.npyio.NpzFile)]
+            assert not [archive for archive in archives if archive.zip is not None], refused.value
+            del refused, archives
+            gc.collect()
 
 
 def test_unclosed_brackets_without_end() -> None:

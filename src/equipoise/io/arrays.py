@@ -5,11 +5,10 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray, InputError, require_memory
+from equipoise._checks import Array, ComplexArray, InputError, physical_memory, readable_bytes, require_memory
 from equipoise.io.problems import FieldProblem, did_you_mean, joined, refuse, shown
 
 SUFFIXES = (".npy", ".npz", ".csv")
@@ -106,8 +105,7 @@ def read_array(name: str, folder: Path | None, array: str | None = None) -> Arra
             return _read_csv(file, name)
         if file.suffix == ".npz":
             return _read_npz(file, name, array)
-        # Mapped, not read: its size is known before it costs memory.
-        return _checked_numbers(np.load(file, mmap_mode="r", allow_pickle=False), name)
+        return _read_npy(file, name)
     except FileNotFoundError:
         raise refuse("", f"must name a file beside the model file, but {name!r} is not there.") from None
     except OSError as error:
@@ -159,9 +157,21 @@ def _read_csv(file: Path, name: str) -> Array:
     return _real_if_so(np.array(table), [])
 
 
+def _read_npy(file: Path, name: str) -> Array:
+    if zipfile.is_zipfile(file):
+        raise refuse("", f"must be a .npy file, but {name!r} is an archive. Give it the suffix .npz.")
+    # Mapped at first: the header tells the size before the numbers cost memory.
+    mapped = np.load(file, mmap_mode="r", allow_pickle=False)
+    needed, available = 16 * mapped.size, physical_memory()
+    if needed > available:
+        held = f"{readable_bytes(needed)} as complex numbers and this machine has {readable_bytes(available)}"
+        raise refuse("", f"must fit in memory, but shape {mapped.shape} of {name!r} needs about {held}.")
+    return np.array(_numbers(mapped, name))
+
+
 def _read_npz(file: Path, name: str, array: str | None) -> Array:
     if not zipfile.is_zipfile(file):
-        np.load(file, allow_pickle=False)  # says so itself where it is a pickle, or no file
+        np.load(file, mmap_mode="r", allow_pickle=False)  # says so itself where it is a pickle, or no file
         raise refuse("", f"must be a .npz file, but {name!r} is not one.")
     with np.load(file, allow_pickle=False) as archive:
         names = list(archive.files)
@@ -170,12 +180,10 @@ def _read_npz(file: Path, name: str, array: str | None) -> Array:
         key = names[0] if array is None else array
         if key not in names:
             raise refuse("array", f"{name!r} has no array {key!r}. {did_you_mean(key, names, what='arrays in it')}")
-        return _checked_numbers(archive[key], name)
+        return _numbers(archive[key], name)
 
 
-def _checked_numbers(values: Any, name: str) -> Array:
-    if not isinstance(values, np.ndarray):
-        raise refuse("", f"must be a .npy file, but {name!r} is an archive. Give it the suffix .npz.")
+def _numbers(values: Array, name: str) -> Array:
     if values.dtype.kind not in "iufcb":
         raise refuse("", f"must hold numbers, but {name!r} has the dtype {values.dtype}.")
     return np.asarray(values)
