@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.integrate import quad_vec
 
-from equipoise.scattering import Contact, EnergyShell, Gas, Target, maxwell_boltzmann, scattering_rates, shell_above
+from equipoise.scattering import DeltaInteraction, EnergyShell, Gas, Target, maxwell_boltzmann, scattering_rates
 
 GAS = Gas("gas", maxwell_boltzmann(temperature=1.0))
 TOLERANCE = 1e-10
@@ -22,7 +22,7 @@ TOLERANCE = 1e-10
 
 def target_of(rng: np.random.Generator, d: int) -> Target:
     A = rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d))
-    return Target(np.sort(rng.uniform(0, 4, d)), Contact((A + A.conj().T) / np.sqrt(4 * d)))
+    return Target(np.sort(rng.uniform(0, 4, d)), DeltaInteraction((A + A.conj().T) / np.sqrt(4 * d)))
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -45,7 +45,7 @@ def against_inverses(d: int, repetitions: int) -> tuple[int, list[float]]:
     """Energies; T-matrices, resonances and all rates in units of a batched inverse at as many energies."""
     target = target_of(np.random.default_rng(d), d)
     count = scattering_rates(target, GAS, tolerance=TOLERANCE).energies
-    shell = shell_above(target.spectrum, 1.0, 0, np.linspace(0.01, 6.0, count))
+    shell = EnergyShell.above(target.spectrum, 1.0, 0, np.linspace(0.01, 6.0, count))
     # No more than the T-matrices held at once: larger batches are slower for want of cache.
     block = 1 + 2**22 // (64 * d * d)
     shells = [EnergyShell(target.spectrum, 1.0, shell.kinetic[i : i + block]) for i in range(0, count, block)]

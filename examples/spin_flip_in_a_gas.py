@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import exp1
 
 from equipoise.generators import low_density
-from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
+from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann
 
 beta, mass, density = 2.0, 1.5, 0.01
 gas = Gas("gas", maxwell_boltzmann(inverse_temperature=beta), density, mass)
@@ -18,7 +18,7 @@ sigma_z = np.diag([1.0, -1.0])
 
 def flip_rate(g):
     """Half the rate at which sigma_z decays under the low-density generator."""
-    generator = low_density(Target([0.0, 0.0], Contact([[0.0, g], [g, 0.0]])), gas)
+    generator = low_density(Target([0.0, 0.0], DeltaInteraction([[0.0, g], [g, 0.0]])), gas)
     return -0.5 * generator.adjoint(sigma_z)[0, 0].real
 
 

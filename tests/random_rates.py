@@ -6,7 +6,7 @@ import numpy as np
 
 from equipoise.generators import Dissipator, Generator, Rates, rate_equation
 from equipoise.provenance import Provenance
-from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann, scattering_rates
+from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann, scattering_rates
 from equipoise.stationary import DensityMatrix
 from equipoise.systems.operators import ring_hopping
 
@@ -18,7 +18,7 @@ def random_rates(rng: np.random.Generator, d: int, spread: float = 2.0) -> Gener
 
 def ring_in_a_gas(beta: float = 1.0, couplings: tuple[float, ...] = (1.0, 0.7, 1.5)) -> Generator:
     """Populations of the ring of three dots, levels -0.5, 0, 0.5 named -, 0, +."""
-    target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), Contact(couplings))
+    target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), DeltaInteraction(couplings))
     rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta)))
     spectrum = replace(target.spectrum, labels=("-", "0", "+"))
     return Generator(spectrum, (Dissipator(Rates(spectrum, rates.log_rates)),), None, None, Provenance("rates"))

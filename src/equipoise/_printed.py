@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 WIDTH = 80
 """Columns of what is printed."""
@@ -105,3 +105,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], what: str = "ro
     if len(shown) < len(rows):
         lines.insert(-1, f"  ... ({counted(len(rows), what)} in all)")
     return lines + ([f"  (and {counted(len(columns) - fit, 'column')} more)"] if fit < len(columns) else [])
+
+
+def function_in_words(function: Callable[..., object]) -> str:
+    """The name of a function; of one without a name its type."""
+    name = getattr(function, "__name__", "")
+    return type(function).__name__ if not name or name.startswith("<") else name

@@ -91,6 +91,11 @@ class Spectrum:
         """The Hamiltonian in the given basis, shape (d, d)."""
         return self.to_given_basis(np.diag(self.energies).astype(complex))
 
+    @cached_property
+    def basis(self) -> Array:
+        """The energy basis as columns in the given basis, shape (d, d): `U[i, k] = <i|k>`."""
+        return np.eye(self.dimension)[:, self.order] if self.vectors is None else self.vectors
+
     def to_energy_basis(self, operator: Array) -> Array:
         """Matrix elements `V^dagger A V` in the energy basis; exact (no arithmetic) when the bases coincide."""
         if self.vectors is None:

@@ -26,7 +26,7 @@ from equipoise.auditing.verdict import Facts, decide, judged, meaning_of, name_o
 from equipoise.balance import GNS, KMS, DetailedBalance, StandardQuantum, balance_residual
 from equipoise.generators import low_density
 from equipoise.reservoirs import Flat, LocalTemperature, Statistics
-from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
+from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann
 from equipoise.stationary import NotUniqueError
 from equipoise.systems.operators import ring_hopping
 from random_systems import complex_matrix, unitary
@@ -336,7 +336,7 @@ def test_flows_that_underflow_are_not_a_dark_state():
 @pytest.mark.parametrize("beta", [1e3, 1e4, 1e6])
 def test_a_cold_ring_in_a_gas_is_thermal_without_detailed_balance(beta):
     def ring(couplings):
-        target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), Contact(couplings))
+        target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), DeltaInteraction(couplings))
         return low_density(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta), density=1e-4))
 
     found = audit(ring([1.0, 0.7, 1.5]))

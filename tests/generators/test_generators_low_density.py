@@ -13,16 +13,16 @@ from equipoise.balance import detailed_balance, hidden_time_reversal, microscopi
 from equipoise.generators import Dissipator, Secular, choi_of_superoperator, jump_pairs, low_density
 from equipoise.scattering import (
     Beams,
-    Contact,
+    DeltaInteraction,
+    EnergyShell,
     Gas,
     MomentumDistribution,
     PointScatterers,
     Target,
     Waves,
     maxwell_boltzmann,
-    scattering_shift,
-    shell_above,
 )
+from equipoise.scattering.coherences import scattering_shift
 from equipoise.stationary import NotUniqueError, gibbs_state, stationary_state, stationary_states
 from equipoise.stationary.sectors import log_population_rates
 from equipoise.thermodynamics import (
@@ -67,7 +67,7 @@ def test_the_generator_is_that_of_naive_quadratures(levels: list[float]) -> None
     rng = np.random.default_rng(5)
     H, V = with_levels(rng, levels), np.array([1.0, 0.7, 1.5])
     gas = Gas("gas", WARM, density=0.01, mass=1.3)
-    L = low_density(Target(H, Contact(V)), gas).superoperator() - motion(H)
+    L = low_density(Target(H, DeltaInteraction(V)), gas).superoperator() - motion(H)
     expected = superoperator(H, V, np.zeros(3), beta=0.8, density=0.01, mass=1.3, parts=1) - motion(H)
     assert np.abs(L - expected).max() < 1e-10 * np.abs(expected).max()
 
@@ -85,7 +85,7 @@ def test_two_levels_in_two_beams_at_two_places_are_those_of_naive_quadratures() 
 def test_structure(levels: list[float]) -> None:
     rng = np.random.default_rng(7)
     H = with_levels(rng, levels)
-    target = Target(H, Contact(hermitian(rng, 3)))
+    target = Target(H, DeltaInteraction(hermitian(rng, 3)))
     generator = low_density(target, Gas("gas", WARM, density=0.01))
     dissipator = generator.dissipators[0]
     D = dissipator.kind.superoperator(3)
@@ -105,7 +105,7 @@ def test_structure(levels: list[float]) -> None:
 
 
 def test_messages() -> None:
-    target, gas = Target([0.0, 1.0], Contact([[1, 0.5], [0.5, 2]])), Gas("gas", WARM)
+    target, gas = Target([0.0, 1.0], DeltaInteraction([[1, 0.5], [0.5, 2]])), Gas("gas", WARM)
     with pytest.raises(InputError, match="`target` must be a Target, but got list"):
         low_density([0.0, 1.0], gas)
     with pytest.raises(InputError, match="`gas` must be a Gas or a sequence of gases, but got float"):
@@ -120,13 +120,13 @@ def test_messages() -> None:
 
 def test_equal_couplings_scatter_elastically_only_and_are_named() -> None:
     rng = np.random.default_rng(8)
-    target = Target(hermitian(rng, 3), Contact([1.3, 1.3, 1.3]))
+    target = Target(hermitian(rng, 3), DeltaInteraction([1.3, 1.3, 1.3]))
     generator = low_density(target, Gas("gas", WARM, density=0.01))
     assert not np.any(np.isfinite(generator.dissipators[0].kind.log_rates[:, ~np.eye(3, dtype=bool)]))
     with pytest.raises(NotUniqueError, match=r"3 extremal stationary states.*\n.*projector of rank 1 on level 0"):
         stationary_state(generator)
     # One coupling that differs connects all levels again, and they relax to Gibbs.
-    other = low_density(Target(target.hamiltonian, Contact([1.3, 1.3, 1.4])), Gas("gas", WARM, density=0.01))
+    other = low_density(Target(target.hamiltonian, DeltaInteraction([1.3, 1.3, 1.4])), Gas("gas", WARM, density=0.01))
     assert not other.undetermined
     weights = stationary_state(other).density.weights
     assert np.allclose(weights, gibbs_state(target.spectrum, 0.8).weights, rtol=1e-9)
@@ -134,7 +134,7 @@ def test_equal_couplings_scatter_elastically_only_and_are_named() -> None:
 
 def test_transitions_below_the_resolution_are_left_out_and_named() -> None:
     V = np.array([[1.0, 1e-5, 0.3], [1e-5, 0.5, 0.0], [0.3, 0.0, 1.5]])
-    target, gas = Target([0.0, 0.6, 1.5], Contact(V)), Gas("gas", WARM, density=0.01)
+    target, gas = Target([0.0, 0.6, 1.5], DeltaInteraction(V)), Gas("gas", WARM, density=0.01)
     whole, coarse = low_density(target, gas), low_density(target, gas, resolution=1e-3)
     assert not whole.undetermined
     (left_out,) = coarse.undetermined
@@ -145,11 +145,11 @@ def test_transitions_below_the_resolution_are_left_out_and_named() -> None:
 
 def test_two_blocks_that_collisions_do_not_connect_do_not_relax_to_gibbs() -> None:
     V = np.array([[1.0, 0.4, 0, 0], [0.4, 0.5, 0, 0], [0, 0, 0.7, 0.3j], [0, 0, -0.3j, 1.1]])
-    generator = low_density(Target([0.0, 0.6, 0.9, 1.6], Contact(V)), Gas("gas", WARM, density=0.01))
+    generator = low_density(Target([0.0, 0.6, 0.9, 1.6], DeltaInteraction(V)), Gas("gas", WARM, density=0.01))
     states = stationary_states(generator)
     assert [s.support_levels for s in states] == [(0, 1), (2, 3)]
     V[1, 2] = V[2, 1] = 1e-3
-    connected = low_density(Target([0.0, 0.6, 0.9, 1.6], Contact(V)), Gas("gas", WARM, density=0.01))
+    connected = low_density(Target([0.0, 0.6, 0.9, 1.6], DeltaInteraction(V)), Gas("gas", WARM, density=0.01))
     gibbs = gibbs_state(connected.spectrum, 0.8)
     assert np.allclose(stationary_state(connected).density.weights, gibbs.weights, rtol=1e-9)
 
@@ -157,7 +157,7 @@ def test_two_blocks_that_collisions_do_not_connect_do_not_relax_to_gibbs() -> No
 @pytest.mark.parametrize("beta", [1e-2, 30.0, 1e4, 1e6])
 def test_hot_and_cold_gases_keep_gibbs_to_the_digits_of_its_logarithms(beta: float) -> None:
     H = with_levels(np.random.default_rng(9), [0.0, 0.8, 0.8, 1.5])
-    target = Target(H, Contact([1.0, 0.7, 1.5, 0.4]))
+    target = Target(H, DeltaInteraction([1.0, 0.7, 1.5, 0.4]))
     generator = low_density(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta), density=0.01))
     state, gibbs = stationary_state(generator), gibbs_state(generator.spectrum, beta)
     kept = gibbs.log_weights > -600
@@ -168,16 +168,16 @@ def test_hot_and_cold_gases_keep_gibbs_to_the_digits_of_its_logarithms(beta: flo
 
 
 def test_one_level_and_no_interaction_give_results() -> None:
-    alone = low_density(Target([0.3], Contact([2.0])), Gas("gas", WARM))
+    alone = low_density(Target([0.3], DeltaInteraction([2.0])), Gas("gas", WARM))
     assert np.abs(alone.superoperator()).max() < 1e-15
     assert stationary_state(alone).density.weights.tolist() == [1.0]
-    nothing = low_density(Target([0.0, 1.0], Contact([0.0, 0.0])), Gas("gas", WARM))
+    nothing = low_density(Target([0.0, 1.0], DeltaInteraction([0.0, 0.0])), Gas("gas", WARM))
     assert np.allclose(nothing.apply(np.full((2, 2), 0.5)), -1j * 0.5 * np.array([[0, -1], [1, 0]]), atol=1e-15)
 
 
 def test_the_shift_is_an_option_and_leaves_populations_alone() -> None:
     rng = np.random.default_rng(10)
-    target, gas = Target(hermitian(rng, 3), Contact(hermitian(rng, 3))), Gas("gas", WARM, density=0.01)
+    target, gas = Target(hermitian(rng, 3), DeltaInteraction(hermitian(rng, 3))), Gas("gas", WARM, density=0.01)
     on, off = low_density(target, gas), low_density(target, gas, scattering_shift=False)
     assert off.dissipators[0].coherent is None
     difference = on.apply(rho := hermitian(rng, 3)) - off.apply(rho)
@@ -190,7 +190,10 @@ def test_the_shift_is_an_option_and_leaves_populations_alone() -> None:
 def test_coherences_decay_as_the_optical_theorem_says() -> None:
     # The loss M_l = sum_k a_kl is -2 Im of the forward amplitude: int de/2pi f i(T - T^dagger)_ll.
     rng = np.random.default_rng(11)
-    target, gas = Target(hermitian(rng, 3), Contact(hermitian(rng, 3) + 2 * np.eye(3))), Gas("gas", WARM, density=0.01)
+    target, gas = (
+        Target(hermitian(rng, 3), DeltaInteraction(hermitian(rng, 3) + 2 * np.eye(3))),
+        Gas("gas", WARM, density=0.01),
+    )
     M = np.diag(low_density(target, gas).dissipators[0].kind.decay).real
     x, w = np.polynomial.legendre.leggauss(200)
     levels = target.spectrum.levels
@@ -200,7 +203,7 @@ def test_coherences_decay_as_the_optical_theorem_says() -> None:
         for a, b in itertools.pairwise(cuts):
             angle = 0.25 * np.pi * (x + 1)
             e = a + (b - a) * np.sin(angle) ** 2
-            T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.0, state, e))
+            T = target.interaction.transition_matrix(EnergyShell.above(target.spectrum, 1.0, state, e))
             forward = T[:, 0, state, 0, state]
             f = np.exp(gas.log_occupation(e, Waves.EVEN)[:, 0])
             total += np.sum(0.25 * np.pi * w * (b - a) * np.sin(2 * angle) * f * -2 * forward.imag) / (2 * np.pi)
@@ -211,7 +214,7 @@ def test_symmetric_t_matrices_balance_populations_and_time_reversal_but_not_deph
     rng = np.random.default_rng(12)
     real = hermitian(rng, 3).real + 2 * np.eye(3)
     gas = Gas("gas", WARM, density=0.01)
-    generator = low_density(Target([0.0, 0.4, 1.3], Contact(real)), gas)
+    generator = low_density(Target([0.0, 0.4, 1.3], DeltaInteraction(real)), gas)
     state = stationary_state(generator)
     assert (
         np.abs(currents(generator, state).microcurrents).max() < 1e-14 * np.exp(log_population_rates(generator)).max()
@@ -220,11 +223,11 @@ def test_symmetric_t_matrices_balance_populations_and_time_reversal_but_not_deph
     # The phases of elastic amplitudes at three levels are no Hamiltonian: KMS balance fails where d >= 3 ...
     assert detailed_balance(generator, state).kms > 1e-3
     # ... and holds at two levels, where any phase is one.
-    pair = low_density(Target([0.0, 0.4], Contact(real[:2, :2])), gas)
+    pair = low_density(Target([0.0, 0.4], DeltaInteraction(real[:2, :2])), gas)
     assert detailed_balance(pair, stationary_state(pair)).kms < 1e-12
     assert microscopic_origin(pair, 0.8).is_balanced()
     twisted = real + np.array([[0, 0.5j, 0], [-0.5j, 0, 0], [0, 0, 0]])
-    broken = low_density(Target([0.0, 0.4, 1.3], Contact(twisted)), gas)
+    broken = low_density(Target([0.0, 0.4, 1.3], DeltaInteraction(twisted)), gas)
     assert hidden_time_reversal(broken, stationary_state(broken)).relative > 1e-4
 
 
@@ -245,7 +248,7 @@ def occupied(statistics: int, beta: float, mass: float, density: float) -> Gas:
 @pytest.mark.parametrize("statistics", [1, -1], ids=["bosons", "fermions"])
 def test_statistics_of_the_gas_matter_in_the_next_order_of_the_density_only(statistics: int) -> None:
     rng = np.random.default_rng(13)
-    target = Target(hermitian(rng, 2), Contact(hermitian(rng, 2) + 2 * np.eye(2)))
+    target = Target(hermitian(rng, 2), DeltaInteraction(hermitian(rng, 2) + 2 * np.eye(2)))
     densities = np.array([0.04, 0.01, 0.0025])
     off = []
     for density in densities:
@@ -262,7 +265,7 @@ def test_the_born_limit_is_the_golden_rule() -> None:
     rng = np.random.default_rng(14)
     V, beta, m, n = 1e-6 * hermitian(rng, 3), 0.8, 1.3, 0.01
     levels = np.array([0.0, 0.4, 1.3])
-    kind = low_density(Target(levels, Contact(V)), Gas("gas", WARM, n, m)).dissipators[0].kind
+    kind = low_density(Target(levels, DeltaInteraction(V)), Gas("gas", WARM, n, m)).dissipators[0].kind
     rates = np.exp(np.logaddexp.reduce(kind.log_transition_rates))
     for k, i in itertools.permutations(range(3), 2):
         w = levels[k] - levels[i]
@@ -274,7 +277,7 @@ def test_the_born_limit_is_the_golden_rule() -> None:
 
 def test_two_gases_at_two_temperatures_carry_heat() -> None:
     rng = np.random.default_rng(15)
-    target = Target(hermitian(rng, 3), Contact(hermitian(rng, 3)))
+    target = Target(hermitian(rng, 3), DeltaInteraction(hermitian(rng, 3)))
     hot, cold = (Gas(name, maxwell_boltzmann(temperature=T), 0.01) for name, T in (("hot", 2.0), ("cold", 0.5)))
     generator = low_density(target, [hot, cold])
     state = stationary_state(generator)
@@ -299,7 +302,9 @@ def test_beams_leave_no_gibbs_state() -> None:
 
 def test_jump_pairs_need_dephasing_that_is_its_own_reverse() -> None:
     gas = Gas("gas", WARM, density=0.01)
-    complex_dephasing = low_density(Target([0.0, 0.4, 1.3], Contact(np.ones((3, 3)) + np.diag([1, 2, 3]))), gas)
+    complex_dephasing = low_density(
+        Target([0.0, 0.4, 1.3], DeltaInteraction(np.ones((3, 3)) + np.diag([1, 2, 3]))), gas
+    )
     with pytest.raises(InputError, match="dissipator 'gas' lacks the reverse at frequency 0"):
         jump_pairs(complex_dephasing)
     rates = np.logaddexp.reduce(complex_dephasing.dissipators[0].kind.log_transition_rates)
@@ -312,7 +317,7 @@ def test_jump_pairs_need_dephasing_that_is_its_own_reverse() -> None:
 
 def test_processes_of_a_degenerate_level_have_no_rate_ratio() -> None:
     rng = np.random.default_rng(18)
-    target = Target(with_levels(rng, [0.0, 0.9, 0.9]), Contact([1.0, 0.7, 1.5]))
+    target = Target(with_levels(rng, [0.0, 0.9, 0.9]), DeltaInteraction([1.0, 0.7, 1.5]))
     hot, cold = (Gas(name, maxwell_boltzmann(temperature=T), 0.01) for name, T in (("hot", 2.0), ("cold", 0.5)))
     generator = low_density(target, [hot, cold])
     state = stationary_state(generator)
@@ -326,17 +331,17 @@ def test_processes_of_a_degenerate_level_have_no_rate_ratio() -> None:
 
 
 def test_a_gas_has_no_lines() -> None:
-    generator = low_density(Target([0.0, 0.7], Contact([[1, 0.5], [0.5, 2]])), Gas("gas", WARM))
+    generator = low_density(Target([0.0, 0.7], DeltaInteraction([[1, 0.5], [0.5, 2]])), Gas("gas", WARM))
     with pytest.raises(InputError, match="a reservoir of a generator made by weak_coupling, but 'gas' has no quanta"):
         emission_spectrum(generator, stationary_state(generator), "gas", np.array([0.7]))
 
 
 def test_bound_states_are_counted_in_the_notes_and_printed_by_the_audit() -> None:
-    target = Target([0.0, 0.6, 1.5], Contact([[-1.0, 0.3, 0.1], [0.3, -0.5, 0.2], [0.1, 0.2, 0.4]]))
+    target = Target([0.0, 0.6, 1.5], DeltaInteraction([[-1.0, 0.3, 0.1], [0.3, -0.5, 0.2], [0.1, 0.2, 0.4]]))
     generator = low_density(target, Gas("gas", WARM, density=0.01))
     (note,) = generator.provenance.notes
     assert note.startswith("1 bound state of the target and a particle of 'gas': the wave operators reach the")
     assert "1 bound state of the target and a particle of 'gas'" in " ".join(str(audit(generator)).split())
     gibbs = gibbs_state(generator.spectrum, 0.8)
     assert np.allclose(stationary_state(generator).density.weights, gibbs.weights, rtol=1e-10)
-    assert not low_density(Target([0.0, 1.0], Contact([1.0, 2.0])), Gas("gas", WARM)).provenance.notes
+    assert not low_density(Target([0.0, 1.0], DeltaInteraction([1.0, 2.0])), Gas("gas", WARM)).provenance.notes

@@ -13,7 +13,8 @@ from equipoise.io import ModelFileError, parse_model
 from equipoise.io.kinds.interactions import Interaction
 from equipoise.scattering import (
     AbstractInteraction,
-    Contact,
+    DeltaInteraction,
+    EnergyShell,
     Gas,
     MomentumDistribution,
     PiecewiseConstant,
@@ -21,8 +22,7 @@ from equipoise.scattering import (
     SmoothPotential,
     Target,
     maxwell_boltzmann,
-    scattering_of_transition,
-    shell_above,
+    s_from_t,
 )
 from equipoise.spectrum import spectrum_of_levels
 
@@ -45,7 +45,7 @@ def same(found: Generator, expected: Generator, rtol: float = 1e-12) -> bool:
 @pytest.mark.parametrize(
     ("table", "interaction"),
     [
-        ('kind = "contact"\ncouplings = [[1, 0.5], [0.5, 2]]', Contact(V)),
+        ('kind = "contact"\ncouplings = [[1, 0.5], [0.5, 2]]', DeltaInteraction(V)),
         ('kind = "points"\npositions = [0, 0.4]\ncouplings = [[[1, 0.5], [0.5, 2]], [0.3, 0.1]]', None),
         (
             'kind = "layers"\nedges = [0, 1, 1.5]\nmatrices = [[0.2, 0.4], [[1, 0.5], [0.5, 2]]]',
@@ -62,13 +62,13 @@ def test_interactions_are_those_of_the_library(table: str, interaction: Abstract
     if interaction is None:
         interaction = PointScatterers([0, 0.4], [V, np.diag([0.3, 0.1])])
     read = TypeAdapter(Interaction).validate_python(tomllib.loads(table)).build("interaction")
-    shell = shell_above(spectrum_of_levels([0.0, 1.0]), 1.0, 0, np.array([0.2, 0.9, 1.1, 5.0]))
+    shell = EnergyShell.above(spectrum_of_levels([0.0, 1.0]), 1.0, 0, np.array([0.2, 0.9, 1.1, 5.0]))
     assert np.allclose(read.transition_matrix(shell), interaction.transition_matrix(shell), rtol=0, atol=1e-14)
 
 
 def test_the_generator_is_that_of_the_library() -> None:
     text = f'{TOP}[interaction]\nkind = "contact"\ncouplings = [[1, 0.5], [0.5, 2]]\n{GAS}'
-    target = Target([0.0, 1.0], Contact(V))
+    target = Target([0.0, 1.0], DeltaInteraction(V))
     assert same(generator_of(text), low_density(target, WARM))
     without = generator_of(text.replace("[target]", "scattering_shift = false\n[target]"))
     assert same(without, low_density(target, WARM, scattering_shift=False))
@@ -76,11 +76,11 @@ def test_the_generator_is_that_of_the_library() -> None:
 
 @pytest.mark.parametrize("kind", ["t_matrix", "s_matrix"])
 def test_a_matrix_on_a_grid_comes_from_array_files(tmp_path: Path, kind: str) -> None:
-    target = Target([0.0, 1.0], Contact(V))
+    target = Target([0.0, 1.0], DeltaInteraction(V))
     x = np.linspace(0.0, 1.0, 202)[1:-1]
     energies = np.concatenate([np.sin(0.5 * np.pi * x) ** 2, 1.0 + (6.0 * x) ** 2])
-    T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.0, 0, energies))[:, 0, :, 0, :]
-    stack = T if kind == "t_matrix" else scattering_of_transition(T)
+    T = target.interaction.transition_matrix(EnergyShell.above(target.spectrum, 1.0, 0, energies))[:, 0, :, 0, :]
+    stack = T if kind == "t_matrix" else s_from_t(T)
     np.savez(tmp_path / "s.npz", E=energies, M=stack)
     table = f'kind = "{kind}"\nenergies = {{file = "s.npz", array = "E"}}\nmatrices = {{file = "s.npz", array = "M"}}'
     text = f'{TOP}[interaction]\n{table}\nwaves = "even"\ndimension = 1\n{GAS}'
@@ -95,7 +95,7 @@ def test_gases() -> None:
     contact = '[interaction]\nkind = "contact"\ncouplings = [[1, 0.5], [0.5, 2]]\n'
     density = "density = 0.01\n"
     p = 'momentum_distribution = {expression = "exp(-(p - a)^2) / sqrt(pi)", scale = 2.0, parameters = {a = 0.5}}\n'
-    target = Target([0.0, 1.0], Contact(V))
+    target = Target([0.0, 1.0], DeltaInteraction(V))
     shifted = MomentumDistribution(lambda x: np.exp(-((x - 0.5) ** 2)) / np.sqrt(np.pi), 2.0)
     found = generator_of(f'{TOP}{contact}[[gases]]\nname = "gas"\n{density}{p}')
     assert same(found, low_density(target, Gas("gas", shifted, 0.01)))
@@ -184,11 +184,11 @@ def test_messages(text: str, message: str) -> None:
 
 
 def _on_a_grid(folder: Path, **changes: str) -> str:
-    target = Target([0.0, 1.0], Contact(V))
+    target = Target([0.0, 1.0], DeltaInteraction(V))
     x = np.linspace(0.0, 1.0, 82)[1:-1]
     energies = np.concatenate([np.sin(0.5 * np.pi * x) ** 2, 1.0 + (6.0 * x) ** 2])
-    T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.0, 0, energies))[:, 0, :, 0, :]
-    np.savez(folder / "s.npz", E=energies, S=scattering_of_transition(T))
+    T = target.interaction.transition_matrix(EnergyShell.above(target.spectrum, 1.0, 0, energies))[:, 0, :, 0, :]
+    np.savez(folder / "s.npz", E=energies, S=s_from_t(T))
     fields = {"kind": '"s_matrix"', "waves": '"even"', "dimension": "1", "accuracy": "1e-3"} | changes
     table = "\n".join(f"{name} = {value}" for name, value in fields.items())
     table += '\nenergies = {file = "s.npz", array = "E"}\nmatrices = {file = "s.npz", array = "S"}\n'

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equipoise.scattering import Contact, PointScatterers, basis_of, shell_above
+from equipoise.scattering import DeltaInteraction, EnergyShell, PointScatterers
 from equipoise.spectrum import spectrum_of_matrix
 from reference.wave_matching import matched_s_matrix, matched_transition_matrix
 
@@ -32,12 +32,12 @@ def test_point_scatterers_match_waves(seed: int, d: int, n: int) -> None:
     spectrum = spectrum_of_matrix(hermitian(rng, d))
     q, V = np.sort(rng.normal(size=n)), [hermitian(rng, d) for _ in range(n)]
     m = float(rng.uniform(0.3, 3.0))
-    shell = shell_above(spectrum, m, int(rng.integers(d)), EXCESS)
+    shell = EnergyShell.above(spectrum, m, int(rng.integers(d)), EXCESS)
     order = rng.permutation(n)
     T = PointScatterers(q[order], [V[j] for j in order]).transition_matrix(shell)
     free = [np.zeros((d, d))] * (n - 1)
     for E, mine in zip(shell.energies, T, strict=True):
-        theirs = matched_transition_matrix(spectrum.state_energies, basis_of(spectrum), m, float(E), q, free, V)
+        theirs = matched_transition_matrix(spectrum.state_energies, spectrum.basis, m, float(E), q, free, V)
         assert np.abs(mine - theirs).max() < 1e-10
 
 
@@ -46,8 +46,8 @@ def test_point_scatterers_match_waves(seed: int, d: int, n: int) -> None:
 def test_contact_matches_waves(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
     spectrum, V, m = spectrum_of_matrix(hermitian(rng, d)), hermitian(rng, d), float(rng.uniform(0.3, 3.0))
-    shell = shell_above(spectrum, m, int(rng.integers(d)), EXCESS)
-    T = Contact(V).transition_matrix(shell)[:, 0, :, 0, :]
+    shell = EnergyShell.above(spectrum, m, int(rng.integers(d)), EXCESS)
+    T = DeltaInteraction(V).transition_matrix(shell)[:, 0, :, 0, :]
     for E, mine in zip(shell.energies, T, strict=True):
-        theirs = matched_transition_matrix(spectrum.state_energies, basis_of(spectrum), m, float(E), [0.0], [], [V])
+        theirs = matched_transition_matrix(spectrum.state_energies, spectrum.basis, m, float(E), [0.0], [], [V])
         assert np.abs(mine - np.einsum("a,akbl,b->kl", EVEN, theirs, EVEN)).max() < 1e-10

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from equipoise import InputError
 from equipoise.scattering import (
-    Contact,
+    DeltaInteraction,
     Gas,
     PointScatterers,
     Target,
@@ -41,7 +41,7 @@ def test_energies_are_those_of_the_discretised_hamiltonian(seed: int) -> None:
     rng = np.random.default_rng(seed)
     H, V, W = np.diag([0.0, 0.8]).astype(complex), hermitian(rng, 2) - np.eye(2), hermitian(rng, 2) - np.eye(2)
     for interaction, wells in (
-        (Contact(V), [(0.0, V)]),
+        (DeltaInteraction(V), [(0.0, V)]),
         (PointScatterers([-0.5, 1.0], [V, W]), [(-0.5, V), (1.0, W)]),
     ):
         found = bound_states(Target(H, interaction), mass=1.0)
@@ -55,33 +55,33 @@ def test_energies_are_those_of_the_discretised_hamiltonian(seed: int) -> None:
 def test_points_at_one_place_bind_like_a_contact_potential(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
     H, V = hermitian(rng, d), hermitian(rng, d)
-    together = bound_states(Target(H, Contact(V)), mass=0.7)
+    together = bound_states(Target(H, DeltaInteraction(V)), mass=0.7)
     apart = bound_states(Target(H, PointScatterers([0.3], [V])), mass=0.7)
     assert apart.binding_energies == pytest.approx(together.binding_energies, rel=1e-9)
     assert np.all(np.diff(together.binding_energies) <= 0)
 
 
 def test_an_arbitrarily_weak_attraction_binds() -> None:
-    found = bound_states(Target([0.0, 1.0], Contact([-1e-8, 1.0])))
+    found = bound_states(Target([0.0, 1.0], DeltaInteraction([-1e-8, 1.0])))
     assert found.binding_energies == pytest.approx([0.5e-16], rel=1e-10)
 
 
 def test_repulsion_binds_nothing() -> None:
-    found = bound_states(Target([0.0, 1.0], Contact([1.0, 2.0])))
+    found = bound_states(Target([0.0, 1.0], DeltaInteraction([1.0, 2.0])))
     assert found.count == 0
     assert "Gibbs state is stationary" in found.consequence
 
 
 def test_a_bound_state_among_open_channels_is_noted() -> None:
-    found = bound_states(Target([0.0, 1.0], Contact([1.0, -1.0])))
+    found = bound_states(Target([0.0, 1.0], DeltaInteraction([1.0, -1.0])))
     assert found.embedded == pytest.approx([0.5])
     assert found.count == 1
     assert "embedded at" in repr(found)
-    assert bound_states(Target([0.0, 1.0], Contact([[1.0, 0.1], [0.1, -1.0]]))).embedded.size == 0
+    assert bound_states(Target([0.0, 1.0], DeltaInteraction([[1.0, 0.1], [0.1, -1.0]]))).embedded.size == 0
 
 
 def test_gibbs_is_stationary_with_bound_states() -> None:
-    target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), Contact([-0.5, -0.53, -0.48]))
+    target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), DeltaInteraction([-0.5, -0.53, -0.48]))
     found = bound_states(target)
     assert found.binding_energies.size == 1
     assert "Gibbs state is still stationary" in found.consequence
@@ -92,7 +92,7 @@ def test_gibbs_is_stationary_with_bound_states() -> None:
 
 
 def test_an_interaction_may_not_tell() -> None:
-    class Silent(Contact):
+    class Silent(DeltaInteraction):
         def binding_energies(self, *_: object) -> None:
             return None
 
@@ -103,4 +103,4 @@ def test_an_interaction_may_not_tell() -> None:
 
 def test_messages() -> None:
     with pytest.raises(InputError, match="`mass` must be positive, but got 0"):
-        bound_states(Target([0.0], Contact([1.0])), mass=0.0)
+        bound_states(Target([0.0], DeltaInteraction([1.0])), mass=0.0)

@@ -9,18 +9,23 @@ from hypothesis import strategies as st
 
 from equipoise.scattering import (
     Beams,
-    Contact,
+    DeltaInteraction,
+    EnergyShell,
     Gas,
     PointScatterers,
     Target,
     Waves,
-    coherence_groups,
     maxwell_boltzmann,
     scattering_rates,
-    scattering_shift,
-    shell_above,
 )
-from equipoise.scattering.coherences import _products, groups_of, log_arrivals, shift_of
+from equipoise.scattering.coherences import (
+    _products,
+    coherence_groups,
+    groups_of,
+    log_arrivals,
+    scattering_shift,
+    shift_of,
+)
 from equipoise.scattering.shell_integrals.amplitudes import resolved_amplitudes
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
 
@@ -36,7 +41,7 @@ def hermitian(rng: np.random.Generator, d: int) -> np.ndarray:
 @given(seed=st.integers(0, 2**31), d=st.integers(2, 5))
 def test_correlations_are_positive_with_ones_on_the_diagonal(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
-    target = Target(np.diag(np.arange(d) * 0.7), Contact(hermitian(rng, d)))
+    target = Target(np.diag(np.arange(d) * 0.7), DeltaInteraction(hermitian(rng, d)))
     groups = coherence_groups(scattering_rates(target, GAS))
     assert len(groups) == 2 * d - 3  # every gap but the largest, both ways, and zero
     for group in groups:
@@ -69,7 +74,7 @@ def test_their_diagonal_is_the_rates(seed: int, beta: float, at: float) -> None:
 def test_weak_couplings_are_resolved_at_the_thresholds(strength: float, levels: list[float]) -> None:
     # T changes at momenta of m V: far below the first nodes, where it looks like noise that no halving takes away.
     V = hermitian(np.random.default_rng(1), 3)
-    interaction = Contact(strength * V @ V)
+    interaction = DeltaInteraction(strength * V @ V)
     target = Target(levels, interaction)
     rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0)))
     rows, columns = (index.ravel() for index in np.indices((3, 3)))
@@ -88,7 +93,7 @@ def test_amplitudes_are_read_off_at_any_energy() -> None:
     amplitudes = resolved_amplitudes(target.interaction, target.spectrum, 1.3, rows, columns, [(0, 30.0)])
     excess = np.concatenate([10.0 ** -np.arange(1, 9), rng.uniform(0, 20, 50)])
     for top in range(3):
-        shell = shell_above(target.spectrum, 1.3, top, excess)
+        shell = EnergyShell.above(target.spectrum, 1.3, top, excess)
         p = np.where(shell.is_open, shell.momenta.real, 0.0)
         T = target.interaction.transition_matrix(shell)[:, :, rows, :, columns]
         expected = T * np.sqrt(p[:, rows] * p[:, columns]).T[:, :, None, None]
@@ -98,7 +103,7 @@ def test_amplitudes_are_read_off_at_any_energy() -> None:
 
 def test_the_shift_is_the_forward_amplitude() -> None:
     rng = np.random.default_rng(4)
-    target = Target([0.0, 0.5, 1.4], Contact(hermitian(rng, 3)))
+    target = Target([0.0, 0.5, 1.4], DeltaInteraction(hermitian(rng, 3)))
     shift = scattering_shift(target, GAS)
     assert np.allclose(shift, np.diag(np.diag(shift)))
     x, w = np.polynomial.legendre.leggauss(300)
@@ -107,7 +112,9 @@ def test_the_shift_is_the_forward_amplitude() -> None:
         for a, b in itertools.pairwise(cuts):
             angle = 0.25 * np.pi * (x + 1)
             e = a + (b - a) * np.sin(angle) ** 2
-            T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.3, state, e))[:, 0, state, 0, state]
+            T = target.interaction.transition_matrix(EnergyShell.above(target.spectrum, 1.3, state, e))[
+                :, 0, state, 0, state
+            ]
             f = np.exp(GAS.log_occupation(e, Waves.EVEN)[:, 0])
             total += np.sum(0.25 * np.pi * w * (b - a) * np.sin(2 * angle) * f * T.real) / (2 * np.pi)
         assert shift[state, state].real == pytest.approx(total, rel=1e-9, abs=1e-12)
@@ -143,7 +150,7 @@ def test_a_segment_is_searched_for_resonances_up_to_the_next_threshold_and_no_fu
 
 def test_amplitudes_that_are_known_are_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(3)
-    target = Target(np.diag(np.arange(3) * 0.7), Contact(hermitian(rng, 3)))
+    target = Target(np.diag(np.arange(3) * 0.7), DeltaInteraction(hermitian(rng, 3)))
     rates = scattering_rates(target, GAS)
     alone = scattering_shift(target, GAS)
     amplitudes = ResolvedAmplitudes(target, GAS)
@@ -151,7 +158,7 @@ def test_amplitudes_that_are_known_are_not_computed_again(monkeypatch: pytest.Mo
     for mine, theirs in zip(groups, coherence_groups(rates), strict=True):
         assert np.array_equal(mine.correlation, theirs.correlation)
     amplitudes.keep_within_levels()
-    monkeypatch.setattr(Contact, "transition_matrix", None)
+    monkeypatch.setattr(DeltaInteraction, "transition_matrix", None)
     assert np.allclose(shift_of(amplitudes), alone, rtol=1e-12, atol=0)
     monkeypatch.undo()
     amplitudes.forget()
@@ -160,7 +167,7 @@ def test_amplitudes_that_are_known_are_not_computed_again(monkeypatch: pytest.Mo
 
 def test_pairs_beyond_those_known_are_resolved() -> None:
     rng = np.random.default_rng(4)
-    amplitudes = ResolvedAmplitudes(Target([0.0, 0.7, 1.1], Contact(hermitian(rng, 3))), GAS)
+    amplitudes = ResolvedAmplitudes(Target([0.0, 0.7, 1.1], DeltaInteraction(hermitian(rng, 3))), GAS)
     first, at = amplitudes.of_pairs(0, np.array([0, 2]), np.array([0, 1]))
     again, place = amplitudes.of_pairs(0, np.array([2]), np.array([1]))
     assert again is first

@@ -8,9 +8,9 @@ from equipoise.generators import low_density
 from equipoise.scattering import (
     Beams,
     Gas,
-    GivenScattering,
     IsotropicDistribution,
     MomentumDistribution,
+    SMatrix,
     Target,
     Waves,
     maxwell_boltzmann,
@@ -89,7 +89,7 @@ def test_two_temperatures_at_once_in_space_are_no_equilibrium() -> None:
 
     both = IsotropicDistribution(lambda p: 0.5 * (maxwell(p, 0.5) + maxwell(p, 4.0)), scale=2.0)
     V = np.array([[0.4, 0.2, 0.1j], [0.2, 0.5, 0.3], [-0.1j, 0.3, 0.1]])
-    s_wave = GivenScattering(lambda E: born_unitary(E, V), dimension=3)
+    s_wave = SMatrix(lambda E: born_unitary(E, V), dimension=3)
     target = Target([0.0, 1.0, 2.5], s_wave)
     halves = [Gas(n, maxwell_boltzmann(temperature=T), 0.005, dimension=3) for n, T in (("a", 0.5), ("b", 4.0))]
     mixed = scattering_rates(target, Gas("both", both, 0.01, dimension=3)).log_rates

@@ -11,22 +11,21 @@ from equipoise import InputError, UserCodeError
 from equipoise.generators import low_density
 from equipoise.scattering import (
     AbstractInteraction,
-    Contact,
+    DeltaInteraction,
     EnergyShell,
     Gas,
-    GivenScattering,
     PartialWaves,
     PointScatterers,
-    SampledScattering,
+    SMatrix,
+    TabulatedSMatrix,
     Target,
     Waves,
     maxwell_boltzmann,
-    scattering_of_transition,
+    s_from_t,
     scattering_rates,
-    shell_above,
-    transition_of_scattering,
-    unitarity_defect,
+    t_from_s,
 )
+from equipoise.scattering.interactions.unitarity import unitarity_defect
 from equipoise.spectrum import Spectrum
 
 LEVELS = np.array([0.0, 0.4, 1.1])
@@ -41,7 +40,7 @@ def hermitian(rng: np.random.Generator, d: int) -> np.ndarray:
 
 def scatterers(seed: int = 1) -> tuple[AbstractInteraction, ...]:
     rng = np.random.default_rng(seed)
-    return Contact(hermitian(rng, 3)), PointScatterers([0.0, 0.7], [hermitian(rng, 3), hermitian(rng, 3)])
+    return DeltaInteraction(hermitian(rng, 3)), PointScatterers([0.0, 0.7], [hermitian(rng, 3), hermitian(rng, 3)])
 
 
 def as_function(interaction: AbstractInteraction, levels: np.ndarray = LEVELS) -> Callable[[np.ndarray], np.ndarray]:
@@ -62,7 +61,7 @@ def grid(points: int, top: float = 12.0) -> np.ndarray:
 
 @pytest.mark.parametrize("interaction", scatterers(), ids=["contact", "points"])
 def test_a_function_gives_the_rates_of_what_it_computes(interaction: AbstractInteraction) -> None:
-    given = GivenScattering(as_function(interaction), interaction.waves, 1)
+    given = SMatrix(as_function(interaction), interaction.waves, 1)
     theirs, mine = (scattering_rates(Target(LEVELS, x), GAS).log_rates for x in (given, interaction))
     assert np.allclose(theirs, mine, rtol=0, atol=1e-11)
 
@@ -72,14 +71,14 @@ def test_an_s_matrix_with_nan_in_closed_channels_is_taken(interaction: AbstractI
     T = as_function(interaction)
 
     def S(E: np.ndarray) -> np.ndarray:
-        out = scattering_of_transition(T(E))
+        out = s_from_t(T(E))
         closed = E[:, None] <= LEVELS[None, :]
         out[np.broadcast_to(closed[:, None, :, None, None], out.shape)] = np.nan
         out[np.broadcast_to(closed[:, None, None, None, :], out.shape)] = np.nan
         return out
 
-    given = GivenScattering(lambda E: transition_of_scattering(S(E)), interaction.waves, 1)
-    shell = shell_above(Target(LEVELS, interaction).spectrum, MASS, 1, np.array([-0.1, 0.3, 5.0]))
+    given = SMatrix(lambda E: t_from_s(S(E)), interaction.waves, 1)
+    shell = EnergyShell.above(Target(LEVELS, interaction).spectrum, MASS, 1, np.array([-0.1, 0.3, 5.0]))
     assert np.allclose(given.transition_matrix(shell), interaction.transition_matrix(shell), atol=1e-14)
 
 
@@ -89,7 +88,7 @@ def test_a_grid_gives_the_rates_to_its_stated_error(interaction: AbstractInterac
     T, errors, stated = as_function(interaction), [], []
     for points in (16, 32, 64):
         E = grid(points)
-        sampled = SampledScattering(E, T(E), interaction.waves, 1, accuracy=1.0)
+        sampled = TabulatedSMatrix(E, T(E), interaction.waves, 1, accuracy=1.0)
         target = Target(LEVELS, sampled)
         stated.append(sampled.left_out_errors(target.spectrum)[1].max())
         errors.append(np.abs(scattering_rates(target, GAS, tolerance=1e-11).log_rates - exact).max())
@@ -101,10 +100,10 @@ def test_a_grid_gives_the_rates_to_its_stated_error(interaction: AbstractInterac
 def test_errors_of_a_grid_fall_with_the_ninth_power() -> None:
     interaction = scatterers()[1]
     spectrum = Target(LEVELS, interaction).spectrum
-    shell = shell_above(spectrum, MASS, 1, np.array([-0.2, 0.1, 0.3, 0.6, 1.5]))
+    shell = EnergyShell.above(spectrum, MASS, 1, np.array([-0.2, 0.1, 0.3, 0.6, 1.5]))
     exact, T, counts = interaction.transition_matrix(shell), as_function(interaction), np.array([12, 24, 48])
     errors = [
-        np.abs(SampledScattering(grid(n), T(grid(n)), Waves.DIRECTIONS, 1).transition_matrix(shell) - exact).max()
+        np.abs(TabulatedSMatrix(grid(n), T(grid(n)), Waves.DIRECTIONS, 1).transition_matrix(shell) - exact).max()
         for n in counts
     ]
     assert np.polyfit(np.log(counts), np.log(errors), 1)[0] < -7
@@ -115,10 +114,10 @@ def test_an_interpolated_t_matrix_goes_through_its_grid_and_stays_above_it() -> 
     interaction = scatterers()[0]
     spectrum, E = Target(LEVELS, interaction).spectrum, grid(20)
     values = as_function(interaction)(E)
-    sampled = SampledScattering(E, values[:, 0, :, 0, :], Waves.EVEN, 1)
+    sampled = TabulatedSMatrix(E, values[:, 0, :, 0, :], Waves.EVEN, 1)
     on_grid = sampled.transition_matrix(EnergyShell(spectrum, MASS, E[:, None] - LEVELS[None, :]))
     assert np.allclose(on_grid, values, atol=1e-12)
-    above = shell_above(spectrum, MASS, 2, np.array([50.0, 500.0]))
+    above = EnergyShell.above(spectrum, MASS, 2, np.array([50.0, 500.0]))
     assert np.allclose(sampled.transition_matrix(above), values[-1], atol=1e-12)
     assert unitarity_defect(sampled, above).max() < 1e-11
 
@@ -129,8 +128,8 @@ def test_an_energy_on_a_threshold_counts_below_it() -> None:
     values = as_function(interaction)(np.where(np.isin(E, LEVELS), E - 1e-13, E))
     for k, threshold in enumerate(LEVELS):
         values[threshold == E, :, k] = np.nan
-    sampled = SampledScattering(E, values, Waves.EVEN, 1)
-    shell = shell_above(Target(LEVELS, sampled).spectrum, MASS, 1, np.array([-0.2, 0.1]))
+    sampled = TabulatedSMatrix(E, values, Waves.EVEN, 1)
+    shell = EnergyShell.above(Target(LEVELS, sampled).spectrum, MASS, 1, np.array([-0.2, 0.1]))
     assert np.allclose(sampled.transition_matrix(shell), interaction.transition_matrix(shell), atol=1e-6)
 
 
@@ -158,9 +157,9 @@ class Well:
         S = np.linalg.solve(system, incoming)[2:]
         return 1j * (S - np.eye(2)) * (is_open[:, None] & is_open[None, :])
 
-    def interaction(self, L: int) -> GivenScattering:
+    def interaction(self, L: int) -> SMatrix:
         """One partial wave."""
-        return GivenScattering(lambda E: np.array([self.transition_matrix(e, L) for e in E]))
+        return SMatrix(lambda E: np.array([self.transition_matrix(e, L) for e in E]))
 
 
 def test_rates_in_three_dimensions_are_density_times_mean_speed_times_cross_section() -> None:
@@ -200,7 +199,7 @@ def test_blocks_stand_beside_each_other() -> None:
     waves = PartialWaves([(1, PartialWaves([(2, well.interaction(0))])), (3, well.interaction(1))])
     assert [n for n, _ in waves.parts()] == [2.0, 3.0]
     target = Target(well.levels, waves)
-    shell = shell_above(target.spectrum, MASS, 1, np.array([-0.3, 0.5]))
+    shell = EnergyShell.above(target.spectrum, MASS, 1, np.array([-0.3, 0.5]))
     T = waves.transition_matrix(shell)
     assert T.shape == (2, 2, 2, 2, 2)
     assert np.all(T[:, 0, :, 1, :] == 0)
@@ -213,11 +212,11 @@ def spectrum() -> Spectrum:
 
 
 def test_messages_of_functions() -> None:
-    shell = shell_above(spectrum(), MASS, 2, np.array([0.2, 0.7]))
+    shell = EnergyShell.above(spectrum(), MASS, 2, np.array([0.2, 0.7]))
     good = as_function(scatterers()[0])
 
     def used(function: Callable[[np.ndarray], np.ndarray]) -> None:
-        GivenScattering(function, Waves.EVEN, 1).transition_matrix(shell)
+        SMatrix(function, Waves.EVEN, 1).transition_matrix(shell)
 
     with pytest.raises(UserCodeError, match=r"T-matrix failed at 2 energies from 1.3 to 1.8: nothing here"):
         used(lambda E: _fail())
@@ -228,15 +227,15 @@ def test_messages_of_functions() -> None:
     with pytest.raises(InputError, match=r"unitary between open channels to 1.0e-08 .* reaches .* at the energy 1.3"):
         used(lambda E: np.where((E < 1.5)[:, None, None, None, None], 1.1, 1.0) * good(E))
     with pytest.raises(InputError, match="`function` must be callable, but got ndarray"):
-        GivenScattering(np.eye(2))
+        SMatrix(np.eye(2))
     with pytest.raises(InputError, match="`waves` must be Waves.PARTIAL in 3 dimensions, but got Waves.EVEN"):
-        GivenScattering(good, Waves.EVEN, 3)
+        SMatrix(good, Waves.EVEN, 3)
     with pytest.raises(InputError, match="`waves` must be Waves.EVEN, DIRECTIONS or PARTIAL, but got 'even'"):
-        GivenScattering(good, "even", 1)
+        SMatrix(good, "even", 1)
     with pytest.raises(InputError, match="`unitarity_tolerance` must be positive"):
-        GivenScattering(good, Waves.EVEN, 1, unitarity_tolerance=0.0)
+        SMatrix(good, Waves.EVEN, 1, unitarity_tolerance=0.0)
     with pytest.raises(InputError, match=r"`scattering` must have shape .* but has shape \(2, 3\)"):
-        transition_of_scattering(np.ones((2, 3)))
+        t_from_s(np.ones((2, 3)))
 
 
 def _fail() -> np.ndarray:
@@ -252,7 +251,7 @@ def test_messages_of_blocks() -> None:
     with pytest.raises(InputError, match=r"`blocks\[1\]\[0\]` must be a positive multiplicity, but got 0"):
         PartialWaves([(1, well.interaction(0)), (0, well.interaction(0))])
     with pytest.raises(InputError, match=r"`blocks\[0\]\[1\]` must be that of a particle in 3 dimensions, but it is"):
-        PartialWaves([(1, Contact([1.0, 2.0]))])
+        PartialWaves([(1, DeltaInteraction([1.0, 2.0]))])
     with pytest.raises(InputError, match=r"`blocks\[0\]\[1\]` must be an interaction, but got float"):
         PartialWaves([(1, 2.0)])
     with pytest.raises(InputError, match="`gas` must move in 3 dimensions, .* but 'gas' moves in 1"):
@@ -265,23 +264,23 @@ def test_messages_of_blocks() -> None:
 def test_messages_of_grids() -> None:
     T = as_function(scatterers()[0])
 
-    def sampled(E: np.ndarray, accuracy: float = 1e-6) -> SampledScattering:
-        return SampledScattering(E, T(E), Waves.EVEN, 1, accuracy)
+    def sampled(E: np.ndarray, accuracy: float = 1e-6) -> TabulatedSMatrix:
+        return TabulatedSMatrix(E, T(E), Waves.EVEN, 1, accuracy)
 
     def rates(E: np.ndarray, accuracy: float = 1e-6) -> None:
         scattering_rates(Target(LEVELS, sampled(E, accuracy)), GAS)
 
     E = grid(64)
     with pytest.raises(InputError, match=r"`energies` must ascend, but energies\[1\] = 0.1 follows 0.2. Sort them"):
-        SampledScattering([0.2, 0.1], np.zeros((2, 3, 3)))
+        TabulatedSMatrix([0.2, 0.1], np.zeros((2, 3, 3)))
     with pytest.raises(InputError, match="`matrices` must hold one T for each of the 2 energies, but has shape"):
-        SampledScattering([0.1, 0.2], np.zeros((3, 3, 3)))
+        TabulatedSMatrix([0.1, 0.2], np.zeros((3, 3, 3)))
     with pytest.raises(InputError, match="`energies` must be a list of finite energies"):
-        SampledScattering([[0.1]], np.zeros((1, 3, 3)))
+        TabulatedSMatrix([[0.1]], np.zeros((1, 3, 3)))
     with pytest.raises(InputError, match=r"`matrices` must be unitary .* at the energy 0.2"):
-        Target(LEVELS, SampledScattering([0.1, 0.2], np.diag([0.0, 1.0])[:, 1, None, None] * np.ones((2, 3, 3))))
+        Target(LEVELS, TabulatedSMatrix([0.1, 0.2], np.diag([0.0, 1.0])[:, 1, None, None] * np.ones((2, 3, 3))))
     with pytest.raises(InputError, match=r"`matrices` must give T in the shape \(2, 3, 3\)"):
-        Target(LEVELS, SampledScattering([0.1, 0.2], np.zeros((2, 2, 2))))
+        Target(LEVELS, TabulatedSMatrix([0.1, 0.2], np.zeros((2, 2, 2))))
     with pytest.raises(InputError, match=r"reach as far up as the gas 'gas'.* they end at 2.95.*Continue the grid"):
         rates(E[E < 3.0])
     with pytest.raises(InputError, match=r"hold at least 4 between 0.4 and 1.1, where up to 0.* but there are 0"):
@@ -291,7 +290,7 @@ def test_messages_of_grids() -> None:
     with pytest.raises(InputError, match=r"fine enough for the gas 'gas' to the accuracy 1e-06, .* most between "):
         rates(grid(12))
     with pytest.raises(InputError, match="must hold energies between 0.4 and 1.1, but there is none"):
-        sampled(E[(E < 0.4) | (E > 1.1)]).transition_matrix(shell_above(spectrum(), MASS, 1, np.array([0.1])))
+        sampled(E[(E < 0.4) | (E > 1.1)]).transition_matrix(EnergyShell.above(spectrum(), MASS, 1, np.array([0.1])))
     rates(grid(12), accuracy=0.1)
 
 
@@ -299,7 +298,7 @@ def test_a_region_that_no_particle_reaches_need_not_be_fine() -> None:
     T, E = as_function(scatterers()[0]), grid(64)
     cold = Gas("cold", maxwell_boltzmann(temperature=0.005), mass=MASS)
     few = np.concatenate([E[(E > 0) & (E < 0.4)], E[(E > 0.4) & (E < 0.9)][::9], E[E > 1.1][::3]])
-    sampled = SampledScattering(few, T(few), Waves.EVEN, 1, accuracy=1e-2)
+    sampled = TabulatedSMatrix(few, T(few), Waves.EVEN, 1, accuracy=1e-2)
     with pytest.raises(InputError, match="fine enough|come near"):
         sampled.require_coverage(GAS, spectrum())
     with pytest.raises(InputError, match="fine enough|come near"):
@@ -307,20 +306,20 @@ def test_a_region_that_no_particle_reaches_need_not_be_fine() -> None:
 
 
 def test_an_s_matrix_in_the_place_of_t_is_recognised() -> None:
-    T = as_function(Contact(hermitian(np.random.default_rng(1), 3)))
-    given = GivenScattering(lambda E: scattering_of_transition(T(E)), Waves.EVEN, 1)
-    with pytest.raises(InputError, match=r"It is unitary itself, as S is: give transition_of_scattering\(S\), in a"):
+    T = as_function(DeltaInteraction(hermitian(np.random.default_rng(1), 3)))
+    given = SMatrix(lambda E: s_from_t(T(E)), Waves.EVEN, 1)
+    with pytest.raises(InputError, match=r"It is unitary itself, as S is: give t_from_s\(S\), in a"):
         scattering_rates(Target(LEVELS, given), GAS)
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-4])
 def test_a_coarse_or_noisy_grid_is_worked_at_no_finer_than_its_accuracy(noise: float) -> None:
-    contact = Contact(hermitian(np.random.default_rng(1), 3))
+    contact = DeltaInteraction(hermitian(np.random.default_rng(1), 3))
     T = as_function(contact)
     E = np.linspace(0.02, 12.0, 240) if noise == 0 else grid(30)
     rng = np.random.default_rng(5)
     values = T(E)[:, 0, :, 0, :] + noise * (rng.normal(size=(E.size, 3, 3)) + 1j * rng.normal(size=(E.size, 3, 3)))
-    sampled = SampledScattering(E, values, Waves.EVEN, 1, accuracy=0.2, unitarity_tolerance=0.1)
+    sampled = TabulatedSMatrix(E, values, Waves.EVEN, 1, accuracy=0.2, unitarity_tolerance=0.1)
     found, wanted = (scattering_rates(Target(LEVELS, x), GAS) for x in (sampled, contact))
     assert found.energies < 5000
     assert np.allclose(found.log_rates, wanted.log_rates, rtol=0, atol=0.05)
@@ -329,13 +328,13 @@ def test_a_coarse_or_noisy_grid_is_worked_at_no_finer_than_its_accuracy(noise: f
 
 
 def test_the_error_of_a_given_grid_is_stated_with_the_rates() -> None:
-    exact = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    exact = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
     x = np.linspace(0.0, 1.0, 42)[1:-1]
     E = np.concatenate([np.sin(0.5 * np.pi * x) ** 2, 1.0 + (6.0 * x) ** 2])
-    T = exact.interaction.transition_matrix(shell_above(exact.spectrum, 1.0, 0, E))
+    T = exact.interaction.transition_matrix(EnergyShell.above(exact.spectrum, 1.0, 0, E))
     gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
     for accuracy in (1e-3, 1e-2):
-        sampled = SampledScattering(E, T, Waves.EVEN, 1, accuracy, unitarity_tolerance=accuracy)
+        sampled = TabulatedSMatrix(E, T, Waves.EVEN, 1, accuracy, unitarity_tolerance=accuracy)
         rates = scattering_rates(Target([0.0, 1.0], sampled), gas)
         true = np.abs(np.expm1(rates.log_rates - scattering_rates(exact, gas).log_rates))
         assert np.all(true <= rates.relative_error)

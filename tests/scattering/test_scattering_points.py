@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from equipoise import InputError
 from equipoise.scattering import (
-    Contact,
+    DeltaInteraction,
+    EnergyShell,
     Gas,
     PointScatterers,
     Target,
     maxwell_boltzmann,
     scattering_rates,
-    shell_above,
 )
 from equipoise.scattering.interactions import points
 
@@ -38,8 +38,8 @@ def optical_defect(T: np.ndarray) -> float:
 @given(seed=st.integers(0, 2**31), d=st.integers(1, 6), at=st.integers(0, 5))
 def test_optical_theorem_of_a_random_target(seed: int, d: int, at: int) -> None:
     rng = np.random.default_rng(seed)
-    target = Target(hermitian(rng, d), Contact(hermitian(rng, d)))
-    shell = shell_above(target.spectrum, float(rng.uniform(0.3, 3.0)), at % d, EXCESS)
+    target = Target(hermitian(rng, d), DeltaInteraction(hermitian(rng, d)))
+    shell = EnergyShell.above(target.spectrum, float(rng.uniform(0.3, 3.0)), at % d, EXCESS)
     assert optical_defect(target.interaction.transition_matrix(shell)) < 1e-11
     points = PointScatterers(rng.normal(size=3), [hermitian(rng, d) for _ in range(3)])
     # At 1e-9 above a threshold the terms of the Green's function are 1e5 apart.
@@ -51,8 +51,8 @@ def test_optical_theorem_of_a_random_target(seed: int, d: int, at: int) -> None:
 def test_scatterers_at_one_place_are_a_contact_potential(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
     V = hermitian(rng, d)
-    target = Target(hermitian(rng, d), Contact(V))
-    shell = shell_above(target.spectrum, 1.3, 0, EXCESS[1:])
+    target = Target(hermitian(rng, d), DeltaInteraction(V))
+    shell = EnergyShell.above(target.spectrum, 1.3, 0, EXCESS[1:])
     first = hermitian(rng, d)
     split = PointScatterers([0.7, 0.7], [first, V - first]).transition_matrix(shell)
     even = target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
@@ -68,8 +68,8 @@ def test_scatterers_at_one_place_are_a_contact_potential(seed: int, d: int) -> N
 def test_born_order_has_its_digits_at_a_coupling_of_1e_minus_14() -> None:
     rng = np.random.default_rng(1)
     V, H = hermitian(rng, 4), hermitian(rng, 4)
-    target = Target(H, Contact(1e-14 * V))
-    shell = shell_above(target.spectrum, 1.0, 3, EXCESS[1:])
+    target = Target(H, DeltaInteraction(1e-14 * V))
+    shell = EnergyShell.above(target.spectrum, 1.0, 3, EXCESS[1:])
     K = target.spectrum.to_energy_basis(V)
     roots = 1 / np.sqrt(shell.momenta.real)
     born = 2e-14 * roots[:, :, None] * K * roots[:, None, :]
@@ -90,36 +90,36 @@ def test_a_search_for_resonances_may_stray_to_where_waves_overflow() -> None:
 def test_a_bound_state_that_no_open_channel_reaches_is_no_singularity(levels: list[float]) -> None:
     V = [1.0, 0.7, -0.5]
     gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
-    for interaction in (Contact(V), PointScatterers([0.0, 0.7, 1.9], V)):
+    for interaction in (DeltaInteraction(V), PointScatterers([0.0, 0.7, 1.9], V)):
         rates = scattering_rates(Target(levels, interaction), gas)
         assert not rates.is_inelastic
         assert rates.relative_error.max() < 1e-12
         # Each level scatters by itself: |T|^2 = 4 K^2 / (1 + K^2), K = V m / p in even waves.
         for k, strength in enumerate(V):
-            alone = scattering_rates(Target([0.0], Contact([strength])), gas)
+            alone = scattering_rates(Target([0.0], DeltaInteraction([strength])), gas)
             assert rates.log_rates[k, k] == pytest.approx(alone.log_rates[0, 0], abs=1e-12)
 
 
 def test_closed_channels_have_no_rows() -> None:
-    target = Target([0.0, 1.0, 2.0], Contact(np.ones((3, 3)) + np.eye(3)))
-    T = target.interaction.transition_matrix(shell_above(target.spectrum, 1.0, 1, np.array([0.5])))[0, 0, :, 0, :]
+    target = Target([0.0, 1.0, 2.0], DeltaInteraction(np.ones((3, 3)) + np.eye(3)))
+    T = target.interaction.transition_matrix(EnergyShell.above(target.spectrum, 1.0, 1, np.array([0.5])))[0, 0, :, 0, :]
     assert np.all(T[2] == 0)
     assert np.all(T[:, 2] == 0)
     assert np.all(T[:2, :2] != 0)
 
 
 def test_labels_name_the_levels_of_a_hamiltonian_that_mixes() -> None:
-    target = Target([[0, 1], [1, 0]], Contact([1.0, 2.0]), labels=("lower", "upper"))
+    target = Target([[0, 1], [1, 0]], DeltaInteraction([1.0, 2.0]), labels=("lower", "upper"))
     assert target.spectrum.labels == ("lower", "upper")
     with pytest.raises(InputError, match="name each of the 2 levels .* has 3 entries"):
-        Target([[0, 1], [1, 0]], Contact([1.0, 2.0]), labels=("a", "b", "c"))
+        Target([[0, 1], [1, 0]], DeltaInteraction([1.0, 2.0]), labels=("a", "b", "c"))
 
 
 def test_messages() -> None:
     with pytest.raises(InputError, match="`couplings` must be Hermitian"):
-        Contact([[0, 1], [2, 0]])
+        DeltaInteraction([[0, 1], [2, 0]])
     with pytest.raises(InputError, match="act on the 3 states of the target, but acts on 2"):
-        Target([0.0, 1.0, 2.0], Contact([1.0, 2.0]))
+        Target([0.0, 1.0, 2.0], DeltaInteraction([1.0, 2.0]))
     with pytest.raises(InputError, match=r"`interaction` must be an interaction with a gas particle, but got list"):
         Target([0.0, 1.0], [1.0, 2.0])
     with pytest.raises(InputError, match="one entry for each of the 2 positions, but has 1"):
@@ -131,13 +131,15 @@ def test_messages() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_eliminating_closed_channels_changes_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(seed)
-    target = Target(np.sort(rng.uniform(0, 4, 12)), Contact(hermitian(rng, 12) / np.sqrt(12)))
+    target = Target(np.sort(rng.uniform(0, 4, 12)), DeltaInteraction(hermitian(rng, 12) / np.sqrt(12)))
     interaction, spectrum = target.interaction, target.spectrum
     at, widths = interaction.resonances(spectrum, 1.0, 0.0, 10.0)
     # Around every resonance, and as near to thresholds as can be said.
-    shells = [shell_above(spectrum, 1.0, 0, at[:, None].ravel() + shift * widths) for shift in (0.0, 1e-3, 0.3, 40.0)]
-    shells += [shell_above(spectrum, 1.0, k, np.array([1e-14, 0.01])) for k in range(12)]
-    shells += [shell_above(spectrum, 1.0, 0, np.linspace(1e-3, 6.0, 200))]
+    shells = [
+        EnergyShell.above(spectrum, 1.0, 0, at[:, None].ravel() + shift * widths) for shift in (0.0, 1e-3, 0.3, 40.0)
+    ]
+    shells += [EnergyShell.above(spectrum, 1.0, k, np.array([1e-14, 0.01])) for k in range(12)]
+    shells += [EnergyShell.above(spectrum, 1.0, 0, np.linspace(1e-3, 6.0, 200))]
     for shell in shells:
         monkeypatch.setattr(points, "ELIMINATED", 100)
         together = interaction.transition_matrix(shell)
@@ -153,8 +155,8 @@ def test_a_bound_state_of_the_closed_channels_at_the_energy_itself_is_no_obstacl
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # kappa / 2 + m V / 2 of the closed channel is exactly zero at E = 0.5.
-    target = Target([0.0, 1.0], Contact([[0.3, 0.2], [0.2, -1.0]]))
-    shell = shell_above(target.spectrum, 1.0, 0, np.array([0.5]))
+    target = Target([0.0, 1.0], DeltaInteraction([[0.3, 0.2], [0.2, -1.0]]))
+    shell = EnergyShell.above(target.spectrum, 1.0, 0, np.array([0.5]))
     together = target.interaction.transition_matrix(shell)
     monkeypatch.setattr(points, "ELIMINATED", 2)
     assert np.array_equal(target.interaction.transition_matrix(shell), together)
@@ -164,8 +166,8 @@ def test_a_bound_state_of_the_closed_channels_at_the_energy_itself_is_no_obstacl
 def test_weak_couplings_keep_their_digits_when_closed_channels_are_eliminated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(points, "ELIMINATED", 2)
     V = 1e-14 * np.array([[1.0, 0.5j], [-0.5j, 3.0]])
-    shell = shell_above(Target([0.0, 1.0], Contact(V)).spectrum, 1.0, 0, np.array([0.5, 2.0]))
-    T = Contact(V).transition_matrix(shell)[:, 0, :, 0, :]
+    shell = EnergyShell.above(Target([0.0, 1.0], DeltaInteraction(V)).spectrum, 1.0, 0, np.array([0.5, 2.0]))
+    T = DeltaInteraction(V).transition_matrix(shell)[:, 0, :, 0, :]
     p = np.where(shell.is_open, shell.momenta.real, np.inf)
     born = 2 * V / np.sqrt(p[:, :, None] * p[:, None, :])
     assert np.allclose(T, born, rtol=1e-12, atol=0)

@@ -8,19 +8,17 @@ from scipy.integrate import solve_ivp
 
 from equipoise import InputError, NumericalError, UserCodeError
 from equipoise.scattering import (
-    Contact,
+    DeltaInteraction,
+    EnergyShell,
     Gas,
     PiecewiseConstant,
     PointScatterers,
     SmoothPotential,
     Target,
-    basis_of,
     maxwell_boltzmann,
-    optical_defect,
     scattering_rates,
-    shell_above,
-    unitarity_defect,
 )
+from equipoise.scattering.interactions.unitarity import optical_defect, unitarity_defect
 from equipoise.spectrum import Spectrum, spectrum_of_levels, spectrum_of_matrix
 from reference.wave_matching import matched_transition_matrix
 
@@ -46,7 +44,7 @@ def integrated_transition_matrix(
     spectrum: Spectrum, mass: float, energy: float, W: SmoothPotential, support: tuple[float, float]
 ) -> np.ndarray:
     """T of open channels by an ordinary differential equation, from pure waves on the right; no closed channels."""
-    d, U, p = spectrum.dimension, basis_of(spectrum), np.sqrt(2 * mass * (energy - spectrum.state_energies))
+    d, U, p = spectrum.dimension, spectrum.basis, np.sqrt(2 * mass * (energy - spectrum.state_energies))
     left, right = support
 
     def slope(q: float, y: np.ndarray) -> np.ndarray:
@@ -81,10 +79,10 @@ def test_layers_match_waves(seed: int, d: int, n: int, contacts: bool) -> None:
     W = [3 * hermitian(rng, d) for _ in range(n)]
     V = [contacts * hermitian(rng, d) for _ in range(n + 1)]
     potential = PiecewiseConstant(edges, W, V if contacts else None)
-    shell = shell_above(spectrum, m, int(rng.integers(d)), EXCESS)
+    shell = EnergyShell.above(spectrum, m, int(rng.integers(d)), EXCESS)
     T = potential.transition_matrix(shell)
     for E, mine in zip(shell.energies, T, strict=True):
-        theirs = matched_transition_matrix(spectrum.state_energies, basis_of(spectrum), m, float(E), edges, W, V)
+        theirs = matched_transition_matrix(spectrum.state_energies, spectrum.basis, m, float(E), edges, W, V)
         assert np.abs(mine - theirs).max() < 1e-10
 
 
@@ -94,7 +92,7 @@ def test_probability_is_conserved_down_to_the_thresholds(seed: int, d: int) -> N
     rng = np.random.default_rng(seed)
     spectrum = spectrum_of_matrix(hermitian(rng, d))
     potential = PiecewiseConstant([-1.0, 0.0, 0.3, 2.0], [hermitian(rng, d) for _ in range(3)])
-    shell = shell_above(spectrum, 1.0, int(rng.integers(d)), np.array([1e-14, 1e-9, 1e-4, 1.0, 1e4]))
+    shell = EnergyShell.above(spectrum, 1.0, int(rng.integers(d)), np.array([1e-14, 1e-9, 1e-4, 1.0, 1e4]))
     assert unitarity_defect(potential, shell).max() < 1e-12
     assert optical_defect(potential, shell).max() < 1e-12
 
@@ -102,7 +100,7 @@ def test_probability_is_conserved_down_to_the_thresholds(seed: int, d: int) -> N
 def test_one_level_behind_a_barrier_is_the_textbook_transmission() -> None:
     m, height, width = 1.3, 2.0, 1.7
     spectrum = spectrum_of_levels(np.array([0.0]), None, None)
-    shell = shell_above(spectrum, m, 0, np.array([0.1, 1.0, 1.9999999, 2.0000001, 3.0, 40.0]))
+    shell = EnergyShell.above(spectrum, m, 0, np.array([0.1, 1.0, 1.9999999, 2.0000001, 3.0, 40.0]))
     E = shell.energies
     T = PiecewiseConstant([0.4, 0.4 + width], [[height]]).transition_matrix(shell)[:, :, 0, :, 0]
     q = np.sqrt(2 * m * (height - E).astype(complex))
@@ -116,7 +114,7 @@ def test_a_barrier_200_decay_lengths_thick_reflects(layers: int) -> None:
     rng = np.random.default_rng(3)
     d, m = 3, 1.0
     spectrum = spectrum_of_matrix(hermitian(rng, d))
-    shell = shell_above(spectrum, m, d - 1, np.array([0.5]))
+    shell = EnergyShell.above(spectrum, m, d - 1, np.array([0.5]))
     kappa_width = 200.0
     height = float(shell.energies[0]) + 0.5 * (kappa_width / 10.0) ** 2
     W = height * np.eye(d) + 0.3 * hermitian(rng, d)
@@ -134,7 +132,7 @@ def test_a_level_behind_two_barriers_keeps_its_digits() -> None:
     spectrum = spectrum_of_levels(np.array([0.0, 0.5]), None, None)
     coupling = np.array([[0.0, 1.0], [1.0, 0.0]])
     m, E, width = 1.0, 1.0, 6.0
-    shell = shell_above(spectrum, m, 0, np.array([E]))
+    shell = EnergyShell.above(spectrum, m, 0, np.array([E]))
 
     def amplitude(height: float) -> complex:
         barrier = [height, height]
@@ -152,21 +150,21 @@ def test_contacts_without_layers_are_point_scatterers() -> None:
     rng = np.random.default_rng(4)
     d = 4
     spectrum = spectrum_of_matrix(hermitian(rng, d))
-    shell = shell_above(spectrum, 0.8, 2, EXCESS)
+    shell = EnergyShell.above(spectrum, 0.8, 2, EXCESS)
     q, V = [-0.4, 0.1, 1.3], [hermitian(rng, d) for _ in range(3)]
     layered = PiecewiseConstant(q, np.zeros((2, d)), V).transition_matrix(shell)
     assert np.allclose(layered, PointScatterers(q, V).transition_matrix(shell), atol=1e-12)
     alone = PiecewiseConstant([0.0], [], [V[0]]).transition_matrix(shell)
     even = np.einsum("a,nakbl,b->nkl", EVEN, alone, EVEN)
-    assert np.allclose(even, Contact(V[0]).transition_matrix(shell)[:, 0, :, 0, :], atol=1e-13)
+    assert np.allclose(even, DeltaInteraction(V[0]).transition_matrix(shell)[:, 0, :, 0, :], atol=1e-13)
 
 
 def test_a_thin_layer_becomes_a_contact_potential_in_first_order() -> None:
     rng = np.random.default_rng(5)
     d = 3
     spectrum, V = spectrum_of_matrix(hermitian(rng, d)), hermitian(rng, d)
-    shell = shell_above(spectrum, 1.0, 1, np.array([0.7]))
-    contact = Contact(V).transition_matrix(shell)[0, 0, :, 0, :]
+    shell = EnergyShell.above(spectrum, 1.0, 1, np.array([0.7]))
+    contact = DeltaInteraction(V).transition_matrix(shell)[0, 0, :, 0, :]
     widths = np.array([1e-2, 1e-3, 1e-4])
     defects = []
     for w in widths:
@@ -181,7 +179,7 @@ def test_born_order_has_its_digits(size: float) -> None:
     rng = np.random.default_rng(6)
     d, m = 3, 1.1
     spectrum = spectrum_of_matrix(hermitian(rng, d))
-    shell = shell_above(spectrum, m, d - 1, EXCESS)
+    shell = EnergyShell.above(spectrum, m, d - 1, EXCESS)
     W, edges = [hermitian(rng, d), hermitian(rng, d)], np.array([-0.3, 0.4, 1.5])
     T = PiecewiseConstant(edges, [size * w for w in W]).transition_matrix(shell)
     p, s = shell.momenta.real, np.array([1.0, -1.0])
@@ -202,7 +200,7 @@ def test_born_order_has_its_digits(size: float) -> None:
 def test_weak_mixing_of_strongly_scattered_levels_has_its_digits() -> None:
     # The distorted-wave Born amplitude is proportional to the mixing, down to 1e-30.
     spectrum = spectrum_of_levels(np.array([0.0, 0.7]), None, None)
-    shell = shell_above(spectrum, 1.0, 1, EXCESS)
+    shell = EnergyShell.above(spectrum, 1.0, 1, EXCESS)
     diagonal, mixing = np.diag([3.0, -2.0]), np.array([[0.0, 1j], [-1j, 0.0]])
 
     def amplitude(size: float) -> np.ndarray:
@@ -218,7 +216,7 @@ def test_a_degenerate_target_scatters_independently_of_the_basis_of_its_level() 
     U = np.eye(3, dtype=complex)
     U[:2, :2] = np.linalg.qr(hermitian(rng, 2))[0]
     W = hermitian(rng, 3)
-    shell = shell_above(spectrum, 1.0, 2, EXCESS)
+    shell = EnergyShell.above(spectrum, 1.0, 2, EXCESS)
     T = PiecewiseConstant([0.0, 1.0], [W]).transition_matrix(shell)
     turned = PiecewiseConstant([0.0, 1.0], [U.conj().T @ W @ U]).transition_matrix(shell)
     assert np.allclose(np.einsum("ki,naibj,lj->nakbl", U, turned, U.conj()), T, atol=1e-13)
@@ -228,7 +226,7 @@ def test_a_smooth_potential_agrees_with_a_differential_equation() -> None:
     rng = np.random.default_rng(9)
     d, m = 2, 0.9
     potential, spectrum = smooth(rng, d), spectrum_of_matrix(hermitian(rng, d))
-    shell = shell_above(spectrum, m, d - 1, np.array([0.3, 2.0]))
+    shell = EnergyShell.above(spectrum, m, d - 1, np.array([0.3, 2.0]))
     T = potential.transition_matrix(shell)
     for E, mine in zip(shell.energies, T, strict=True):
         theirs = integrated_transition_matrix(spectrum, m, float(E), potential, (-6.0, 6.0))
@@ -240,7 +238,7 @@ def test_elements_of_degree_p_are_of_order_2p_and_the_tolerance_is_kept() -> Non
     d = 3
     spectrum = spectrum_of_matrix(hermitian(rng, d))
     potential = smooth(rng, d)
-    shell = shell_above(spectrum, 1.0, 1, np.array([0.2, 2.0]))  # one closed channel at the first
+    shell = EnergyShell.above(spectrum, 1.0, 1, np.array([0.2, 2.0]))  # one closed channel at the first
     exact = potential.transition_matrix(shell)
     for degree, counts in ((1, (256, 512, 1024)), (2, (64, 128, 256)), (3, (32, 48, 64))):
         errors = [np.abs(potential.on_elements(shell, n, degree) - exact).max() for n in counts]
@@ -254,7 +252,7 @@ def test_a_smooth_potential_through_layers_of_constant_ones() -> None:
     rng = np.random.default_rng(11)
     d, errors, counts = 2, [], np.array([100, 200, 400])
     potential, spectrum = smooth(rng, d), spectrum_of_matrix(hermitian(rng, d))
-    shell = shell_above(spectrum, 1.0, 1, np.array([-0.1, 0.2, 2.0]))
+    shell = EnergyShell.above(spectrum, 1.0, 1, np.array([-0.1, 0.2, 2.0]))
     exact = potential.transition_matrix(shell)
     for n in counts:
         edges = np.linspace(-6.0, 6.0, n + 1)
@@ -269,7 +267,7 @@ def test_a_weak_smooth_potential_has_its_digits(size: float) -> None:
     rng = np.random.default_rng(12)
     A, B = hermitian(rng, 3), hermitian(rng, 3)
     spectrum = spectrum_of_matrix(hermitian(rng, 3))
-    shell = shell_above(spectrum, 1.0, 1, EXCESS)
+    shell = EnergyShell.above(spectrum, 1.0, 1, EXCESS)
 
     def T(strength: float) -> np.ndarray:
         def W(q: np.ndarray) -> np.ndarray:
@@ -284,7 +282,7 @@ def test_a_weak_smooth_potential_has_its_digits(size: float) -> None:
 
 def test_breaks_divide_a_potential_that_jumps() -> None:
     spectrum = spectrum_of_levels(np.array([0.0, 0.4]), None, None)
-    shell = shell_above(spectrum, 1.0, 1, EXCESS)
+    shell = EnergyShell.above(spectrum, 1.0, 1, EXCESS)
     left, right = np.array([[1.0, 0.5], [0.5, 0.0]]), np.array([[0.0, -0.3j], [0.3j, 2.0]])
 
     def step(q: np.ndarray) -> np.ndarray:
@@ -297,7 +295,7 @@ def test_breaks_divide_a_potential_that_jumps() -> None:
 
 def test_diagonals_are_taken() -> None:
     spectrum = spectrum_of_levels(np.array([0.0, 0.4]), None, None)
-    shell = shell_above(spectrum, 1.0, 1, EXCESS)
+    shell = EnergyShell.above(spectrum, 1.0, 1, EXCESS)
     diagonal = SmoothPotential(lambda q: np.stack([np.cos(q), 0 * q], axis=1), (-1.0, 1.0))
     T = diagonal.transition_matrix(shell)
     assert np.all(T[:, :, 1] == 0)
@@ -334,7 +332,7 @@ def test_messages() -> None:
 
 def test_messages_of_functions() -> None:
     spectrum = spectrum_of_levels(np.array([0.0, 0.4]), None, None)
-    shell = shell_above(spectrum, 1.0, 1, EXCESS[1:2])
+    shell = EnergyShell.above(spectrum, 1.0, 1, EXCESS[1:2])
     with pytest.raises(UserCodeError, match="potential failed at 1 positions from q = 0.5 to 0.5"):
         Target([0.0, 1.0], SmoothPotential(lambda q: q.nothing, (0.0, 1.0)))
     with pytest.raises(InputError, match=r"return matrices of shape \(1, d, d\).* returned shape \(1,\)"):
@@ -356,7 +354,7 @@ def test_a_potential_alike_for_all_levels_makes_no_transitions() -> None:
     assert np.all(np.isneginf(rates.log_rates[~np.eye(3, dtype=bool)]))
     bump = SmoothPotential(lambda q: np.exp(-(q**2))[:, None] * np.ones(3), (-6.0, 6.0))
     assert np.array_equal(bump.joined(target.spectrum), np.eye(3, dtype=bool))
-    T = bump.transition_matrix(shell_above(target.spectrum, 1.0, 2, EXCESS))
+    T = bump.transition_matrix(EnergyShell.above(target.spectrum, 1.0, 2, EXCESS))
     assert np.all(np.abs(T).max(axis=(0, 1, 3))[~np.eye(3, dtype=bool)] == 0)
 
 

@@ -7,29 +7,28 @@ from equipoise.balance import PersistentLoop, persistent_loops
 from equipoise.generators import low_density
 from equipoise.scattering import (
     Beams,
-    CoherenceGroup,
-    Contact,
+    DeltaInteraction,
+    EnergyShell,
     Gas,
-    GivenScattering,
     MomentumDistribution,
     PartialWaves,
     PiecewiseConstant,
     PointScatterers,
-    SampledScattering,
+    SMatrix,
     SmoothPotential,
+    TabulatedSMatrix,
     Target,
     balance_symmetries,
     bound_states,
-    coherence_groups,
     maxwell_boltzmann,
     scattering_rates,
-    shell_above,
 )
+from equipoise.scattering.coherences import CoherenceGroup, coherence_groups
 from equipoise.stationary import stationary_state
 
 V = np.array([[1.0, 0.5j, 0.1], [-0.5j, 2.0, 0.3], [0.1, 0.3, 0.7]])
 GAS = Gas("helium", maxwell_boltzmann(temperature=0.5), 0.01)
-TARGET = Target([0.0, 1.0, 2.0], Contact(V))
+TARGET = Target([0.0, 1.0, 2.0], DeltaInteraction(V))
 
 
 def gaussian(p: np.ndarray) -> np.ndarray:
@@ -44,7 +43,7 @@ def no_scattering(E):
     return np.zeros((len(E), 3, 3))
 
 
-GIVEN = GivenScattering(no_scattering)
+GIVEN = SMatrix(no_scattering)
 MANY = np.linspace(0.1, 9.0, 400)
 
 
@@ -59,16 +58,16 @@ def nouns() -> list[object]:
         Gas("beam", MomentumDistribution(gaussian, 2.0, [1.0]), 0.01),
         Beams(maxwell_boltzmann(temperature=1 / 3), maxwell_boltzmann(temperature=2 / 7)),
         MomentumDistribution(gaussian, 2.0, np.linspace(0.1, 3, 40)),
-        Contact(V),
-        Contact(np.linspace(0.0, 1.0, 200)),
+        DeltaInteraction(V),
+        DeltaInteraction(np.linspace(0.0, 1.0, 200)),
         PointScatterers(np.linspace(0, 3, 100), np.ones(100)),
         PointScatterers([0.0, 1.0, 2.0], [V, V, V]),
         PiecewiseConstant(range(100), [V] * 99, [V] * 100),
         SmoothPotential(bump, (-6, 6), [0.0]),
         GIVEN,
-        SampledScattering(MANY, no_scattering(MANY)),
+        TabulatedSMatrix(MANY, no_scattering(MANY)),
         PartialWaves([(2 * L + 1, GIVEN) for L in range(20)]),
-        shell_above(TARGET.spectrum, 1.0, 1, MANY),
+        EnergyShell.above(TARGET.spectrum, 1.0, 1, MANY),
         TARGET,
         rates,
         bound_states(TARGET),
@@ -79,7 +78,7 @@ def nouns() -> list[object]:
         generator.dissipators[0],
         generator.dissipators[0].kind,
         persistent_loops(generator, stationary_state(generator)),
-        balance_symmetries(Target([0.0, 1.0, 2.1], Contact([1.0, 0.7, 1.0])), GAS).antiunitary,
+        balance_symmetries(Target([0.0, 1.0, 2.1], DeltaInteraction([1.0, 0.7, 1.0])), GAS).antiunitary,
     ]
 
 
@@ -107,7 +106,7 @@ def test_nouns_print_themselves_in_a_few_lines_of_80_columns() -> None:
                 "  occupation  0.035 of a wave at most",  # 0.01 sqrt(4 pi)
             ],
         ),
-        (Contact([1, 0.7]), ["contact potential at one point of a line, 2 states", "  couplings  1, 0.7"]),
+        (DeltaInteraction([1, 0.7]), ["contact potential at one point of a line, 2 states", "  couplings  1, 0.7"]),
         (
             PointScatterers([0, 2], [1, 0.7]),
             [

@@ -10,7 +10,7 @@ from equipoise import InputError, NumericalError
 from equipoise.scattering import (
     AbstractInteraction,
     Beams,
-    Contact,
+    DeltaInteraction,
     EnergyShell,
     Gas,
     MomentumDistribution,
@@ -37,7 +37,9 @@ def thermal(beta: float, mass: float = 1.0) -> Gas:
 
 
 def test_ring_of_three_dots_is_stationary_in_the_gibbs_state_without_detailed_balance() -> None:
-    target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), Contact([1.0, 0.7, 1.5]), labels=("-", "0", "+"))
+    target = Target(
+        ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), DeltaInteraction([1.0, 0.7, 1.5]), labels=("-", "0", "+")
+    )
     rates = scattering_rates(target, thermal(2.0))
     assert np.allclose(target.spectrum.levels, [-0.5, 0, 0.5], atol=1e-14)
     a = np.exp(rates.log_rates)
@@ -58,7 +60,7 @@ def test_ring_of_three_dots_is_stationary_in_the_gibbs_state_without_detailed_ba
 def test_true_error_is_below_the_stated_one(seed: int, d: int, strength: float, beta: float) -> None:
     rng = np.random.default_rng(seed)
     levels, V = np.cumsum(rng.uniform(0.1, 1.0, size=d)), strength * hermitian(rng, d)
-    rates = scattering_rates(Target(levels, Contact(V)), thermal(beta, 0.7))
+    rates = scattering_rates(Target(levels, DeltaInteraction(V)), thermal(beta, 0.7))
     breaks = rates.resonances
     exact = graded_rates.rates(levels, V, 0.7, beta, breaks, depth=16)
     assert rates.relative_error.max() < 1e-11
@@ -73,7 +75,7 @@ def test_true_error_is_below_the_stated_one(seed: int, d: int, strength: float, 
 def test_gibbs_is_stationary_whatever_the_target(seed: int, d: int, strength: float, points: bool) -> None:
     rng = np.random.default_rng(seed)
     V = [strength * hermitian(rng, d) for _ in range(2)]
-    interaction = PointScatterers([0.0, 0.4], V) if points else Contact(V[0])
+    interaction = PointScatterers([0.0, 0.4], V) if points else DeltaInteraction(V[0])
     target = Target(hermitian(rng, d), interaction)
     rates = scattering_rates(target, GAS, tolerance=1e-9)
     weights = rates.log_rates - target.spectrum.state_energies[None, :]
@@ -89,30 +91,30 @@ def test_symmetric_couplings_protect_balance_and_generic_ones_do_not(seed: int, 
     levels = np.cumsum(rng.uniform(0.2, 1.0, size=d))
     V = hermitian(rng, d)
     phases = np.exp(1j * rng.uniform(0, 2 * np.pi, size=d))
-    protected = scattering_rates(Target(levels, Contact(phases[:, None] * V.real * phases.conj())), GAS)
+    protected = scattering_rates(Target(levels, DeltaInteraction(phases[:, None] * V.real * phases.conj())), GAS)
     assert not protected.violates_balance.any()
     assert np.abs(protected.asymmetry).max() < 1e-13
-    assert scattering_rates(Target(levels, Contact(V)), GAS).violates_balance.any()
+    assert scattering_rates(Target(levels, DeltaInteraction(V)), GAS).violates_balance.any()
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_two_levels_have_nothing_but_noise(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    rates = scattering_rates(Target(hermitian(rng, 2), Contact(hermitian(rng, 2))), GAS)
+    rates = scattering_rates(Target(hermitian(rng, 2), DeltaInteraction(hermitian(rng, 2))), GAS)
     assert not rates.violates_balance.any()
 
 
 def test_violation_is_of_first_order_in_the_coupling_down_to_rounding() -> None:
     rng = np.random.default_rng(5)
     H, V = hermitian(rng, 3), hermitian(rng, 3)
-    weak, weaker = (scattering_rates(Target(H, Contact(v * V)), GAS) for v in (1e-4, 1e-8))
+    weak, weaker = (scattering_rates(Target(H, DeltaInteraction(v * V)), GAS) for v in (1e-4, 1e-8))
     assert weaker.violates_balance.any()
     assert np.allclose(weaker.asymmetry, 1e-4 * weak.asymmetry, rtol=1e-2, atol=1e-12)
 
 
 def test_rate_across_a_gap_of_a_thousand_temperatures_has_all_its_digits() -> None:
     V = np.array([[1.0, 0.4 + 0.3j], [0.4 - 0.3j, -0.2]])
-    rates = scattering_rates(Target([0.0, 1000.0], Contact(V)), GAS)
+    rates = scattering_rates(Target([0.0, 1000.0], DeltaInteraction(V)), GAS)
     mpmath.mp.dps = 30
 
     def integrand(x: mpmath.mpf) -> mpmath.mpf:
@@ -137,7 +139,7 @@ def test_narrow_resonances_are_found_and_resolved(leak: float) -> None:
     V[0, 1] = V[1, 0] = 0.3
     V[0, 2], V[2, 0], V[1, 2], V[2, 1] = leak, leak, 1j * leak, -1j * leak
     levels = np.array([0.0, 0.6, 1.5])
-    rates = scattering_rates(Target(levels, Contact(V)), GAS)
+    rates = scattering_rates(Target(levels, DeltaInteraction(V)), GAS)
     assert rates.widths == pytest.approx([2.37 * leak**2], rel=0.02)
     exact = graded_rates.rates(levels, V, 1.0, 1.0, rates.resonances, depth=40)
     relative = np.abs(np.exp(rates.log_rates) / exact - 1)
@@ -154,7 +156,7 @@ def test_a_rate_that_is_one_narrow_line_says_how_few_digits_energies_leave_it(le
     V = np.diag([leak, 1.3 * leak, -1.0]).astype(complex)
     V[0, 2], V[2, 0], V[1, 2], V[2, 1] = leak, leak, 1j * leak, -1j * leak
     levels = np.array([0.0, 0.37, 2.11])
-    rates = scattering_rates(Target(levels, Contact(V)), GAS)
+    rates = scattering_rates(Target(levels, DeltaInteraction(V)), GAS)
     (energy,), (width,) = rates.resonances, rates.widths
     # The area under |T|^2 of an isolated line, whose partial widths are as 1 / p.
     share = 1 / np.sqrt(energy - levels[:2])
@@ -169,7 +171,7 @@ def test_a_rate_that_is_one_narrow_line_says_how_few_digits_energies_leave_it(le
     assert rates.energies < 4000
 
 
-class Unaware(Contact):
+class Unaware(DeltaInteraction):
     """A contact potential that does not know its resonances."""
 
     def resonances(self, *_: object) -> tuple[np.ndarray, np.ndarray]:
@@ -180,8 +182,8 @@ class Unaware(Contact):
 def test_nearly_equal_levels_tend_to_equal_ones(gap: float) -> None:
     rng = np.random.default_rng(8)
     V = hermitian(rng, 4)
-    split = scattering_rates(Target([0.0, 0.5, 0.5 + gap, 1.0], Contact(V), tolerance=0.0), GAS)
-    equal = scattering_rates(Target([0.0, 0.5, 0.5, 1.0], Contact(V)), GAS)
+    split = scattering_rates(Target([0.0, 0.5, 0.5 + gap, 1.0], DeltaInteraction(V), tolerance=0.0), GAS)
+    equal = scattering_rates(Target([0.0, 0.5, 0.5, 1.0], DeltaInteraction(V)), GAS)
     assert split.relative_error.max() < 1e-11
     assert np.abs(split.log_rates - equal.log_rates).max() < 10 * np.sqrt(gap) + 1e-12
 
@@ -191,7 +193,7 @@ def test_nearly_equal_levels_tend_to_equal_ones(gap: float) -> None:
 @pytest.mark.parametrize("strength", [1e-6, 1e6])
 def test_any_scale_is_resolved_at_a_bounded_cost(temperature: float, mass: float, strength: float) -> None:
     rng = np.random.default_rng(2)
-    target = Target(hermitian(rng, 3), Contact(strength * hermitian(rng, 3)))
+    target = Target(hermitian(rng, 3), DeltaInteraction(strength * hermitian(rng, 3)))
     rates = scattering_rates(target, thermal(1 / temperature, mass))
     assert np.isfinite(rates.log_rates).all()
     assert rates.relative_error.max() < 1e-11
@@ -201,7 +203,7 @@ def test_any_scale_is_resolved_at_a_bounded_cost(temperature: float, mass: float
 def test_equal_couplings_at_one_place_change_no_state() -> None:
     rng = np.random.default_rng(4)
     H = hermitian(rng, 5)
-    for interaction in (Contact([0.7] * 5), PointScatterers([0.0, 0.0, 0.3], [0.7 * np.eye(5)] * 3)):
+    for interaction in (DeltaInteraction([0.7] * 5), PointScatterers([0.0, 0.0, 0.3], [0.7 * np.eye(5)] * 3)):
         rates = scattering_rates(Target(H, interaction), GAS)
         assert not rates.is_inelastic
         assert np.isneginf(rates.log_rates[~np.eye(5, dtype=bool)]).all()
@@ -225,7 +227,7 @@ def test_any_distribution_that_is_thermal_gives_thermal_rates() -> None:
 
 def test_two_beams_are_the_mean_of_two_gases_where_directions_do_not_matter() -> None:
     rng = np.random.default_rng(10)
-    target = Target(hermitian(rng, 3), Contact(hermitian(rng, 3)))
+    target = Target(hermitian(rng, 3), DeltaInteraction(hermitian(rng, 3)))
     hot, cold = maxwell_boltzmann(temperature=300.0), maxwell_boltzmann(temperature=0.003)
     mean = np.logaddexp(*(scattering_rates(target, Gas("gas", G)).log_rates for G in (hot, cold))) - np.log(2)
     beams = scattering_rates(target, Gas("beams", Beams(hot, cold)))
@@ -233,7 +235,7 @@ def test_two_beams_are_the_mean_of_two_gases_where_directions_do_not_matter() ->
 
 
 def test_a_cold_beam_far_from_rest_is_found_where_it_is_said_to_be() -> None:
-    target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
     width, centre = 1e-3, 30.0
     beam = MomentumDistribution(
         lambda p: np.exp(-(((p - centre) / width) ** 2)) / (width * np.sqrt(np.pi)), scale=centre, structure=(centre,)
@@ -246,7 +248,7 @@ def test_a_cold_beam_far_from_rest_is_found_where_it_is_said_to_be() -> None:
 
 
 def test_messages() -> None:
-    target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
     with pytest.raises(InputError, match="move in 1 dimension, as the interaction asks, but 'gas' moves in 3"):
         scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0), dimension=3))
     with pytest.raises(InputError, match="`tolerance` must lie between 1e-15 and 0.1, but got 0"):
@@ -296,7 +298,7 @@ class Lossy(Mirror):
 
 
 def test_rates_do_not_depend_on_how_many_panels_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    target = Target([0.0, 0.4, 1.1], Contact([[-0.6, 0.3, 0.1j], [0.3, 0.5, 0.2], [-0.1j, 0.2, -1.0]]))
+    target = Target([0.0, 0.4, 1.1], DeltaInteraction([[-0.6, 0.3, 0.1j], [0.3, 0.5, 0.2], [-0.1j, 0.2, -1.0]]))
     gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
     together = scattering_rates(target, gas)
     monkeypatch.setattr(panel_sums, "CHUNK", 1)

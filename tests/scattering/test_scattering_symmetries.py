@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from equipoise import InputError
 from equipoise.scattering import (
     AbstractInteraction,
-    BalanceSymmetries,
     Beams,
-    Contact,
+    DeltaInteraction,
     EnergyShell,
     Gas,
     PiecewiseConstant,
@@ -21,8 +20,8 @@ from equipoise.scattering import (
     balance_symmetries,
     maxwell_boltzmann,
     scattering_rates,
-    shell_above,
 )
+from equipoise.scattering.symmetries import BalanceSymmetries
 from equipoise.systems.operators import ring_hopping
 
 GAS = Gas("gas", maxwell_boltzmann(temperature=1.0))
@@ -42,7 +41,7 @@ def rotated(rng: np.random.Generator, d: int, *matrices: np.ndarray) -> list[np.
 
 
 def ring(sites: int, couplings: list[float]) -> Target:
-    return Target(ring_hopping(sites, 0.5, 1.1), Contact(couplings))
+    return Target(ring_hopping(sites, 0.5, 1.1), DeltaInteraction(couplings))
 
 
 @settings(max_examples=10, deadline=None)
@@ -50,7 +49,7 @@ def ring(sites: int, couplings: list[float]) -> Target:
 def test_real_couplings_in_a_hidden_basis_are_protected(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
     H, V = rotated(rng, d, hermitian(rng, d).real, hermitian(rng, d).real)
-    found = balance_symmetries(Target(H, Contact(V)), GAS)
+    found = balance_symmetries(Target(H, DeltaInteraction(V)), GAS)
     names = {"symmetric T", "time reversal", "reversal and parity", "energy by energy", "antiunitary"}
     assert names <= set(found.protecting)
     assert found.largest == 0.0
@@ -62,7 +61,7 @@ def test_real_couplings_in_a_hidden_basis_are_protected(seed: int, d: int) -> No
 @given(seed=st.integers(0, 2**31), d=st.integers(3, 6))
 def test_generic_couplings_are_not_protected(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
-    found = balance_symmetries(Target(hermitian(rng, d), Contact(hermitian(rng, d))), GAS)
+    found = balance_symmetries(Target(hermitian(rng, d), DeltaInteraction(hermitian(rng, d))), GAS)
     assert not found.is_protected
     assert found.antiunitary is None
     assert found.largest > 1e-6
@@ -77,7 +76,7 @@ def test_all_couplings_equal_but_one_are_protected_whatever_the_hamiltonian(seed
     rng = np.random.default_rng(seed)
     strengths = np.full(d, float(rng.uniform(0.3, 2.0)))
     strengths[int(rng.integers(d))] += float(rng.uniform(0.3, 2.0))
-    found = balance_symmetries(Target(hermitian(rng, d), Contact(strengths)), GAS)
+    found = balance_symmetries(Target(hermitian(rng, d), DeltaInteraction(strengths)), GAS)
     assert {"all equal but one", "antiunitary", "energy by energy"} <= set(found.protecting)
     assert found.largest == 0.0
 
@@ -87,7 +86,7 @@ def test_all_couplings_equal_but_one_are_protected_whatever_the_hamiltonian(seed
 def test_two_levels_are_always_balanced(seed: int) -> None:
     rng = np.random.default_rng(seed)
     V = [hermitian(rng, 2) for _ in range(3)]
-    for interaction in (Contact(V[0]), PointScatterers([0.0, 0.7, 2.1], V)):
+    for interaction in (DeltaInteraction(V[0]), PointScatterers([0.0, 0.7, 2.1], V)):
         found = balance_symmetries(Target(hermitian(rng, 2), interaction), GAS)
         assert found.condition("no loop").holds
         assert found.condition("energy by energy").holds
@@ -156,7 +155,7 @@ def test_dots_at_different_points_of_the_line() -> None:
 
 def test_integer_flux_with_site_energies_is_balanced() -> None:
     H = ring_hopping(3, 0.5, 2 * np.pi) + np.diag([0.0, 0.1, 0.35])
-    found = balance_symmetries(Target(H, Contact([1.0, 0.7, 1.5])), GAS)
+    found = balance_symmetries(Target(H, DeltaInteraction([1.0, 0.7, 1.5])), GAS)
     assert found.is_protected
     assert np.abs(found.log_ratio).max() < 1e-12
 
@@ -164,8 +163,8 @@ def test_integer_flux_with_site_energies_is_balanced() -> None:
 def test_closed_formula_of_three_levels() -> None:
     """|t_kl|^2 - |t_lk|^2 = 4 (m/p_n) Im(h_kl h_ln h_nk) / |det(V^-1 - g)|^2, h = <k|V^-1|l>."""
     mass, couplings = 0.8, np.array([1.0, 0.7, 1.5])
-    target = Target(RING, Contact(couplings))
-    shell = shell_above(target.spectrum, mass, 2, np.array([0.05, 0.4, 2.0]))
+    target = Target(RING, DeltaInteraction(couplings))
+    shell = EnergyShell.above(target.spectrum, mass, 2, np.array([0.05, 0.4, 2.0]))
     p = shell.momenta.real
     T = target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
     t = 0.5 * T * np.sqrt(p[:, :, None] * p[:, None, :]) / mass
@@ -187,19 +186,19 @@ def test_residuals_grow_in_proportion_to_what_breaks_the_symmetry() -> None:
     rng = np.random.default_rng(3)
     H, V, W = hermitian(rng, 4).real, hermitian(rng, 4).real, hermitian(rng, 4)
     steps = np.array([1e-3, 1e-4, 1e-5])
-    found = [balance_symmetries(Target(H, Contact(V + s * W)), GAS) for s in steps]
+    found = [balance_symmetries(Target(H, DeltaInteraction(V + s * W)), GAS) for s in steps]
     for name in ("symmetric T", "time reversal", "energy by energy", "antiunitary"):
         residuals = np.array([one.condition(name).residual for one in found])
         assert np.allclose(np.diff(np.log(residuals)) / np.diff(np.log(steps)), 1.0, atol=0.02), name
     # A violation of 1e-5 is seen, and one far below rounding is not claimed.
     assert found[-1].largest > 1e-8
-    assert balance_symmetries(Target(H, Contact(V + 1e-15 * W)), GAS).largest == 0.0
+    assert balance_symmetries(Target(H, DeltaInteraction(V + 1e-15 * W)), GAS).largest == 0.0
 
 
 def test_born_order_is_the_distance_from_first_order_in_the_coupling() -> None:
     """First order, up to the logarithm that thresholds leave: next to them no coupling is weak."""
     strengths = np.array([1e-2, 1e-3])
-    born = [balance_symmetries(Target(RING, Contact(s * np.array([1.0, 0.7, 1.5]))), GAS) for s in strengths]
+    born = [balance_symmetries(Target(RING, DeltaInteraction(s * np.array([1.0, 0.7, 1.5]))), GAS) for s in strengths]
     residuals = np.array([one.condition("Born order").residual for one in born])
     assert np.allclose(np.diff(np.log(residuals)) / np.diff(np.log(strengths)), 1.0, atol=0.25)
     violation = np.array([one.largest for one in born])
@@ -207,14 +206,14 @@ def test_born_order_is_the_distance_from_first_order_in_the_coupling() -> None:
 
 
 def test_equal_couplings_scatter_elastically_only() -> None:
-    found = balance_symmetries(Target(RING, Contact([1.0, 1.0, 1.0])), GAS)
+    found = balance_symmetries(Target(RING, DeltaInteraction([1.0, 1.0, 1.0])), GAS)
     assert {"all equal", "no loop"} <= set(found.protecting)
     assert found.largest == 0.0
     assert np.all(found.log_ratio == 0)
 
 
 def test_degenerate_levels_are_compared_as_a_whole() -> None:
-    target = Target(ring_hopping(4, 0.5, 0.0), Contact([1.0, 2.0, 3.0, 4.0]))
+    target = Target(ring_hopping(4, 0.5, 0.0), DeltaInteraction([1.0, 2.0, 3.0, 4.0]))
     found = balance_symmetries(target, GAS)
     assert target.spectrum.is_degenerate
     assert found.log_ratio.shape == (3, 3)
@@ -223,7 +222,7 @@ def test_degenerate_levels_are_compared_as_a_whole() -> None:
     assert "level '1' is degenerate" in found.condition("symmetric T").reason
     assert found.largest == 0.0
     rng = np.random.default_rng(4)
-    broken = balance_symmetries(Target([0.0, 0.0, 1.0, 2.5], Contact(hermitian(rng, 4))), GAS)
+    broken = balance_symmetries(Target([0.0, 0.0, 1.0, 2.5], DeltaInteraction(hermitian(rng, 4))), GAS)
     assert not broken.is_protected
     assert broken.condition("antiunitary").holds is None
     assert broken.largest > 1e-6
@@ -313,24 +312,24 @@ def test_smooth_potentials() -> None:
 
 
 def test_ratios_are_those_of_the_rates() -> None:
-    target = Target(RING, Contact([1.0, 0.7, 1.5]))
+    target = Target(RING, DeltaInteraction([1.0, 0.7, 1.5]))
     found = balance_symmetries(target, GAS)
     assert np.allclose(found.log_ratio, scattering_rates(target, GAS).log_balance_ratio, rtol=1e-12, atol=1e-14)
     assert found.noise[2, 0] < 1e-11
 
 
 def test_printed_table_fits_and_names_the_symmetry() -> None:
-    text = repr(balance_symmetries(Target(RING, Contact([1.0, 0.7, 1.0]), labels=("-", "0", "+")), GAS))
+    text = repr(balance_symmetries(Target(RING, DeltaInteraction([1.0, 0.7, 1.0]), labels=("-", "0", "+")), GAS))
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "antiunitary        conjugation with states 0 <-> 2" in text
     assert "I = 1 for every pair" in text
-    text = repr(balance_symmetries(Target(RING, Contact([1.0, 0.7, 1.5]), labels=("-", "0", "+")), GAS))
+    text = repr(balance_symmetries(Target(RING, DeltaInteraction([1.0, 0.7, 1.5]), labels=("-", "0", "+")), GAS))
     assert "nothing that was looked for" in text
     assert "  +, - " in text
 
 
 def test_messages() -> None:
-    target = Target(RING, Contact([1.0, 0.7, 1.5]))
+    target = Target(RING, DeltaInteraction([1.0, 0.7, 1.5]))
     beams = Beams(maxwell_boltzmann(temperature=1.0), maxwell_boltzmann(temperature=2.0))
     with pytest.raises(InputError, match="`gas` must be thermal: without a temperature there is no balance to protect"):
         balance_symmetries(target, Gas("two beams", beams))

@@ -55,9 +55,9 @@ def low_density(
     gas : Gas or sequence of Gas
         Each causes a dissipator; their densities are so low that collisions do not overlap.
     scattering_shift : bool, default True
-        Include the Hamiltonian :math:`\Delta` (`equipoise.scattering.scattering_shift`), of the order of the decay of
-        coherences. It commutes with H, leaves Gibbs states and populations of generic levels alone, and is computed
-        when first needed.
+        Include the Hamiltonian :math:`\Delta` of the module `equipoise.scattering.coherences`, of the order of the
+        decay of coherences. It commutes with H, leaves Gibbs states and populations of generic levels alone, and is
+        computed when first needed.
     resolution : float, optional
         Transitions l -> k with a root mean square of :math:`T_{kl}` up to `resolution` times the largest are left out
         and reported as `undetermined`. Default: 0 for a target given by levels; for a matrix, the round-off with
@@ -81,8 +81,8 @@ def low_density(
 
     Examples
     --------
-    >>> from equipoise.scattering import Contact, maxwell_boltzmann
-    >>> target = Target([[0, 1, 1j], [1, 0, 1], [-1j, 1, 0.3]], Contact([1.0, 0.7, 1.5]))
+    >>> from equipoise.scattering import DeltaInteraction, maxwell_boltzmann
+    >>> target = Target([[0, 1, 1j], [1, 0, 1], [-1j, 1, 0.3]], DeltaInteraction([1.0, 0.7, 1.5]))
     >>> generator = low_density(target, Gas("helium", maxwell_boltzmann(temperature=1.0), density=0.01))
     >>> from equipoise.stationary import gibbs_state, stationary_state
     >>> gibbs = gibbs_state(target.spectrum, 1.0)

@@ -42,14 +42,14 @@ def combined(*generators: Generator) -> Generator:
     --------
     >>> from equipoise.generators import low_density, weak_coupling
     >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
-    >>> from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
+    >>> from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann
     >>> from equipoise.systems import Coupling, OpenSystem
     >>> x = [[0, 1], [1, 0]]
     >>> light = Reservoir("light", bose_einstein(temperature=1.0), Ohmic(0.01, 10.0))
     >>> gas = Gas("gas", maxwell_boltzmann(temperature=2.0), density=0.01)
     >>> both = combined(
     ...     weak_coupling(OpenSystem([0.0, 1.0], [Coupling(light, x)])),
-    ...     low_density(Target([0.0, 1.0], Contact([[1, 0.5], [0.5, 2]])), gas),
+    ...     low_density(Target([0.0, 1.0], DeltaInteraction([[1, 0.5], [0.5, 2]])), gas),
     ... )
     >>> both.names
     ('light', 'gas')

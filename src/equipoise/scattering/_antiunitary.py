@@ -12,9 +12,8 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise._printed import described
 from equipoise.scattering.interactions.interaction import AbstractInteraction
-from equipoise.scattering.interactions.points import Contact, PointScatterers
+from equipoise.scattering.interactions.points import DeltaInteraction, PointScatterers
 from equipoise.scattering.interactions.potentials import PiecewiseConstant, SmoothPotential
-from equipoise.scattering.shell import basis_of
 from equipoise.spectrum import Spectrum
 
 _SWEEPS = 20
@@ -100,7 +99,7 @@ def coupling_profile(interaction: AbstractInteraction) -> tuple[RealArray, Compl
 
 
 @coupling_profile.register
-def _(interaction: Contact) -> tuple[RealArray, ComplexArray]:
+def _(interaction: DeltaInteraction) -> tuple[RealArray, ComplexArray]:
     return np.zeros(1), interaction.matrix[None]
 
 
@@ -155,7 +154,7 @@ def nearest_antiunitary(
     defect = float(np.linalg.norm(mapped - image))
     if size <= 64 * ROUND_OFF * float(np.linalg.norm(V)):
         return None
-    U = basis_of(spectrum)
+    U = spectrum.basis
     return Antiunitary(z, defect / size, _permutation(np.asarray((U * z) @ U.T)))
 
 

@@ -13,9 +13,8 @@ from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise.scattering._antiunitary import aligned_phases, coupling_profile
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import AbstractInteraction
-from equipoise.scattering.shell import EnergyShell
+from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.scattering.target import Target
-from equipoise.scattering.waves import Waves
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 """Of each panel between thresholds: the conditions hold at every energy or at none, so no adaptive rule is needed."""

@@ -69,6 +69,17 @@ def bound_states(target: Target, mass: float = 1.0) -> BoundStates:
     mass : float
         Of the particle, positive.
 
+    Returns
+    -------
+    BoundStates
+        With their `binding_energies` below the lowest threshold, the energies of those `embedded` in the continuum, the
+        `count` of all of them, and their `consequence` for the derivation in words.
+
+    Raises
+    ------
+    InputError
+        A mass that is not positive.
+
     References
     ----------
     Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (15), corrected: with bound states it holds for the scattering states
@@ -78,8 +89,8 @@ def bound_states(target: Target, mass: float = 1.0) -> BoundStates:
     --------
     One attractive point holds one particle, bound by m V^2 / 2.
 
-    >>> from equipoise.scattering import Contact
-    >>> bound_states(Target([0.0], Contact([-2.0]))).binding_energies
+    >>> from equipoise.scattering import DeltaInteraction
+    >>> bound_states(Target([0.0], DeltaInteraction([-2.0]))).binding_energies
     array([2.])
     """
     mass = finite_real(mass, "mass")

@@ -23,10 +23,10 @@ from equipoise._printed import counted, described, named
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import FINER, AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
+from equipoise.scattering.shell import Waves
 from equipoise.scattering.shell_integrals.amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
 from equipoise.scattering.target import Target
-from equipoise.scattering.waves import Waves
 from equipoise.spectrum import Spectrum
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -88,8 +88,8 @@ def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:
     --------
     Without degenerate levels or equal gaps only elastic collisions share a frequency, zero:
 
-    >>> from equipoise.scattering import Contact, maxwell_boltzmann, scattering_rates
-    >>> target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    >>> from equipoise.scattering import DeltaInteraction, maxwell_boltzmann, scattering_rates
+    >>> target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
     >>> (elastic,) = coherence_groups(scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0))))
     >>> elastic.rows.tolist(), round(float(abs(elastic.correlation[0, 1])), 3)
     ([0, 1], 0.983)
@@ -140,9 +140,9 @@ def scattering_shift(target: Target, gas: Gas) -> ComplexArray:
     --------
     A weak contact potential shifts the levels by its mean field, the number of particles per length times V:
 
-    >>> from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
+    >>> from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann
     >>> gas = Gas("gas", maxwell_boltzmann(temperature=1.0), density=0.01)
-    >>> shift = scattering_shift(Target([0.0, 1.0], Contact([1e-5, 2e-5])), gas)
+    >>> shift = scattering_shift(Target([0.0, 1.0], DeltaInteraction([1e-5, 2e-5])), gas)
     >>> (shift.diagonal().real * 1e7).round(3).tolist()
     [1.0, 2.0]
     """

@@ -10,7 +10,7 @@ from equipoise._checks import RealArray, finite_real, require
 from equipoise._printed import counted, described
 from equipoise.reservoirs import AbstractEnvironment
 from equipoise.scattering.momentum import AbstractMomentumDistribution
-from equipoise.scattering.waves import Waves
+from equipoise.scattering.shell import Waves
 
 
 @dataclass(frozen=True)

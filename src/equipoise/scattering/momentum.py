@@ -11,15 +11,21 @@ of time by particles of kinetic energy between e and e + de.
 from __future__ import annotations
 
 import abc
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.integrate import IntegrationWarning, quad
 
-from equipoise._checks import RealArray, finite_real, require
-from equipoise._printed import amounts, described
-from equipoise.scattering._normalised import density_at, require_normalised
-from equipoise.scattering._printed import function_in_words
+from equipoise._checks import InputError, RealArray, UserCodeError, finite_real, require
+from equipoise._printed import amounts, described, function_in_words
+
+NORMALISED = 1e-6
+"""Deviation of the integral of a distribution from one beyond which it is refused."""
+
+SPHERES = {1: lambda p: 1.0, 2: lambda p: np.pi * abs(p), 3: lambda p: 2 * np.pi * p**2}
+"""Half the area of the sphere of radius p in each dimension: both signs of p count."""
 
 
 class AbstractMomentumDistribution(abc.ABC):
@@ -110,6 +116,11 @@ def maxwell_boltzmann(
     temperature, inverse_temperature : float
         Exactly one of them, positive and finite.
 
+    Returns
+    -------
+    MaxwellBoltzmann
+        With the inverse temperature `beta`.
+
     Raises
     ------
     InputError
@@ -193,7 +204,79 @@ class Beams(AbstractMomentumDistribution):
 
 
 @dataclass(frozen=True, eq=False)
-class MomentumDistribution(AbstractMomentumDistribution):
+class AbstractGivenDistribution(AbstractMomentumDistribution):
+    """A distribution that the user gives as a function G(p); see `MomentumDistribution`, `IsotropicDistribution`."""
+
+    function: Callable[[RealArray], RealArray]
+    scale: float
+    structure: Sequence[float] = ()
+
+    def __post_init__(self) -> None:
+        require(callable(self.function), "function", "be callable", f"got {type(self.function).__name__}")
+        scale = finite_real(self.scale, "scale")
+        require(scale > 0, "scale", "be a positive momentum", f"got {scale:g}")
+        structure = tuple(finite_real(p, f"structure[{j}]") for j, p in enumerate(self.structure))
+        object.__setattr__(self, "structure", structure)
+
+    def __repr__(self) -> str:
+        facts = [("scale", f"{self.scale:.6g}")]
+        facts += [("structure", amounts(self.structure))] if self.structure else []
+        of = "|p|, isotropic" if self.is_isotropic else "p"
+        return described(f"momentum distribution, {function_in_words(self.function)} of {of}", *facts)
+
+    def energy_scale(self, mass: float) -> float:
+        """Kinetic energy at the momentum scale."""
+        return float(self.scale**2 / (2 * mass))
+
+    def structure_points(self, mass: float) -> tuple[float, ...]:
+        """See `AbstractMomentumDistribution`."""
+        return tuple(sorted({p**2 / (2 * mass) for p in self.structure if p != 0}))
+
+    def density(self, momenta: RealArray) -> RealArray:
+        """G at an array of momenta; refuse what is negative, not finite or of another shape, with the momentum."""
+        try:
+            # An exponential that overflows in a denominator is a zero.
+            with np.errstate(over="ignore", under="ignore"):
+                values = np.asarray(self.function(momenta), dtype=float)
+        except Exception as error:
+            raise UserCodeError(f"The momentum distribution failed at p = {momenta.flat[0]:.6g}: {error}") from error
+        bad = ~(np.isfinite(values) & (values >= 0)) if values.shape == momenta.shape else np.ones(momenta.shape, bool)
+        if bad.any():
+            p = float(momenta[bad][0])
+            came = (
+                f"got {values[bad][0]} at p = {p:.6g}" if values.shape == momenta.shape else f"has shape {values.shape}"
+            )
+            raise InputError(
+                f"Argument `function` must return G(p) >= 0, finite, in the shape {momenta.shape} of p, but {came}."
+            )
+        return values
+
+    def require_normalised(self, structure: Sequence[float], measure: Callable[[float], float]) -> None:
+        r"""Refuse G with :math:`\int G(p)\,\mathrm{measure}(p)\,dp` over both signs of p other than one."""
+
+        def integrand(angle: float) -> float:
+            p = self.scale * np.tan(angle)
+            G = self.density(np.array([abs(p) if self.is_isotropic else p]))[0]
+            return float(G * measure(p) * self.scale / np.cos(angle) ** 2)
+
+        near = self.scale * np.append(0.0, 4.0 ** -np.arange(13))
+        places = np.unique(np.concatenate([q + np.append(near, -near) for q in (0.0, *structure)]))
+        points = np.arctan(places / self.scale)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", IntegrationWarning)
+            end = 0.5 * np.pi - 1e-9
+            total, error = quad(integrand, -end, end, points=points, limit=2000, epsrel=1e-9)
+        require(
+            abs(total - 1.0) <= NORMALISED + error,
+            "function",
+            "be normalised to one",
+            f"its integral is {total:.9g}",
+            "Divide it by that, or name the momenta where it changes in `structure`.",
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MomentumDistribution(AbstractGivenDistribution):
     """Any distribution on a line: a function G(p) of the momentum, normalised to one.
 
     Parameters
@@ -220,21 +303,6 @@ class MomentumDistribution(AbstractMomentumDistribution):
     4.5
     """
 
-    function: Callable[[RealArray], RealArray]
-    scale: float
-    structure: Sequence[float] = ()
-
-    def __repr__(self) -> str:
-        facts = [("scale", f"{self.scale:.6g}")]
-        facts += [("structure", amounts(self.structure))] if self.structure else []
-        return described(f"momentum distribution, {function_in_words(self.function)} of p", *facts)
-
-    def __post_init__(self) -> None:
-        require(callable(self.function), "function", "be callable", f"got {type(self.function).__name__}")
-        scale = finite_real(self.scale, "scale")
-        require(scale > 0, "scale", "be a positive momentum", f"got {scale:g}")
-        object.__setattr__(self, "structure", tuple(finite_real(p, "structure") for p in self.structure))
-
     @property
     def is_isotropic(self) -> bool:
         """False: a function may tell the directions apart."""
@@ -242,18 +310,59 @@ class MomentumDistribution(AbstractMomentumDistribution):
 
     def check(self, dimension: int) -> None:
         """Refuse G that is not normalised on a line."""
-        require_normalised(self.function, self.scale, self.structure, lambda p: 1.0)
+        self.require_normalised(self.structure, lambda p: 1.0)
 
     def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
         """See `AbstractMomentumDistribution`."""
-        values = density_at(self.function, direction * np.sqrt(2 * mass * kinetic))
+        values = self.density(direction * np.sqrt(2 * mass * kinetic))
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(2 * np.pi * values))
 
-    def energy_scale(self, mass: float) -> float:
-        """Kinetic energy at the momentum scale."""
-        return float(self.scale**2 / (2 * mass))
 
-    def structure_points(self, mass: float) -> tuple[float, ...]:
+@dataclass(frozen=True, eq=False, repr=False)
+class IsotropicDistribution(AbstractGivenDistribution):
+    r"""Any distribution that is the same in all directions: a function of :math:`|p|` with :math:`\int G\,d^dp = 1`.
+
+    Of a gas in two or three dimensions that is not in equilibrium: two temperatures at once, a shell of momenta.
+
+    Parameters
+    ----------
+    function : callable
+        G(p) >= 0 at an array of positive momenta.
+    scale : float
+        A momentum beyond which it falls off.
+    structure : sequence of float
+        Positive momenta at which it is not smooth, or near which it changes on a scale of its own.
+
+    Raises
+    ------
+    InputError
+        What cannot be called, a scale that is not positive; with the dimension of a gas, G that is not normalised.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from equipoise.scattering import Gas
+    >>> shell = IsotropicDistribution(lambda p: np.exp(-((p - 3) ** 2)) / 211.596453, scale=3.0, structure=[3.0])
+    >>> Gas("shell", shell, density=1e-3, dimension=3).inverse_temperature is None
+    True
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(all(p > 0 for p in self.structure), "structure", "hold positive momenta", f"got {self.structure}")
+
+    @property
+    def is_isotropic(self) -> bool:
+        """True."""
+        return True
+
+    def check(self, dimension: int) -> None:
+        """Refuse G that is not normalised in that many dimensions."""
+        self.require_normalised([*self.structure, *(-p for p in self.structure)], SPHERES[dimension])
+
+    def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
         """See `AbstractMomentumDistribution`."""
-        return tuple(sorted({p**2 / (2 * mass) for p in self.structure if p != 0}))
+        with np.errstate(divide="ignore"):
+            log_G = np.log(self.density(np.sqrt(2 * mass * kinetic)))
+        return np.asarray(dimension * np.log(2 * np.pi) + log_G)

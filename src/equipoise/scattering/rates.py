@@ -154,8 +154,8 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
 
     Examples
     --------
-    >>> from equipoise.scattering import Contact, Gas, maxwell_boltzmann
-    >>> target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
+    >>> from equipoise.scattering import DeltaInteraction, Gas, maxwell_boltzmann
+    >>> target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
     >>> rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0)))
     >>> bool(abs(rates.log_rates[1, 0] - rates.log_rates[0, 1] + 1.0) < 1e-12)
     True

@@ -1,8 +1,13 @@
-"""Energy shells: at each total energy the kinetic energy and momentum that each level of the target leaves."""
+"""Channels of a collision: the free waves that an interaction mixes, and energy shells.
+
+A channel is a level of the target together with a free wave of the particle. On an energy shell the total energy is
+given, and with it the kinetic energy that each level of the target leaves to the particle.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +15,22 @@ import numpy as np
 from equipoise._checks import ComplexArray, RealArray
 from equipoise._printed import counted, described
 from equipoise.spectrum import Spectrum
+
+
+class Waves(Enum):
+    """Which free waves of one kinetic energy a scattering matrix joins, for each level of the target.
+
+    EVEN
+        One channel: the even combination of the two directions of a line. A scatterer at one point mixes no other.
+    DIRECTIONS
+        Two channels: momentum +p, then momentum -p, of particles on a line.
+    PARTIAL
+        Partial waves in any number of dimensions, as many as the interaction has: the gas must be isotropic.
+    """
+
+    EVEN = "even"
+    DIRECTIONS = "directions"
+    PARTIAL = "partial"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +52,35 @@ class EnergyShell:
     spectrum: Spectrum
     mass: float
     kinetic: RealArray
+
+    @classmethod
+    def above(cls, spectrum: Spectrum, mass: float, state: int, excess: RealArray) -> EnergyShell:
+        """The shell of total energies `eps_state + excess`, with kinetic energies exact near that threshold.
+
+        Parameters
+        ----------
+        spectrum : Spectrum
+            Of the target.
+        mass : float
+            Of the particle.
+        state : int
+            In the energy basis; its channel is open where `excess` is positive.
+        excess : RealArray, shape (n,)
+            Kinetic energies of the particle that leave the target in that state.
+
+        Returns
+        -------
+        EnergyShell
+            Of n energies.
+
+        Examples
+        --------
+        >>> from equipoise.spectrum import spectrum_of_levels
+        >>> EnergyShell.above(spectrum_of_levels([0.0, 1.0]), 1.0, 1, np.array([1e-30])).kinetic.tolist()
+        [[1.0, 1e-30]]
+        """
+        energies = spectrum.state_energies
+        return cls(spectrum, mass, excess[:, None] + (energies[state] - energies)[None, :])
 
     def __repr__(self) -> str:
         n_open = self.is_open.sum(axis=1)
@@ -60,44 +110,3 @@ class EnergyShell:
     def momenta(self) -> ComplexArray:
         """`p_k`, positive where open and `i kappa_k` where closed, shape (n, d)."""
         return np.asarray(np.sqrt(2 * self.mass * self.kinetic.astype(complex)))
-
-    @property
-    def basis(self) -> ComplexArray:
-        """Columns are the energy basis in the given basis, shape (d, d)."""
-        return basis_of(self.spectrum)
-
-
-def basis_of(spectrum: Spectrum) -> ComplexArray:
-    """The energy basis as columns in the given basis, shape (d, d): `U[i, k] = <i|k>`.
-
-    Examples
-    --------
-    >>> from equipoise.spectrum import spectrum_of_levels
-    >>> basis_of(spectrum_of_levels([1.0, 0.0])).real.tolist()
-    [[0.0, 1.0], [1.0, 0.0]]
-    """
-    if spectrum.vectors is not None:
-        return np.asarray(spectrum.vectors, dtype=complex)
-    return np.asarray(np.eye(spectrum.dimension, dtype=complex)[:, spectrum.order])
-
-
-def shell_above(spectrum: Spectrum, mass: float, state: int, excess: RealArray) -> EnergyShell:
-    """The shell of energies `eps_state + excess`, with kinetic energies exact near that threshold.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-    mass : float
-    state : int
-        In the energy basis.
-    excess : RealArray, shape (n,)
-        Positive.
-
-    Examples
-    --------
-    >>> from equipoise.spectrum import spectrum_of_levels
-    >>> shell_above(spectrum_of_levels([0.0, 1.0]), 1.0, 1, np.array([1e-30])).kinetic.tolist()
-    [[1.0, 1e-30]]
-    """
-    energies = spectrum.state_energies
-    return EnergyShell(spectrum, mass, excess[:, None] + (energies[state] - energies)[None, :])

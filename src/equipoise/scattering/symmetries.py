@@ -170,6 +170,9 @@ def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = 1e-9) -> 
     Returns
     -------
     BalanceSymmetries
+        Its `conditions`, each with name, residual, verdict and reason; the names of those `protecting` detailed
+        balance; `log_ratio`, which is log I(k, l) of the levels, and its `noise`; `violating_pairs()`, the largest
+        first; and the `antiunitary` symmetry of the couplings, None if there is none. It prints as a table.
 
     Raises
     ------
@@ -185,12 +188,12 @@ def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = 1e-9) -> 
     --------
     Two equal couplings make a ring of three symmetric under conjugation with a reflection:
 
-    >>> from equipoise.scattering import Contact, maxwell_boltzmann
+    >>> from equipoise.scattering import DeltaInteraction, maxwell_boltzmann
     >>> gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
     >>> H = [[0, -1j, 1j], [1j, 0, -1j], [-1j, 1j, 0]]
-    >>> balance_symmetries(Target(H, Contact([1.0, 0.7, 1.5])), gas).is_protected
+    >>> balance_symmetries(Target(H, DeltaInteraction([1.0, 0.7, 1.5])), gas).is_protected
     False
-    >>> found = balance_symmetries(Target(H, Contact([1.0, 0.7, 1.0])), gas)
+    >>> found = balance_symmetries(Target(H, DeltaInteraction([1.0, 0.7, 1.0])), gas)
     >>> found.antiunitary.in_words
     'conjugation with states 0 <-> 2'
     """

@@ -23,7 +23,8 @@ class Target:
     hamiltonian : array_like or sparse array of shape (d, d), or sequence of d levels
         Hermitian, in the basis in which the interaction is given.
     interaction : AbstractInteraction
-        With one particle of the gas: `Contact`, `PointScatterers`, a potential of finite range, a given S-matrix.
+        With one particle of the gas: `DeltaInteraction`, `PointScatterers`, a potential of finite range, an
+        `SMatrix`.
     tolerance : float, optional
         Absolute clustering tolerance of levels and Bohr frequencies; default 1e-10 of the spectral spread.
     labels : sequence of str, optional
@@ -37,8 +38,8 @@ class Target:
 
     Examples
     --------
-    >>> from equipoise.scattering import Contact
-    >>> Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]])).dimension
+    >>> from equipoise.scattering import DeltaInteraction
+    >>> Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]])).dimension
     2
     """
 
@@ -54,7 +55,7 @@ class Target:
             "interaction",
             "be an interaction with a gas particle",
             f"got {type(self.interaction).__name__}",
-            "Build one with Contact(couplings) or another class of equipoise.scattering.",
+            "Build one with DeltaInteraction(couplings) or another class of equipoise.scattering.",
         )
         self.interaction.check(self.spectrum)
 

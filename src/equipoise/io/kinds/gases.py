@@ -10,15 +10,8 @@ from pydantic import Field, model_validator
 from equipoise.io.kinds.formulas import formula
 from equipoise.io.kinds.tables import Energy, Real, Table
 from equipoise.io.problems import fields_of, joined, located, refuse
-from equipoise.scattering import (
-    AbstractMomentumDistribution,
-    Beams,
-    Gas,
-    IsotropicDistribution,
-    MaxwellBoltzmann,
-    MomentumDistribution,
-    maxwell_boltzmann,
-)
+from equipoise.scattering import Beams, Gas, IsotropicDistribution, MomentumDistribution, maxwell_boltzmann
+from equipoise.scattering.momentum import AbstractMomentumDistribution, MaxwellBoltzmann
 
 
 class MaxwellTable(Table):

@@ -15,14 +15,14 @@ from equipoise.io.kinds.tables import Matrix, Real, Table
 from equipoise.io.problems import fields_of, joined, located, refuse
 from equipoise.scattering import (
     AbstractInteraction,
-    Contact,
+    DeltaInteraction,
     PartialWaves,
     PiecewiseConstant,
     PointScatterers,
-    SampledScattering,
     SmoothPotential,
+    TabulatedSMatrix,
     Waves,
-    transition_of_scattering,
+    t_from_s,
 )
 
 
@@ -56,7 +56,7 @@ class ContactTable(InteractionTable):
     couplings: Matrix
 
     def _interaction(self, path: str) -> AbstractInteraction:
-        return Contact(np.asarray(self.couplings))
+        return DeltaInteraction(np.asarray(self.couplings))
 
 
 class PointsTable(InteractionTable):
@@ -121,9 +121,9 @@ class TMatrixTable(InteractionTable):
     def _interaction(self, path: str) -> AbstractInteraction:
         matrices = np.asarray(self.matrices)
         if self.kind == "s_matrix":
-            matrices = transition_of_scattering(matrices)
+            matrices = t_from_s(matrices)
         options = (Waves(self.waves), self.dimension, self.accuracy, self.unitarity_tolerance)
-        return SampledScattering(np.asarray(self.energies), matrices, *options)
+        return TabulatedSMatrix(np.asarray(self.energies), matrices, *options)
 
 
 class BlockTable(Table):

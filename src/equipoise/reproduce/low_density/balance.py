@@ -12,7 +12,14 @@ from equipoise.reproduce.low_density._collisions import Collisions, segments
 from equipoise.reproduce.low_density._matching import scattering_matrix
 from equipoise.reproduce.low_density.cases import Case, random_case, ring_states, thermal_gas
 from equipoise.reproduce.low_density.master_equation import equidistant
-from equipoise.scattering import Contact, PointScatterers, Target, balance_symmetries, scattering_rates, shell_above
+from equipoise.scattering import (
+    DeltaInteraction,
+    EnergyShell,
+    PointScatterers,
+    Target,
+    balance_symmetries,
+    scattering_rates,
+)
 
 DEFINITIONS: dict[str, str] = {}
 
@@ -122,7 +129,7 @@ def first_order(case: Case) -> RealArray:
 def lossless(rng: np.random.Generator) -> Evidence:
     """`T - T^+ = -i T^+ T`: a unitary S with a T that is not Hermitian."""
     case = random_case(rng, 3)
-    shell = shell_above(case.target.spectrum, case.mass, 2, np.array([0.05, 0.5, 2.0]) / case.inverse_temperature)
+    shell = EnergyShell.above(case.target.spectrum, case.mass, 2, np.array([0.05, 0.5, 2.0]) / case.inverse_temperature)
     T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
     dagger = T.conj().swapaxes(1, 2)
     S = np.eye(3) - 1j * T
@@ -144,7 +151,7 @@ def lossless(rng: np.random.Generator) -> Evidence:
 def symmetric(rng: np.random.Generator) -> Evidence:
     """A real potential between real states."""
     case = random_case(rng, 4, real=True)
-    shell = shell_above(case.target.spectrum, case.mass, 3, np.array([0.1, 1.0]))
+    shell = EnergyShell.above(case.target.spectrum, case.mass, 3, np.array([0.1, 1.0]))
     T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
     logs = scattering_rates(case.target, case.gas).log_balance_ratio
     named = "symmetric T" in balance_symmetries(case.target, case.gas).protecting
@@ -220,9 +227,9 @@ def _sites(rng: np.random.Generator) -> tuple[RealArray, ComplexArray, RealArray
     return random_levels(rng, 3), V, q
 
 
-def _library(levels: RealArray, interaction: PointScatterers | Contact, excess: float) -> ComplexArray:
+def _library(levels: RealArray, interaction: PointScatterers | DeltaInteraction, excess: float) -> ComplexArray:
     target = Target(levels, interaction)
-    shell = shell_above(target.spectrum, 1.0, int(levels.size) - 1, np.array([excess]))
+    shell = EnergyShell.above(target.spectrum, 1.0, int(levels.size) - 1, np.array([excess]))
     return np.asarray(interaction.transition_matrix(shell)[0])
 
 

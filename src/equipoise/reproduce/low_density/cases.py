@@ -10,7 +10,7 @@ import numpy as np
 from equipoise._checks import ComplexArray, RealArray
 from equipoise.generators import Generator, low_density
 from equipoise.reproduce.dynamical_balance.cases import random_levels
-from equipoise.scattering import Contact, Gas, Target, maxwell_boltzmann
+from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann
 
 TUNNELLING = -0.5 / np.sqrt(3.0)
 """Amplitude tau of the ring of Fig. 1: at a flux of 3/4 its levels are -0.5, 0 and 0.5."""
@@ -42,7 +42,7 @@ class Case:
     @property
     def target(self) -> Target:
         """For the library."""
-        return Target(self.levels, Contact(self.couplings))
+        return Target(self.levels, DeltaInteraction(self.couplings))
 
     @property
     def gas(self) -> Gas:
@@ -105,7 +105,7 @@ def ring_states(flux: float, sites: int = 3, tunnelling: float = TUNNELLING) -> 
 
 def dots(couplings: Sequence[float] = COUPLINGS, flux: float = FLUX, tunnelling: float = TUNNELLING) -> Target:
     """The ring with one contact strength for each dot, all dots at one place."""
-    return Target(ring(flux, len(couplings), tunnelling), Contact(list(couplings)))
+    return Target(ring(flux, len(couplings), tunnelling), DeltaInteraction(list(couplings)))
 
 
 def dots_case(beta: float, couplings: Sequence[float] = COUPLINGS, flux: float = FLUX, mass: float = 1.0) -> Case:

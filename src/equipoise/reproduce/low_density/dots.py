@@ -25,7 +25,7 @@ from equipoise.reproduce.low_density.cases import (
     thermal_gas,
 )
 from equipoise.reproduce.low_density.laws import library_rates
-from equipoise.scattering import Contact, EnergyShell, Target, scattering_rates
+from equipoise.scattering import DeltaInteraction, EnergyShell, Target, scattering_rates
 from equipoise.stationary import DensityMatrix, gibbs_state
 from equipoise.thermodynamics import pair_heat_currents, thermalisation_conditions
 
@@ -74,7 +74,7 @@ def two_equal(rng: np.random.Generator) -> Evidence:
     v, w = rng.uniform(0.5, 2.0, size=2)
     gas = thermal_gas(float(rng.uniform(0.5, 2.0)))
     A = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
-    targets = [dots((v, w, v), float(rng.uniform(0.6, 0.9))), Target(A + A.conj().T, Contact([v, v, w]))]
+    targets = [dots((v, w, v), float(rng.uniform(0.6, 0.9))), Target(A + A.conj().T, DeltaInteraction([v, v, w]))]
     worst = max(float(np.abs(scattering_rates(target, gas).log_balance_ratio).max()) for target in targets)
     four = scattering_rates(dots((v, v, w, 2 * w), 0.6), gas)
     broken = float(np.abs(four.log_balance_ratio).max())

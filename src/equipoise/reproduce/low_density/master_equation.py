@@ -11,7 +11,7 @@ from equipoise.reproduce.evidence import Evidence
 from equipoise.reproduce.low_density._collisions import Collisions
 from equipoise.reproduce.low_density.cases import Case, random_case
 from equipoise.reproduce.quantum_detailed_balance.cases import random_density
-from equipoise.scattering import Contact, scattering_rates, shell_above
+from equipoise.scattering import DeltaInteraction, EnergyShell, scattering_rates
 from equipoise.stationary import stationary_state
 
 DEFINITIONS = {
@@ -31,7 +31,7 @@ def amplitudes(rng: np.random.Generator) -> Evidence:
     top = case.dimension - 1
     # Particles that come to the highest level: every channel is open. Nearer to it psi(0) is lost beside 1.
     away = x.arriving > 1e-3
-    shell = shell_above(case.target.spectrum, case.mass, top, x.arriving[away])
+    shell = EnergyShell.above(case.target.spectrum, case.mass, top, x.arriving[away])
     T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
     p = x.momenta[away, :, top].real
     incoming = p[:, top : top + 1]
@@ -143,7 +143,7 @@ def ergodicity(rng: np.random.Generator) -> Evidence:
     L = case.generator.superoperator()
     slowest = float(np.sort(-np.linalg.eigvals(L).real)[1])
     rho = (expm(40 / slowest * L) @ random_density(rng, 3).ravel()).reshape(3, 3)
-    alike = scattering_rates(type(case.target)(case.levels, Contact(np.eye(3) * 0.8)), case.gas)
+    alike = scattering_rates(type(case.target)(case.levels, DeltaInteraction(np.eye(3) * 0.8)), case.gas)
     stuck = bool(np.all(np.isneginf(alike.log_rates[~np.eye(3, dtype=bool)])))
     return Evidence(
         "after (12)",

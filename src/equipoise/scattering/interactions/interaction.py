@@ -10,8 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.shell import EnergyShell
-from equipoise.scattering.waves import Waves
+from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.spectrum import Spectrum
 
 FINER = 1e-3

@@ -11,8 +11,7 @@ from equipoise._checks import ComplexArray, RealArray, finite_real, require
 from equipoise._printed import amounts, counted, described
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import AbstractInteraction
-from equipoise.scattering.shell import EnergyShell
-from equipoise.scattering.waves import Waves
+from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.spectrum import Spectrum
 
 
@@ -40,13 +39,13 @@ class PartialWaves(AbstractInteraction):
 
     >>> import numpy as np
     >>> from scipy.special import spherical_jn, spherical_yn
-    >>> from equipoise.scattering import GivenScattering
+    >>> from equipoise.scattering import SMatrix
     >>> def hard_sphere(L, radius=1.0):
     ...     def T(E):
     ...         k = np.sqrt(2 * E) * radius
     ...         j, y = spherical_jn(L, k), spherical_yn(L, k)
     ...         return (-2 * j / (1j * j - y))[:, None, None]
-    ...     return GivenScattering(T)
+    ...     return SMatrix(T)
     >>> len(PartialWaves([(1, hard_sphere(0)), (3, hard_sphere(1))], dimension=3).parts())
     2
     """

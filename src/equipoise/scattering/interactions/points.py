@@ -21,8 +21,13 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
 from equipoise._printed import amounts, counted, described
-from equipoise.scattering._printed import couplings_in_words, largest_in_words
-from equipoise.scattering.interactions.couplings import coupling_matrix, require_states, without_round_off
+from equipoise.scattering.interactions.couplings import (
+    coupling_matrix,
+    couplings_in_words,
+    largest_in_words,
+    require_states,
+    without_round_off,
+)
 from equipoise.scattering.interactions.interaction import AbstractInteraction, AbstractLineInteraction, connected_states
 from equipoise.scattering.interactions.resonances import (
     Matrices,
@@ -33,8 +38,7 @@ from equipoise.scattering.interactions.resonances import (
     poles,
     sampled_zeros,
 )
-from equipoise.scattering.shell import EnergyShell, basis_of
-from equipoise.scattering.waves import Waves
+from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.spectrum import Spectrum
 
 _BATCH = 2**20
@@ -57,7 +61,7 @@ TOGETHER = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Contact(AbstractInteraction):
+class DeltaInteraction(AbstractInteraction):
     r"""A contact potential :math:`V\,\delta(q)` at one point of the line, seen by every part of the target.
 
     Only even waves scatter. In them, with :math:`K = m\,p^{-1/2} V p^{-1/2}` in the energy basis,
@@ -75,7 +79,7 @@ class Contact(AbstractInteraction):
 
     Examples
     --------
-    >>> Contact([1.0, 0.7, 1.5]).matrix.real.diagonal()
+    >>> DeltaInteraction([1.0, 0.7, 1.5]).matrix.real.diagonal()
     array([1. , 0.7, 1.5])
     """
 
@@ -297,7 +301,7 @@ class PointScatterers(AbstractLineInteraction):
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
         q, v, f = self._factors
-        elements = f.conj().T @ shell.basis  # <f_i|k>
+        elements = f.conj().T @ shell.spectrum.basis  # <f_i|k>
         p = shell.momenta
         system = np.asarray(np.eye(q.size) - v[:, None] * _green(shell, q, elements), dtype=complex)
         try:
@@ -319,7 +323,7 @@ class PointScatterers(AbstractLineInteraction):
     def binding_energies(self, spectrum: Spectrum, mass: float) -> RealArray:
         """See `AbstractInteraction`; without those bound 1e14 times more weakly than the strongest can be."""
         q, v, f = self._factors
-        kappa = point_binding_momenta(q, v, f.conj().T @ basis_of(spectrum), spectrum.state_energies, mass)
+        kappa = point_binding_momenta(q, v, f.conj().T @ spectrum.basis, spectrum.state_energies, mass)
         return np.asarray(kappa**2 / (2 * mass))
 
     def resonances(self, spectrum: Spectrum, mass: float, lower: float, upper: float) -> tuple[RealArray, RealArray]:
@@ -328,7 +332,7 @@ class PointScatterers(AbstractLineInteraction):
         Those of the closed channels, and those of a particle that is held between two scatterers.
         """
         q, v, f = self._factors
-        elements = f.conj().T @ basis_of(spectrum)
+        elements = f.conj().T @ spectrum.basis
         distance = np.abs(q[:, None] - q[None, :])
         found = []
         ends = np.append(spectrum.levels, max(upper, spectrum.levels[-1]))

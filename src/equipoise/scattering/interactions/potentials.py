@@ -30,9 +30,13 @@ from equipoise._checks import (
     finite_real,
     require,
 )
-from equipoise._printed import amount, amounts, counted, described
-from equipoise.scattering._printed import function_in_words, largest_in_words
-from equipoise.scattering.interactions.couplings import coupling_matrix, require_states, without_round_off
+from equipoise._printed import amount, amounts, counted, described, function_in_words
+from equipoise.scattering.interactions.couplings import (
+    coupling_matrix,
+    largest_in_words,
+    require_states,
+    without_round_off,
+)
 from equipoise.scattering.interactions.elements import DEGREE, Elements, elements_of
 from equipoise.scattering.interactions.interaction import AbstractLineInteraction, connected_states
 from equipoise.scattering.interactions.slabs import Slab

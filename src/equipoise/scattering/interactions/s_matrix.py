@@ -1,6 +1,6 @@
 r"""Scattering that the user brings: a T-matrix as a function of the energy, or on a grid of energies.
 
-By this door come two and three dimensions, measured and ab-initio S-matrices: `transition_of_scattering` makes T of S.
+By this door come two and three dimensions, measured and ab-initio S-matrices: `t_from_s` makes T of S.
 Channels are states of the energy basis, in ascending order, normalised to unit flux; what stands in rows and columns of
 closed channels is ignored, NaN included.
 """
@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, finite_real, require
-from equipoise._printed import counted, described
-from equipoise.scattering._printed import function_in_words
+from equipoise._printed import counted, described, function_in_words
 from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.scattering.interactions.unitarity import defect_of
-from equipoise.scattering.shell import EnergyShell
-from equipoise.scattering.waves import Waves
+from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.spectrum import Spectrum
 
 THRESHOLD = 1e-8
@@ -27,7 +25,7 @@ THRESHOLD = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
-class GivenScattering(AbstractInteraction):
+class SMatrix(AbstractInteraction):
     r"""A T-matrix between channels, as a function of the total energy of target and particle.
 
     Parameters
@@ -59,7 +57,7 @@ class GivenScattering(AbstractInteraction):
     >>> def T(E, g=0.5):
     ...     K = g / np.sqrt(2 * E)
     ...     return (2 * K / (1 + 1j * K))[:, None, None]
-    >>> GivenScattering(T, waves=Waves.EVEN, dimension=1).dimension
+    >>> SMatrix(T, waves=Waves.EVEN, dimension=1).dimension
     1
     """
 
@@ -139,7 +137,7 @@ def require_unitary(T: ComplexArray, energies: RealArray, tolerance: float, name
     worst = int(np.argmax(relative))
     remedy = "Channels must be normalised to unit flux and S = 1 - i T; raise `unitarity_tolerance` for measured data."
     if relative[worst] > tolerance and _is_scattering(T[worst]):
-        remedy = 'It is unitary itself, as S is: give transition_of_scattering(S), in a model file kind = "s_matrix".'
+        remedy = 'It is unitary itself, as S is: give t_from_s(S), in a model file kind = "s_matrix".'
     require(
         float(relative[worst]) <= tolerance,
         name,

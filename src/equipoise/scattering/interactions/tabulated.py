@@ -25,8 +25,7 @@ from equipoise.scattering.interactions.s_matrix import (
     require_unitary,
     require_waves,
 )
-from equipoise.scattering.shell import EnergyShell
-from equipoise.scattering.waves import Waves
+from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.spectrum import Spectrum
 
 FEWEST = 4
@@ -37,7 +36,7 @@ LONGEST_GAP = 2.5
 
 
 @dataclass(frozen=True, eq=False)
-class SampledScattering(AbstractInteraction):
+class TabulatedSMatrix(AbstractInteraction):
     r"""A T-matrix between channels on a grid of total energies of target and particle.
 
     The grid must reach from threshold to threshold, about one step away from each, and as far up as the gas does.
@@ -48,14 +47,14 @@ class SampledScattering(AbstractInteraction):
     energies : array_like, shape (n,)
         Ascending.
     matrices : array_like, shape (n, d, d) or (n, A, d, A, d)
-        T at each, as in `GivenScattering`.
+        T at each, as in `SMatrix`.
     waves : Waves, optional
     dimension : int, optional
     accuracy : float, optional
         Error of T, relative to its largest element and averaged over the collisions of the gas, with which the user is
         content; default 1e-6. A grid that is too coarse for it is refused.
     unitarity_tolerance : float, optional
-        See `GivenScattering`.
+        See `SMatrix`.
 
     Raises
     ------
@@ -69,7 +68,7 @@ class SampledScattering(AbstractInteraction):
     >>> import numpy as np
     >>> E = np.linspace(0.1, 4.0, 40) ** 2
     >>> K = 0.5 / np.sqrt(2 * E)
-    >>> sampled = SampledScattering(E, (2 * K / (1 + 1j * K))[:, None, None], waves=Waves.EVEN, dimension=1)
+    >>> sampled = TabulatedSMatrix(E, (2 * K / (1 + 1j * K))[:, None, None], waves=Waves.EVEN, dimension=1)
     >>> sampled.energies.size
     40
     """

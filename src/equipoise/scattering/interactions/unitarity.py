@@ -13,7 +13,7 @@ from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.scattering.shell import EnergyShell
 
 
-def transition_of_scattering(scattering: ArrayLike) -> ComplexArray:
+def t_from_s(scattering: ArrayLike) -> ComplexArray:
     """T = i (S - 1) of S-matrices.
 
     Where S is near one T has lost the digits that it shares with one: give T itself where it is known.
@@ -25,15 +25,15 @@ def transition_of_scattering(scattering: ArrayLike) -> ComplexArray:
 
     Examples
     --------
-    >>> float(abs(transition_of_scattering([[-1.0]])[0, 0]))
+    >>> float(abs(t_from_s([[-1.0]])[0, 0]))
     2.0
     """
     S, one = _with_unit(scattering, "scattering")
     return np.asarray(1j * (S - one))
 
 
-def scattering_of_transition(transition: ArrayLike) -> ComplexArray:
-    """S = 1 - i T of transition matrices; see `transition_of_scattering`.
+def s_from_t(transition: ArrayLike) -> ComplexArray:
+    """S = 1 - i T of transition matrices; see `t_from_s`.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def scattering_of_transition(transition: ArrayLike) -> ComplexArray:
 
     Examples
     --------
-    >>> complex(scattering_of_transition([[-2j]])[0, 0]).real
+    >>> complex(s_from_t([[-2j]])[0, 0]).real
     -1.0
     """
     T, one = _with_unit(transition, "transition")
@@ -64,9 +64,9 @@ def unitarity_defect(interaction: AbstractInteraction, shell: EnergyShell) -> Re
     Examples
     --------
     >>> import numpy as np
-    >>> from equipoise.scattering import Contact, Target, shell_above
-    >>> target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
-    >>> shell = shell_above(target.spectrum, 1.0, 1, np.array([0.3]))
+    >>> from equipoise.scattering import DeltaInteraction, EnergyShell, Target
+    >>> target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
+    >>> shell = EnergyShell.above(target.spectrum, 1.0, 1, np.array([0.3]))
     >>> bool(unitarity_defect(target.interaction, shell)[0] < 1e-14)
     True
     """
@@ -94,9 +94,9 @@ def optical_defect(interaction: AbstractInteraction, shell: EnergyShell) -> Real
     Examples
     --------
     >>> import numpy as np
-    >>> from equipoise.scattering import Contact, Target, shell_above
-    >>> target = Target([0.0, 1.0], Contact([[1.0, 0.5], [0.5, 2.0]]))
-    >>> shell = shell_above(target.spectrum, 1.0, 1, np.array([0.3, 2.0]))
+    >>> from equipoise.scattering import DeltaInteraction, EnergyShell, Target
+    >>> target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
+    >>> shell = EnergyShell.above(target.spectrum, 1.0, 1, np.array([0.3, 2.0]))
     >>> bool(optical_defect(target.interaction, shell).max() < 1e-14)
     True
     """

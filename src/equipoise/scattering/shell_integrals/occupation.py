@@ -13,7 +13,7 @@ import numpy as np
 
 from equipoise._checks import RealArray, require
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.waves import Waves
+from equipoise.scattering.shell import Waves
 from equipoise.spectrum import Spectrum
 
 LOWEST = -1e300

@@ -8,9 +8,9 @@ import numpy as np
 
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import AbstractInteraction
+from equipoise.scattering.shell import Waves
 from equipoise.scattering.shell_integrals.amplitudes import Amplitudes, resolved_amplitudes
 from equipoise.scattering.target import Target
-from equipoise.scattering.waves import Waves
 
 REACH = 40.0
 """The occupation is followed until it has fallen by this exponent."""
