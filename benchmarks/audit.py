@@ -62,7 +62,7 @@ def against_qutip(d: int, repetitions: int) -> float:
     """Ratio of QuTiP's stationary state, its Liouvillian given, to generator, state and all currents here."""
     H, couplings = system(np.random.default_rng(d), d)
     generator = pipeline(H, couplings)
-    c_ops = [qutip.Qobj(L) for part in generator.dissipators for L in part.kind.jump_operators()]
+    c_ops = [qutip.Qobj(L) for part in generator.dissipators for L in part.representation.jump_operators()]
     liouvillian = qutip.liouvillian(qutip.Qobj(H), c_ops)
     return median_ratio(
         lambda: qutip.steadystate(liouvillian, method="direct"), lambda: pipeline(H, couplings), repetitions

@@ -81,7 +81,7 @@ def against_time_steps(dimension: int, repetitions: int) -> None:
 
     generator = random_generator(dimension)
     rho = gibbs_state(generator.spectrum, 3.0).matrix()
-    jumps = [qutip.Qobj(L) for part in generator.dissipators for L in part.kind.jump_operators()]  # type: ignore[attr-defined]
+    jumps = [qutip.Qobj(L) for part in generator.dissipators for L in part.representation.jump_operators()]  # type: ignore[attr-defined]
     H = qutip.Qobj(generator.hamiltonian)
     last = 30 / relaxation_spectrum(generator).population_gap
     times = np.concatenate([[0.0], np.logspace(-6, np.log10(last), 199)])

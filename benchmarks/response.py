@@ -17,7 +17,7 @@ import numpy as np
 import equipoise as eq
 from equipoise.balance import cycle_affinities, fit_gibbs
 from equipoise.fluctuations import linear_response, mean_reference
-from equipoise.generators import Secular
+from equipoise.generators import FrequencyResolved
 
 HOT = eq.Reservoir("hot", eq.bose_einstein(temperature=2.0), eq.Ohmic(0.01, 10.0))
 COLD = eq.Reservoir("cold", eq.bose_einstein(temperature=1.0), eq.Ohmic(0.01, 10.0))
@@ -32,8 +32,8 @@ def fresh(generator: eq.Generator) -> eq.Generator:
     """The same generator with nothing cached."""
     parts = []
     for part in generator.dissipators:
-        assert isinstance(part.kind, Secular)
-        parts.append(replace(part, kind=replace(part.kind)))
+        assert isinstance(part.representation, FrequencyResolved)
+        parts.append(replace(part, representation=replace(part.representation)))
     return replace(generator, dissipators=tuple(parts))
 
 

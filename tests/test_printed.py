@@ -121,9 +121,10 @@ def cold_qubit() -> eq.Generator:
 def notions_at_dimension_34() -> tuple[balance.Notions, ...]:
     rng = np.random.default_rng(2)
     jumps = generators.lindbladian(np.diag(np.arange(34.0)), [rng.normal(size=(34, 34))])
-    kind = jumps.dissipators[0].kind
+    kind = jumps.dissipators[0].representation
     action = replace(
-        jumps, dissipators=(replace(jumps.dissipators[0], kind=generators.MatrixFree(kind.apply, kind.adjoint)),)
+        jumps,
+        dissipators=(replace(jumps.dissipators[0], representation=generators.MatrixFree(kind.apply, kind.adjoint)),),
     )
     sigma = np.diag(np.linspace(1.0, 2.0, 34))
     return tuple(balance.all_notions(each, sigma / np.trace(sigma)) for each in (jumps, action))

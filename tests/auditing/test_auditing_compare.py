@@ -135,7 +135,7 @@ def test_a_balanced_generator_is_given_the_coherence_of_redfield_by_a_hamiltonia
     )
     assert np.abs(found - wanted)[off].max() < 1e-12 * np.abs(wanted[off]).max()
     assert np.abs(before[off]).max() < 1e-12 * np.abs(wanted[off]).max()
-    assert replace(balanced, dissipators=(repaired,)).dissipators[0].kind.is_completely_positive
+    assert replace(balanced, dissipators=(repaired,)).dissipators[0].representation.is_completely_positive
     # What the coherence costs: the jumps keep their balance, the Hamiltonian is the one thing that breaks it.
     alone = replace(balanced, dissipators=(repaired,))
     broken = detailed_balance(alone, gibbs_state(balanced.spectrum, 1.0))

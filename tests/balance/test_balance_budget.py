@@ -31,7 +31,7 @@ def test_parts_are_orthogonal_and_those_of_the_dense_superoperator(seed, d, stat
     found = irreversibility_budget(generator, sigma)
     L = explicit(generator)
     gns, beyond, antisymmetric = dense_balance.ladder(L, sigma)
-    dense = dense_balance.budget(generator.hamiltonian, generator.dissipators[0].kind.operators, sigma)
+    dense = dense_balance.budget(generator.hamiltonian, generator.dissipators[0].representation.operators, sigma)
     assert found.gns == pytest.approx(gns, rel=1e-9)
     assert found.beyond_gns == pytest.approx(beyond, rel=1e-9)
     assert found.irreversible == pytest.approx(antisymmetric, rel=1e-9)

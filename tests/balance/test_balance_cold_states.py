@@ -143,7 +143,9 @@ def test_jumps_are_compared_with_jumps(beta):
     # Symmetrised jump elements Lhat_mn = w_mn sqrt(p_n/p_m), by hand from the rates and the weights of the state.
     generator = cold_cycle(beta, 50.0)
     state = stationary_state(generator)
-    W = generator.dissipators[0].kind.rates * np.exp(0.5 * np.subtract.outer(-state.log_weights, -state.log_weights))
+    W = generator.dissipators[0].representation.rates * np.exp(
+        0.5 * np.subtract.outer(-state.log_weights, -state.log_weights)
+    )
     np.fill_diagonal(W, 0.0)
     expected = np.linalg.norm(0.5 * (W - W.T)) / np.linalg.norm(W)
     for notion in (KMS(), StandardQuantum(), GNS(), Alicki(), SDual(0.0), Classical()):

@@ -89,7 +89,9 @@ def test_hill_fluxes_of_all_cycles_add_up_to_the_net_currents(d):
 def test_hill_fluxes_are_ratios_of_minors_of_the_rate_matrix():
     generator = generator_of(31, 6, (FIELD, BATH))
     state = stationary_state(generator)
-    W = np.exp(np.logaddexp.reduce([part.kind.log_transition_rates for part in generator.dissipators], axis=(0, 1)))
+    W = np.exp(
+        np.logaddexp.reduce([part.representation.log_transition_rates for part in generator.dissipators], axis=(0, 1))
+    )
     np.fill_diagonal(W, 0.0)
     laplacian = np.diag(W.sum(axis=0)) - W
 

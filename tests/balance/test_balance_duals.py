@@ -57,7 +57,7 @@ def distance(one: Generator, two: Generator, sigma):
 
 
 def is_gksl(generator):
-    return all(part.kind.is_completely_positive for part in generator.dissipators)
+    return all(part.representation.is_completely_positive for part in generator.dissipators)
 
 
 @settings(max_examples=15)
@@ -198,7 +198,7 @@ def test_dirichlet_form_is_a_sum_of_squares_of_commutators(d):
     def density(s):
         U = V @ np.diag(np.exp(1j * s * np.log(values))) @ V.conj().T
         total = 0.0
-        for L in generator.dissipators[0].kind.operators:
+        for L in generator.dissipators[0].representation.operators:
             turned = U @ (inverse @ L @ quarter) @ U.conj().T
             total += np.linalg.norm(quarter @ (turned @ X - X @ turned) @ quarter) ** 2
         return total / np.cosh(2 * np.pi * s)

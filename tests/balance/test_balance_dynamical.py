@@ -45,7 +45,7 @@ def test_microcurrents_are_those_of_the_full_superoperator(seed, d, count):
     projectors = [np.outer(v, v.conj()) for v in V.T]
     found = microcurrents(generator, V @ rho @ V.conj().T)
     for r, part in enumerate(generator.dissipators):
-        jumps = part.kind.jump_operators()
+        jumps = part.representation.jump_operators()
         phi = sum(np.kron(L, L.conj()) for L in jumps)
         expected = secular.microcurrents(phi, projectors, V @ rho @ V.conj().T)
         assert np.allclose(found[r], expected, rtol=1e-10, atol=1e-13 * np.abs(expected).max())

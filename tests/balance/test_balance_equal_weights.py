@@ -98,7 +98,7 @@ def test_residuals_are_those_of_the_dense_superoperator(seed, d, make):
     generator, sigma = make(rng, d)
     L = explicit(generator)
     gns, beyond, antisymmetric = dense_balance.ladder(L, sigma)
-    dense = dense_balance.budget(generator.hamiltonian, generator.dissipators[0].kind.operators, sigma)
+    dense = dense_balance.budget(generator.hamiltonian, generator.dissipators[0].representation.operators, sigma)
     budget = irreversibility_budget(generator, sigma)
     assert budget.gns == pytest.approx(gns, rel=1e-10)
     assert budget.beyond_gns == pytest.approx(beyond, rel=1e-9, abs=1e-10 * gns)
@@ -141,7 +141,7 @@ def test_gaps_dirichlet_form_and_entropy_production_are_those_of_dense_matrices(
     X, root = complex_matrix(rng, d, d), dense_balance.power(sigma, 0.5)
     expected = -np.trace(root @ X.conj().T @ root @ generator.adjoint(X)).real
     assert dirichlet_form(generator, sigma, X) == pytest.approx(expected, rel=1e-9)
-    jumps = [L - np.trace(sigma @ L) * np.eye(d) for L in generator.dissipators[0].kind.operators]
+    jumps = [L - np.trace(sigma @ L) * np.eye(d) for L in generator.dissipators[0].representation.operators]
     forward = np.array([(L @ root).ravel() for L in jumps]).T
     backward = np.array([(root @ L.conj().T).ravel() for L in jumps]).T
     C_f, C_b = forward @ forward.conj().T, backward @ backward.conj().T
@@ -183,6 +183,7 @@ def test_populations_of_equal_weights_are_those_of_one_eigenbasis_and_the_reason
     both = lindbladian(hermitian(rng, 3), [ring, ring.T, hermitian(rng, 3)])
     for V in (np.eye(3), waves, unitary(rng, 3)):
         again = lindbladian(
-            V.conj().T @ both.hamiltonian @ V, [V.conj().T @ L @ V for L in both.dissipators[0].kind.operators]
+            V.conj().T @ both.hamiltonian @ V,
+            [V.conj().T @ L @ V for L in both.dissipators[0].representation.operators],
         )
         assert balance_residual(again, uniform, Classical()).relative < 1e-14

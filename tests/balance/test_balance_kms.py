@@ -17,7 +17,7 @@ from reference import dense_balance
 def explicit(generator):
     jumps = []
     for part in generator.dissipators:
-        jumps += list(part.kind.jump_operators())
+        jumps += list(part.representation.jump_operators())
     return jumps
 
 
@@ -196,7 +196,7 @@ def test_a_generator_known_by_its_action_is_balanced_as_its_jumps_are():
     rng = np.random.default_rng(5)
     jumps = rng.normal(size=(2, 3, 3)) + 1j * rng.normal(size=(2, 3, 3))
     known = lindbladian(np.diag([0.0, 1.0, 2.3]), list(jumps))
-    kind = known.dissipators[0].kind
+    kind = known.dissipators[0].representation
     action = Generator(known.spectrum, (Dissipator(MatrixFree(kind.apply, kind.adjoint)),))
     state = stationary_state(known)
     found, wanted = detailed_balance(action, state), detailed_balance(known, state)

@@ -13,7 +13,7 @@ from reference import dense_balance
 
 
 def explicit(generator):
-    return [L for part in generator.dissipators for L in part.kind.jump_operators()]
+    return [L for part in generator.dissipators for L in part.representation.jump_operators()]
 
 
 CASES = [(make, degenerate) for make in (bosonic_system, fermionic_system) for degenerate in (False, True)]
@@ -102,7 +102,7 @@ def test_mixed_and_shifted_jump_operators_change_no_verdict():
     whole = lindbladian(H, list(shifted))
     # The shift is a Hamiltonian that does not commute with H; undone, nothing is left of it.
     assert "the Lamb shift does not commute with H" in microscopic_origin(whole, beta).offenders()[-1]
-    parts = (Dissipator(whole.dissipators[0].kind, None, lambda: back),)
+    parts = (Dissipator(whole.dissipators[0].representation, coherent_term=lambda: back),)
     undone = microscopic_origin(Generator(whole.spectrum, parts), beta)
     assert undone.is_balanced()
     assert max(test.residual for test in undone.eigenoperators) > 0.1

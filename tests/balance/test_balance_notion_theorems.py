@@ -140,7 +140,7 @@ def test_3_every_kms_balanced_generator_has_hermitian_jumps_and_the_tanh_hamilto
     part = reversible_part(generator, state)
     sigma = state.density_matrix()
     weights, V = np.linalg.eigh(sigma)
-    jumps = np.array([V.conj().T @ L @ V for p in part.dissipators for L in p.kind.operators])
+    jumps = np.array([V.conj().T @ L @ V for p in part.dissipators for L in p.representation.operators])
     H = part.hamiltonian + sum(p.coherent for p in part.dissipators if p.coherent is not None)
     H, jumps = dense_balance.traceless_gauge(V.conj().T @ H @ V, list(jumps))
     h = -np.log(weights)

@@ -83,14 +83,16 @@ def test_metrics_are_those_of_the_dense_superoperator(metric, mean, seed):
     expected = dense_balance.metric_residual(rest, sigma, mean)
     assert found.without_hamiltonian == pytest.approx(expected, rel=1e-9)
     assert found.error == 0
-    free = lindbladian(np.zeros((d, d)), list(generator.dissipators[0].kind.operators))
-    H, jumps = dense_balance.traceless_gauge(np.zeros((d, d)), free.dissipators[0].kind.operators)
+    free = lindbladian(np.zeros((d, d)), list(generator.dissipators[0].representation.operators))
+    H, jumps = dense_balance.traceless_gauge(np.zeros((d, d)), free.dissipators[0].representation.operators)
     if seed != 3:
         gamma = dense_balance.metric_weights(sigma, mean)
         norm = np.linalg.norm(gamma @ dense_balance.heisenberg(0 * H, jumps) @ np.linalg.inv(gamma))
         assert found.norm == pytest.approx(norm, rel=1e-10)
         inverse = np.linalg.inv(gamma)
-        H, jumps = dense_balance.traceless_gauge(generator.hamiltonian, generator.dissipators[0].kind.operators)
+        H, jumps = dense_balance.traceless_gauge(
+            generator.hamiltonian, generator.dissipators[0].representation.operators
+        )
         of_jumps = gamma @ dense_balance.jump_part(jumps, d) @ inverse
         of_rest = gamma @ (dense_balance.heisenberg(H, jumps) - commuting_part(generator, sigma)) @ inverse - of_jumps
         assert found.jump_norm == pytest.approx(np.linalg.norm(of_jumps), rel=1e-9)
@@ -163,7 +165,7 @@ def test_populations_are_a_classical_chain():
     generator = random_generator(rng, 3, 2)
     sigma = random_state(rng, 3)
     p, V = np.linalg.eigh(sigma)
-    W = sum(np.abs(V.conj().T @ L @ V) ** 2 for L in generator.dissipators[0].kind.operators)
+    W = sum(np.abs(V.conj().T @ L @ V) ** 2 for L in generator.dissipators[0].representation.operators)
     flow = W * p
     np.fill_diagonal(flow, 0)
     scaled = (flow - flow.T) / (2 * np.sqrt(np.outer(p, p)))
@@ -331,7 +333,9 @@ def test_large_gaps_keep_their_digits():
     jumps = [L / max(1.0, np.abs(L).max()) for L in jumps]
     H = 0.5j * np.tanh((h[:, None] - h) / 4) * sum(L.conj().T @ L for L in jumps)
     skew = lindbladian(np.zeros((3, 3)), jumps)
-    skew = Generator(skew.spectrum, (Dissipator(skew.dissipators[0].kind, None, lambda: 0.5 * (H + H.conj().T)),))
+    skew = Generator(
+        skew.spectrum, (Dissipator(skew.dissipators[0].representation, coherent_term=lambda: 0.5 * (H + H.conj().T)),)
+    )
     found = balance_residual(skew, DensityMatrix(skew.spectrum, -h - np.logaddexp.reduce(-h)), KMS())
     assert found.is_satisfied()
     assert found.value <= found.noise < 1e-4 * found.norm
@@ -464,7 +468,7 @@ def test_a_large_generator_known_by_its_action_keeps_the_metrics():
     rng = np.random.default_rng(6)
     d = 36
     known = lindbladian(np.diag(np.arange(d) * 0.1), [complex_matrix(rng, d, d) / d for _ in range(2)])
-    kind = known.dissipators[0].kind
+    kind = known.dissipators[0].representation
     free = Generator(known.spectrum, (Dissipator(MatrixFree(kind.apply, kind.adjoint)),))
     state = DensityMatrix(known.spectrum, -np.arange(d) * 0.1 - np.logaddexp.reduce(-np.arange(d) * 0.1))
     for notion in (KMS(), BKM()):

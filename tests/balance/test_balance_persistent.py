@@ -19,7 +19,7 @@ def test_loops_rebuild_the_net_currents_and_run_along_them(seed: int, d: int) ->
     generator = random_rates(np.random.default_rng(seed), d)
     sigma = stationary_state(generator)
     found = persistent_loops(generator, sigma)
-    a, p = generator.dissipators[0].kind.rates, sigma.density.populations
+    a, p = generator.dissipators[0].representation.rates, sigma.density.populations
     net = a * p[None, :] - (a * p[None, :]).T
     assert np.allclose(found.net, net, rtol=1e-9, atol=1e-13 * np.abs(net).max())
     assert np.allclose(found.summed, net, atol=1e-11 * np.abs(net).max())
@@ -57,7 +57,7 @@ def test_ring_of_three_names_its_loop_and_direction() -> None:
     assert len(found.loops) == 1
     loop = found.dominant
     assert loop is not None
-    a, p = generator.dissipators[0].kind.rates, gibbs.populations
+    a, p = generator.dissipators[0].representation.rates, gibbs.populations
     upward = a[1, 0] * p[0] - a[0, 1] * p[1]
     assert loop.label == ("- -> 0 -> + -> -" if upward > 0 else "- -> + -> 0 -> -")
     assert loop.current == pytest.approx(abs(upward), rel=1e-10)
@@ -108,7 +108,7 @@ def test_loops_of_flows_below_the_smallest_number_are_found_by_logarithms() -> N
 
     def loops_at(shift: float) -> PersistentLoops:
         kind = Rates(spectrum, rates + shift)
-        return persistent_loops(Generator(spectrum, (Dissipator(kind),), None, None, Provenance("slow")), np.eye(3) / 3)
+        return persistent_loops(Generator(spectrum, (Dissipator(kind),), provenance=Provenance("slow")), np.eye(3) / 3)
 
     (expected,), slow = loops_at(0.0).loops, loops_at(-800.0)
     (loop,) = slow.loops

@@ -24,7 +24,7 @@ def test_never_slower_than_the_balanced_rates(seed: int, d: int) -> None:
     assert np.all(found.distance <= found.bound * (1 + 1e-9) + 1e-12)
     assert np.all(found.balanced_distance <= found.bound * (1 + 1e-9) + 1e-12)
     # Eigenvalues by the plain rate matrix.
-    W = generator.dissipators[0].kind.rates
+    W = generator.dissipators[0].representation.rates
     values = np.linalg.eigvals(W - np.diag(W.sum(axis=0)))
     values = np.delete(values, np.argmin(np.abs(values)))
     assert found.gap == pytest.approx(float(-values.real.max()), rel=1e-8)
@@ -36,9 +36,9 @@ def test_balanced_rates_have_the_same_activity_and_no_currents(seed: int, d: int
     generator = random_rates(np.random.default_rng(seed), d)
     sigma = stationary_state(generator)
     p = sigma.density.populations
-    flows = generator.dissipators[0].kind.rates * p[None, :]
+    flows = generator.dissipators[0].representation.rates * p[None, :]
     balanced = balanced_at_equal_activity(generator, sigma)
-    other = balanced.dissipators[0].kind.rates * p[None, :]
+    other = balanced.dissipators[0].representation.rates * p[None, :]
     assert np.allclose(other, other.T, rtol=1e-12)
     assert np.allclose(other + other.T, flows + flows.T, rtol=1e-12)
 
@@ -49,8 +49,8 @@ def test_curves_are_those_of_the_exponential() -> None:
     start, times = np.array([0.7, 0.0, 0.1, 0.2]), np.array([0.0, 0.03, 0.2, 1.0])
     found = relaxation_speed(generator, sigma, np.diag(start), times)
     p = sigma.density.populations
-    W = generator.dissipators[0].kind.rates
-    B = balanced_at_equal_activity(generator, sigma).dissipators[0].kind.rates
+    W = generator.dissipators[0].representation.rates
+    B = balanced_at_equal_activity(generator, sigma).dissipators[0].representation.rates
     for rates, distance, variation in (
         (W, found.distance, found.variation),
         (B, found.balanced_distance, found.balanced_variation),

@@ -79,13 +79,15 @@ def test_of_an_action_alone():
     d = 3
     H = complex_matrix(rng, d, d)
     known = lindbladian(H + H.conj().T, [complex_matrix(rng, d, d) for _ in range(2)], signs=[1, -1])
-    kind = known.dissipators[0].kind
+    kind = known.dissipators[0].representation
     free = Generator(known.spectrum, (Dissipator(MatrixFree(kind.apply, kind.adjoint)),))
     assert_is_explicit(free, random_state(rng, d))
     resolved = signed_jumps(free).dissipators[0]
-    assert sorted(resolved.kind.signs) == [-1, 1]
+    assert sorted(resolved.representation.signs) == [-1, 1]
     np.testing.assert_allclose(signed_jumps(free).superoperator(), known.superoperator(), atol=1e-12)
-    shifted = Generator(known.spectrum, (Dissipator(free.dissipators[0].kind, None, lambda: H + H.conj().T),))
+    shifted = Generator(
+        known.spectrum, (Dissipator(free.dissipators[0].representation, coherent_term=lambda: H + H.conj().T),)
+    )
     np.testing.assert_allclose(signed_jumps(shifted).superoperator(), shifted.superoperator(), atol=1e-12)
 
 

@@ -64,7 +64,7 @@ def test_the_coherent_term_does_not_commute_with_the_state_and_is_needed() -> No
     K = generator.dissipators[0].coherent
     assert K is not None
     assert np.linalg.norm(K @ sigma - sigma @ K) > 1e-2 * np.linalg.norm(K)
-    jumps = generator.dissipators[0].kind.apply(sigma)
+    jumps = generator.dissipators[0].representation.apply(sigma)
     assert np.abs(jumps).max() > 1e-2
 
 
@@ -118,7 +118,7 @@ def test_a_state_with_logarithmic_weights_in_a_rotated_basis() -> None:
     spectrum = spectrum_of_matrix(0.5 * (H + H.conj().T))
     lower = V @ np.array([[0, 1, 0.5j], [0, 0, 0.8], [0, 0, 0]]) @ V.conj().T
     generator = kms_balanced([lower], gibbs_state(spectrum, 100.0), hamiltonian=spectrum.hamiltonian)
-    kind = generator.dissipators[0].kind
+    kind = generator.dissipators[0].representation
     elements = kind.elements(generator.spectrum)  # type: ignore[attr-defined]
     # The reverse of an element of modulus a at gap w is a e^{-beta w / 2}, to its last digits.
     D = np.abs(elements[0])
@@ -138,7 +138,7 @@ def test_elements_are_exact_at_any_temperature(beta: float) -> None:
     A = hermitian(rng, 3)
     generator = ding_li_lin(e, [A], beta, MetropolisFilter())
     part = generator.dissipators[0]
-    elements = part.kind.elements(generator.spectrum)[0]  # type: ignore[attr-defined]
+    elements = part.representation.elements(generator.spectrum)[0]  # type: ignore[attr-defined]
     K = part.coherent_elements(generator.spectrum)
     assert K is not None
     with mpmath.workdps(50):
@@ -194,7 +194,7 @@ def test_ding_li_lin_jump_is_an_integral_over_time() -> None:
         U = V @ np.diag(np.exp(1j * e * t)) @ V.conj().T
         L += step * np.exp(-((t - 0.25j * beta) ** 2) / (2 * s)) / np.sqrt(2 * np.pi * s) * (U @ A @ U.conj().T)
     generator = ding_li_lin(H, [A], beta)
-    assert np.allclose(generator.dissipators[0].kind.operators[0], L, atol=1e-12)  # type: ignore[attr-defined]
+    assert np.allclose(generator.dissipators[0].representation.operators[0], L, atol=1e-12)  # type: ignore[attr-defined]
 
 
 def alpha(family: GaussianTransitions, n1: float, n2: float, beta: float) -> float:
@@ -222,7 +222,7 @@ def test_chen_kastoryano_gilyen_is_its_double_sum() -> None:
                 for m in range(4):
                     weight = sum(alpha(f, e[i] - e[j], e[m] - e[k], beta) for f in families)
                     expected[j, k] += weight * A[i, j].conj() * X[i, m] * A[m, k]
-    found = sum(L.conj().T @ X @ L for L in generator.dissipators[0].kind.operators)  # type: ignore[attr-defined]
+    found = sum(L.conj().T @ X @ L for L in generator.dissipators[0].representation.operators)  # type: ignore[attr-defined]
     assert np.abs(found - expected).max() < 1e-13 * np.abs(expected).max()
 
 
@@ -277,7 +277,7 @@ def test_number_of_jumps_grows_with_the_resolution_only() -> None:
     e = np.sort(np.random.default_rng(13).uniform(0, 3, 12))
     A = hermitian(np.random.default_rng(14), 12)
     coarse, fine = (
-        len(chen_kastoryano_gilyen(e, [A], 0.2, [GaussianTransitions(s, 1.0)]).dissipators[0].kind.operators)  # type: ignore[attr-defined]
+        len(chen_kastoryano_gilyen(e, [A], 0.2, [GaussianTransitions(s, 1.0)]).dissipators[0].representation.operators)  # type: ignore[attr-defined]
         for s in (2.0, 0.2)
     )
     assert coarse < 20 < fine <= 133

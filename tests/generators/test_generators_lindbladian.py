@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import eye_array
 
 from equipoise import InputError, Reservoir, lindbladian, rate_equation, weak_coupling
-from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Secular, restricted
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree, restricted_to
 from random_systems import Draw, bosonic_system, complex_matrix
 
 
@@ -17,7 +17,7 @@ def example_generators():
     generic = weak_coupling(bosonic_system(Draw(3, 4, 2, False)), lamb_shift=False)
     degenerate = weak_coupling(bosonic_system(Draw(4, 4, 2, True)), lamb_shift=False)
     part = given.dissipators[0]
-    free = Generator(given.spectrum, (Dissipator(MatrixFree(part.kind.apply, part.kind.adjoint)),))
+    free = Generator(given.spectrum, (Dissipator(MatrixFree(part.representation.apply, part.representation.adjoint)),))
     return {"jumps": given, "rates": rates, "generic": generic, "degenerate": degenerate, "matrix-free": free}
 
 
@@ -40,10 +40,10 @@ def test_the_implicit_jumps_of_a_secular_generator_rebuild_it(name):
     generator = example_generators()[name]
     rho = complex_matrix(np.random.default_rng(7), 4, 4)
     for part in generator.dissipators:
-        assert isinstance(part.kind, Secular)
-        jumps = part.kind.jump_operators()
+        assert isinstance(part.representation, FrequencyResolved)
+        jumps = part.representation.jump_operators()
         explicit = Jumps(jumps, (1,) * len(jumps))
-        np.testing.assert_allclose(explicit.apply(rho), part.kind.apply(rho), atol=1e-12)
+        np.testing.assert_allclose(explicit.apply(rho), part.representation.apply(rho), atol=1e-12)
 
 
 def test_jumps_of_one_reservoir_form_one_dissipator():
@@ -51,15 +51,15 @@ def test_jumps_of_one_reservoir_form_one_dissipator():
     L = [[0.0, 1.0], [0.0, 0.0]]
     generator = lindbladian(np.diag([0.0, 1.0]), [L, L, L, L], reservoirs=[hot, cold, hot, None])
     assert generator.names == ("hot", "cold", "unattributed")
-    assert [len(part.kind.operators) for part in generator.dissipators] == [2, 1, 1]
+    assert [len(part.representation.operators) for part in generator.dissipators] == [2, 1, 1]
 
 
 def test_restriction_to_a_conserved_block_is_the_block():
     block = np.array([[0.0, 1.0], [2.0, 0.0]])
     whole = np.zeros((4, 4))
     whole[:2, :2], whole[2:, 2:] = block, 3 * block
-    part = restricted(rate_equation(whole, energies=[0, 1, 2, 4]), np.eye(4)[:, 2:])
-    np.testing.assert_allclose(part.dissipators[0].kind.rates, 3 * block)
+    part = restricted_to(rate_equation(whole, energies=[0, 1, 2, 4]), np.eye(4)[:, 2:])
+    np.testing.assert_allclose(part.dissipators[0].representation.rates, 3 * block)
     assert part.spectrum.labels == ("2", "3")
     np.testing.assert_array_equal(part.spectrum.energies, [2, 4])
 

@@ -10,7 +10,7 @@ from scipy.special import kve
 
 from equipoise import InputError, audit
 from equipoise.balance import detailed_balance, hidden_time_reversal, microscopic_origin
-from equipoise.generators import Dissipator, Secular, choi_of_superoperator, jump_pairs, low_density
+from equipoise.generators import Dissipator, FrequencyResolved, choi_of_superoperator, jump_pairs, low_density
 from equipoise.scattering import (
     Beams,
     DeltaInteraction,
@@ -88,7 +88,7 @@ def test_structure(levels: list[float]) -> None:
     target = Target(H, DeltaInteraction(hermitian(rng, 3)))
     generator = low_density(target, Gas("gas", WARM, density=0.01))
     dissipator = generator.dissipators[0]
-    D = dissipator.kind.superoperator(3)
+    D = dissipator.representation.superoperator(3)
     size = np.abs(D).max()
     vec_one = np.eye(3).ravel()
     assert np.abs(vec_one @ D).max() < 1e-14 * size
@@ -122,7 +122,7 @@ def test_equal_couplings_scatter_elastically_only_and_are_named() -> None:
     rng = np.random.default_rng(8)
     target = Target(hermitian(rng, 3), DeltaInteraction([1.3, 1.3, 1.3]))
     generator = low_density(target, Gas("gas", WARM, density=0.01))
-    assert not np.any(np.isfinite(generator.dissipators[0].kind.log_rates[:, ~np.eye(3, dtype=bool)]))
+    assert not np.any(np.isfinite(generator.dissipators[0].representation.log_rates[:, ~np.eye(3, dtype=bool)]))
     with pytest.raises(NotUniqueError, match=r"3 extremal stationary states.*\n.*projector of rank 1 on level 0"):
         stationary_state(generator)
     # One coupling that differs connects all levels again, and they relax to Gibbs.
@@ -162,7 +162,7 @@ def test_hot_and_cold_gases_keep_gibbs_to_the_digits_of_its_logarithms(beta: flo
     state, gibbs = stationary_state(generator), gibbs_state(generator.spectrum, beta)
     kept = gibbs.log_weights > -600
     assert np.allclose(state.density.log_weights[kept], gibbs.log_weights[kept], rtol=1e-9, atol=1e-9)
-    kind = generator.dissipators[0].kind
+    kind = generator.dissipators[0].representation
     assert np.isfinite(np.logaddexp.reduce(kind.log_transition_rates)).all()
     assert np.isfinite(generator.dissipators[0].coherent).all()
 
@@ -194,7 +194,7 @@ def test_coherences_decay_as_the_optical_theorem_says() -> None:
         Target(hermitian(rng, 3), DeltaInteraction(hermitian(rng, 3) + 2 * np.eye(3))),
         Gas("gas", WARM, density=0.01),
     )
-    M = np.diag(low_density(target, gas).dissipators[0].kind.decay).real
+    M = np.diag(low_density(target, gas).dissipators[0].representation.decay).real
     x, w = np.polynomial.legendre.leggauss(200)
     levels = target.spectrum.levels
     for state in range(3):
@@ -265,7 +265,7 @@ def test_the_born_limit_is_the_golden_rule() -> None:
     rng = np.random.default_rng(14)
     V, beta, m, n = 1e-6 * hermitian(rng, 3), 0.8, 1.3, 0.01
     levels = np.array([0.0, 0.4, 1.3])
-    kind = low_density(Target(levels, DeltaInteraction(V)), Gas("gas", WARM, n, m)).dissipators[0].kind
+    kind = low_density(Target(levels, DeltaInteraction(V)), Gas("gas", WARM, n, m)).dissipators[0].representation
     rates = np.exp(np.logaddexp.reduce(kind.log_transition_rates))
     for k, i in itertools.permutations(range(3), 2):
         w = levels[k] - levels[i]
@@ -307,10 +307,16 @@ def test_jump_pairs_need_dephasing_that_is_its_own_reverse() -> None:
     )
     with pytest.raises(InputError, match="dissipator 'gas' lacks the reverse at frequency 0"):
         jump_pairs(complex_dephasing)
-    rates = np.logaddexp.reduce(complex_dephasing.dissipators[0].kind.log_transition_rates)
+    rates = np.logaddexp.reduce(complex_dephasing.dissipators[0].representation.log_transition_rates)
     np.fill_diagonal(rates, -np.inf)
-    kind = Secular(complex_dephasing.spectrum, np.ones((1, 3, 3), dtype=complex), rates[None], (0,), None)
-    pairs = jump_pairs(replace(complex_dephasing, dissipators=(Dissipator(kind, gas),)))
+    kind = FrequencyResolved(
+        complex_dephasing.spectrum,
+        operators=np.ones((1, 3, 3), dtype=complex),
+        log_rates=rates[None],
+        particles_per_jump=(0,),
+        reverse=None,
+    )
+    pairs = jump_pairs(replace(complex_dephasing, dissipators=(Dissipator(kind, reservoir=gas),)))
     assert len(pairs.entropies) == 3
     assert np.allclose(np.abs(pairs.entropies), 0.8 * np.array([0.4, 1.3, 0.9]), rtol=1e-9)
 

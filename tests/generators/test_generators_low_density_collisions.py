@@ -17,7 +17,7 @@ def generated(levels: list[float], *, shift: bool = True) -> np.ndarray:
     gas = Gas("gas", maxwell_boltzmann(temperature=1.0), density=1.0)
     generator = low_density(Target(levels, Separable(V[:d, :d], 0.5)), gas, scattering_shift=shift)
     part = generator.dissipators[0]
-    L = part.kind.superoperator(d)
+    L = part.representation.superoperator(d)
     if shift:
         L = L - 1j * (np.kron(part.coherent, np.eye(d)) - np.kron(np.eye(d), part.coherent.T))
     return L.reshape(d, d, d, d)

@@ -121,7 +121,9 @@ def test_redfield_is_the_double_commutator_with_an_explicit_bath(fermions: bool)
     pairs = np.array([(e.operator, e.half_sided(spectrum, lamb_shift=True)) for e in found])
     rates, jumps, K = _full(pairs)
     operators = np.array([spectrum.to_given_basis(np.sqrt(abs(r)) * L) for r, L in zip(rates, jumps, strict=True)])
-    part = Dissipator(Jumps(operators, tuple(int(np.sign(r)) for r in rates)), None, lambda: spectrum.to_given_basis(K))
+    part = Dissipator(
+        Jumps(operators, tuple(int(np.sign(r)) for r in rates)), coherent_term=lambda: spectrum.to_given_basis(K)
+    )
     columns = [part.apply(unit.reshape(d, d)).ravel() for unit in np.eye(d * d)]
     # Fermions: no state has coherence between parities, and the string gives those another sign.
     allowed = (np.outer(np.diag(parity), np.diag(parity)) > 0).ravel() if fermions else np.ones(d * d, dtype=bool)
@@ -188,7 +190,7 @@ def test_a_canonical_rate_is_negative_and_is_reported() -> None:
     assert f"smallest canonical rate of 'bath 0': {kossakowski_eigenvalues(generator.dissipators[0])[0]:.3g}" in (
         generator.provenance.notes
     )
-    assert all(len(part.kind.signs) == 2 for part in generator.dissipators)
+    assert all(len(part.representation.signs) == 2 for part in generator.dissipators)
 
 
 def test_energy_flows_are_those_of_the_tensor_and_add_up_at_stationarity() -> None:

@@ -36,7 +36,7 @@ def test_jump_and_coherent_term_of_a_hermitian_coupling(temperature: float) -> N
     e = np.array([0.0, 1.2])
     part = universal_lindblad(OpenSystem(e, [Coupling(bath, X)])).dissipators[0]
     rates = np.array([[rate(bath, e[j] - e[i]) for j in range(2)] for i in range(2)])
-    assert np.abs(part.kind.operators[0] - np.sqrt(rates) * X).max() < 1e-15  # type: ignore[attr-defined]
+    assert np.abs(part.representation.operators[0] - np.sqrt(rates) * X).max() < 1e-15  # type: ignore[attr-defined]
 
     def f(w1: float, w2: float) -> float:
         def odd(v: float) -> float:
@@ -120,7 +120,7 @@ def test_jump_part_is_in_standard_detailed_balance_and_completely_positive(made:
     assert found.jump < 1e-13 * found.norm
     assert found.exchange > 1e-3 * found.norm
     assert kossakowski_eigenvalues(generator).min() > 0
-    assert len(generator.dissipators[0].kind.operators) == (1 if hermitian else 2)
+    assert len(generator.dissipators[0].representation.operators) == (1 if hermitian else 2)
 
 
 def test_weak_coupling_rates_between_levels() -> None:

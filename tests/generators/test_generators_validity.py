@@ -41,8 +41,8 @@ def brute_force(generator):
     best = 0.0
     levels, level_of = generator.spectrum.levels, generator.spectrum.level_of
     for part in generator.dissipators:
-        W = np.zeros((len(part.kind.amplitudes), levels.size, levels.size))
-        for f, a in enumerate(part.kind.amplitudes):
+        W = np.zeros((len(part.representation.amplitudes), levels.size, levels.size))
+        for f, a in enumerate(part.representation.amplitudes):
             np.add.at(W[f], (level_of[:, None], level_of[None, :]), np.abs(a) ** 2)
         for m in range(levels.size):
             for n in range(m):

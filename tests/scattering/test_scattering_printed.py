@@ -76,7 +76,7 @@ def nouns() -> list[object]:
         *symmetries.conditions,
         generator,
         generator.dissipators[0],
-        generator.dissipators[0].kind,
+        generator.dissipators[0].representation,
         persistent_loops(generator, stationary_state(generator)),
         balance_symmetries(Target([0.0, 1.0, 2.1], DeltaInteraction([1.0, 0.7, 1.0])), GAS).antiunitary,
     ]

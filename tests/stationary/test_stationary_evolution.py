@@ -76,7 +76,7 @@ def test_generator_that_is_not_secular_evolves_as_a_whole():
     np.testing.assert_allclose(found.matrix(0), direct(generator, rho, 0.4), atol=1e-13)
     np.testing.assert_allclose(found.matrix(1), direct(generator, rho, 2.0), atol=1e-13)
     np.testing.assert_allclose(found.matrix(2), stationary_state(generator).density_matrix(), atol=1e-13)
-    action = lindbladian(H + H.conj().T, [0.3 * np.eye(4)[::-1]]).dissipators[0].kind
+    action = lindbladian(H + H.conj().T, [0.3 * np.eye(4)[::-1]]).dissipators[0].representation
     free = Generator(generator.spectrum, (Dissipator(MatrixFree(action.apply, action.adjoint)),))
     np.testing.assert_allclose(evolution(free, rho, [0.4]).matrix(0), direct(free, rho, 0.4), atol=1e-13)
 

@@ -49,7 +49,7 @@ def test_equidistant_levels_couple_coherences_and_generic_ones_do_not():
 def test_population_rates_add_over_reservoirs():
     generator = weak_coupling(bosonic_system(Draw(2, 4, 2, False)), lamb_shift=False)
     total = np.exp(log_population_rates(generator))
-    direct = sum(np.abs(a) ** 2 for part in generator.dissipators for a in part.kind.amplitudes)
+    direct = sum(np.abs(a) ** 2 for part in generator.dissipators for a in part.representation.amplitudes)
     np.fill_diagonal(direct, 0.0)
     np.testing.assert_allclose(total, direct, rtol=1e-13)
     W = rate_equation([[0.0, 2.0], [3.0, 0.0]])

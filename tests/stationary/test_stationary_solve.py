@@ -51,7 +51,7 @@ def test_logarithmic_weights_go_beyond_the_range_of_doubles():
 def test_elimination_null_space_and_dense_solve_agree(seed):
     system = bosonic_system(Draw(seed, 4, 2, False))
     generator = weak_coupling(system, lamb_shift=False)
-    jumps = [L for part in generator.dissipators for L in part.kind.jump_operators()]
+    jumps = [L for part in generator.dissipators for L in part.representation.jump_operators()]
     general = lindbladian(system.hamiltonian, jumps)
     by_elimination = stationary_state(generator, Elimination())
     in_sector = stationary_state(generator, NullSpaceSolve())

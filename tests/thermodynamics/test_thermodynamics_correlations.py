@@ -129,7 +129,7 @@ def test_case_three_time_reversal_with_parities():
     V = unitary(rng, 3)
     rotated = lindbladian(
         V @ generator.hamiltonian @ V.conj().T,
-        [V @ L @ V.conj().T for L in generator.dissipators[0].kind.jump_operators()],
+        [V @ L @ V.conj().T for L in generator.dissipators[0].representation.jump_operators()],
     )
     sigma = V @ state.density_matrix() @ V.conj().T
     arguments = (rotated, 0.5 * (sigma + sigma.conj().T), V @ even @ V.conj().T, V @ odd @ V.conj().T, TIMES)
@@ -137,7 +137,7 @@ def test_case_three_time_reversal_with_parities():
     assert reversal_symmetry(*arguments).reversed_in_time > 1e-3
     # With a spin a half that no bath sees its square is -1: U is antisymmetric. Spin and orbital flip together.
     spin, one = np.array([[0, 1.0], [-1.0, 0]]), np.eye(2)
-    H, jumps = rotated.hamiltonian, rotated.dissipators[0].kind.operators
+    H, jumps = rotated.hamiltonian, rotated.dissipators[0].representation.operators
     both = lindbladian(np.kron(H, one), [np.kron(L, one) for L in jumps])
     A = np.kron(arguments[2], one) + np.kron(arguments[3], np.diag([1.0, -1.0]))
     B = np.kron(arguments[2], np.diag([0.3, 0.7])) - 0.4 * np.kron(arguments[3], one)

@@ -103,7 +103,7 @@ def test_the_tilt_of_a_secular_generator_counts_the_energy_of_its_jumps():
     counted = -1j * (dense_balance.left_right(H, one) - dense_balance.left_right(one, H))
     for a, part in zip(alpha, generator.dissipators, strict=True):
         beta = part.reservoir.inverse_temperature
-        for L in part.kind.jump_operators():
+        for L in part.representation.jump_operators():
             i, j = np.argwhere(np.abs(L) > 1e-12)[0]
             M = L.conj().T @ L
             counted = counted + np.exp(a * beta * (E[i] - E[j])) * dense_balance.left_right(L, L.conj().T)
@@ -161,6 +161,6 @@ def test_without_its_coherent_term_a_balanced_reservoir_seems_to_break_the_secon
         rho = tau + 0.02 * (A - np.trace(A) / 3 * np.eye(3)) * np.sqrt(np.outer(np.diag(tau), np.diag(tau)))
         rho = rho / np.trace(rho).real
         assert rate(part.apply(rho), rho) > 0
-        jumps_only = part.kind.apply(rho)
+        jumps_only = part.representation.apply(rho)
         least = min(least, rate(jumps_only, rho))
     assert least < -1e-7

@@ -16,7 +16,7 @@ from reference import two_point
 
 
 def explicit(generator):
-    return [L for part in generator.dissipators for L in part.kind.jump_operators()]
+    return [L for part in generator.dissipators for L in part.representation.jump_operators()]
 
 
 def assert_is_dense(found, jumps, sigma, reversal=None):
@@ -37,7 +37,7 @@ def test_secular_structure_explicit_jumps_and_dense_matrices_agree(make, degener
     assert_is_dense(found.whole, jumps, sigma)
     assert_is_dense(fagnola_rebolledo(lindbladian(generator.hamiltonian, jumps), sigma).whole, jumps, sigma)
     for part, whole in zip(generator.dissipators, found.resolved, strict=True):
-        assert_is_dense(whole, list(part.kind.jump_operators()), sigma)
+        assert_is_dense(whole, list(part.representation.jump_operators()), sigma)
     assert found.stationarity < 1e-13
 
 

@@ -53,7 +53,7 @@ def test_microcurrents_of_given_jumps_equal_those_of_the_secular_generator():
     generator = weak_coupling(system, lamb_shift=False)
     jumps, owners = [], []
     for part in generator.dissipators:
-        operators = part.kind.jump_operators()
+        operators = part.representation.jump_operators()
         jumps += list(operators)
         owners += [part.reservoir] * len(operators)
     given = lindbladian(system.hamiltonian, jumps, owners)
@@ -63,7 +63,10 @@ def test_microcurrents_of_given_jumps_equal_those_of_the_secular_generator():
     np.testing.assert_allclose(first.energy, second.energy, atol=1e-12)
     free = Generator(
         given.spectrum,
-        tuple(Dissipator(MatrixFree(p.kind.apply, p.kind.adjoint), p.reservoir) for p in given.dissipators),
+        tuple(
+            Dissipator(MatrixFree(p.representation.apply, p.representation.adjoint), reservoir=p.reservoir)
+            for p in given.dissipators
+        ),
     )
     np.testing.assert_allclose(currents(free, state).microcurrents, first.microcurrents, atol=1e-12)
 
@@ -185,7 +188,7 @@ def test_flows_carried_by_each_transition_add_up_to_the_totals(make):
     if system.number is not None:
         jumps, owners = [], []
         for part in generator.dissipators:
-            operators = part.kind.jump_operators()
+            operators = part.representation.jump_operators()
             jumps += list(operators)
             owners += [part.reservoir] * len(operators)
         given = currents(

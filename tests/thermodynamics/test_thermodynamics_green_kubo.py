@@ -97,7 +97,7 @@ def test_errors_say_who_is_out_of_equilibrium():
     with pytest.raises(InputError, match="`number` must be the particle-number operator where the chem"):
         green_kubo(generator, beta, 0.3)
     qubit = lindbladian(np.diag([0.0, 1.0]), [[[0, 1], [0, 0]], [[0, 0], [1, 0]]])
-    local = Generator(qubit.spectrum, (Dissipator(qubit.dissipators[0].kind, energy=np.eye(2)),))
+    local = Generator(qubit.spectrum, (Dissipator(qubit.dissipators[0].representation, energy=np.eye(2)),))
     with pytest.raises(InputError, match="accounted with one H and one N, but dissipator 'unattributed' has operators"):
         green_kubo(local, 0.0)
 

@@ -106,7 +106,7 @@ def test_gradient_current_alone_changes_the_state_as_the_dissipators_do():
         J = geometric.weighted(L @ split.potential - split.potential @ L, s, rho)
         half = 0.5 * (J @ L.conj().T - L.conj().T @ J)
         change += half + half.conj().T
-    expected = sum(part.kind.apply(rho) for part in generator.dissipators)
+    expected = sum(part.representation.apply(rho) for part in generator.dissipators)
     np.testing.assert_allclose(change, expected, atol=1e-8 * np.abs(expected).max())
 
 
@@ -180,7 +180,7 @@ def test_pairs_rebuild_the_dissipators():
                 if owner == r:
                     jumps += [np.exp(s / 4) * L, np.exp(-s / 4) * L.conj().T]
             rebuilt = lindbladian(np.zeros((generator.dimension,) * 2), jumps).superoperator()
-            np.testing.assert_allclose(rebuilt, part.kind.superoperator(generator.dimension), atol=1e-12)
+            np.testing.assert_allclose(rebuilt, part.representation.superoperator(generator.dimension), atol=1e-12)
 
 
 def test_pairs_of_given_jumps_are_found_whatever_their_phase_and_order():
@@ -237,7 +237,9 @@ def test_a_cold_split_in_a_rotated_basis_is_that_of_its_rates(beta):
         D = V @ (D + D.conj().T) @ V.conj().T
         couplings.append(Coupling(Reservoir(f"bath {r}", bose_einstein(temperature=T), Ohmic(0.05, 6.0)), D))
     generator = weak_coupling(OpenSystem(0.5 * (H + H.conj().T), couplings))
-    tables = {part.reservoir: np.exp(part.kind.log_transition_rates).sum(axis=0) for part in generator.dissipators}
+    tables = {
+        part.reservoir: np.exp(part.representation.log_transition_rates).sum(axis=0) for part in generator.dissipators
+    }
     classical = rate_equation(tables, e)
     for log_p in (stationary_state(generator).log_weights, np.array([-beta, -0.5 * beta, 0.0])):
         log_p = log_p - np.log(np.exp(log_p).sum())

@@ -205,5 +205,5 @@ def test_arguments_are_checked():
     ladder = weak_coupling(OpenSystem([0.0, 1.0, 2.0], [Coupling(bath, D)]))
     with refused("`generator` must have no degenerate levels and no two equal gaps.* 3 levels of 3 states have 2"):
         coherence_decay(ladder)
-    with refused("`generator` must be secular, but unattributed is of kind Jumps"):
+    with refused("`generator` must be secular, but unattributed is represented by Jumps"):
         coherence_decay(lindbladian(np.diag([0.0, 1.0]), [[[0, 1], [0, 0]]]))

@@ -29,7 +29,7 @@ def test_ring_in_a_gas_gives_the_equation_of_the_paper() -> None:
     generator = ring_in_a_gas(beta)
     gibbs = gibbs_state(generator.spectrum, beta)
     found = pair_heat_currents(generator, gibbs)
-    a, e, p = generator.dissipators[0].kind.rates, generator.spectrum.levels, gibbs.populations
+    a, e, p = generator.dissipators[0].representation.rates, generator.spectrum.levels, gibbs.populations
     minus, zero, plus = 0, 1, 2
     of_the_pair = a[plus, minus] / a[minus, plus] * np.exp(beta * (e[plus] - e[minus]))
     N = a[minus, plus] * np.exp(-beta * (e[plus] - e[zero])) / np.sum(np.exp(-beta * (e - e[zero])))

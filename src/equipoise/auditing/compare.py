@@ -292,7 +292,7 @@ def _row(
     except (NumericalError, InputError) as error:
         return ComparedGenerator(name, None, note=_first_sentence(error))
     produced, terms = _clausius(generator, heat)
-    has_jumps = not any(isinstance(part.kind, MatrixFree) for part in generator.dissipators)
+    has_jumps = not any(isinstance(part.representation, MatrixFree) for part in generator.dissipators)
     found = ComparedGenerator(
         name,
         generator,
@@ -386,8 +386,8 @@ def _scale(generator: Generator) -> float:
     """Largest decay rate times the spread of the energies: what a flow is relative to."""
     uniform = np.eye(generator.dimension, dtype=complex)
     probe = np.diag(np.arange(generator.dimension)).astype(complex)
-    rate = max(float(np.abs(part.kind.adjoint(probe)).max()) for part in generator.dissipators)
-    rate = max(rate, max(float(np.abs(part.kind.apply(uniform)).max()) for part in generator.dissipators))
+    rate = max(float(np.abs(part.representation.adjoint(probe)).max()) for part in generator.dissipators)
+    rate = max(rate, max(float(np.abs(part.representation.apply(uniform)).max()) for part in generator.dissipators))
     return rate * float(np.ptp(generator.spectrum.energies))
 
 

@@ -149,6 +149,6 @@ def _conserves_number(generator: Generator, part: Dissipator) -> bool:
     if generator.number is None:
         return False
     N = generator.number
-    size = float(np.abs(part.kind.adjoint(np.diag(np.arange(len(N))).astype(complex))).max()) or 1.0
+    size = float(np.abs(part.representation.adjoint(np.diag(np.arange(len(N))).astype(complex))).max()) or 1.0
     largest = float(np.abs(N).max()) ** 2
-    return all(float(np.abs(part.kind.adjoint(X)).max()) <= 1e-10 * size * largest for X in (N, N @ N))
+    return all(float(np.abs(part.representation.adjoint(X)).max()) <= 1e-10 * size * largest for X in (N, N @ N))

@@ -29,7 +29,7 @@ from equipoise.balance import (
     fit_gibbs,
 )
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE
-from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted
+from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted_to
 from equipoise.generators.generator import CHANNEL_REMEDY
 from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
@@ -188,7 +188,7 @@ def _continuum(states: tuple[StationaryState, ...]) -> list[str]:
 def _audit_sector(generator: Generator, state: StationaryState, tolerance: float, floor: float) -> Audit:
     """The audit of one extremal stationary state, on the conserved subspace where it lives."""
     assert state.projector is not None
-    part = restricted(generator, state.projector)
+    part = restricted_to(generator, state.projector)
     return _audit_state(part, stationary_state(part), tolerance, describe_support(state), floor)
 
 
@@ -239,7 +239,9 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
 
 
 def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[DetailedBalance | None, str]:
-    if generator.dimension > LARGEST_DENSE and any(isinstance(p.kind, MatrixFree) for p in generator.dissipators):
+    if generator.dimension > LARGEST_DENSE and any(
+        isinstance(p.representation, MatrixFree) for p in generator.dissipators
+    ):
         return None, f"above dimension {LARGEST_DENSE} a dissipator known by its action only has no jump operators"
     found = detailed_balance(generator, state)
     if found.support is None:

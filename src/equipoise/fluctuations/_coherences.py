@@ -19,7 +19,7 @@ from scipy.linalg import lu_factor, lu_solve
 from equipoise._checks import Array, ComplexArray, NumericalError, RealArray
 from equipoise.fluctuations._expansion import AbstractExpansion
 from equipoise.fluctuations.rate_slopes import RateDerivatives, lamb_shift_derivative, rate_derivatives
-from equipoise.generators import Generator, Secular, coupling_elements
+from equipoise.generators import FrequencyResolved, Generator, coupling_elements
 from equipoise.stationary import DensityMatrix
 from equipoise.stationary.sectors import Sector, zero_frequency_sector
 
@@ -52,9 +52,9 @@ class CoherenceExpansion(AbstractExpansion):
 
     # The generator and its derivatives, reservoir by reservoir. A weight of None is the generator itself.
 
-    def _kind(self, r: int) -> Secular:
-        kind = self.generator.dissipators[r].kind
-        assert isinstance(kind, Secular)
+    def _kind(self, r: int) -> FrequencyResolved:
+        kind = self.generator.dissipators[r].representation
+        assert isinstance(kind, FrequencyResolved)
         return kind
 
     def _weights(self, r: int, *directions: RealArray) -> list[RealArray | None]:
@@ -62,7 +62,7 @@ class CoherenceExpansion(AbstractExpansion):
         rates = self.rates[r]
         own = [direction.reshape(2, -1)[:, r] for direction in directions]
         found: list[RealArray | None] = []
-        for quanta in self._kind(r).quanta:
+        for quanta in self._kind(r).particles_per_jump:
             if not own:
                 found.append(None)
                 continue
@@ -73,7 +73,7 @@ class CoherenceExpansion(AbstractExpansion):
 
     def _without_dephasing(self, r: int, weights: list[RealArray | None]) -> list[RealArray | None]:
         still = self.rates[r].still
-        pairs = zip(weights, self._kind(r).quanta, strict=True)
+        pairs = zip(weights, self._kind(r).particles_per_jump, strict=True)
         return [
             np.where(still if quanta < 0 else still.T, 0.0, weight) for weight, quanta in pairs if weight is not None
         ]
@@ -94,7 +94,7 @@ class CoherenceExpansion(AbstractExpansion):
         energies = self.generator.spectrum.state_energies
         gaps = energies[:, None] - energies[None, :]
         energy = quanta = 0.0
-        for a, weight, brought in zip(kind.amplitudes, weights, kind.quanta, strict=True):
+        for a, weight, brought in zip(kind.amplitudes, weights, kind.particles_per_jump, strict=True):
             flow = (((a if weight is None else weight * a) @ R) * a.conj()).real
             if self._keeps_quanta[r]:
                 flow = np.where(gaps == 0, 0.0, flow)
@@ -108,7 +108,7 @@ class CoherenceExpansion(AbstractExpansion):
         found = []
         for r, rates in enumerate(self.rates):
             kind = self._kind(r)
-            inside = np.where(rates.still, kind.operators[np.array(kind.quanta) < 0], 0)
+            inside = np.where(rates.still, kind.operators[np.array(kind.particles_per_jump) < 0], 0)
             adjoint = inside.conj().transpose(0, 2, 1)
             commutator = float(np.linalg.norm(inside @ adjoint - adjoint @ inside))
             found.append(bool(rates.still.any()) and commutator <= 1e-12 * float(np.linalg.norm(inside)) ** 2)
@@ -230,7 +230,7 @@ class CoherenceExpansion(AbstractExpansion):
         found = np.zeros((2, self.reservoirs))
         for r in range(self.reservoirs):
             kind = self._kind(r)
-            for a, quanta in zip(kind.amplitudes, kind.quanta, strict=True):
+            for a, quanta in zip(kind.amplitudes, kind.particles_per_jump, strict=True):
                 flow = np.abs(((a @ self._rho) * a.conj()).real)
                 for axis, u in enumerate(self.rates[r].weights):
                     found[axis, r] += 0.5 * float(np.vdot(flow, (u if quanta < 0 else u.T) ** 2))

@@ -23,7 +23,7 @@ import numpy as np
 from equipoise._checks import Array, RealArray
 from equipoise.fluctuations._expansion import AbstractExpansion
 from equipoise.fluctuations.rate_slopes import RateDerivatives, rate_derivatives
-from equipoise.generators import Generator, Secular
+from equipoise.generators import FrequencyResolved, Generator
 from equipoise.linalg.potentials import Potentials
 from equipoise.stationary import DensityMatrix
 
@@ -62,7 +62,7 @@ class PopulationExpansion(AbstractExpansion):
     def __post_init__(self) -> None:
         log_p = self.density.log_weights
         parts = enumerate(self.generator.dissipators)
-        edges = tuple(_edges(part.kind, log_p, rate_derivatives(self.generator, r)) for r, part in parts)
+        edges = tuple(_edges(part.representation, log_p, rate_derivatives(self.generator, r)) for r, part in parts)
         object.__setattr__(self, "edges", edges)
 
     @property
@@ -273,9 +273,9 @@ def _combined(rates: RateDerivatives, forces: RealArray, r: int) -> tuple[RealAr
 
 
 def _edges(kind: object, log_p: RealArray, rates: RateDerivatives) -> Edges:
-    assert isinstance(kind, Secular)
+    assert isinstance(kind, FrequencyResolved)
     assert kind.reverse is not None
-    out = [k for k, quanta in enumerate(kind.quanta) if quanta < 0]
+    out = [k for k, quanta in enumerate(kind.particles_per_jump) if quanta < 0]
     log_out = np.logaddexp.reduce([kind.log_transition_rates[k] for k in out])
     log_in = np.logaddexp.reduce([kind.log_transition_rates[kind.reverse[k]].T for k in out])
     np.fill_diagonal(log_out, -np.inf)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, NumericalError, RealArray
-from equipoise.generators import Dissipator, Generator, Secular
+from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.reservoirs import AbstractDistribution, CorrelatedDensity, Reservoir, Statistics, Thermal
 from equipoise.spectrum import Spectrum
 
@@ -66,7 +66,7 @@ def rate_derivatives(generator: Generator, index: int) -> RateDerivatives:
     Parameters
     ----------
     generator : Generator
-        Made by `weak_coupling`, or `redistributed`.
+        Made by `weak_coupling`, or `with_reservoirs`.
     index : int
         Which dissipator; its reservoir is thermal at a finite inverse temperature.
 
@@ -85,11 +85,11 @@ def rate_derivatives(generator: Generator, index: int) -> RateDerivatives:
     2.0
     """
     part = generator.dissipators[index]
-    kind, thermal = part.kind, thermal_of(part)
-    assert isinstance(kind, Secular)
+    kind, thermal = part.representation, thermal_of(part)
+    assert isinstance(kind, FrequencyResolved)
     energies = generator.spectrum.state_energies
     frequencies = energies[None, :] - energies[:, None]
-    out = [k for k, quanta in enumerate(kind.quanta) if quanta < 0]
+    out = [k for k, quanta in enumerate(kind.particles_per_jump) if quanta < 0]
     active = np.any(np.isfinite(kind.log_rates[out]) & (kind.operators[out] != 0), axis=0)
     weights = np.where(active, np.stack([frequencies, np.ones_like(frequencies)]), 0.0)
     half = np.zeros_like(weights)

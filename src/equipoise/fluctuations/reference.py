@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, RealArray, finite_real, require
-from equipoise.generators import Generator, redistributed, weak_coupling
+from equipoise.generators import Generator, weak_coupling, with_reservoirs
 from equipoise.reservoirs import Reservoir, Thermal
 from equipoise.systems import OpenSystem
 
@@ -161,7 +161,7 @@ def generator_at(generator: Generator, beta: RealArray, beta_mu: RealArray) -> G
         # A reservoir that already is there keeps its rates to the last bit.
         mu = old.chemical_potential if b * old.chemical_potential == nu else (nu / b if nu else 0.0)
         reservoirs.append(replace(reservoir, distribution=Thermal(old.statistics, float(b), float(mu))))
-    return redistributed(generator, reservoirs)
+    return with_reservoirs(generator, reservoirs)
 
 
 def generator_at_reference(generator: Generator, reference: Reference) -> Generator:

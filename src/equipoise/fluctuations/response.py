@@ -23,7 +23,7 @@ from equipoise.fluctuations.reference import (
     reservoirs_of,
     thermal_reservoirs,
 )
-from equipoise.generators import Generator, Secular
+from equipoise.generators import FrequencyResolved, Generator
 from equipoise.linalg.graphs import is_irreducible
 from equipoise.stationary import gibbs_state, stationary_state
 from equipoise.stationary.sectors import log_population_rates
@@ -244,8 +244,8 @@ def _has_closed_populations(generator: Generator) -> bool:
     if not spectrum.is_degenerate:
         return True
     for part in generator.dissipators:
-        assert isinstance(part.kind, Secular)
-        for D in part.kind.operators:
+        assert isinstance(part.representation, FrequencyResolved)
+        for D in part.representation.operators:
             modulus = np.abs(D)
             for product in (modulus.T @ modulus, modulus @ modulus.T):
                 np.fill_diagonal(product, 0.0)

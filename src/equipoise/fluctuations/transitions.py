@@ -11,7 +11,7 @@ from equipoise._printed import amount, described, table
 from equipoise.fluctuations._populations import PopulationExpansion
 from equipoise.fluctuations.reference import Reference, given_generator, mean_reference
 from equipoise.fluctuations.response import expansion_at
-from equipoise.generators import Generator, Secular
+from equipoise.generators import FrequencyResolved, Generator
 from equipoise.reservoirs import Statistics
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
@@ -160,9 +160,9 @@ def transition_response(system: OpenSystem | Generator, reference: Reference | N
 
 
 def _require_equal_rates(generator: Generator) -> None:
-    first, second = (part.kind for part in generator.dissipators)
-    assert isinstance(first, Secular)
-    assert isinstance(second, Secular)
+    first, second = (part.representation for part in generator.dissipators)
+    assert isinstance(first, FrequencyResolved)
+    assert isinstance(second, FrequencyResolved)
     a, b = (np.exp(np.logaddexp.reduce(kind.log_transition_rates)) for kind in (first, second))
     np.fill_diagonal(a, 0.0)
     np.fill_diagonal(b, 0.0)

@@ -18,13 +18,13 @@ from equipoise.generators.given_jumps import lindbladian, rate_equation
 from equipoise.generators.kossakowski import kossakowski_eigenvalues
 from equipoise.generators.local_limit import local
 from equipoise.generators.low_density_limit import low_density
-from equipoise.generators.new_reservoirs import coupling_elements, redistributed
+from equipoise.generators.new_reservoirs import coupling_elements, with_reservoirs
 from equipoise.generators.pairing import JumpPairs, jump_pairs
 from equipoise.generators.redfield_equation import redfield
-from equipoise.generators.representations import AbstractKind, Jumps, MatrixFree, Rates, Secular
-from equipoise.generators.restriction import restricted
+from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, MatrixFree, Rates
+from equipoise.generators.restriction import restricted_to
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
-from equipoise.generators.sums import combined
+from equipoise.generators.sums import sum_of
 from equipoise.generators.universal import geometric_arithmetic, kms_weak_coupling, universal_lindblad
 from equipoise.generators.validity import (
     DecoupledTransitions,
@@ -37,12 +37,13 @@ from equipoise.generators.weak_coupling_limit import derived, weak_coupling
 
 __all__ = [
     "AbstractFilter",
-    "AbstractKind",
+    "AbstractRepresentation",
     "Channel",
     "CollisionStep",
     "DecoupledTransitions",
     "Dissipator",
     "FilterFunction",
+    "FrequencyResolved",
     "GaussianFilter",
     "GaussianTransitions",
     "Generator",
@@ -52,7 +53,6 @@ __all__ = [
     "MetropolisFilter",
     "Noise",
     "Rates",
-    "Secular",
     "SecularApproximationWarning",
     "SecularValidity",
     "StochasticEquation",
@@ -62,7 +62,6 @@ __all__ = [
     "choi_channel",
     "choi_of_superoperator",
     "collision_step",
-    "combined",
     "coupling_elements",
     "decoupled_transitions",
     "derived",
@@ -78,12 +77,13 @@ __all__ = [
     "low_density",
     "rate_equation",
     "redfield",
-    "redistributed",
-    "restricted",
+    "restricted_to",
     "secular_validity",
     "stochastic_equation",
+    "sum_of",
     "superoperator_channel",
     "superoperator_of_choi",
     "universal_lindblad",
     "weak_coupling",
+    "with_reservoirs",
 ]

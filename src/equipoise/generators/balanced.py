@@ -155,8 +155,8 @@ def balanced_generator(
         K = K - np.diag(spectrum.energies)
     operators = np.array([spectrum.to_given_basis(L) for L in elements])
     jumps = Jumps(operators, (1,) * len(elements), elements)
-    part = Dissipator(jumps, reservoir, EnergyBasisTerm(spectrum, K))
-    return Generator(spectrum, (part,), number, None, provenance, undetermined=undetermined)
+    part = Dissipator(jumps, reservoir=reservoir, coherent_term=EnergyBasisTerm(spectrum, K))
+    return Generator(spectrum, (part,), number=number, provenance=provenance, undetermined=undetermined)
 
 
 def _drop_round_off(elements: ComplexArray, spectrum: Spectrum, name: str) -> tuple[Undetermined, ...]:

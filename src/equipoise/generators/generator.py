@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
 from equipoise._printed import counted, described, energies, named
-from equipoise.generators.representations import AbstractKind, Jumps, Rates, Secular
+from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, Rates
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import AbstractEnvironment, Reservoir
 from equipoise.spectrum import Spectrum
@@ -65,8 +65,8 @@ class Dissipator:
 
     Parameters
     ----------
-    kind : AbstractKind
-        Jumps, Secular, Rates or MatrixFree.
+    representation : AbstractRepresentation
+        How it acts: Jumps, FrequencyResolved, Rates or MatrixFree.
     reservoir : AbstractEnvironment or None
         Who causes it, a `Reservoir` of quanta or a `Gas` of particles; None for interference terms and jumps of
         unknown origin.
@@ -77,14 +77,15 @@ class Dissipator:
         Operators with which its energy and particle flows are accounted; None for the system's H and N.
     """
 
-    kind: AbstractKind
+    representation: AbstractRepresentation
+    _: KW_ONLY
     reservoir: AbstractEnvironment | None = None
     coherent_term: Callable[[], ComplexArray] | None = None
     energy: ComplexArray | None = None
     number: ComplexArray | None = None
 
     def __repr__(self) -> str:
-        title, *details = repr(self.kind).splitlines()
+        title, *details = repr(self.representation).splitlines()
         adds = ["  and a Hamiltonian that it adds"] if self.coherent_term is not None else []
         return described(f"dissipator of {self.name!r}: {title}", below=[*details, *adds])
 
@@ -111,19 +112,19 @@ class Dissipator:
 
     def apply(self, rho: Array) -> ComplexArray:
         """`D_r(rho)`, with the commutator of its own coherent term."""
-        out = self.kind.apply(rho)
+        out = self.representation.apply(rho)
         if self.coherent is not None:
             out = out - 1j * (self.coherent @ rho - rho @ self.coherent)
         return out
 
     def apply_elements(self, R: Array, spectrum: Spectrum) -> ComplexArray:
         """`D_r(rho)` for a matrix given, and returned, in the energy basis: no change of basis where none is needed."""
-        if isinstance(self.kind, Secular | Rates):
-            out = self.kind.apply_elements(R)
-        elif isinstance(self.kind, Jumps) and self.kind.in_energy_basis is not None:
-            out = self.kind.in_energy_basis.apply(R)
+        if isinstance(self.representation, FrequencyResolved | Rates):
+            out = self.representation.apply_elements(R)
+        elif isinstance(self.representation, Jumps) and self.representation.in_energy_basis is not None:
+            out = self.representation.in_energy_basis.apply(R)
         else:
-            out = spectrum.to_energy_basis(self.kind.apply(spectrum.to_given_basis(R)))
+            out = spectrum.to_energy_basis(self.representation.apply(spectrum.to_given_basis(R)))
         if self._shifts(R, spectrum):
             K = self.coherent_elements(spectrum)
             if K is not None:
@@ -132,13 +133,13 @@ class Dissipator:
 
     def _shifts(self, R: Array, spectrum: Spectrum) -> bool:
         """Whether the coherent term can act on R: a secular one is diagonal without degenerate levels."""
-        if not isinstance(self.kind, Secular) or spectrum.is_degenerate:
+        if not isinstance(self.representation, FrequencyResolved) or spectrum.is_degenerate:
             return True
         return bool(np.any(R - np.diag(np.diag(R))))
 
     def adjoint(self, observable: Array) -> ComplexArray:
         """`D_r^adjoint(X)`, with the commutator of its own coherent term."""
-        out = self.kind.adjoint(observable)
+        out = self.representation.adjoint(observable)
         if self.coherent is not None:
             out = out + 1j * (self.coherent @ observable - observable @ self.coherent)
         return out
@@ -171,6 +172,7 @@ class Generator:
 
     spectrum: Spectrum
     dissipators: tuple[Dissipator, ...]
+    _: KW_ONLY
     number: ComplexArray | None = None
     is_graded: bool | None = None
     provenance: Provenance = field(default_factory=lambda: Provenance("given"))
@@ -227,7 +229,7 @@ class Generator:
         K = self.hamiltonian + sum(c for c in (part.coherent for part in self.dissipators) if c is not None)
         matrix = -1j * (np.kron(K, identity) - np.kron(identity, K.T))
         for dissipator in self.dissipators:
-            matrix += dissipator.kind.superoperator(d)
+            matrix += dissipator.representation.superoperator(d)
         return np.asarray(matrix)
 
     def __repr__(self) -> str:

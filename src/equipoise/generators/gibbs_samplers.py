@@ -62,7 +62,7 @@ def ding_li_lin(
     Returns
     -------
     Generator
-        One dissipator of kind Jumps.
+        One dissipator represented by Jumps.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def chen_kastoryano_gilyen(
     Returns
     -------
     Generator
-        One dissipator of kind Jumps.
+        One dissipator represented by Jumps.
 
     Raises
     ------

@@ -80,12 +80,12 @@ def lindbladian(
     dissipators = tuple(
         Dissipator(
             checked_jumps(jumps.operators[members], [jumps.signs[k] for k in members], spectrum.dimension),
-            owners[members[0]],
+            reservoir=owners[members[0]],
         )
         for members in groups.values()
     )
     N: ComplexArray | None = None if number is None else hermitian_matrix(number, "number", spectrum.dimension)
-    return Generator(spectrum, dissipators, N, None, Provenance("given jump operators"))
+    return Generator(spectrum, dissipators, number=N, provenance=Provenance("given jump operators"))
 
 
 def rate_equation(
@@ -152,8 +152,10 @@ def rate_equation(
         f"have one entry for each of the {dimension} states",
         f"has {0 if N is None else N.shape[0]}",
     )
-    dissipators = tuple(Dissipator(_rates(spectrum, table), reservoir) for reservoir, table in checked.items())
-    return Generator(spectrum, dissipators, N, None, Provenance("given rate matrix"))
+    dissipators = tuple(
+        Dissipator(_rates(spectrum, table), reservoir=reservoir) for reservoir, table in checked.items()
+    )
+    return Generator(spectrum, dissipators, number=N, provenance=Provenance("given rate matrix"))
 
 
 def _rates(spectrum: Spectrum, table: RealArray) -> Rates:

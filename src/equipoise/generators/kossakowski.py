@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray
 from equipoise.generators.generator import Dissipator, Generator
-from equipoise.generators.representations import AbstractKind, Jumps, Rates, Secular, split_traces
+from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, Rates, split_traces
 
 
 def canonical_jumps(operators: ComplexArray, weights: ComplexArray) -> tuple[RealArray, ComplexArray, ComplexArray]:
@@ -75,7 +75,7 @@ def kossakowski_eigenvalues(subject: Generator | Dissipator) -> RealArray:
     [4.0]
     """
     parts = subject.dissipators if isinstance(subject, Generator) else (subject,)
-    found = [_signed_jumps(part.kind) for part in parts]
+    found = [_signed_jumps(part.representation) for part in parts]
     operators = np.concatenate([jumps for jumps, _ in found])
     signs = np.concatenate([signs for _, signs in found])
     if not len(operators):
@@ -86,18 +86,21 @@ def kossakowski_eigenvalues(subject: Generator | Dissipator) -> RealArray:
 def smallest_kossakowski_eigenvalue(subject: Generator | Dissipator) -> float:
     """The most negative canonical rate, or 0 for a completely positive generator (jumps then need no algebra)."""
     parts = subject.dissipators if isinstance(subject, Generator) else (subject,)
-    if all(isinstance(k, Secular | Rates) or (isinstance(k, Jumps) and k.is_completely_positive) for k in kinds(parts)):
+    if all(
+        isinstance(k, FrequencyResolved | Rates) or (isinstance(k, Jumps) and k.is_completely_positive)
+        for k in kinds(parts)
+    ):
         return 0.0
     return float(min(kossakowski_eigenvalues(subject).min(initial=0.0), 0.0))
 
 
-def kinds(parts: tuple[Dissipator, ...]) -> list[AbstractKind]:
+def kinds(parts: tuple[Dissipator, ...]) -> list[AbstractRepresentation]:
     """The kind of each dissipator."""
-    return [part.kind for part in parts]
+    return [part.representation for part in parts]
 
 
 @singledispatch
-def _signed_jumps(kind: AbstractKind) -> tuple[ComplexArray, RealArray]:
+def _signed_jumps(kind: AbstractRepresentation) -> tuple[ComplexArray, RealArray]:
     raise InputError(
         "Argument `subject` must have jump operators, but a dissipator of it is known by its action only "
         f"({type(kind).__name__})."
@@ -110,7 +113,7 @@ def _(kind: Jumps) -> tuple[ComplexArray, RealArray]:
 
 
 @_signed_jumps.register
-def _(kind: Secular) -> tuple[ComplexArray, RealArray]:
+def _(kind: FrequencyResolved) -> tuple[ComplexArray, RealArray]:
     operators = kind.jump_operators()
     return operators, np.ones(len(operators))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, hermitian_matrix, require
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
-from equipoise.generators.representations import Jumps, Secular
+from equipoise.generators.representations import FrequencyResolved, Jumps
 from equipoise.generators.validity import SecularApproximationWarning, secular_validity
 from equipoise.generators.weak_coupling_limit import derived
 from equipoise.provenance import Provenance
@@ -59,7 +59,7 @@ def local(
     Returns
     -------
     Generator
-        One dissipator of kind Jumps for each reservoir, with `energy = H_r`.
+        One dissipator represented by Jumps for each reservoir, with `energy = H_r`.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def local(
     >>> swap[1, 2] = swap[2, 1] = 0.1
     >>> couplings = [Coupling(left, np.kron(x, one)), Coupling(right, np.kron(one, x))]
     >>> system = OpenSystem(parts["left"] + parts["right"] + swap, couplings)
-    >>> [len(part.kind.operators) for part in local(system, parts).dissipators]
+    >>> [len(part.representation.operators) for part in local(system, parts).dissipators]
     [2, 2]
     """
     require_system(system)
@@ -103,11 +103,13 @@ def local(
             warnings.warn(f"In its local part: {validity}", SecularApproximationWarning, stacklevel=2)
         undetermined += alone.undetermined
         (secular,) = alone.dissipators
-        assert isinstance(secular.kind, Secular)
-        jumps = secular.kind.jump_operators()
+        assert isinstance(secular.representation, FrequencyResolved)
+        jumps = secular.representation.jump_operators()
         energy: ComplexArray = np.asarray(part.spectrum.hamiltonian)
         term = partial(_coherent, secular) if lamb_shift else None
-        dissipators.append(Dissipator(Jumps(jumps, (1,) * len(jumps)), reservoir, term, energy))
+        dissipators.append(
+            Dissipator(Jumps(jumps, (1,) * len(jumps)), reservoir=reservoir, coherent_term=term, energy=energy)
+        )
     options: dict[str, float | int | bool | str] = {
         "lamb shift": lamb_shift,
         "resolution": "round-off" if resolution is None else resolution,
@@ -115,9 +117,9 @@ def local(
     return Generator(
         system.spectrum,
         tuple(dissipators),
-        system.number,
-        system.is_graded,
-        Provenance("local GKSL", options, (NOTE,)),
+        number=system.number,
+        is_graded=system.is_graded,
+        provenance=Provenance("local GKSL", options, (NOTE,)),
         undetermined=tuple(undetermined),
     )
 

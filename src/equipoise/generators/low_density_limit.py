@@ -11,7 +11,7 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
 from equipoise._printed import counted
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
-from equipoise.generators.representations import Secular
+from equipoise.generators.representations import FrequencyResolved
 from equipoise.generators.weak_coupling_limit import round_off_of_elements
 from equipoise.provenance import Provenance
 from equipoise.scattering import Gas, ScatteringRates, Target, bound_states, scattering_rates
@@ -66,8 +66,8 @@ def low_density(
     Returns
     -------
     Generator
-        One dissipator for each gas, of kind Secular, whose jumps bring no quanta. Its notes count bound states of
-        target and particle and say what they do to the derivation.
+        One dissipator for each gas, represented by FrequencyResolved, whose jumps bring no quanta. Its notes count
+        bound states of target and particle and say what they do to the derivation.
 
     Raises
     ------
@@ -99,7 +99,9 @@ def low_density(
         amplitudes = ResolvedAmplitudes(target, g)
         kind = _secular(target.spectrum, rates.log_rates, groups_of(rates, amplitudes))
         amplitudes.keep_within_levels()
-        dissipators.append(Dissipator(kind, g, partial(_shift, amplitudes) if scattering_shift else None))
+        dissipators.append(
+            Dissipator(kind, reservoir=g, coherent_term=partial(_shift, amplitudes) if scattering_shift else None)
+        )
         undetermined += dropped
     options: dict[str, float | int | bool | str] = {
         "clustering tolerance": target.spectrum.tolerance,
@@ -171,7 +173,7 @@ def _shift(amplitudes: ResolvedAmplitudes) -> ComplexArray:
     return np.asarray(target.spectrum.to_given_basis(shift), dtype=complex)
 
 
-def _secular(spectrum: Spectrum, log_rates: RealArray, groups: Sequence[CoherenceGroup]) -> Secular:
+def _secular(spectrum: Spectrum, log_rates: RealArray, groups: Sequence[CoherenceGroup]) -> FrequencyResolved:
     """Families whose products are X: pairs alone at their frequency in the first, groups by their eigenvectors."""
     factors = [_factor(group.correlation) for group in groups]
     families = max([1, *(factor.shape[1] for factor in factors)])
@@ -185,7 +187,13 @@ def _secular(spectrum: Spectrum, log_rates: RealArray, groups: Sequence[Coherenc
     present = np.isfinite(log_rates)
     operators[:, present] *= np.exp(0.5 * (log_rates[present] - scale[present]))
     family_rates = np.where(operators != 0, scale[None], -np.inf)
-    return Secular(spectrum, operators, np.asarray(family_rates), (0,) * families, None)
+    return FrequencyResolved(
+        spectrum,
+        operators=operators,
+        log_rates=np.asarray(family_rates),
+        particles_per_jump=(0,) * families,
+        reverse=None,
+    )
 
 
 def _factor(correlation: ComplexArray) -> ComplexArray:

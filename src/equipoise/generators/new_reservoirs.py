@@ -11,12 +11,12 @@ import numpy as np
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian
 from equipoise.generators.generator import Dissipator, Generator, require_generator
-from equipoise.generators.representations import Secular
+from equipoise.generators.representations import FrequencyResolved
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
 
 
-def redistributed(generator: Generator, reservoirs: Sequence[Reservoir]) -> Generator:
+def with_reservoirs(generator: Generator, reservoirs: Sequence[Reservoir]) -> Generator:
     """The weak-coupling generator of the same system with other occupations of its reservoirs.
 
     The matrix elements of the couplings are kept, so that no matrix is diagonalised: O(d^2) for the rates. The Lamb
@@ -46,13 +46,14 @@ def redistributed(generator: Generator, reservoirs: Sequence[Reservoir]) -> Gene
     >>> from equipoise.systems import Coupling, OpenSystem
     >>> warm, cool = (Reservoir("bath", bose_einstein(temperature=T), Ohmic(0.01, 10.0)) for T in (2.0, 1.0))
     >>> generator = weak_coupling(OpenSystem([0.0, 1.0], [Coupling(warm, [[0, 1], [1, 0]])]))
-    >>> log_rates = redistributed(generator, [cool]).dissipators[0].kind.log_rates
+    >>> log_rates = with_reservoirs(generator, [cool]).dissipators[0].representation.log_rates
     >>> round(float(log_rates[0, 0, 1] - log_rates[1, 1, 0]), 12)
     1.0
     """
     require_generator(generator)
     require(
-        generator.system is not None and all(isinstance(part.kind, Secular) for part in generator.dissipators),
+        generator.system is not None
+        and all(isinstance(part.representation, FrequencyResolved) for part in generator.dissipators),
         "generator",
         "come from weak_coupling(system), which knows the spectral densities behind its rates",
         f"was made by: {generator.provenance.limit}",
@@ -87,10 +88,10 @@ def coupling_elements(generator: Generator, index: int) -> ComplexArray:
     """
     require_generator(generator)
     part = generator.dissipators[index]
-    assert isinstance(part.kind, Secular)
+    assert isinstance(part.representation, FrequencyResolved)
     assert part.field is not None
     if not isinstance(part.field.spectral_density, CorrelatedDensity):
-        return np.asarray(part.kind.operators[np.array(part.kind.quanta) < 0])
+        return np.asarray(part.representation.operators[np.array(part.representation.particles_per_jump) < 0])
     # Correlated channels are stored mixed, each frequency by its own matrix.
     assert generator.system is not None
     channels = generator.system.channels(part.field)
@@ -98,9 +99,9 @@ def coupling_elements(generator: Generator, index: int) -> ComplexArray:
 
 
 def _with_occupation(generator: Generator, part: Dissipator, reservoir: Reservoir) -> Dissipator:
-    old, kind = part.field, part.kind
+    old, kind = part.field, part.representation
     assert old is not None
-    assert isinstance(kind, Secular)
+    assert isinstance(kind, FrequencyResolved)
     if old == reservoir:
         return part
     require(
@@ -110,7 +111,7 @@ def _with_occupation(generator: Generator, part: Dissipator, reservoir: Reservoi
         f"differ from {old.name!r} in nothing but the occupation",
         f"got {reservoir!r}",
     )
-    out = np.array(kind.quanta) < 0
+    out = np.array(kind.particles_per_jump) < 0
     frequencies = generator.spectrum.state_energies[None, :] - generator.spectrum.state_energies[:, None]
     needed = np.any(kind.operators[out] != 0, axis=0)
     log_out = np.full(frequencies.shape, -np.inf)
@@ -123,7 +124,13 @@ def _with_occupation(generator: Generator, part: Dissipator, reservoir: Reservoi
         shift = partial(_lamb_shift, generator, generator.dissipators.index(part), reservoir)
     return replace(
         part,
-        kind=Secular(generator.spectrum, kind.operators, log_rates, kind.quanta, kind.reverse),
+        representation=FrequencyResolved(
+            generator.spectrum,
+            operators=kind.operators,
+            log_rates=log_rates,
+            particles_per_jump=kind.particles_per_jump,
+            reverse=kind.reverse,
+        ),
         reservoir=reservoir,
         coherent_term=shift,
     )

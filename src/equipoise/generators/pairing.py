@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, require, require_memory
 from equipoise.generators.generator import Generator, require_generator
-from equipoise.generators.representations import AbstractKind, Jumps, Rates, Secular
+from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, Rates
 from equipoise.spectrum import Spectrum
 
 PARTNER = 1e-8
@@ -78,11 +78,11 @@ def jump_pairs(generator: Generator) -> JumpPairs:
     require_generator(generator)
     d = generator.dimension
     require_memory(
-        2 * sum(_count(part.kind) for part in generator.dissipators), d, "generator", "Reduce the dimension."
+        2 * sum(_count(part.representation) for part in generator.dissipators), d, "generator", "Reduce the dimension."
     )
     elements, entropies, owners = [], [], []
     for index, part in enumerate(generator.dissipators):
-        for L, s in _pairs(part.kind, part.name, generator.spectrum):
+        for L, s in _pairs(part.representation, part.name, generator.spectrum):
             elements.append(L)
             entropies.append(s)
             owners.append(index)
@@ -90,15 +90,15 @@ def jump_pairs(generator: Generator) -> JumpPairs:
     return JumpPairs(stack, generator.spectrum, np.array(entropies, dtype=float), np.array(owners, dtype=np.int64))
 
 
-def _count(kind: AbstractKind) -> int:
-    if isinstance(kind, Secular):
+def _count(kind: AbstractRepresentation) -> int:
+    if isinstance(kind, FrequencyResolved):
         return int(np.count_nonzero(kind.operators)) // 2
     return int(np.count_nonzero(kind.rates)) // 2 if isinstance(kind, Rates) else 1
 
 
-def _pairs(kind: AbstractKind, name: str, spectrum: Spectrum) -> Iterator[tuple[ComplexArray, float]]:
+def _pairs(kind: AbstractRepresentation, name: str, spectrum: Spectrum) -> Iterator[tuple[ComplexArray, float]]:
     """Geometric mean in the energy basis, and entropy, of each pair."""
-    if isinstance(kind, Secular):
+    if isinstance(kind, FrequencyResolved):
         yield from _secular_pairs(kind, name)
     elif isinstance(kind, Rates):
         yield from _rate_pairs(kind, name)
@@ -108,7 +108,7 @@ def _pairs(kind: AbstractKind, name: str, spectrum: Spectrum) -> Iterator[tuple[
         require(False, "generator", "have jump operators", f"dissipator {name!r} is known by its action only")
 
 
-def _secular_pairs(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, float]]:
+def _secular_pairs(kind: FrequencyResolved, name: str) -> Iterator[tuple[ComplexArray, float]]:
     rows, columns = kind.single_pairs()
     if kind.reverse is None:
         yield from _pairs_without_families(kind, name)
@@ -143,7 +143,7 @@ def _secular_pairs(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, flo
             yield L, s
 
 
-def _pairs_without_families(kind: Secular, name: str) -> Iterator[tuple[ComplexArray, float]]:
+def _pairs_without_families(kind: FrequencyResolved, name: str) -> Iterator[tuple[ComplexArray, float]]:
     """Transitions alone at their frequency pair with the way back; the jumps of the others must find their own."""
     rows, columns = kind.single_pairs()
     single = np.full(kind.operators.shape[1:], -np.inf)
@@ -163,7 +163,7 @@ def _pairs_without_families(kind: Secular, name: str) -> Iterator[tuple[ComplexA
     yield from _given_pairs(Jumps(operators, (1,) * len(others), elements), name, kind.spectrum, where)
 
 
-def _frequency(kind: Secular, jump: ComplexArray) -> float:
+def _frequency(kind: FrequencyResolved, jump: ComplexArray) -> float:
     i, j = np.unravel_index(int(np.argmax(np.abs(jump))), jump.shape)
     return float(kind.spectrum.state_energies[j] - kind.spectrum.state_energies[i])
 

@@ -63,7 +63,7 @@ def redfield(
     Returns
     -------
     Generator
-        One dissipator of kind Jumps for each reservoir.
+        One dissipator represented by Jumps for each reservoir.
 
     Raises
     ------
@@ -115,9 +115,9 @@ def redfield(
     return Generator(
         spectrum,
         tuple(dissipators),
-        system.number,
-        system.is_graded,
-        Provenance(limit, options, tuple(notes)),
+        number=system.number,
+        is_graded=system.is_graded,
+        provenance=Provenance(limit, options, tuple(notes)),
         undetermined=tuple(undetermined),
     )
 
@@ -129,7 +129,7 @@ def _dissipator(
     operators = np.array([spectrum.to_given_basis(L) for L in scaled]).reshape(scaled.shape)
     signs = tuple(1 if rate > 0 else -1 for rate in rates)
     coherent = spectrum.to_given_basis(K)
-    return Dissipator(Jumps(operators, signs), reservoir, lambda: coherent)
+    return Dissipator(Jumps(operators, signs), reservoir=reservoir, coherent_term=lambda: coherent)
 
 
 def _full(pairs: ComplexArray) -> tuple[RealArray, ComplexArray, ComplexArray]:

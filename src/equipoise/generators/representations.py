@@ -1,14 +1,14 @@
 """The four kinds of dissipator: what each stores, and how it acts.
 
 A dissipator acts on a state as `D(rho) = Phi(rho) - {M, rho}/2` with `M = Phi^adjoint(1)`. Every kind but the
-last can name its jump operators; `Secular` and `Rates` keep their d^2 jumps implicit.
+last can name its jump operators; `FrequencyResolved` and `Rates` keep their d^2 jumps implicit.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 
 import numpy as np
@@ -34,7 +34,7 @@ def split_traces(operators: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
     return np.asarray(first + mean), np.asarray(rest - mean[:, None, None] * one)
 
 
-class AbstractKind(ABC):
+class AbstractRepresentation(ABC):
     """How a dissipator acts on a density matrix in the given basis."""
 
     @abstractmethod
@@ -57,7 +57,7 @@ class AbstractKind(ABC):
 
 
 @dataclass(frozen=True, eq=False)
-class Jumps(AbstractKind):
+class Jumps(AbstractRepresentation):
     """`D(rho) = sum_k s_k (L_k rho L_k^dagger - {L_k^dagger L_k, rho}/2)` with signs `s_k = +-1`.
 
     Parameters
@@ -159,7 +159,7 @@ class Jumps(AbstractKind):
 
 
 @dataclass(frozen=True, eq=False)
-class Secular(AbstractKind):
+class FrequencyResolved(AbstractRepresentation):
     """Jumps resolved in Bohr frequency, implicit in F families of matrix elements in the energy basis.
 
     Family f has one jump operator for each Bohr frequency w::
@@ -179,8 +179,8 @@ class Secular(AbstractKind):
     log_rates : RealArray, shape (F, d, d)
         Logarithm of the rate that multiplies `|operators|^2`; -inf where there is none. Constant within a pair
         of levels.
-    quanta : tuple of int, length F
-        Quanta that one jump of the family brings into the system: -1 for out-processes, +1 for in-processes.
+    particles_per_jump : tuple of int, length F
+        Quanta that one jump brings into the system: -1 for out-processes, +1 for in-processes.
     reverse : tuple of int, length F, or None
         Family that holds the reverse of each jump (element [j, i] for [i, j]). None where no jump has a reverse of
         its own, as in the low-density limit: families are then eigenvectors of the matrix of each Bohr frequency,
@@ -188,9 +188,10 @@ class Secular(AbstractKind):
     """
 
     spectrum: Spectrum
+    _: KW_ONLY
     operators: ComplexArray
     log_rates: RealArray
-    quanta: tuple[int, ...]
+    particles_per_jump: tuple[int, ...]
     reverse: tuple[int, ...] | None
 
     @cached_property
@@ -303,7 +304,7 @@ class Secular(AbstractKind):
 
 
 @dataclass(frozen=True, eq=False)
-class Rates(AbstractKind):
+class Rates(AbstractRepresentation):
     """A Pauli (classical) dissipator: rates between the states of the energy basis, one jump for each pair.
 
     Acting on a density matrix it is the GKSL dissipator with jumps `sqrt(W_ij) |i><j|`: populations follow the
@@ -352,7 +353,7 @@ class Rates(AbstractKind):
 
 
 @dataclass(frozen=True, eq=False)
-class MatrixFree(AbstractKind):
+class MatrixFree(AbstractRepresentation):
     """A dissipator known only by its action (a Redfield tensor, a user's superoperator).
 
     Parameters

@@ -8,11 +8,11 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray
 from equipoise.generators.generator import Dissipator, Generator, require_generator
-from equipoise.generators.representations import AbstractKind, Jumps, MatrixFree, Rates, Secular
+from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, MatrixFree, Rates
 from equipoise.spectrum import Spectrum
 
 
-def restricted(generator: Generator, columns: Array) -> Generator:
+def restricted_to(generator: Generator, columns: Array) -> Generator:
     """The generator on states supported in a subspace that it does not leave.
 
     For `P` with `L_k P = P L_k P` and the effective Hamiltonian likewise, states on the range of `P` evolve with
@@ -80,11 +80,11 @@ def _project(spectrum: Spectrum, U: Array, operator: ComplexArray) -> ComplexArr
 def _restrict(part: Dissipator, old: Spectrum, new: Spectrum, U: Array) -> Dissipator:
     term = part.coherent_term
     return Dissipator(
-        _restrict_kind(part.kind, old, new, U),
-        part.reservoir,
-        None if term is None else lambda: _projected_term(part, old, U),
-        None if part.energy is None else _project(old, U, part.energy),
-        None if part.number is None else _project(old, U, part.number),
+        _restrict_kind(part.representation, old, new, U),
+        reservoir=part.reservoir,
+        coherent_term=None if term is None else lambda: _projected_term(part, old, U),
+        energy=None if part.energy is None else _project(old, U, part.energy),
+        number=None if part.number is None else _project(old, U, part.number),
     )
 
 
@@ -94,17 +94,23 @@ def _projected_term(part: Dissipator, old: Spectrum, U: Array) -> ComplexArray:
     return np.asarray(U.conj().T @ elements @ U, dtype=complex)
 
 
-def _restrict_kind(kind: AbstractKind, old: Spectrum, new: Spectrum, U: Array) -> AbstractKind:
+def _restrict_kind(kind: AbstractRepresentation, old: Spectrum, new: Spectrum, U: Array) -> AbstractRepresentation:
     if isinstance(kind, Jumps):
         return Jumps(np.asarray(U.conj().T @ kind.elements(old) @ U, dtype=complex), kind.signs)
     if isinstance(kind, Rates):
         states = np.argmax(np.abs(U), axis=0)
         return Rates(new, kind.log_rates[np.ix_(states, states)])
-    if isinstance(kind, Secular):
+    if isinstance(kind, FrequencyResolved):
         operators = np.array([U.conj().T @ A @ U for A in kind.operators])
         home = [np.nonzero(np.abs(U[:, a]) > 0)[0] for a in range(U.shape[1])]
         log_rates = np.array([[[table[np.ix_(i, j)].max() for j in home] for i in home] for table in kind.log_rates])
-        return Secular(new, operators, log_rates, kind.quanta, kind.reverse)
+        return FrequencyResolved(
+            new,
+            operators=operators,
+            log_rates=log_rates,
+            particles_per_jump=kind.particles_per_jump,
+            reverse=kind.reverse,
+        )
     assert isinstance(kind, MatrixFree)
 
     def lift(inner: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, UserCodeError, require, square_matrix
 from equipoise.generators._lamb_shift import _is_normal, _level_product
 from equipoise.generators.generator import require_system
-from equipoise.generators.representations import Secular
+from equipoise.generators.representations import FrequencyResolved
 from equipoise.generators.weak_coupling_limit import _drop_round_off, _lowers_number_by_one
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
@@ -147,7 +147,7 @@ class StochasticEquation:
         return np.asarray(self.spectrum.to_given_basis(self._rates.decay))
 
     @cached_property
-    def _rates(self) -> Secular:
+    def _rates(self) -> FrequencyResolved:
         """The jumps that the noises cause on average."""
         reverse = self.operators.conj().transpose(0, 2, 1)
         rates = np.concatenate([2 * self.gamma_minus.real, 2 * self.gamma_plus.real.transpose(0, 2, 1)])
@@ -156,7 +156,9 @@ class StochasticEquation:
         F = len(self.operators)
         pairs = (*range(F, 2 * F), *range(F))
         operators = np.concatenate([self.operators, reverse])
-        return Secular(self.spectrum, operators, logs, (-1,) * F + (1,) * F, pairs)
+        return FrequencyResolved(
+            self.spectrum, operators=operators, log_rates=logs, particles_per_jump=(-1,) * F + (1,) * F, reverse=pairs
+        )
 
     def _within(self, minus: ComplexArray, plus: ComplexArray) -> ComplexArray:
         """`sum_w minus E^dagger E + plus E E^dagger`, in the energy basis."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, require
 from equipoise.generators.generator import Generator, require_generator
-from equipoise.generators.representations import Secular
+from equipoise.generators.representations import FrequencyResolved
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
 
@@ -16,7 +16,7 @@ CONSERVED = 1e-9
 """Rate of change of the particle number, relative to the rates, up to which a generator conserves it."""
 
 
-def combined(*generators: Generator) -> Generator:
+def sum_of(*generators: Generator) -> Generator:
     r"""Add generators of one Hamiltonian: :math:`L\rho = -i[H, \rho] + \sum_k D_k(\rho)`, each dissipator as it was.
 
     That is what independent environments do in the weak-coupling and low-density limits: neither sees the other.
@@ -47,7 +47,7 @@ def combined(*generators: Generator) -> Generator:
     >>> x = [[0, 1], [1, 0]]
     >>> light = Reservoir("light", bose_einstein(temperature=1.0), Ohmic(0.01, 10.0))
     >>> gas = Gas("gas", maxwell_boltzmann(temperature=2.0), density=0.01)
-    >>> both = combined(
+    >>> both = sum_of(
     ...     weak_coupling(OpenSystem([0.0, 1.0], [Coupling(light, x)])),
     ...     low_density(Target([0.0, 1.0], DeltaInteraction([[1, 0.5], [0.5, 2]])), gas),
     ... )
@@ -73,11 +73,11 @@ def combined(*generators: Generator) -> Generator:
     return Generator(
         generators[0].spectrum,
         tuple(part for generator in generators for part in generator.dissipators),
-        number,
-        graded.pop() if len(graded) == 1 else None,
-        _provenance(generators),
-        None,
-        tuple(element for generator in generators for element in generator.undetermined),
+        number=number,
+        is_graded=graded.pop() if len(graded) == 1 else None,
+        provenance=_provenance(generators),
+        system=None,
+        undetermined=tuple(element for generator in generators for element in generator.undetermined),
     )
 
 
@@ -128,8 +128,8 @@ def _number(generators: Sequence[Generator]) -> ComplexArray | None:
             )
             continue
         change = float(np.abs(generator.adjoint(N)).max())
-        size = max(float(np.abs(part.kind.adjoint(N @ N)).max()) for part in generator.dissipators)
-        rate = max((_rate(part.kind) for part in generator.dissipators), default=0.0)
+        size = max(float(np.abs(part.representation.adjoint(N @ N)).max()) for part in generator.dissipators)
+        rate = max((_rate(part.representation) for part in generator.dissipators), default=0.0)
         require(
             change <= CONSERVED * max(size, rate),
             f"generators[{k}]",
@@ -140,7 +140,7 @@ def _number(generators: Sequence[Generator]) -> ComplexArray | None:
 
 
 def _rate(kind: object) -> float:
-    return float(np.abs(kind.decay).max()) if isinstance(kind, Secular) else 0.0
+    return float(np.abs(kind.decay).max()) if isinstance(kind, FrequencyResolved) else 0.0
 
 
 def _provenance(generators: Sequence[Generator]) -> Provenance:

@@ -61,7 +61,7 @@ def universal_lindblad(system: OpenSystem, *, lamb_shift: bool = True, resolutio
     Returns
     -------
     Generator
-        One dissipator of kind Jumps for each reservoir.
+        One dissipator represented by Jumps for each reservoir.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def universal_lindblad(system: OpenSystem, *, lamb_shift: bool = True, resolutio
     >>> from equipoise.systems import Coupling
     >>> bath = Reservoir("bath", bose_einstein(temperature=0.5), Ohmic(0.01, 10.0))
     >>> system = OpenSystem([0.0, 1.0], [Coupling(bath, [[0.5, 1.0], [1.0, -0.5]])])
-    >>> universal_lindblad(system).dissipators[0].kind.operators.shape
+    >>> universal_lindblad(system).dissipators[0].representation.operators.shape
     (1, 2, 2)
     """
     limit = "universal Lindblad equation (geometric-mean kernel)"
@@ -133,7 +133,7 @@ def kms_weak_coupling(system: OpenSystem, *, resolution: float | None = None) ->
     Returns
     -------
     Generator
-        One dissipator of kind Jumps for each reservoir.
+        One dissipator represented by Jumps for each reservoir.
 
     Raises
     ------
@@ -200,7 +200,9 @@ def _geometric(
         elements = np.array([_jump(e, spectrum) for e in found], dtype=complex)
         operators = np.array([spectrum.to_given_basis(L) for L in elements], dtype=complex)
         coherent = None if term is None else partial(_in_given_basis, term, spectrum, found)
-        dissipators.append(Dissipator(Jumps(operators, (1,) * len(found), elements), reservoir, coherent))
+        dissipators.append(
+            Dissipator(Jumps(operators, (1,) * len(found), elements), reservoir=reservoir, coherent_term=coherent)
+        )
     options: dict[str, float | int | bool | str] = {
         "lamb shift": term is not None,
         "resolution": "round-off" if resolution is None else resolution,
@@ -209,9 +211,9 @@ def _geometric(
     return Generator(
         spectrum,
         tuple(dissipators),
-        system.number,
-        system.is_graded,
-        provenance,
+        number=system.number,
+        is_graded=system.is_graded,
+        provenance=provenance,
         undetermined=tuple(undetermined),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import RealArray, require
 from equipoise.generators.generator import Dissipator, Generator, require_generator
-from equipoise.generators.representations import Secular
+from equipoise.generators.representations import FrequencyResolved
 from equipoise.spectrum import Spectrum
 
 DOUBTFUL_RATIO = 0.1
@@ -120,10 +120,10 @@ def secular_validity(generator: Generator) -> SecularValidity:
     require_generator(generator)
     for index, part in enumerate(generator.dissipators):
         require(
-            isinstance(part.kind, Secular),
+            isinstance(part.representation, FrequencyResolved),
             f"generator.dissipators[{index}]",
             "come from a secular limit",
-            f"is of kind {type(part.kind).__name__}",
+            f"is represented by {type(part.representation).__name__}",
             "Only weak_coupling(...) makes the approximation.",
         )
     spectrum = generator.spectrum
@@ -134,11 +134,11 @@ def secular_validity(generator: Generator) -> SecularValidity:
 
 
 def _worst_pair(part: Dissipator, spectrum: Spectrum, worst: SecularValidity) -> SecularValidity:
-    assert isinstance(part.kind, Secular)
+    assert isinstance(part.representation, FrequencyResolved)
     order = np.argsort(spectrum.levels, kind="stable")
     energies = spectrum.levels[order]
     # Square roots of rates between levels, [k, m] for m -> k.
-    tables = part.kind.log_transition_rates
+    tables = part.representation.log_transition_rates
     roots = [np.sqrt(spectrum.sum_over_levels(np.exp(table)))[np.ix_(order, order)] for table in tables]
     largest = _largest_rate(roots)
     for offset in range(1, spectrum.size):
@@ -252,10 +252,15 @@ def decoupled_transitions(generator: Generator) -> tuple[DecoupledTransitions, .
     spectrum = generator.spectrum
     gaps = spectrum.levels[None, :] - spectrum.levels[:, None]
     for part in generator.dissipators:
-        if not isinstance(part.kind, Secular):
+        if not isinstance(part.representation, FrequencyResolved):
             continue
-        coupled = spectrum.sum_over_levels(np.any(part.kind.operators != 0, axis=0).astype(float)) > 0
-        driven = spectrum.sum_over_levels(np.any(np.isfinite(part.kind.log_transition_rates), axis=0).astype(float)) > 0
+        coupled = spectrum.sum_over_levels(np.any(part.representation.operators != 0, axis=0).astype(float)) > 0
+        driven = (
+            spectrum.sum_over_levels(
+                np.any(np.isfinite(part.representation.log_transition_rates), axis=0).astype(float)
+            )
+            > 0
+        )
         lower, upper = np.nonzero((coupled | coupled.T) & ~(driven | driven.T) & (gaps > 0))
         if lower.size:
             found.append(DecoupledTransitions(part.name, lower, upper, gaps[lower, upper], spectrum))

@@ -10,7 +10,7 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, finite_real, require
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian, root_of_conjugate
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
-from equipoise.generators.representations import Secular
+from equipoise.generators.representations import FrequencyResolved
 from equipoise.generators.validity import SecularApproximationWarning, secular_validity
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
@@ -46,7 +46,7 @@ def weak_coupling(system: OpenSystem, *, lamb_shift: bool = True, resolution: fl
     Returns
     -------
     Generator
-        One dissipator for each reservoir, of kind Secular.
+        One dissipator for each reservoir, represented by FrequencyResolved.
 
     Warns
     -----
@@ -96,7 +96,7 @@ def derived(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | 
         undetermined += _drop_round_off(elements, reservoir, system, resolution)
         kind = _secular(spectrum, reservoir, elements)
         shift = partial(lamb_shift_hamiltonian, spectrum, reservoir, elements) if lamb_shift else None
-        dissipators.append(Dissipator(kind, reservoir, shift))
+        dissipators.append(Dissipator(kind, reservoir=reservoir, coherent_term=shift))
     options: dict[str, float | int | bool | str] = {
         "clustering tolerance": spectrum.tolerance,
         "lamb shift": lamb_shift,
@@ -104,11 +104,17 @@ def derived(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | 
     }
     provenance = Provenance("weak coupling (stochastic limit), secular", options)
     return Generator(
-        spectrum, tuple(dissipators), system.number, system.is_graded, provenance, system, tuple(undetermined)
+        spectrum,
+        tuple(dissipators),
+        number=system.number,
+        is_graded=system.is_graded,
+        provenance=provenance,
+        system=system,
+        undetermined=tuple(undetermined),
     )
 
 
-def _secular(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> Secular:
+def _secular(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> FrequencyResolved:
     """Out-families with `D`, in-families with `D^dagger`: families k and K + k are each other's reverse."""
     mixed = _independent_channels(spectrum, reservoir, elements)
     log_out, log_in = _log_rates(spectrum, reservoir, mixed)
@@ -117,7 +123,13 @@ def _secular(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -
     log_rates = np.concatenate(
         [np.broadcast_to(log_out, mixed.shape), np.broadcast_to(log_in.T, mixed.shape)],
     )
-    return Secular(spectrum, operators, log_rates, (-1,) * K + (1,) * K, (*range(K, 2 * K), *range(K)))
+    return FrequencyResolved(
+        spectrum,
+        operators=operators,
+        log_rates=log_rates,
+        particles_per_jump=(-1,) * K + (1,) * K,
+        reverse=(*range(K, 2 * K), *range(K)),
+    )
 
 
 def _log_rates(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> tuple[RealArray, RealArray]:

@@ -26,10 +26,10 @@ def write_lindblad(path: str | Path, generator: Generator, title: str, units: st
         lines.append(f"number = {_array(archive, 'number')}")
     reservoirs: list[Reservoir] = []
     for part in generator.dissipators:
-        assert isinstance(part.kind, Jumps)
+        assert isinstance(part.representation, Jumps)
         if part.field is not None:
             reservoirs.append(part.field)
-        for L in part.kind.operators:
+        for L in part.representation.operators:
             name = f"jump_{len(arrays):03d}"
             arrays[name] = L
             lines += ["", "[[jumps]]", f"operator = {_array(archive, name)}"]

@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require
-from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Secular, lindbladian
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree, lindbladian
 from equipoise.io._lindblad_writer import write_lindblad
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import CallableDensity, Reservoir, bose_einstein, fermi_dirac
@@ -200,7 +200,7 @@ def generator_from_qutip(superoperator: Any, hamiltonian: Any, number: Any | Non
     own = spectrum.hamiltonian
     D = S + 1j * (np.kron(own, np.eye(d)) - np.kron(np.eye(d), own.T))
     kind = MatrixFree(_Action(D), _Action(D.conj().T))
-    return Generator(spectrum, (Dissipator(kind),), N, None, Provenance("given superoperator"))
+    return Generator(spectrum, (Dissipator(kind),), number=N, provenance=Provenance("given superoperator"))
 
 
 def write_lindblad_model(
@@ -310,7 +310,7 @@ def c_ops_to_qutip(generator: Generator, like: Any) -> tuple[Any, list[Any]]:
     for part in generator.dissipators:
         if part.coherent is not None:
             H = H + part.coherent
-        kind = part.kind
+        kind = part.representation
         if isinstance(kind, Jumps):
             require(
                 kind.is_completely_positive,
@@ -322,10 +322,10 @@ def c_ops_to_qutip(generator: Generator, like: Any) -> tuple[Any, list[Any]]:
             jumps = kind.operators
         else:
             require(
-                isinstance(kind, Secular),
+                isinstance(kind, FrequencyResolved),
                 "generator",
                 "have jump operators",
-                f"the dissipator of {part.name!r} is of kind {type(kind).__name__}",
+                f"the dissipator of {part.name!r} is represented by {type(kind).__name__}",
                 "Use liouvillian_to_qutip.",
             )
             jumps = kind.jump_operators()  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray
-from equipoise.generators import Generator, Rates, Secular
+from equipoise.generators import FrequencyResolved, Generator, Rates
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.state import DensityMatrix, StationaryState
 
@@ -91,8 +91,8 @@ def _blocks(generator: Generator, members: list[np.ndarray]) -> list[tuple[int, 
     spectrum = generator.spectrum
     operators: list[Array] = []
     for part in generator.dissipators:
-        kind = part.kind
-        if isinstance(kind, Secular):
+        kind = part.representation
+        if isinstance(kind, FrequencyResolved):
             operators += [np.where(np.isfinite(r), D, 0) for r, D in zip(kind.log_rates, kind.operators, strict=True)]
             operators.append(kind.decay)
         elif isinstance(kind, Rates):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, InputError, RealArray, require
-from equipoise.generators import Generator, Secular
+from equipoise.generators import FrequencyResolved, Generator
 from equipoise.stationary.sectors import is_secular
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in
 
@@ -22,7 +22,7 @@ def require_pairwise_rates(generator: Generator, remedy: str) -> None:
     require(
         is_secular(generator),
         "generator",
-        "be secular (every dissipator of kind Secular or Rates)",
+        "be secular (every dissipator represented by FrequencyResolved or Rates)",
         "has a dissipator whose transitions are not resolved in Bohr frequency",
         remedy,
     )
@@ -38,9 +38,9 @@ def require_pairwise_rates(generator: Generator, remedy: str) -> None:
 def require_distinct_gaps(generator: Generator, remedy: str) -> None:
     """Refuse a generator in which two transitions share a Bohr frequency: their jumps are then one jump."""
     for part in generator.dissipators:
-        if not isinstance(part.kind, Secular):
+        if not isinstance(part.representation, FrequencyResolved):
             continue
-        for rows, columns in part.kind.frequency_groups():
+        for rows, columns in part.representation.frequency_groups():
             if np.array_equal(rows, columns):
                 # Frequency zero: dephasing commutes with every diagonal state.
                 continue

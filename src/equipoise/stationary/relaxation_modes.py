@@ -174,7 +174,7 @@ def _of_coherences(generator: Generator) -> tuple[ComplexArray, RealArray]:
     rows, columns = np.nonzero(label > 0)
     values.append(coherence_exponents(generator)[rows, columns])
     frequencies.append(spectrum.bohr_frequencies[label[rows, columns] - 1])
-    if all(isinstance(part.kind, Rates) for part in generator.dissipators):
+    if all(isinstance(part.representation, Rates) for part in generator.dissipators):
         # States of one energy are levels of their own: each coherence between two of them decays by itself.
         rows, columns = np.nonzero((label == 0) & np.triu(np.ones(label.shape, dtype=bool), 1))
         values.append(coherence_exponents(generator)[rows, columns])

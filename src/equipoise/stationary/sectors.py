@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ComplexArray, RealArray, require_memory
-from equipoise.generators import Generator, Rates, Secular
+from equipoise.generators import FrequencyResolved, Generator, Rates
 from equipoise.spectrum import Spectrum
 
 
@@ -35,7 +35,7 @@ class Sector:
 
 def is_secular(generator: Generator) -> bool:
     """Whether every dissipator is resolved in Bohr frequency, so that sectors do not couple."""
-    return all(isinstance(part.kind, Secular | Rates) for part in generator.dissipators)
+    return all(isinstance(part.representation, FrequencyResolved | Rates) for part in generator.dissipators)
 
 
 def log_rates_of_dissipators(generator: Generator) -> RealArray:
@@ -45,10 +45,10 @@ def log_rates_of_dissipators(generator: Generator) -> RealArray:
     """
     tables = np.full((len(generator.dissipators), generator.dimension, generator.dimension), -np.inf)
     for table, part in zip(tables, generator.dissipators, strict=True):
-        if isinstance(part.kind, Secular):
-            np.logaddexp.reduce(part.kind.log_transition_rates, out=table)
-        elif isinstance(part.kind, Rates):
-            table[:] = part.kind.log_rates
+        if isinstance(part.representation, FrequencyResolved):
+            np.logaddexp.reduce(part.representation.log_transition_rates, out=table)
+        elif isinstance(part.representation, Rates):
+            table[:] = part.representation.log_rates
         np.fill_diagonal(table, -np.inf)
     return tables
 
@@ -107,8 +107,8 @@ def coherence_exponents(generator: Generator) -> ComplexArray:
     own = np.diag(_effective(generator))
     exponents = own[:, None] + own[None, :].conj() - 1j * (energies[:, None] - energies[None, :])
     for part in generator.dissipators:
-        if isinstance(part.kind, Secular):
-            for a in part.kind.amplitudes:
+        if isinstance(part.representation, FrequencyResolved):
+            for a in part.representation.amplitudes:
                 exponents += np.diag(a)[:, None] * np.diag(a)[None, :].conj()
     return np.asarray(exponents)
 
@@ -137,10 +137,10 @@ def _effective(generator: Generator) -> ComplexArray:
     spectrum = generator.spectrum
     effective = np.zeros((spectrum.dimension,) * 2, dtype=complex)
     for part in generator.dissipators:
-        if isinstance(part.kind, Secular):
-            effective = effective - 0.5 * part.kind.decay
-        elif isinstance(part.kind, Rates):
-            effective = effective - 0.5 * np.diag(part.kind.rates.sum(axis=0))
+        if isinstance(part.representation, FrequencyResolved):
+            effective = effective - 0.5 * part.representation.decay
+        elif isinstance(part.representation, Rates):
+            effective = effective - 0.5 * np.diag(part.representation.rates.sum(axis=0))
         if part.coherent is not None:
             effective = effective - 1j * spectrum.within_levels(spectrum.to_energy_basis(part.coherent))
     return np.asarray(effective)
@@ -158,8 +158,8 @@ def _matrix(generator: Generator, effective: ComplexArray, rows: np.ndarray, col
         label[np.ix_(level[rows], level[rows])] == label[np.ix_(level[columns], level[columns])] if n > 1 else True
     )
     for part in generator.dissipators:
-        kind = part.kind
-        if isinstance(kind, Secular):
+        kind = part.representation
+        if isinstance(kind, FrequencyResolved):
             for a in kind.amplitudes:
                 matrix += np.where(together, a[np.ix_(rows, rows)] * a[np.ix_(columns, columns)].conj(), 0)
         elif isinstance(kind, Rates):

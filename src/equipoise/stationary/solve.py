@@ -15,7 +15,7 @@ from equipoise._checks import (
     readable_bytes,
     require_memory,
 )
-from equipoise.generators import Generator, Rates, restricted
+from equipoise.generators import Generator, Rates, restricted_to
 from equipoise.generators.generator import require_generator
 from equipoise.generators.restriction import energy_columns
 from equipoise.linalg.elimination import stationary_classes
@@ -167,7 +167,7 @@ def _couples_degenerate_levels(generator: Generator) -> bool:
     """
     if not generator.spectrum.is_degenerate:
         return False
-    if all(isinstance(part.kind, Rates) for part in generator.dissipators):
+    if all(isinstance(part.representation, Rates) for part in generator.dissipators):
         return False
     sector = zero_frequency_sector(generator)
     diagonal = sector.rows == sector.columns
@@ -274,7 +274,7 @@ def _on_enclosures(generator: Generator, found: list[InvariantState]) -> tuple[S
         return None
     states = []
     for U in columns:
-        inner = stationary_states(restricted(generator, U))
+        inner = stationary_states(restricted_to(generator, U))
         if len(inner) > 1:
             return None
         states.append(lifted(generator.spectrum, inner[0], U))

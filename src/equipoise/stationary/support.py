@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, InputError
 from equipoise._printed import counted
-from equipoise.generators import Generator, restricted
+from equipoise.generators import Generator, restricted_to
 from equipoise.generators.generator import require_generator
 from equipoise.generators.restriction import energy_columns
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in
@@ -73,7 +73,7 @@ def on_support(
             f"{counted(int(empty.shape[1]), 'empty state')} and {how}: it is not stationary. Pass a stationary state, "
             "or mix in a little of the others."
         )
-    part = restricted(generator, columns)
+    part = restricted_to(generator, columns)
     support = Support(int(occupied.sum()), d)
     log_weights, error = density.log_weights[occupied], density.relative_weight_error
     error = None if error is None else error[occupied]

@@ -230,7 +230,7 @@ def _by_rates(
 
 def _crosses_levels(generator: Generator, density: DensityMatrix) -> bool:
     """Whether there are coherences between levels of one energy that jumps of frequency zero may couple."""
-    if density.is_diagonal or all(isinstance(part.kind, Rates) for part in generator.dissipators):
+    if density.is_diagonal or all(isinstance(part.representation, Rates) for part in generator.dissipators):
         return False
     spectrum = generator.spectrum
     level = spectrum.level_of

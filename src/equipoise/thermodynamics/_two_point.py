@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, require_memory
-from equipoise.generators import AbstractKind, Dissipator, Generator, Jumps, Rates, Secular
+from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Jumps, Rates
 from equipoise.generators.representations import split_traces
 from equipoise.stationary import DensityMatrix
 
@@ -62,10 +62,10 @@ def two_point(
     """
     home = density.home_levels
     keeps_levels = home is not None and (theta is None or _is_within(theta, home))
-    if any(isinstance(part.kind, Rates) for part in parts):
+    if any(isinstance(part.representation, Rates) for part in parts):
         # Rates name states: the structure stays if basis and reversal only permute them.
         keeps_levels = keeps_levels and _permutes(density.basis) and _permutes(theta)
-    if keeps_levels and all(isinstance(part.kind, Secular | Rates) for part in parts):
+    if keeps_levels and all(isinstance(part.representation, FrequencyResolved | Rates) for part in parts):
         assert home is not None
         return _by_frequency(generator, parts, density, home, theta)
     require_explicit(parts, generator.dimension)
@@ -84,28 +84,28 @@ def require_explicit(parts: tuple[Dissipator, ...], dimension: int) -> None:
     """Refuse dissipators without jump operators, with negative signs, or with too many jumps to write out."""
     for part in parts:
         require(
-            isinstance(part.kind, Jumps | Secular | Rates),
+            isinstance(part.representation, Jumps | FrequencyResolved | Rates),
             "generator",
             "have jump operators",
             f"dissipator {part.name!r} is known by its action only",
             "Up to dimension 32 balance_residual and irreversibility_budget remain.",
         )
         require(
-            not isinstance(part.kind, Jumps) or part.kind.is_completely_positive,
+            not isinstance(part.representation, Jumps) or part.representation.is_completely_positive,
             "generator",
             "be completely positive (every jump with sign +1)",
             f"dissipator {part.name!r} has jumps with sign -1",
             "Its two-point operators are not positive, and have no logarithm; balance_residual, "
             "irreversibility_budget and the entropy production of audit(generator) remain.",
         )
-    count = sum(_count(part.kind) for part in parts)
+    count = sum(_count(part.representation) for part in parts)
     require_memory(4 * count, dimension, "generator", "Pass a state that is diagonal in the energy basis.")
 
 
-def _count(kind: AbstractKind) -> int:
+def _count(kind: AbstractRepresentation) -> int:
     if isinstance(kind, Jumps):
         return len(kind.operators)
-    if isinstance(kind, Secular):
+    if isinstance(kind, FrequencyResolved):
         return int(np.count_nonzero(kind.operators))
     assert isinstance(kind, Rates)
     return int(np.count_nonzero(kind.rates))
@@ -146,14 +146,14 @@ def _explicit(
     found = [np.zeros((0, d, d), dtype=complex)]
     error2 = 0.0
     for part in parts:
-        kind = part.kind
+        kind = part.representation
         if isinstance(kind, Rates):
             rows, columns = np.nonzero(kind.rates)
             jumps = np.zeros((rows.size, d, d), dtype=complex)
             jumps[np.arange(rows.size), rows, columns] = np.sqrt(kind.rates[rows, columns])
             found.append(density.in_eigenbasis(jumps))
             continue
-        assert isinstance(kind, Jumps | Secular)
+        assert isinstance(kind, Jumps | FrequencyResolved)
         # The identity part first: a change of basis would spread its rounding.
         c, rest = kind.gauged(generator.spectrum) if isinstance(kind, Jumps) else split_traces(kind.jump_elements())
         moving = np.any(rest != 0, axis=(1, 2))
@@ -174,11 +174,11 @@ def _by_frequency(
     classical = np.full((d, d), -np.inf)
     families = [np.zeros((0, d, d), dtype=complex)]
     for part in parts:
-        kind = part.kind
+        kind = part.representation
         if isinstance(kind, Rates):
             classical = np.logaddexp(classical, _rates_in_eigenbasis(kind, density) + log_p[None, :])
         else:
-            assert isinstance(kind, Secular)
+            assert isinstance(kind, FrequencyResolved)
             families.append(_amplitudes(kind, density))
     np.fill_diagonal(classical, -np.inf)
     forward = np.concatenate(families)
@@ -214,7 +214,7 @@ def _rates_in_eigenbasis(kind: Rates, density: DensityMatrix) -> RealArray:
     return np.asarray(kind.log_rates[np.ix_(at, at)])
 
 
-def _amplitudes(kind: Secular, density: DensityMatrix) -> ComplexArray:
+def _amplitudes(kind: FrequencyResolved, density: DensityMatrix) -> ComplexArray:
     """`L_f sigma^(1/2)` of each family, rates and weights combined as logarithms."""
     log_p = density.log_weights
     if density.basis is None:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, described, table
-from equipoise.generators import Dissipator, Generator, Secular
+from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractSpectralDensity, CorrelatedDensity, FormFactor
 from equipoise.spectrum import Spectrum
@@ -191,7 +191,7 @@ def form_factor(part: Dissipator) -> FormFactor | None:
     density: AbstractSpectralDensity | None = None if part.field is None else part.field.spectral_density
     if isinstance(density, CorrelatedDensity):
         density = density.density
-    return density if isinstance(density, FormFactor) and isinstance(part.kind, Secular) else None
+    return density if isinstance(density, FormFactor) and isinstance(part.representation, FrequencyResolved) else None
 
 
 def _rows(

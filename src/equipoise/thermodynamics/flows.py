@@ -12,7 +12,7 @@ from scipy.special import logsumexp
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise._printed import amount, described, table
-from equipoise.generators import AbstractKind, Dissipator, Generator, Jumps, Rates, Secular
+from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Jumps, Rates
 from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
@@ -207,7 +207,7 @@ def currents(generator: Generator, state: StationaryState | DensityMatrix | Arra
     particles, energy, coherence = (np.zeros(len(parts)) for _ in range(3))
     for r, (dissipator, part) in enumerate(zip(generator.dissipators, parts, strict=True)):
         carried = float(np.sum(gaps * one_way[r]))
-        if isinstance(dissipator.kind, Secular | Rates) and dissipator.energy is None:
+        if isinstance(dissipator.representation, FrequencyResolved | Rates) and dissipator.energy is None:
             energy[r] = carried
         else:
             energy[r] = _expectation_rate(dissipator, dissipator.energy, generator, density)
@@ -276,10 +276,10 @@ def _between_levels(tables: list[RealArray]) -> RealArray:
 
 def rate_ceiling(dissipator: Dissipator, spectrum: Spectrum) -> RealArray:
     """Rates n -> m between levels if no two paths interfered, `sum |L_ij|^2`, shape (L, L)."""
-    kind = dissipator.kind
+    kind = dissipator.representation
     if isinstance(kind, Rates):
         return kind.rates
-    if isinstance(kind, Secular):
+    if isinstance(kind, FrequencyResolved):
         return np.asarray(spectrum.sum_over_levels(np.exp(kind.log_transition_rates).sum(axis=0)))
     if isinstance(kind, Jumps):
         squares = [np.abs(spectrum.to_energy_basis(L)) ** 2 for L in kind.operators]
@@ -334,11 +334,11 @@ def _expectation_rate(
 
 def processes(dissipator: Dissipator, density: DensityMatrix) -> Iterator[Process]:
     """The one-way flows of a dissipator in a state, resolved into processes of known reverse where possible."""
-    return _processes(dissipator.kind, density)
+    return _processes(dissipator.representation, density)
 
 
 @singledispatch
-def _processes(kind: AbstractKind, density: DensityMatrix) -> Iterator[Process]:
+def _processes(kind: AbstractRepresentation, density: DensityMatrix) -> Iterator[Process]:
     # For m != n, Tr[P_m D(P_n rho P_n)] holds the jump part only: no jump operators needed.
     spectrum = density.spectrum
     flow = np.zeros((spectrum.size, spectrum.size))
@@ -373,13 +373,13 @@ def _(kind: Rates, density: DensityMatrix) -> Iterator[Process]:
 
 
 @_processes.register
-def _(kind: Secular, density: DensityMatrix) -> Iterator[Process]:
+def _(kind: FrequencyResolved, density: DensityMatrix) -> Iterator[Process]:
     spectrum = density.spectrum
     resolved = spectrum.is_degenerate and not density.is_diagonal
     if kind.reverse is None:
         yield _summed_families(kind, density)
         return
-    for family, quanta in enumerate(kind.quanta):
+    for family, quanta in enumerate(kind.particles_per_jump):
         back = kind.reverse[family]
         ratio = _log_ratio(_by_level(spectrum, kind.log_rates[family]), _by_level(spectrum, kind.log_rates[back]))
         log_rate = kind.log_transition_rates[family]
@@ -393,14 +393,14 @@ def _(kind: Secular, density: DensityMatrix) -> Iterator[Process]:
             yield Process(log_rate + density.log_level_populations[None, :], log_rate, ratio, quanta)
 
 
-def _summed_families(kind: Secular, density: DensityMatrix) -> Process:
+def _summed_families(kind: FrequencyResolved, density: DensityMatrix) -> Process:
     """All jumps between two levels as one process, whose reverse is all jumps back.
 
     Out of a degenerate level the rates back depend on the state within it: no ratio of rates is that of the process.
     """
     spectrum = density.spectrum
     log_rate = np.logaddexp.reduce(kind.log_transition_rates)
-    quanta = kind.quanta[0] if len(set(kind.quanta)) == 1 else None
+    quanta = kind.particles_per_jump[0] if len(set(kind.particles_per_jump)) == 1 else None
     if not spectrum.is_degenerate:
         log_flow = log_rate + density.log_level_populations[None, :]
         return Process(log_flow, log_rate, _log_ratio(log_rate, log_rate), quanta)

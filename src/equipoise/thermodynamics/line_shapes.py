@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described, table
-from equipoise.generators import Dissipator, Generator, Rates, Secular
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, Rates
 from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractDistribution, AbstractSpectralDensity, CorrelatedDensity
 from equipoise.spectrum import Spectrum
@@ -247,13 +247,18 @@ def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
     d = spectrum.dimension
     exponent = np.zeros((d, d), dtype=complex)
     for part in generator.dissipators:
-        kind = part.kind
-        if isinstance(kind, Secular):
+        kind = part.representation
+        if isinstance(kind, FrequencyResolved):
             loss = np.diag(kind.decay).real
             within = np.diagonal(kind.amplitudes, axis1=1, axis2=2)
             exponent += np.einsum("fm,fn->mn", within, within.conj())
         else:
-            require(isinstance(kind, Rates), "generator", "be secular", f"{part.name} is of kind {type(kind).__name__}")
+            require(
+                isinstance(kind, Rates),
+                "generator",
+                "be secular",
+                f"{part.name} is represented by {type(kind).__name__}",
+            )
             assert isinstance(kind, Rates)
             loss = kind.rates.sum(axis=0)
         exponent -= 0.5 * (loss[:, None] + loss[None, :])
@@ -267,7 +272,7 @@ def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
 def _dissipator(generator: Generator, reservoir: str) -> Dissipator:
     found = [part for part in generator.dissipators if part.name == reservoir]
     require(
-        len(found) == 1 and isinstance(found[0].kind, Secular) and found[0].field is not None,
+        len(found) == 1 and isinstance(found[0].representation, FrequencyResolved) and found[0].field is not None,
         "reservoir",
         "name a reservoir of a generator made by weak_coupling",
         f"got {reservoir!r}" if len(found) != 1 or found[0].field is not None else f"{reservoir!r} has no quanta",
@@ -297,10 +302,10 @@ def _lines(
     spectrum = generator.spectrum
     shifts, decay = coherence_decay(generator)
     populations = density_in(spectrum, state).populations
-    kind = part.kind
-    assert isinstance(kind, Secular)
+    kind = part.representation
+    assert isinstance(kind, FrequencyResolved)
     assert kind.reverse is not None
-    given = [family for family, quanta in enumerate(kind.quanta) if quanta == -1]
+    given = [family for family, quanta in enumerate(kind.particles_per_jump) if quanta == -1]
     # Elements of an open process only: virtual quanta at frequencies off the band are not resolved here.
     open_ = np.array([np.isfinite(kind.log_rates[f]) | np.isfinite(kind.log_rates[kind.reverse[f]].T) for f in given])
     squares = np.sum(np.where(open_, np.abs(kind.operators[given]) ** 2, 0.0), axis=0)

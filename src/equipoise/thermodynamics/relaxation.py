@@ -10,7 +10,7 @@ import numpy as np
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described
 from equipoise._printed import table as in_columns
-from equipoise.generators import Dissipator, Generator, Rates, Secular
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, Rates
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, Evolution
 from equipoise.stationary.sectors import log_rates_of_dissipators
@@ -184,10 +184,10 @@ def _by_rates_alone(generator: Generator) -> bool:
     if spectrum.is_degenerate:
         return False
     for part in generator.dissipators:
-        if not isinstance(part.kind, Secular | Rates) or part.energy is not None:
+        if not isinstance(part.representation, FrequencyResolved | Rates) or part.energy is not None:
             return False
         number = generator.number if part.number is None else part.number
-        if isinstance(part.kind, Rates) and number is not None:
+        if isinstance(part.representation, Rates) and number is not None:
             N = spectrum.to_energy_basis(number)
             if np.any(N - np.diag(np.diag(N))):
                 return False

@@ -42,6 +42,6 @@ def analyse(audit: Audit, analyses: Sequence[AbstractAnalysis]) -> tuple[Answer,
     if state is None:
         raise InputError(
             "Argument `audit` must have one stationary state, but its state is not unique. Restrict the generator to a "
-            "sector, and audit that: restricted(generator, columns)."
+            "sector, and audit that: restricted_to(generator, columns)."
         )
     return tuple(analysis.answer(audit.generator, state) for analysis in analyses)

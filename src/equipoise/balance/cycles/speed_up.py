@@ -117,7 +117,7 @@ def balanced_at_equal_activity(generator: Generator, state: State) -> Generator:
     --------
     >>> from equipoise.generators import rate_equation
     >>> ring = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    >>> balanced_at_equal_activity(ring, np.eye(3) / 3).dissipators[0].kind.rates[1, 0].round(12)
+    >>> balanced_at_equal_activity(ring, np.eye(3) / 3).dissipators[0].representation.rates[1, 0].round(12)
     np.float64(1.5)
     """
     log_rates, log_pi = _rates_and_weights(generator, state)
@@ -195,7 +195,7 @@ def relaxation_speed(
     )
     points = np.linspace(0.0, 8.0 / slowest, 101) if times is None else np.asarray(times, dtype=float)
     plain = Generator(
-        generator.spectrum, (Dissipator(Rates(generator.spectrum, log_rates)),), None, None, generator.provenance
+        generator.spectrum, (Dissipator(Rates(generator.spectrum, log_rates)),), provenance=generator.provenance
     )
     from_ = DensityMatrix(generator.spectrum, log_p)
     curves = []
@@ -226,7 +226,7 @@ def _balanced(generator: Generator, log_rates: RealArray, log_pi: RealArray) -> 
     mean = np.logaddexp(log_flows, log_flows.T) - np.log(2.0) - log_pi[None, :]
     spectrum = generator.spectrum
     return Generator(
-        spectrum, (Dissipator(Rates(spectrum, mean)),), None, None, Provenance("balanced at equal activity")
+        spectrum, (Dissipator(Rates(spectrum, mean)),), provenance=Provenance("balanced at equal activity")
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, square_matrix
 from equipoise.balance.cycles.microcurrent import microcurrents
-from equipoise.generators import AbstractKind, Dissipator, Generator, Rates, Secular
+from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Rates
 from equipoise.generators.generator import require_generator
 from equipoise.provenance import Provenance
 from equipoise.stationary import density_in
@@ -110,7 +110,7 @@ def time_reversed_generator(generator: Generator, state: State) -> Generator:
     --------
     >>> from equipoise.generators import rate_equation
     >>> chain = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    >>> np.round(time_reversed_generator(chain, np.eye(3) / 3).dissipators[0].kind.rates, 12)
+    >>> np.round(time_reversed_generator(chain, np.eye(3) / 3).dissipators[0].representation.rates, 12)
     array([[0., 2., 1.],
            [1., 0., 2.],
            [2., 1., 0.]])
@@ -122,7 +122,7 @@ def time_reversed_generator(generator: Generator, state: State) -> Generator:
     _require_stationary(generator, logs)
     backward = backward_generator(generator)
     parts = [
-        replace(turned, kind=_reversed_jumps(part.kind, logs))
+        replace(turned, representation=_reversed_jumps(part.representation, logs))
         for turned, part in zip(backward.dissipators, generator.dissipators, strict=True)
     ]
     return replace(backward, dissipators=tuple(parts), provenance=_made("time reversal", generator))
@@ -297,17 +297,17 @@ def _reversed_with(part: Dissipator, generator: Generator) -> Callable[[], Compl
     return term
 
 
-def _reversed_jumps(kind: AbstractKind, logs: RealArray) -> AbstractKind:
+def _reversed_jumps(kind: AbstractRepresentation, logs: RealArray) -> AbstractRepresentation:
     """Jumps `p^(1/2) L^dagger p^(-1/2)`: the rate j -> i becomes `w[j, i] p_i / p_j`."""
     ratio = logs[:, None] - logs[None, :]
     if isinstance(kind, Rates):
         return replace(kind, log_rates=kind.log_rates.T + ratio)
-    assert isinstance(kind, Secular)
+    assert isinstance(kind, FrequencyResolved)
     return replace(
         kind,
         operators=kind.operators.conj().transpose(0, 2, 1),
         log_rates=kind.log_rates.transpose(0, 2, 1) + ratio,
-        quanta=tuple(-quanta for quanta in kind.quanta),
+        particles_per_jump=tuple(-quanta for quanta in kind.particles_per_jump),
     )
 
 

@@ -37,7 +37,9 @@ def resolved_actions(generator: Generator) -> tuple[Generator, float]:
     """
     parts, rounded = [], 0.0
     for part in generator.dissipators:
-        found, error = _resolved(part, generator.dimension) if isinstance(part.kind, MatrixFree) else (part, 0.0)
+        found, error = (
+            _resolved(part, generator.dimension) if isinstance(part.representation, MatrixFree) else (part, 0.0)
+        )
         parts.append(found)
         rounded += error
     return replace(generator, dissipators=tuple(parts)), rounded
@@ -45,7 +47,7 @@ def resolved_actions(generator: Generator) -> tuple[Generator, float]:
 
 def _resolved(part: Dissipator, d: int) -> tuple[Dissipator, float]:
     """A dissipator as jumps, and the rounding of its Choi matrix."""
-    S = part.kind.superoperator(d)
+    S = part.representation.superoperator(d)
     # S[(i l), (j k)] = A[i, j] B[k, l] for A rho B; C[(i j), (l k)] = L[i, j] conj(L[l, k]).
     C = S.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d)
     size = float(np.linalg.norm(C))
@@ -65,7 +67,7 @@ def _resolved(part: Dissipator, d: int) -> tuple[Dissipator, float]:
         f"the action of dissipator {part.name!r} changes it by {lost:.2g} of its norm",
         "A channel T keeps it as Tr T(rho) = Tr rho: pass rho -> T(rho) - rho.",
     )
-    found = replace(part, kind=_traceless_jumps(C, d), coherent_term=_with_own(part, _coherent(C, d)))
+    found = replace(part, representation=_traceless_jumps(C, d), coherent_term=_with_own(part, _coherent(C, d)))
     # Its own rounding shows where it fails to preserve Hermiticity and trace.
     shown = max(float(np.abs(C - C.conj().T).max()), float(np.abs(trace).max()))
     return found, max(2 * ROUND_OFF * float(np.abs(C).max()), shown)

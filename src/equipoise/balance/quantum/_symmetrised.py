@@ -21,7 +21,7 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
 from equipoise.balance.quantum._scales import Parts
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE, resolved_actions
-from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, Rates, Secular
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree, Rates
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.generators.representations import split_traces
 from equipoise.spectrum import Spectrum
@@ -262,8 +262,8 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
     explicit, rounded = _with_jumps(generator)
     home = density.home_levels
     # Rates name energy states, which a basis within a level mixes.
-    kept = Secular | Rates if density.basis is None else Secular
-    secular = home is not None and all(isinstance(part.kind, kept) for part in explicit.dissipators)
+    kept = FrequencyResolved | Rates if density.basis is None else FrequencyResolved
+    secular = home is not None and all(isinstance(part.representation, kept) for part in explicit.dissipators)
     if secular:
         assert home is not None
         groups, singles = _secular_groups(explicit, density, h, home)
@@ -286,7 +286,7 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
 
 def _with_jumps(generator: Generator) -> tuple[Generator, float]:
     """The generator with every dissipator known by its action resolved into signed jumps, and their rounding."""
-    if not any(isinstance(part.kind, MatrixFree) for part in generator.dissipators):
+    if not any(isinstance(part.representation, MatrixFree) for part in generator.dissipators):
         return generator, 0.0
     if generator.dimension > LARGEST_DENSE:
         raise InputError(
@@ -313,7 +313,7 @@ def _no_pairs() -> SinglePairs:
 def _whole_group(generator: Generator, density: DensityMatrix, h: RealArray) -> tuple[JumpGroup, RealArray]:
     """All pairs together, and the moduli of the identity parts that were taken out of the jumps."""
     d = h.size
-    found = [_jump_elements(part.kind, generator.spectrum) for part in generator.dissipators]
+    found = [_jump_elements(part.representation, generator.spectrum) for part in generator.dissipators]
     signs = np.concatenate([np.zeros(0), *(s for s, _, _ in found)])
     traces = np.concatenate([np.zeros(0), *(np.abs(c) for _, c, _ in found)])
     stack = density.in_eigenbasis(np.concatenate([np.zeros((0, d, d), dtype=complex), *(L for _, _, L in found)]))
@@ -329,7 +329,7 @@ def _jump_elements(kind: object, spectrum: Spectrum) -> tuple[RealArray, Complex
     """Signs, identity parts and traceless jumps in the energy basis, shapes (K,), (K,) and (K, d, d)."""
     if isinstance(kind, Jumps):
         return np.array(kind.signs, dtype=float), *kind.gauged(spectrum)
-    if isinstance(kind, Secular):
+    if isinstance(kind, FrequencyResolved):
         resolved = kind.jump_elements()
         return np.ones(len(resolved)), *split_traces(resolved)
     assert isinstance(kind, Rates)
@@ -347,14 +347,14 @@ def _secular_groups(
     classical = np.zeros((d, d))
     families = [np.zeros((0, d, d), dtype=complex)]
     for part in generator.dissipators:
-        if isinstance(part.kind, Rates):
+        if isinstance(part.representation, Rates):
             with np.errstate(over="ignore"):
-                W = np.exp(part.kind.log_rates + 0.5 * (h[:, None] - h[None, :]))
+                W = np.exp(part.representation.log_rates + 0.5 * (h[:, None] - h[None, :]))
             np.fill_diagonal(W, 0.0)
             classical += W
         else:
-            assert isinstance(part.kind, Secular)
-            families.append(_scaled_families(part.kind, density, h))
+            assert isinstance(part.representation, FrequencyResolved)
+            families.append(_scaled_families(part.representation, density, h))
     stack = split_traces(np.concatenate(families))[1]
     label = generator.spectrum.frequency_labels[np.ix_(home, home)]
     groups = []
@@ -386,7 +386,7 @@ def _joined(first: SinglePairs, second: SinglePairs) -> SinglePairs:
     )
 
 
-def _scaled_families(kind: Secular, density: DensityMatrix, h: RealArray) -> ComplexArray:
+def _scaled_families(kind: FrequencyResolved, density: DensityMatrix, h: RealArray) -> ComplexArray:
     """`Lambda_f` of each family in the eigenbasis of the state, rates and scaling combined as logarithms."""
     tilt = 0.25 * (h[:, None] - h[None, :])
     if density.basis is None:
@@ -420,7 +420,7 @@ def _effective(
     is_defined = True
     largest, spread = float(np.abs(spectrum.energies).max()), 0.0
     for part in generator.dissipators:
-        shift, decay, rounded = _gauged(part.kind, spectrum)
+        shift, decay, rounded = _gauged(part.representation, spectrum)
         try:
             K = part.coherent_elements(spectrum)
         except NumericalError:
@@ -451,7 +451,7 @@ def _is_exact(part: Dissipator, spectrum: Spectrum) -> bool:
     """Whether each element of a dissipator is known in the energy basis to its own digits."""
     if spectrum.vectors is None:
         return True
-    if isinstance(part.kind, Jumps) and part.kind.energy_elements is None:
+    if isinstance(part.representation, Jumps) and part.representation.energy_elements is None:
         return False
     return part.coherent_term is None or isinstance(part.coherent_term, EnergyBasisTerm)
 
@@ -493,7 +493,7 @@ def _gauged(kind: object, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArra
     if isinstance(kind, Jumps):
         (c, rest), signs = kind.gauged(spectrum), np.array(kind.signs, dtype=float)
         decay = np.einsum("k,kli,klj->ij", signs, rest.conj(), rest, optimize=True)
-    elif isinstance(kind, Secular):
+    elif isinstance(kind, FrequencyResolved):
         c, rest = split_traces(kind.amplitudes)
         signs = np.ones(len(rest))
         decay = np.zeros((d, d), dtype=complex)

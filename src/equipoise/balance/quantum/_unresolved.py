@@ -31,7 +31,7 @@ def unresolved_residual(
     backward = _each(lambda X: np.exp(up) * _seen(density, generator.apply, np.exp(down) * X))
 
     def dissipative(X: Array) -> ComplexArray:
-        return np.asarray(sum(part.kind.adjoint(X) for part in generator.dissipators))
+        return np.asarray(sum(part.representation.adjoint(X) for part in generator.dissipators))
 
     each = _each(lambda X: np.exp(down) * _seen(density, dissipative, np.exp(up) * X))
 

@@ -161,7 +161,9 @@ def all_notions(
 
 def _is_unresolved(generator: Generator) -> bool:
     """Whether a dissipator is known by its action only, in a dimension too large to resolve it into jumps."""
-    return generator.dimension > LARGEST_DENSE and any(isinstance(p.kind, MatrixFree) for p in generator.dissipators)
+    return generator.dimension > LARGEST_DENSE and any(
+        isinstance(p.representation, MatrixFree) for p in generator.dissipators
+    )
 
 
 def _why_not(picture: Symmetrised, notion: AbstractNotion) -> str:

@@ -248,7 +248,7 @@ def _assembled(ready: Prepared, signs: RealArray, stack: ComplexArray, G: Array,
     provenance = Provenance(f"{how} of: {generator.provenance.limit}", generator.provenance.options, notes)
     return replace(
         generator,
-        dissipators=(Dissipator(kind, None, coherent),),
+        dissipators=(Dissipator(kind, coherent_term=coherent),),
         is_graded=None,
         provenance=provenance,
         system=None,

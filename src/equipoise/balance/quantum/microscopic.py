@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, finite_real, require
 from equipoise._printed import MOST, amount, described
-from equipoise.generators import AbstractKind, Generator, Jumps, Rates, Secular
+from equipoise.generators import AbstractRepresentation, FrequencyResolved, Generator, Jumps, Rates
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, gibbs_state
 
@@ -214,7 +214,7 @@ def microscopic_origin(
     energies = generator.spectrum.state_energies
     activity = 0.0
     for r, part in enumerate(generator.dissipators):
-        kind = part.kind
+        kind = part.representation
         if part.coherent is not None:
             shift = shift + generator.spectrum.to_energy_basis(part.coherent)
         if isinstance(kind, Jumps):
@@ -223,8 +223,8 @@ def microscopic_origin(
             tests += _eigenoperator_tests(stack, part.name, energies)
             covariance[r] = _covariance(stack, energies)
             activity += float(np.linalg.norm(stack)) ** 2
-        elif isinstance(kind, Secular | Rates):
-            activity += float(np.trace(kind.decay).real if isinstance(kind, Secular) else kind.rates.sum())
+        elif isinstance(kind, FrequencyResolved | Rates):
+            activity += float(np.trace(kind.decay).real if isinstance(kind, FrequencyResolved) else kind.rates.sum())
         for *row, spread in _ratios(_scaled(kind, part.name, generator, density), density, kind):
             rows.append((float(r), *row))
             covariance[r] = max(covariance[r], spread / abs(beta) if beta != 0.0 else 0.0)
@@ -280,11 +280,11 @@ def _covariance(stack: ComplexArray, energies: RealArray) -> float:
     return float(np.linalg.norm(b @ a.conj().T - a @ b.conj().T)) / size if size > 0 else 0.0
 
 
-def _scaled(kind: AbstractKind, name: str, generator: Generator, density: DensityMatrix) -> ComplexArray:
+def _scaled(kind: AbstractRepresentation, name: str, generator: Generator, density: DensityMatrix) -> ComplexArray:
     """`sigma^(-1/4) L sigma^(1/4)` of every jump, or family of jumps, in the eigenbasis of the Gibbs state."""
     h = -density.log_weights
     tilt = 0.25 * (h[:, None] - h[None, :])
-    if isinstance(kind, Secular):
+    if isinstance(kind, FrequencyResolved):
         if density.basis is None:
             return _without_trace(np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.operators), kind)
         stack = density.basis.conj().T @ _without_trace(kind.amplitudes, kind) @ density.basis
@@ -314,7 +314,7 @@ def _scaled(kind: AbstractKind, name: str, generator: Generator, density: Densit
         return np.asarray(np.where(stack == 0, 0, np.exp(tilt) * stack))
 
 
-def _without_trace(stack: ComplexArray, kind: Secular) -> ComplexArray:
+def _without_trace(stack: ComplexArray, kind: FrequencyResolved) -> ComplexArray:
     """Families less their trace where none is another's reverse: a multiple of one only shifts the Hamiltonian."""
     if kind.reverse is not None:
         return stack
@@ -322,7 +322,7 @@ def _without_trace(stack: ComplexArray, kind: Secular) -> ComplexArray:
     return np.asarray(stack - (np.trace(stack, axis1=1, axis2=2) / d)[:, None, None] * np.eye(d))
 
 
-def _ratios(stack: ComplexArray, density: DensityMatrix, kind: AbstractKind) -> Iterator[tuple[float, ...]]:
+def _ratios(stack: ComplexArray, density: DensityMatrix, kind: AbstractRepresentation) -> Iterator[tuple[float, ...]]:
     """Rows (frequency, log ratio, expected, pairing, residual, modular defect) of one dissipator."""
     spectrum, h = density.spectrum, -density.log_weights
     # The Gibbs state mixes states within levels only, so that its eigenvectors have a level each.

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from equipoise._checks import Array
-from equipoise.generators import Generator, combined, low_density
+from equipoise.generators import Generator, low_density, sum_of
 from equipoise.io.kinds.gases import GasTable, build_gases
 from equipoise.io.kinds.interactions import Interaction, InteractionTable
 from equipoise.io.kinds.model_file import ModelFile
@@ -94,4 +94,4 @@ class ScatteringFile(ModelFile):
                 target = self.target.build(table.interaction, path)
                 with located(path, {"gas": f"gases[{index}]"} | _fields_of_interaction(table.interaction, path)):
                     parts.append(low_density(target, gas, scattering_shift=self.scattering_shift))
-        return parts[0] if len(parts) == 1 else combined(*parts)
+        return parts[0] if len(parts) == 1 else sum_of(*parts)

@@ -310,7 +310,7 @@ def current_between_the_fields(rng: np.random.Generator) -> list[Evidence]:
     carried = np.sum(fields.gaps * J, axis=(1, 2))
     rho, H = np.diag(p).astype(complex), np.diag(fields.levels)
     dissipators = fields.generator(0.2, 0.4).dissipators
-    lost = np.array([-np.trace(H @ part.kind.apply(rho)).real for part in dissipators])
+    lost = np.array([-np.trace(H @ part.representation.apply(rho)).real for part in dissipators])
     rows.append(
         Evidence(
             "(55)",

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
-from equipoise.generators import Generator, Secular, derived, lindbladian
+from equipoise.generators import FrequencyResolved, Generator, derived, lindbladian
 from equipoise.reproduce.dynamical_balance.cases import lowering, random_levels
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
 from equipoise.systems import Coupling, OpenSystem
@@ -97,8 +97,8 @@ class Thermal:
     @cached_property
     def jumps(self) -> ComplexArray:
         """Every jump operator, shape (K, d, d)."""
-        kind = self.generator.dissipators[0].kind
-        assert isinstance(kind, Secular)
+        kind = self.generator.dissipators[0].representation
+        assert isinstance(kind, FrequencyResolved)
         return kind.jump_operators()
 
     @cached_property

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from equipoise import Coupling, InputError, OpenSystem, Reservoir, bose_einstein, rate_equation, weak_coupling
-from equipoise.generators import redistributed
+from equipoise.generators import with_reservoirs
 from equipoise.reservoirs import CorrelatedDensity, Ohmic
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system
 
@@ -35,13 +35,13 @@ def test_same_superoperator_as_derived_anew(system):
     by_name = {reservoir.name: reservoir for reservoir in changed}
     couplings = [replace(c, reservoir=by_name[c.reservoir.name]) for c in system.couplings]
     anew = weak_coupling(replace(system, couplings=couplings)).superoperator()
-    ours = redistributed(weak_coupling(system), changed).superoperator()
+    ours = with_reservoirs(weak_coupling(system), changed).superoperator()
     np.testing.assert_allclose(ours, anew, atol=1e-13 * np.abs(anew).max())
 
 
 def test_unchanged_reservoirs_keep_their_dissipators():
     generator = weak_coupling(bosonic_system(Draw(1, 4, 2, False)))
-    same = redistributed(generator, [part.reservoir for part in generator.dissipators])
+    same = with_reservoirs(generator, [part.reservoir for part in generator.dissipators])
     assert same.dissipators == generator.dissipators
     assert same.system is None
 
@@ -50,8 +50,8 @@ def test_messages():
     generator = weak_coupling(bosonic_system(Draw(1, 3, 1, False)))
     (bath,) = (part.reservoir for part in generator.dissipators)
     with pytest.raises(InputError, match="`generator` must come from weak_coupling"):
-        redistributed(rate_equation([[0, 1], [1, 0]]), [bath])
+        with_reservoirs(rate_equation([[0, 1], [1, 0]]), [bath])
     with pytest.raises(InputError, match="one Reservoir for each of the 1 dissipators, but holds 2"):
-        redistributed(generator, [bath, bath])
+        with_reservoirs(generator, [bath, bath])
     with pytest.raises(InputError, match="differ from 'bath 0' in nothing but the occupation"):
-        redistributed(generator, [replace(bath, name="other", distribution=bose_einstein(temperature=9.0))])
+        with_reservoirs(generator, [replace(bath, name="other", distribution=bose_einstein(temperature=9.0))])
