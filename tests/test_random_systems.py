@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise import Coupling, OpenSystem, Reservoir, Verdict, audit, bose_einstein, currents, weak_coupling
+from equipoise.auditing import Question
 from equipoise.reservoirs import CorrelatedDensity, Ohmic, Statistics
 from equipoise.stationary import gibbs_state
 from equipoise.stationary.solve import stationary_states
@@ -138,8 +139,8 @@ def test_equal_reservoirs_give_their_gibbs_state_where_it_is_due(draw, make):
     assert np.abs(generator.apply(gibbs.matrix())).max() <= 1e-12 * size_of(generator)
     for part in found.sectors or (found,):
         assert part.verdict is Verdict.EQUILIBRIUM
-        assert part.finding("does KMS").answer in ("yes", "not applicable")
-        assert part.finding("does GNS").answer in ("yes", "not applicable")
+        assert part.finding(Question.KMS).answer in ("yes", "not applicable")
+        assert part.finding(Question.GNS).answer in ("yes", "not applicable")
 
 
 def test_ungraded_couplings_with_chemical_potential_are_out_of_equilibrium_at_equal_reservoirs():

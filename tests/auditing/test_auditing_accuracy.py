@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from equipoise.auditing import Verdict, audit
+from equipoise.auditing import Question, Verdict, audit
 from equipoise.generators import Generator, lindbladian, weak_coupling
 from equipoise.reservoirs import Lorentzian, Ohmic, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import stationary_state
@@ -76,4 +76,4 @@ def test_two_cold_degenerate_dots_between_equal_leads_are_at_equilibrium(tempera
     couplings = [Coupling(left, c[0], 0), Coupling(left, c[1], 1), Coupling(right, c[2], 0), Coupling(right, c[3], 1)]
     found = audit(OpenSystem(H, couplings, number=sum(n)))
     assert found.verdict is Verdict.EQUILIBRIUM
-    assert found.finding("does SQDB").answer == "yes"
+    assert found.finding(Question.SQDB).answer == "yes"

@@ -18,6 +18,7 @@ from equipoise import (
     weak_coupling,
 )
 from equipoise._checks import InputError, UserCodeError
+from equipoise.auditing import Question
 from equipoise.generators import (
     SecularApproximationWarning,
     decoupled_transitions,
@@ -139,10 +140,10 @@ def test_audit_says_it_once_and_without_a_warning():
         # Nearly degenerate: other readings are derived too.
         near = split_excited_level(1e-10)
         text = str(audit(near))
-    assert found.finding("is the secular approximation safe").answer == "no"
+    assert found.finding(Question.SECULAR_SAFE).answer == "no"
     assert " ".join(str(found).split()).count("Levels 1 and 2 are 0.05 apart") == 1
     assert " ".join(text.split()).count("needs a rate well below") == 1
-    assert audit(split_excited_level(0.5)).finding("is the secular approximation safe").answer == "yes"
+    assert audit(split_excited_level(0.5)).finding(Question.SECULAR_SAFE).answer == "yes"
 
 
 def test_transitions_outside_the_band_are_named_and_no_error():

@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from equipoise import audit
+from equipoise.auditing import Question
 from equipoise.generators import Generator, low_density
 from equipoise.io import ModelFileError, parse_model
 from equipoise.io.kinds.interactions import Interaction
@@ -124,8 +125,8 @@ def test_audit_of_the_three_dot_ring_names_the_loop_and_its_direction() -> None:
     found = audit(load_model("three-dot-ring").subject)
     assert found.verdict.value == "thermal state without detailed balance"
     assert "lower -> upper -> middle -> lower" in str(found)
-    assert found.finding("is every gas dilute").answer == "yes"
-    assert found.finding("is the secular approximation safe").answer == "yes"
+    assert found.finding(Question.GAS_DILUTE).answer == "yes"
+    assert found.finding(Question.SECULAR_SAFE).answer == "yes"
 
 
 def test_a_dense_gas_is_flagged() -> None:

@@ -112,13 +112,13 @@ def test_page_parses_stands_alone_and_says_the_verdict(name: str, tmp_path: Path
     words = "".join(page.text)
     assert audit.verdict.value in words
     assert MEANING[audit.verdict] in words
-    for side in audit.sides:
+    for side in audit.both_sides:
         assert side.value in words
         assert MEANING[side] in words
     for sector in audit.sectors:
         assert sector.support in words
     for number, finding in enumerate(audit.findings):
-        assert finding.question in words, number
+        assert finding.sentence in words, number
     assert "nan" not in re.sub(r"[a-z]nan|nan[a-z]", "", words.lower())
 
 
@@ -128,7 +128,7 @@ def test_every_verdict_class_has_a_page(tmp_path: Path) -> None:
     assert set(TONES) == set(Verdict)
     for verdict in Verdict:
         sides = (Verdict.EQUILIBRIUM, Verdict.NON_EQUILIBRIUM) if verdict is Verdict.UNDECIDED else ()
-        page = Page(written(replace(base, verdict=verdict, sides=sides), tmp_path))
+        page = Page(written(replace(base, verdict=verdict, both_sides=sides), tmp_path))
         assert verdict.value in "".join(page.text)
         assert MEANING[verdict] in "".join(page.text)
 

@@ -2,8 +2,9 @@
 
 from equipoise.auditing.compare import ComparedGenerator, Comparison, compare_generators, standard_limits
 from equipoise.auditing.inquiry import audit
+from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.sheet import Alternative, Audit
-from equipoise.auditing.verdict import Finding, Verdict
+from equipoise.auditing.verdict import Verdict
 
 __all__ = [
     "Alternative",
@@ -11,6 +12,7 @@ __all__ = [
     "ComparedGenerator",
     "Comparison",
     "Finding",
+    "Question",
     "Verdict",
     "audit",
     "compare_generators",

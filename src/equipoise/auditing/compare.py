@@ -30,7 +30,9 @@ from equipoise.generators.local_limit import require_local_hamiltonians
 from equipoise.reservoirs import Reservoir, Thermal
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import gibbs_state, stationary_state
+from equipoise.stationary.solve import NotPositiveError
 from equipoise.systems import OpenSystem
+from equipoise.thermodynamics.flows import chemical_potential
 
 if TYPE_CHECKING:
     import xarray
@@ -326,9 +328,8 @@ def _stationary_matrix(generator: Generator) -> ComplexArray:
     """Stationary matrix in the given basis: a state where it is one, the trace-one null vector where it is not."""
     try:
         return stationary_state(generator).density_matrix()
-    except NumericalError as error:
-        if "not positive" not in str(error):
-            raise
+    except NotPositiveError:
+        pass
     d = generator.dimension
     matrix = generator.superoperator()
     # L rho = 0 leaves one equation too many; the first, a population's, follows from conservation of the trace.
@@ -353,7 +354,7 @@ def _heat(generator: Generator, rho: ComplexArray) -> RealArray:
         change = part.apply(rho)
         energy = generator.hamiltonian if part.energy is None else part.energy
         heat = float(np.einsum("ij,ji->", energy, change).real)
-        mu = None if part.reservoir is None else part.reservoir.chemical_potential
+        mu = chemical_potential(part)
         if mu:
             N = generator.number if part.number is None else part.number
             if N is None:
@@ -415,7 +416,7 @@ def _at_equal_temperature(system: OpenSystem) -> OpenSystem | None:
 def second_order_coherence(part: Dissipator, spectrum: Spectrum, number_operator: ComplexArray | None) -> ComplexArray:
     """`(D_r tau)_ij / (i (E_i - E_j))` between levels, tau the Gibbs state of a thermal reservoir; energy basis."""
     assert part.reservoir is not None
-    beta, mu = part.reservoir.inverse_temperature, part.reservoir.chemical_potential or 0.0
+    beta, mu = part.reservoir.inverse_temperature, chemical_potential(part)
     assert beta is not None
     tau = gibbs_state(spectrum, beta, mu, number_operator)
     change = part.apply_elements(tau.elements, spectrum)

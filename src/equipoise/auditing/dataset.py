@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.auditing.verdict import Finding
+from equipoise.auditing.questions import Finding
 from equipoise.balance import CycleAffinities, GibbsFit
 from equipoise.stationary import StationaryState
 from equipoise.thermodynamics import Currents, EntropyProduction
@@ -38,7 +38,7 @@ def finding_variables(findings: Sequence[Finding]) -> Contents:
         "norm": ("finding", [finding.norm for finding in findings]),
         "detail": ("finding", [finding.detail for finding in findings]),
     }
-    return Contents(variables, {"finding": [finding.question for finding in findings]})
+    return Contents(variables, {"finding": [finding.sentence for finding in findings]})
 
 
 def sector_variables(sectors: Sequence[tuple[str, str]]) -> Contents:

@@ -8,7 +8,6 @@ from functools import singledispatch
 import numpy as np
 
 from equipoise._checks import InputError, NumericalError, finite_real, require
-from equipoise.auditing.facts import facts_of, one_sidedness
 from equipoise.auditing.findings import (
     affinity_finding,
     balance_findings,
@@ -19,8 +18,10 @@ from equipoise.auditing.findings import (
     uniqueness_finding,
 )
 from equipoise.auditing.limit import limit_findings
+from equipoise.auditing.measurements import measure, one_sidedness
+from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.sheet import Alternative, Audit
-from equipoise.auditing.verdict import Finding, Verdict, decide, settle
+from equipoise.auditing.verdict import Verdict, agreed, classify
 from equipoise.balance import (
     CycleAffinities,
     DetailedBalance,
@@ -109,11 +110,11 @@ def _(subject: Generator, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
     alternatives = _alternatives(subject, tolerance)
     if not alternatives:
         return found
-    verdict, sides = settle([found.verdict, *(alternative.verdict for alternative in alternatives)])
+    verdict, both_sides = agreed([found.verdict, *(alternative.verdict for alternative in alternatives)])
     if verdict is Verdict.UNDECIDED:
         left_out = ", undetermined elements left out" if subject.undetermined else ""
-        alternatives.append(Alternative(f"as audited below{left_out}", found.verdict))
-    return replace(found, verdict=verdict, alternatives=tuple(alternatives), sides=sides or found.sides)
+        alternatives.append(Alternative(reading=f"as audited below{left_out}", verdict=found.verdict))
+    return replace(found, verdict=verdict, alternatives=tuple(alternatives), both_sides=both_sides or found.both_sides)
 
 
 def _alternatives(generator: Generator, tolerance: float) -> list[Alternative]:
@@ -141,10 +142,11 @@ def _alternatives(generator: Generator, tolerance: float) -> list[Alternative]:
 
 def _alternative(reading: str, generator: Generator, tolerance: float) -> Alternative:
     try:
-        return Alternative(reading, _audit_as_it_is(generator, tolerance, _KEPT_ROUND_OFF).verdict)
+        verdict = _audit_as_it_is(generator, tolerance, _KEPT_ROUND_OFF).verdict
+        return Alternative(reading=reading, verdict=verdict)
     except NumericalError as error:
         # A level of nearly equal states may have no Lamb shift where the states apart have one.
-        return Alternative(f"{reading}; no verdict: {error}", Verdict.UNDECIDED)
+        return Alternative(reading=f"{reading}; no verdict: {error}", verdict=Verdict.UNDECIDED)
 
 
 def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) -> Audit:
@@ -153,36 +155,21 @@ def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) 
     if len(states) == 1:
         return _audit_state(generator, states[0], tolerance, "", floor)
     sectors = tuple(_audit_sector(generator, state, tolerance, floor) for state in states)
+    continuum = [] if all(state.is_isolated for state in states) else [NOISELESS]
     unique = Finding(
-        "is the stationary state unique",
-        "no",
-        float(len(states)),
-        None,
-        "number of extremal stationary states",
-        "; ".join([*(describe_support(state) for state in states), *_continuum(states)]),
+        question=Question.UNIQUE,
+        answer="no",
+        value=float(len(states)),
+        norm="number of extremal stationary states",
+        detail="; ".join([*(describe_support(state) for state in states), *continuum]),
     )
     return Audit(
-        Verdict.NOT_UNIQUE,
-        generator,
-        None,
-        None,
-        (unique, *limit_findings(generator)),
-        (),
-        (),
-        None,
-        None,
-        None,
-        None,
-        (),
-        sectors,
-        (),
-        "",
-        generator.provenance,
+        verdict=Verdict.NOT_UNIQUE,
+        generator=generator,
+        findings=(unique, *limit_findings(generator)),
+        sectors=sectors,
+        provenance=generator.provenance,
     )
-
-
-def _continuum(states: tuple[StationaryState, ...]) -> list[str]:
-    return [] if all(state.is_isolated for state in states) else [NOISELESS]
 
 
 def _audit_sector(generator: Generator, state: StationaryState, tolerance: float, floor: float) -> Audit:
@@ -206,35 +193,33 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
     balance, note = _detailed_balance(generator, state)
     cycles = _cycles(flows)
     fields = _field_cycles(flows)
-    facts = facts_of(generator, state, flows, entropy, balance, fit)
-    verdict, sides = decide(facts, tolerance)
+    found = measure(generator, state, flows, entropy, balance, fit)
+    verdict, both_sides = classify(found, tolerance)
     findings = (
         uniqueness_finding(state, support),
-        *gibbs_findings(fit, facts, tolerance),
-        *flow_findings(generator, flows, facts, tolerance),
-        affinity_finding(cycles, tolerance, generator),
-        *balance_findings(balance, note, tolerance, one_sidedness(state, facts.summed_flows)),
+        *gibbs_findings(fit, found, tolerance),
+        *flow_findings(flows, found, tolerance),
+        affinity_finding(cycles, tolerance, generator.spectrum.labels),
+        *balance_findings(balance, note, tolerance, one_sidedness(state, found.summed_flows)),
         *(field_finding(name, field, tolerance) for name, field in fields),
         *entropy_findings(entropy, tolerance),
         *limit_findings(generator),
     )
     return Audit(
-        verdict,
-        generator,
-        state,
-        flows,
-        findings,
-        _first_law(generator, state, flows),
-        entropy,
-        balance,
-        cycles,
-        fit,
-        ergotropy(state.density),
-        (),
-        (),
-        sides,
-        support,
-        generator.provenance,
+        verdict=verdict,
+        generator=generator,
+        state=state,
+        flows=flows,
+        findings=findings,
+        first_law=_first_law(generator, state, flows),
+        entropy=entropy,
+        balance=balance,
+        cycles=cycles,
+        gibbs=fit,
+        ergotropy=ergotropy(state.density),
+        both_sides=both_sides,
+        support=support,
+        provenance=generator.provenance,
     )
 
 

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from equipoise.auditing.verdict import Finding
+from equipoise.auditing.questions import Finding, Question
 from equipoise.generators import FrequencyResolved, Generator, decoupled_transitions, secular_validity
 from equipoise.generators.validity import DOUBTFUL_RATIO
 from equipoise.scattering import Gas
 
-SECULAR = "is the secular approximation safe"
-"""Question of `limit_findings`."""
-
-REACHED = "does every coupling find modes in its reservoir"
-"""Question of `limit_findings`."""
-
-DILUTE = "is every gas dilute"
-"""Question of `limit_findings`."""
-
 DENSE_OCCUPATION = 0.1
-"""Occupation of an incoming wave above which the low-density limit is doubtful: what it drops is of this order."""
+"""Occupation of an incoming wave above which the low-density limit is doubtful: it drops terms of this order."""
 
 _SHOWN = 3
 """Decoupled transitions that are named; the others are counted."""
@@ -38,17 +29,18 @@ def limit_findings(generator: Generator) -> list[Finding]:
     detail = f"{validity} {validity.remedy}" if validity.is_doubtful else str(validity)
     answer = "no" if validity.is_doubtful else "yes"
     norm = f"rate that moves two levels over their gap, safe up to {DOUBTFUL_RATIO:g}"
-    found = [Finding(SECULAR, answer, validity.ratio, None, norm, detail)]
+    secular = Finding(question=Question.SECULAR_SAFE, answer=answer, value=validity.ratio, norm=norm, detail=detail)
     if gases:
-        return [*found, _dilute(gases)]
+        return [secular, _dilute(gases)]
     silent = decoupled_transitions(generator)
-    if silent:
-        named = "decoupled: " + "; ".join(entry.named(_SHOWN) for entry in silent)
-        count = float(sum(entry.frequencies.size for entry in silent))
-        found.append(Finding(REACHED, "no", count, None, "transitions whose rates are all zero", named))
-    else:
-        found.append(Finding(REACHED, "yes", 0.0, None, "transitions whose rates are all zero"))
-    return found
+    reached = Finding(
+        question=Question.MODES_FOUND,
+        answer="no" if silent else "yes",
+        value=float(sum(entry.frequencies.size for entry in silent)),
+        norm="transitions whose rates are all zero",
+        detail="decoupled: " + "; ".join(entry.named(_SHOWN) for entry in silent) if silent else "",
+    )
+    return [secular, reached]
 
 
 def _dilute(gases: Iterable[Gas]) -> Finding:
@@ -61,9 +53,10 @@ def _dilute(gases: Iterable[Gas]) -> Finding:
         answer = "no"
         detail += ": particles of a dilute gas come one at a time. Lower its density."
     norm = f"largest occupation of an incoming wave, n lambda^d of a thermal gas; safe up to {DENSE_OCCUPATION:g}"
-    return Finding(DILUTE, answer, value, None, norm, detail)
+    return Finding(question=Question.GAS_DILUTE, answer=answer, value=value, norm=norm, detail=detail)
 
 
 def limit_flags(findings: Iterable[Finding]) -> list[str]:
-    """What a reader must know of the limit, in a sentence each; empty if all is well."""
-    return [f.detail for f in findings if f.question in (SECULAR, DILUTE, REACHED) and f.answer == "no"]
+    """Where the limit is doubtful, a sentence for each reason; empty if all is well."""
+    of_limit = (Question.SECULAR_SAFE, Question.GAS_DILUTE, Question.MODES_FOUND)
+    return [f.detail for f in findings if f.question in of_limit and f.answer == "no"]

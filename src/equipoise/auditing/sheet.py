@@ -17,8 +17,10 @@ from equipoise.auditing.dataset import (
     sector_variables,
     state_variables,
 )
+from equipoise.auditing.findings import NOTIONS
 from equipoise.auditing.limit import limit_flags
-from equipoise.auditing.verdict import Finding, Verdict, meaning_of
+from equipoise.auditing.questions import Finding, Question
+from equipoise.auditing.verdict import Verdict, meaning_of
 from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
 from equipoise.generators import Generator
 from equipoise.provenance import Provenance
@@ -29,14 +31,14 @@ if TYPE_CHECKING:
     import xarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Alternative:
     """The verdict under another reading of what the input leaves open.
 
     Parameters
     ----------
     reading : str
-        What was read differently, in words.
+        Which part of the input was read differently, and how.
     verdict : Verdict
     """
 
@@ -44,7 +46,7 @@ class Alternative:
     verdict: Verdict
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Audit:
     """The answer to: is this stationary state an equilibrium, and if not, what flows?
 
@@ -70,8 +72,8 @@ class Audit:
     alternatives : tuple of Alternative
     sectors : tuple of Audit
         One for each extremal stationary state if it is not unique.
-    sides : tuple of Verdict
-        The different verdicts on both sides of a tolerance.
+    both_sides : tuple of Verdict
+        The different verdicts on both both_sides of a tolerance.
     support : str
         For a sector: the conserved projector, in words.
     provenance : Provenance
@@ -79,33 +81,47 @@ class Audit:
 
     verdict: Verdict
     generator: Generator
-    state: StationaryState | None
-    flows: Currents | None
+    state: StationaryState | None = None
+    flows: Currents | None = None
     findings: tuple[Finding, ...]
-    first_law: tuple[tuple[str, float], ...]
-    entropy: tuple[EntropyProduction, ...]
-    balance: DetailedBalance | None
-    cycles: CycleAffinities | None
-    gibbs: GibbsFit | None
-    ergotropy: float | None
-    alternatives: tuple[Alternative, ...]
-    sectors: tuple[Audit, ...]
-    sides: tuple[Verdict, ...]
-    support: str
+    first_law: tuple[tuple[str, float], ...] = ()
+    entropy: tuple[EntropyProduction, ...] = ()
+    balance: DetailedBalance | None = None
+    cycles: CycleAffinities | None = None
+    gibbs: GibbsFit | None = None
+    ergotropy: float | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    sectors: tuple[Audit, ...] = ()
+    both_sides: tuple[Verdict, ...] = ()
+    support: str = ""
     provenance: Provenance
 
     def __repr__(self) -> str:
         return summary(self)
 
-    def finding(self, question: str) -> Finding:
-        """The finding whose question starts with the given words."""
+    def finding(self, question: Question, about: str = "") -> Finding:
+        """The answer to a question; `about` names the reservoir, or the entropy production, of one asked of each.
+
+        Raises
+        ------
+        InputError
+            If the audit does not answer it.
+
+        Examples
+        --------
+        >>> from equipoise.auditing import Question, audit
+        >>> from equipoise.generators import rate_equation
+        >>> cycle = audit(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]]))
+        >>> cycle.finding(Question.KMS).answer
+        'no'
+        """
         for finding in self.findings:
-            if finding.question.startswith(question):
+            if finding.question is question and finding.about == about:
                 return finding
+        asked = f"{question}" + (f" about {about!r}" if about else "")
+        answered = "; ".join(f"{f.question}" + (f" about {f.about!r}" if f.about else "") for f in self.findings)
         raise InputError(
-            f"Argument `question` must be the start of a question of this audit, but got {question!r}. They are: "
-            + "; ".join(finding.question for finding in self.findings)
-            + "."
+            f"Argument `question` must be one that this audit answers, but got {asked}: it has {answered}."
         )
 
     def to_dataset(self) -> xarray.Dataset:
@@ -119,7 +135,7 @@ class Audit:
 
         attributes = {
             "verdict": self.verdict.value,
-            "sides": ", ".join(side.value for side in self.sides),
+            "both_sides": ", ".join(side.value for side in self.both_sides),
             "alternatives": json.dumps([[a.reading, a.verdict.value] for a in self.alternatives]),
             "sign_convention": "flows are positive into the system",
             "provenance": json.dumps(self.provenance.rows()),
@@ -165,8 +181,8 @@ def _head(audit: Audit) -> list[str]:
 
 def verdict_words(audit: Audit) -> str:
     """The name of the verdict; both names when it is undecided; a flag when reservoirs are equal."""
-    if audit.verdict is Verdict.UNDECIDED and audit.sides:
-        return "undecided: " + " or ".join(side.value for side in audit.sides)
+    if audit.verdict is Verdict.UNDECIDED and audit.both_sides:
+        return "undecided: " + " or ".join(side.value for side in audit.both_sides)
     words = audit.verdict.value
     if audit.verdict is Verdict.NON_EQUILIBRIUM and audit.gibbs is not None and _equal_reservoirs(audit):
         words += " (at equal reservoirs)"
@@ -194,7 +210,7 @@ def _body(audit: Audit) -> list[str]:
     for r, name in enumerate(flows.reservoirs):
         values = (flows.known_particles(r), float(flows.energy[r]), flows.known_heat(r))
         numbers = "".join(f"{number(value):>13}" for value in values)
-        answer = audit.finding(f"is every flow of {name} zero").answer
+        answer = audit.finding(Question.FLOWS_VANISH, name).answer
         lines.append(_row(f"  {name}", f"{numbers}   {_AT_REST.get(answer, answer)}"))
     total = sum(value for _, value in audit.first_law[:-1])
     lines.append(_row("first law", f"sum of its rows {number(total)}, d<H>/dt {number(audit.first_law[-1][1])}"))
@@ -217,20 +233,20 @@ def _uniqueness(audit: Audit) -> str:
 
 def _gibbs(audit: Audit) -> str:
     assert audit.gibbs is not None
-    finding, fit = audit.finding("is the state Gibbs"), audit.gibbs
+    finding, fit = audit.finding(Question.GIBBS), audit.gibbs
     mu = "" if fit.chemical_potential is None else f", mu = {fit.chemical_potential:.6g}"
     return f"{finding.answer} ({_value(finding)}); best fit beta = {fit.inverse_temperature:.6g}{mu}"
 
 
 def _transitions(audit: Audit) -> str:
-    finding = audit.finding("do the summed flows vanish")
+    finding = audit.finding(Question.SUMMED_FLOWS_VANISH)
     words = {"yes": "balanced", "no": "not balanced"}.get(finding.answer, finding.answer)
     return f"transitions {words} ({_value(finding)}); {finding.detail}"
 
 
 def _cycles(audit: Audit) -> str:
     assert audit.cycles is not None
-    finding = audit.finding("do all cycle affinities vanish")
+    finding = audit.finding(Question.AFFINITIES_VANISH)
     loop = [audit.generator.spectrum.labels[level] for level in audit.cycles.largest_cycle()]
     if finding.answer == "yes" or audit.cycles.one_way.size:
         return ("no affinity; " if finding.answer == "yes" else "") + finding.detail
@@ -241,8 +257,8 @@ def _cycles(audit: Audit) -> str:
 
 def _balance(audit: Audit) -> str:
     if audit.balance is None:
-        return "not applicable: " + audit.finding("does KMS").detail
-    found = [(name, audit.finding(f"does {name}")) for name in ("KMS", "GNS", "SQDB")]
+        return "not applicable: " + audit.finding(Question.KMS).detail
+    found = [(question.name, audit.finding(question)) for question in NOTIONS]
     entries = [(name, f"{f.answer} ({_value(f)})") for name, f in found]
     return _grouped(entries, values_last=True) + "; commuting H removed"
 

@@ -55,42 +55,8 @@ def meaning_of(verdict: Verdict, inverse_temperatures: Sequence[float | None]) -
     return MEANING[verdict]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One question of the audit and its answer.
-
-    Parameters
-    ----------
-    question : str
-    answer : str
-        'yes', 'no', 'undecided' or 'not applicable'.
-    value : float or None
-        The measured residual.
-    tolerance : float or None
-        Below which the answer is yes.
-    norm : str
-        What the value is relative to.
-    detail : str
-        The offender, the parameters, or why it is not applicable.
-    """
-
-    question: str
-    answer: str
-    value: float | None = None
-    tolerance: float | None = None
-    norm: str = ""
-    detail: str = ""
-
-
-def judged(question: str, value: float, tolerance: float, norm: str, detail: str = "", safety: float = 10.0) -> Finding:
-    """A finding from a residual: undecided within a factor `safety` of the tolerance, on either side."""
-    near = tolerance / safety < value < tolerance * safety
-    answer = "undecided" if near else "yes" if value <= tolerance else "no"
-    return Finding(question, answer, value, tolerance, norm, detail)
-
-
-@dataclass(frozen=True)
-class Facts:
+@dataclass(frozen=True, kw_only=True)
+class Measurements:
     """Residuals on which the verdict rests; each is zero when its statement holds.
 
     Parameters
@@ -133,47 +99,47 @@ class Facts:
     common_equilibrium_is_due: bool
 
 
-def name_of(facts: Facts, tolerance: float) -> Verdict:
+def first_match(found: Measurements, tolerance: float) -> Verdict:
     """First match of the table, every residual compared with one tolerance."""
-    if not facts.reservoirs_known:
-        if facts.is_dark:
+    if not found.reservoirs_known:
+        if found.is_dark:
             return Verdict.DARK_STATE
-        if facts.sqdb is None:
+        if found.sqdb is None:
             return Verdict.UNDECIDED
-        return Verdict.REVERSIBLE if facts.sqdb <= tolerance else Verdict.IRREVERSIBLE
-    at_rest = facts.flows <= tolerance and facts.totals <= tolerance
-    misfit = facts.gibbs if facts.gibbs_at_reservoirs is None else facts.gibbs_at_reservoirs
-    if facts.entropy_deficit > tolerance:
+        return Verdict.REVERSIBLE if found.sqdb <= tolerance else Verdict.IRREVERSIBLE
+    at_rest = found.flows <= tolerance and found.totals <= tolerance
+    misfit = found.gibbs if found.gibbs_at_reservoirs is None else found.gibbs_at_reservoirs
+    if found.entropy_deficit > tolerance:
         return Verdict.INCONSISTENT
-    if facts.common_equilibrium_is_due and misfit > tolerance and not (at_rest and facts.is_dark):
+    if found.common_equilibrium_is_due and misfit > tolerance and not (at_rest and found.is_dark):
         return Verdict.INCONSISTENT
     if at_rest:
-        if facts.gibbs_at_reservoirs is not None and misfit <= tolerance:
+        if found.gibbs_at_reservoirs is not None and misfit <= tolerance:
             return Verdict.EQUILIBRIUM
-        return Verdict.DARK_STATE if facts.is_dark else Verdict.BALANCED_NOT_THERMAL
-    if facts.summed_flows <= tolerance:
+        return Verdict.DARK_STATE if found.is_dark else Verdict.BALANCED_NOT_THERMAL
+    if found.summed_flows <= tolerance:
         return Verdict.BALANCED_BETWEEN_UNEQUAL
-    if facts.gibbs <= tolerance and facts.totals <= tolerance:
+    if found.gibbs <= tolerance and found.totals <= tolerance:
         return Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
     return Verdict.NON_EQUILIBRIUM
 
 
-def decide(facts: Facts, tolerance: float, safety: float = 10.0) -> tuple[Verdict, tuple[Verdict, ...]]:
+def classify(found: Measurements, tolerance: float, safety: float = 10.0) -> tuple[Verdict, tuple[Verdict, ...]]:
     """The verdict, and the different names on both sides of the tolerance if it is not safe.
 
     Returns
     -------
     verdict : Verdict
         UNDECIDED if `tolerance / safety` and `tolerance * safety` give different names.
-    sides : tuple of Verdict
+    both_sides : tuple of Verdict
         Those names (empty when they agree).
     """
-    lenient = facts if facts.sqdb is None else replace(facts, sqdb=max(0.0, facts.sqdb - facts.sqdb_noise))
-    names = [name_of(facts, tolerance / safety), name_of(lenient, tolerance * safety)]
-    return settle(names)
+    lenient = found if found.sqdb is None else replace(found, sqdb=max(0.0, found.sqdb - found.sqdb_noise))
+    names = [first_match(found, tolerance / safety), first_match(lenient, tolerance * safety)]
+    return agreed(names)
 
 
-def settle(names: Sequence[Verdict]) -> tuple[Verdict, tuple[Verdict, ...]]:
+def agreed(names: Sequence[Verdict]) -> tuple[Verdict, tuple[Verdict, ...]]:
     """One name if all agree, UNDECIDED with the distinct names otherwise."""
     distinct = tuple(dict.fromkeys(names))
     return (distinct[0], ()) if len(distinct) == 1 else (Verdict.UNDECIDED, distinct)

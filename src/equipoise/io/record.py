@@ -63,11 +63,11 @@ def _record(audit: Audit) -> dict[str, Any]:
     record: dict[str, Any] = {
         "verdict": audit.verdict.value,
         "meaning": meaning(audit, audit.verdict),
-        "sides": [side.value for side in audit.sides],
+        "sides": [side.value for side in audit.both_sides],
         "alternatives": [{"reading": a.reading, "verdict": a.verdict.value} for a in audit.alternatives],
         "findings": [
             {
-                "question": finding.question,
+                "question": finding.sentence,
                 "answer": finding.answer,
                 "residual": _number(finding.value),
                 "tolerance": _number(finding.tolerance),

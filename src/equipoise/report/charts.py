@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.auditing import Audit
+from equipoise.auditing import Audit, Question
 from equipoise.auditing.sheet import number
 from equipoise.report.palette import styles
 from equipoise.report.transitions import resolution
@@ -195,7 +195,7 @@ def budget_figure(audit: Audit) -> Figure:
             axes.barh(row, relative, height=0.5, color="#4c535d" if row < 2 else "#b3b8c0", zorder=2)
         text = "undefined" if value is None else math_number(number(float(f"{relative:.3g}")))
         axes.annotate(text, (max(relative, _LOWEST), row), (4, 0), textcoords="offset points", va="center")
-    tolerance = audit.finding("does KMS").tolerance
+    tolerance = audit.finding(Question.KMS).tolerance
     if tolerance:
         axes.plot([tolerance] * 2, [-0.5, len(parts) - 0.5], color="#b3400d", lw=0.9, ls=(0, (4, 3)), zorder=1)
         axes.annotate(

@@ -124,7 +124,7 @@ def _section(answer: Answer) -> dict[str, object]:
 
 def _sides_suffix(audit: Audit) -> str:
     """What follows 'undecided' in the verdict's words: the page shows the sides on their own."""
-    return ": " + " or ".join(side.value for side in audit.sides) if audit.sides else ""
+    return ": " + " or ".join(side.value for side in audit.both_sides) if audit.both_sides else ""
 
 
 def _sheets(audit: Audit) -> list[object]:

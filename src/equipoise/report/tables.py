@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import InputError
-from equipoise.auditing import Audit
+from equipoise.auditing import Audit, Question
 from equipoise.auditing.sheet import number
 from equipoise.balance import irreversibility_budget
 from equipoise.report.diagram import level_energy, population
@@ -178,7 +178,7 @@ def budget_bars(audit: Audit) -> Budget | None:
         Bar(name, why, "undefined" if v is None else rounded(v), 0.0 if v is None else at(v))
         for (name, why, _), v in zip(parts, relative, strict=True)
     )
-    tolerance = audit.finding("does KMS").tolerance or 0.0
+    tolerance = audit.finding(Question.KMS).tolerance or 0.0
     ticks = tuple((at(10.0**decade), decade) for decade in range(_LOWEST_DECADE, top + 1, 6))
     return Budget(
         bars, ticks, at(tolerance), number(tolerance), number(balance.norm), number(balance.jump_norm), _ladder(audit)

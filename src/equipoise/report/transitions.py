@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.auditing import Audit
+from equipoise.auditing import Audit, Question
 from equipoise.thermodynamics import Currents
 
 LARGEST = 40
@@ -93,7 +93,7 @@ def resolution(audit: Audit) -> Resolution:
     assert audit.flows is not None
     flows = audit.flows
     error = flows.noise + flows.noise.transpose(0, 2, 1)
-    tolerance = audit.finding("do the summed flows vanish").tolerance or 0.0
+    tolerance = audit.finding(Question.SUMMED_FLOWS_VANISH).tolerance or 0.0
     return Resolution(flows, error, tolerance / _SAFETY)
 
 

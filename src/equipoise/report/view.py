@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise.auditing import Audit, Finding, Verdict
+from equipoise.auditing import Audit, Finding, Question, Verdict
+from equipoise.auditing.findings import NOTIONS
 from equipoise.auditing.sheet import meaning, number, verdict_words
 from equipoise.balance import persistent_loops
 from equipoise.report.diagram import draw, width_key
@@ -87,7 +88,7 @@ class Sheet:
 
 def sides(audit: Audit) -> tuple[Side, ...]:
     """The verdicts on both sides of a tolerance, with their meanings."""
-    return tuple(Side(side.value, meaning(audit, side)) for side in audit.sides)
+    return tuple(Side(side.value, meaning(audit, side)) for side in audit.both_sides)
 
 
 def sheet(audit: Audit, identifier: str) -> Sheet:
@@ -127,8 +128,8 @@ def sheet(audit: Audit, identifier: str) -> Sheet:
         rate=law[-1][1],
         entropy=tuple((e.name, entropy_number(e, resolved.tolerance), e.reason) for e in audit.entropy),
         budget=budget_bars(audit),
-        budget_note="" if audit.balance is not None else audit.finding("does KMS").detail,
-        notions=tuple(audit.finding(f"does {name}") for name in ("KMS", "GNS", "SQDB")),
+        budget_note="" if audit.balance is not None else audit.finding(Question.KMS).detail,
+        notions=tuple(audit.finding(question) for question in NOTIONS),
         cycles=cycles,
         cycles_note=cycles_note,
         currents=currents,
@@ -187,12 +188,12 @@ def _sentence(clauses: Sequence[str]) -> str:
 
 
 def _facts(audit: Audit) -> tuple[Fact, ...]:
-    unique = audit.finding("is the stationary state unique")
-    gibbs = audit.finding("is the state Gibbs")
-    summed = audit.finding("do the summed flows")
-    balance = audit.finding("does KMS")
+    unique = audit.finding(Question.UNIQUE)
+    gibbs = audit.finding(Question.GIBBS)
+    summed = audit.finding(Question.SUMMED_FLOWS_VANISH)
+    balance = audit.finding(Question.KMS)
     assert audit.gibbs is not None
-    each = [f.answer for f in audit.findings if f.question.startswith("is every flow of")]
+    each = [f.answer for f in audit.findings if f.question is Question.FLOWS_VANISH]
     still = "yes" if all(a == "yes" for a in each) else "no" if "no" in each else "undecided"
     work = audit.ergotropy or 0.0
     return (
@@ -202,15 +203,15 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
             gibbs.answer,
             f"β = {plain_number(number(audit.gibbs.inverse_temperature))}, fitted",
         ),
-        Fact("Each transition at rest", still, _residual(max(_values(audit, "is every flow of"), default=None))),
+        Fact("Each transition at rest", still, _residual(max(_values(audit, Question.FLOWS_VANISH), default=None))),
         Fact("Summed flows vanish", summed.answer, _residual(summed.value)),
         Fact("KMS detailed balance", balance.answer, _residual(balance.value)),
         Fact("Passive", "yes" if work == 0.0 else "no", f"ergotropy {plain_number(rounded(work))}"),
     )
 
 
-def _values(audit: Audit, question: str) -> list[float]:
-    return [f.value for f in audit.findings if f.question.startswith(question) and f.value is not None]
+def _values(audit: Audit, question: Question) -> list[float]:
+    return [f.value for f in audit.findings if f.question is question and f.value is not None]
 
 
 def _residual(value: float | None) -> str:

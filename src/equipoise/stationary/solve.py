@@ -48,6 +48,10 @@ _DENSE_ACCURACY = 1e-13
 NOISELESS = "Coherences are conserved too (a noiseless subsystem): these states are one choice of a continuum."
 
 
+class NotPositiveError(NumericalError):
+    """The stationary matrix has a negative eigenvalue, as that of a Redfield generator may: it is no state."""
+
+
 class NotUniqueError(NumericalError):
     """There are several stationary states; `states` holds each extremal one with its conserved projector."""
 
@@ -316,7 +320,7 @@ def _log_positive(values: RealArray, error: float = 0.0) -> RealArray:
     """Logarithm of eigenvalues; what is below round-off of the largest is zero, what is well below zero an error."""
     largest = max(float(values.max()), 0.0)
     if values.min() < -max(1e-9 * largest, error):
-        raise NumericalError(
+        raise NotPositiveError(
             f"The stationary matrix is not positive: eigenvalue {values.min():.3g} beside {largest:.3g}. The generator "
             "is not completely positive (a Redfield generator may do this), or nearly not unique."
         )

@@ -5,26 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise._checks import ROUND_OFF
-from equipoise.auditing.verdict import Facts
+from equipoise.auditing.verdict import Measurements
 from equipoise.balance import DetailedBalance, GibbsFit, clustering_misfit, gibbs_misfit
 from equipoise.generators import Dissipator, Generator
 from equipoise.reservoirs import Statistics
 from equipoise.stationary import StationaryState
 from equipoise.stationary.pairwise import difference_of_exponentials
 from equipoise.thermodynamics import Currents, EntropyProduction
+from equipoise.thermodynamics.flows import chemical_potential
 
 SMALLEST = 1e-280
 """Flows of a reservoir that are all below this are taken in units of the largest of them."""
 
 
-def facts_of(
+def measure(
     generator: Generator,
     state: StationaryState,
     flows: Currents,
     entropy: tuple[EntropyProduction, ...],
     balance: DetailedBalance | None,
     fit: GibbsFit,
-) -> Facts:
+) -> Measurements:
     """Measure every residual of the verdict table on one stationary state."""
     known = all(part.reservoir is not None for part in generator.dissipators)
     common = _common_equilibrium(generator)
@@ -38,7 +39,7 @@ def facts_of(
     due = common is not None and (common[1] == 0.0 or graded)
     deficits = [entry.deficit for entry in entropy if entry.must_be_positive]
     summed = imbalance(np.logaddexp.reduce(flows.log_one_way), np.logaddexp.reduce(flows.log_noise))
-    return Facts(
+    return Measurements(
         reservoirs_known=known,
         sqdb=None if balance is None else max(balance.sqdb, one_sidedness(state, summed)),
         sqdb_noise=0.0 if balance is None else balance.relative_noise,
@@ -54,10 +55,10 @@ def facts_of(
 
 
 def one_sidedness(state: StationaryState, summed_flows: float) -> float:
-    """What the summed flows say of every notion of detailed balance; nothing where the state has coherences.
+    """Residual of every notion of detailed balance that the summed flows imply; 0 where the state has coherences.
 
     Each notion has as many jumps one way as the other between eigenstates of the state. A transition that is rare
-    beside others counts little in a norm of them all, and is looked at by itself here.
+    relative to others counts little in a norm of them all, and is looked at by itself here.
     """
     return summed_flows if state.density.is_diagonal else 0.0
 
@@ -132,10 +133,10 @@ def _common_equilibrium(generator: Generator) -> tuple[float, float] | None:
     potentials: set[float] = set()
     for part in generator.dissipators:
         beta = None if part.reservoir is None else part.reservoir.inverse_temperature
-        if beta is None or part.reservoir is None:
+        if beta is None:
             return None
         temperatures.add(beta)
-        mu = part.reservoir.chemical_potential or 0.0
+        mu = chemical_potential(part)
         if mu != 0.0 or not _conserves_number(generator, part):
             potentials.add(mu)
     if len(temperatures) != 1 or len(potentials) > 1:
