@@ -156,6 +156,11 @@ class Spectrum:
         return table
 
     @cached_property
+    def state_frequency_labels(self) -> np.ndarray:
+        """`frequency_labels` of pairs of states [i, j], shape (d, d)."""
+        return np.asarray(self.frequency_labels[np.ix_(self.level_of, self.level_of)])
+
+    @cached_property
     def unsafe_gaps(self) -> tuple[tuple[int, int, float], ...]:
         """Neighbouring states whose energy gap is too near the tolerance: (state, state, gap)."""
         order = np.argsort(self.energies, kind="stable")
@@ -171,6 +176,32 @@ class Spectrum:
         levels = counted(self.size, "level")
         title = levels if self.size == self.dimension else f"{levels} of {counted(self.dimension, 'state')}"
         return described(title, ("energies", energies(self.levels)), ("labels", named(self.labels)))
+
+
+def pairs_by_label(
+    label: np.ndarray, present: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], list[tuple[np.ndarray, np.ndarray]]]:
+    """Pairs of states sorted by a label of theirs, such as their Bohr frequency.
+
+    Parameters
+    ----------
+    label : ndarray of int, shape (d, d)
+    present : ndarray of bool, shape (d, d)
+        The pairs that count.
+
+    Returns
+    -------
+    single : (rows, columns)
+        Pairs whose label no other pair has.
+    shared : list of (rows, columns)
+        The pairs of each label that several have.
+    """
+    pairs = np.nonzero(present.ravel())[0]
+    order = pairs[np.argsort(label.ravel()[pairs], kind="stable")]
+    _, first, count = np.unique(label.ravel()[order], return_index=True, return_counts=True)
+    single = np.divmod(order[first[count == 1]], label.shape[0])
+    ends = zip(first[count > 1], count[count > 1], strict=True)
+    return single, [np.divmod(order[start : start + size], label.shape[0]) for start, size in ends]
 
 
 def clusters(values: RealArray, tolerance: float) -> np.ndarray:

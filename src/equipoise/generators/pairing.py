@@ -121,7 +121,7 @@ def _secular_pairs(kind: FrequencyResolved, name: str) -> Iterator[tuple[Complex
             there, here = kind.log_rates[f, i, j], kind.log_rates[back, j, i]
             if np.isneginf(there).all() and np.isneginf(here).all():
                 continue
-            label = kind.spectrum.frequency_labels[kind.spectrum.level_of[i[0]], kind.spectrum.level_of[j[0]]]
+            label = kind.spectrum.state_frequency_labels[i[0], j[0]]
             if back == f and label < 0:
                 # The reverse of a jump in the same family, met at the positive frequency.
                 continue

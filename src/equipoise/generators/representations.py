@@ -7,7 +7,7 @@ last can name its jump operators; `FrequencyResolved` and `Rates` keep their d^2
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_several, square_matrix
 from equipoise._printed import counted, described
-from equipoise.spectrum import Spectrum
+from equipoise.spectrum import Spectrum, pairs_by_label
 
 _DOMINANT = 4.0
 """An identity part of a jump this many times larger than the rest is taken out before the jump acts."""
@@ -213,29 +213,17 @@ class FrequencyResolved(AbstractRepresentation):
             return np.diag(totals).astype(complex)
         return np.asarray(sum(self.spectrum.within_levels(a.conj().T @ a) for a in self.amplitudes))
 
-    def frequency_groups(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def frequency_groups(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Pairs (rows i, columns j) of states of each Bohr frequency shared by two or more pairs, zero included."""
-        first, count, order = self._grouped_pairs
-        d = self.spectrum.dimension
-        for start, size in zip(first[count > 1], count[count > 1], strict=True):
-            pairs = order[start : start + size]
-            yield pairs // d, pairs % d
+        return self._grouped_pairs[1]
 
     def single_pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Pairs (rows i, columns j) of states whose Bohr frequency no other pair has."""
-        first, count, order = self._grouped_pairs
-        pairs = order[first[count == 1]]
-        d = self.spectrum.dimension
-        return pairs // d, pairs % d
+        return self._grouped_pairs[0]
 
     @cached_property
-    def _grouped_pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        level_of = self.spectrum.level_of
-        label = self.spectrum.frequency_labels[np.ix_(level_of, level_of)].ravel()
-        active = np.nonzero(np.any(self.operators != 0, axis=0).ravel())[0]
-        order = active[np.argsort(label[active], kind="stable")]
-        _, first, count = np.unique(label[order], return_index=True, return_counts=True)
-        return first, count, order
+    def _grouped_pairs(self) -> tuple[tuple[np.ndarray, np.ndarray], list[tuple[np.ndarray, np.ndarray]]]:
+        return pairs_by_label(self.spectrum.state_frequency_labels, np.any(self.operators != 0, axis=0))
 
     def jump_operators(self) -> ComplexArray:
         """Every jump operator `L_{f,w}` that is not zero, in the given basis, shape (K, d, d) with K up to F d^2."""
@@ -245,9 +233,8 @@ class FrequencyResolved(AbstractRepresentation):
     def jump_elements(self) -> ComplexArray:
         """The same in the energy basis."""
         jumps = []
-        groups = list(self.frequency_groups())
         rows, columns = self.single_pairs()
-        groups += [(rows[k : k + 1], columns[k : k + 1]) for k in range(rows.size)]
+        groups = [*self.frequency_groups(), *((rows[k : k + 1], columns[k : k + 1]) for k in range(rows.size))]
         for a in self.amplitudes:
             for i, j in groups:
                 if np.any(a[i, j] != 0):

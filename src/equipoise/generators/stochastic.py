@@ -170,7 +170,7 @@ class StochasticEquation:
 
     def _noises(self) -> Iterator[Noise]:
         spectrum = self.spectrum
-        labels = spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)]
+        labels = spectrum.state_frequency_labels
         channel: dict[str, int] = {}
         for name, D, minus, plus in zip(
             self.reservoirs, self.operators, self.gamma_minus, self.gamma_plus, strict=True

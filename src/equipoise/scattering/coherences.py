@@ -27,7 +27,7 @@ from equipoise.scattering.shell import Waves
 from equipoise.scattering.shell_integrals.amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
 from equipoise.scattering.target import Target
-from equipoise.spectrum import Spectrum
+from equipoise.spectrum import pairs_by_label
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 
@@ -100,7 +100,7 @@ def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:
 def groups_of(rates: ScatteringRates, amplitudes: ResolvedAmplitudes) -> tuple[CoherenceGroup, ...]:
     """The same from amplitudes of which some may be known."""
     spectrum = rates.target.spectrum
-    groups = [group for group in _pairs_by_frequency(spectrum, np.isfinite(rates.log_rates)) if group[0].size > 1]
+    _, groups = pairs_by_label(spectrum.state_frequency_labels, np.isfinite(rates.log_rates))
     if not groups:
         return ()
     rows, columns = (np.concatenate([group[k] for group in groups]) for k in (0, 1))
@@ -171,15 +171,6 @@ def log_arrivals(gas: Gas, start: float) -> float:
     middle = 0.5 * (edges[1:] + edges[:-1])
     log_f = gas.log_occupation(start + middle, Waves.EVEN)[:, 0]
     return float(np.logaddexp.reduce(log_f + np.log(np.diff(edges))) - np.log(2 * np.pi))
-
-
-def _pairs_by_frequency(spectrum: Spectrum, present: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pairs (out, in) of states of each Bohr frequency."""
-    label = spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)].ravel()
-    active = np.nonzero(present.ravel())[0]
-    order = active[np.argsort(label[active], kind="stable")]
-    cuts = np.nonzero(np.diff(label[order]))[0] + 1
-    return [np.divmod(pairs, spectrum.dimension) for pairs in np.split(order, cuts)]
 
 
 def _normalised(X: ComplexArray) -> ComplexArray:

@@ -163,8 +163,7 @@ def _of_populations(generator: Generator) -> ComplexArray:
 def _of_coherences(generator: Generator) -> tuple[ComplexArray, RealArray]:
     """Eigenvalues and frequencies of the sectors of positive Bohr frequency."""
     spectrum = generator.spectrum
-    level = spectrum.level_of
-    label = spectrum.frequency_labels[np.ix_(level, level)].T.copy()
+    label = spectrum.state_frequency_labels.T.copy()
     values, frequencies = [], []
     for sector in coupled_coherence_sectors(generator):
         label[sector.rows, sector.columns] = 0

@@ -116,7 +116,7 @@ def coherence_exponents(generator: Generator) -> ComplexArray:
 def _labels_of_elements(spectrum: Spectrum) -> np.ndarray:
     """Label of the Bohr frequency `e_i - e_j` at which the element [i, j] rotates, shape (d, d)."""
     # frequency_labels[m, n] names e_n - e_m.
-    return np.asarray(spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)].T)
+    return spectrum.state_frequency_labels.T
 
 
 def _sectors(generator: Generator, smallest: int) -> Iterator[Sector]:

@@ -234,7 +234,7 @@ def _crosses_levels(generator: Generator, density: DensityMatrix) -> bool:
         return False
     spectrum = generator.spectrum
     level = spectrum.level_of
-    resonant = spectrum.frequency_labels[np.ix_(level, level)] == 0
+    resonant = spectrum.state_frequency_labels == 0
     return bool(np.any(density.elements[resonant & (level[:, None] != level[None, :])]))
 
 

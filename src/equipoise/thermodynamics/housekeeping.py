@@ -19,8 +19,8 @@ from equipoise.generators.generator import require_generator
 from equipoise.generators.representations import split_traces
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.stationary.state import require_full_rank
-from equipoise.thermodynamics._two_point import two_point
 from equipoise.thermodynamics.entropy import AnyState, reservoir_gibbs_state
+from equipoise.thermodynamics.two_point_entropy import two_point_amplitudes
 
 MOST_STEPS = 2000
 """Conjugate-gradient steps after which the projection counts as not converged."""
@@ -184,13 +184,13 @@ def _logarithm(density: DensityMatrix) -> ComplexArray:
 
 def _modular(generator: Generator, r: int, reference: DensityMatrix) -> float:
     """`||[ad_h, C_r]|| / ||C_r||` of one dissipator; pairs of a frequency of their own commute."""
-    amplitudes = two_point(generator, (generator.dissipators[r],), reference)
-    size2 = float(np.sum(np.exp(2 * amplitudes.flows.log_forward)))
+    jumps = two_point_amplitudes(generator, (generator.dissipators[r],), reference)
+    size2 = float(np.sum(jumps.singles.forward**2))
     defect2 = 0.0
-    for group in amplitudes.groups:
+    for group in jumps.groups:
         K = group.forward.shape[1]
         R: ComplexArray = np.asarray(
-            np.linalg.qr(np.hstack([group.forward, group.modular[:, None] * group.forward]), mode="r")
+            np.linalg.qr(np.hstack([group.forward, group.frequency[:, None] * group.forward]), mode="r")
         )
         a, b = R[:, :K], R[:, K:]
         defect2 += float(np.linalg.norm(b @ a.conj().T - a @ b.conj().T)) ** 2

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, square_matrix
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, require_memory, square_matrix
 from equipoise._printed import amount, described, table
-from equipoise.generators import Dissipator, Generator
+from equipoise.fluxes.jumps import JumpGroup, PairedJumps, SinglePairs, paired_jumps, resolves_frequencies
+from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Jumps, Rates
 from equipoise.stationary import DensityMatrix, Support, density_in, on_support
-from equipoise.thermodynamics._two_point import Flows, Group, two_point
 from equipoise.thermodynamics.entropy import AnyState
 
 
@@ -208,17 +208,56 @@ def _checked_reversal(time_reversal: ArrayLike, density: DensityMatrix) -> Compl
 def _divergence(
     generator: Generator, parts: tuple[Dissipator, ...], density: DensityMatrix, theta: ComplexArray | None
 ) -> TwoPointDivergence:
-    amplitudes = two_point(generator, parts, density, theta)
-    terms = np.array([_of_flows(amplitudes.flows), *(_of_group(group) for group in amplitudes.groups)])
+    jumps = two_point_amplitudes(generator, parts, density, theta)
+    terms = np.array([_of_singles(jumps.singles), *(_of_group(group, len(density.weights)) for group in jumps.groups)])
     entropy, shannon, distance, activity = terms.sum(axis=0)
     # Rounding must not carry t beyond a: a sum over disjoint supports equals it.
     return TwoPointDivergence(float(entropy), float(shannon), float(min(distance, activity)), float(activity))
 
 
-def _of_flows(flows: Flows) -> tuple[float, float, float, float]:
-    log_f, log_b = flows.log_forward, flows.log_backward
+def two_point_amplitudes(
+    generator: Generator, parts: tuple[Dissipator, ...], density: DensityMatrix, theta: ComplexArray | None = None
+) -> PairedJumps:
+    """`L_k sigma^(1/2)`, `Tr[sigma L_k] = 0`, of some dissipators, with their reverses; theta as for `paired_jumps`."""
+    if not resolves_frequencies(parts, density, theta):
+        _require_explicit(parts, generator.dimension)
+    return paired_jumps(generator, density, left=0.0, right=0.5, dissipators=parts, time_reversal=theta)
+
+
+def _require_explicit(parts: tuple[Dissipator, ...], dimension: int) -> None:
+    """Refuse dissipators without jump operators, with negative signs, or with too many jumps to write out."""
+    for part in parts:
+        require(
+            isinstance(part.representation, Jumps | FrequencyResolved | Rates),
+            "generator",
+            "have jump operators",
+            f"dissipator {part.name!r} is known by its action only",
+            "Up to dimension 32 balance_residual and irreversibility_budget remain.",
+        )
+        require(
+            not isinstance(part.representation, Jumps) or part.representation.is_completely_positive,
+            "generator",
+            "be completely positive (every jump with sign +1)",
+            f"dissipator {part.name!r} has jumps with sign -1",
+            "Its two-point operators are not positive, and have no logarithm; balance_residual, "
+            "irreversibility_budget and the entropy production of audit(generator) remain.",
+        )
+    count = sum(_count(part.representation) for part in parts)
+    require_memory(4 * count, dimension, "generator", "Pass a state that is diagonal in the energy basis.")
+
+
+def _count(kind: AbstractRepresentation) -> int:
+    if isinstance(kind, Jumps):
+        return len(kind.operators)
+    if isinstance(kind, FrequencyResolved):
+        return int(np.count_nonzero(kind.operators))
+    assert isinstance(kind, Rates)
+    return int(np.count_nonzero(kind.rates))
+
+
+def _of_singles(singles: SinglePairs) -> tuple[float, float, float, float]:
+    log_f, log_b, f, b = singles.log_forward, singles.log_backward, singles.forward, singles.backward
     one_way = np.isfinite(log_f) & np.isneginf(log_b)
-    f, b = np.exp(log_f), np.exp(log_b)
     both = np.isfinite(log_f) & np.isfinite(log_b)
     entropy = float(_klein(log_f[both], log_b[both]).sum() + b[~both & ~one_way].sum())
     m = np.logaddexp(log_f, log_b) - np.log(2.0)
@@ -254,18 +293,18 @@ def _klein_or_second(log_x: RealArray, log_y: RealArray) -> RealArray:
     return np.asarray(np.where(present, inner, np.exp(log_y)))
 
 
-def _of_group(group: Group) -> tuple[float, float, float, float]:
+def _of_group(group: JumpGroup, dimension: int) -> tuple[float, float, float, float]:
     f, b = group.forward, group.backward
     K = f.shape[1]
-    if K + b.shape[1] == 0:
-        return 0.0, 0.0, 0.0, 0.0
+    # What the rounding of large identity parts leaves in the columns.
+    error = ROUND_OFF * float(np.sqrt(dimension * np.sum(group.removed**2)))
     R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([f, b]), mode="r"))
     f, b = R[:, :K], R[:, K:]
-    forward, backward = _eigen(f, group.error), _eigen(b, group.error)
-    mean = _eigen(np.hstack([f, b]) / np.sqrt(2.0), group.error)
-    shannon = 0.5 * sum(_relative_entropy(one, mean, group.error) for one in (forward, backward))
+    forward, backward = _eigen(f, error), _eigen(b, error)
+    mean = _eigen(np.hstack([f, b]) / np.sqrt(2.0), error)
+    shannon = 0.5 * sum(_relative_entropy(one, mean, error) for one in (forward, backward))
     distance = 0.5 * float(np.abs(np.linalg.eigvalsh(f @ f.conj().T - b @ b.conj().T)).sum())
-    return _relative_entropy(forward, backward, group.error), shannon, distance, float(forward[0].sum())
+    return _relative_entropy(forward, backward, error), shannon, distance, float(forward[0].sum())
 
 
 def _eigen(columns: Array, error: float) -> tuple[RealArray, ComplexArray]:

@@ -5,13 +5,11 @@ In the eigenbasis of sigma, with `h = -log sigma`, the Heisenberg generator beco
     Lhat(X) = sum_k s_k Lambda_k^dagger X Lambda_k + Ghat^dagger X + X Ghat,
     Lambda_k = sigma^(-1/4) L_k sigma^(1/4),  Ghat = sigma^(-1/4) (-i H - M/2) sigma^(1/4),
 
-with traceless `L_k` and H: the jump part is then orthogonal to the coherent one, and both are unique. Pairs of
-states that share a jump stand in one group; groups are orthogonal (the Bohr frequencies of a secular generator).
+with traceless `L_k` and H: the jump part is then orthogonal to the coherent one, and both are unique.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +19,7 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
 from equipoise.balance.quantum._scales import Parts
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE, resolved_actions
+from equipoise.fluxes.jumps import JumpGroup, SinglePairs, paired_jumps, resolves_frequencies, scaled
 from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree, Rates
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.generators.representations import split_traces
@@ -33,39 +32,6 @@ COMMUTING_TOLERANCE = 1e-9
 
 _ROUNDED = 64 * ROUND_OFF
 """A residual below this, relative to the jump part, is rounding."""
-
-
-@dataclass(frozen=True, eq=False)
-class JumpGroup:
-    """Jumps on pairs p = (row, column) of states: columns vec(Lambda_k) and vec(Lambda_k^dagger) on the same pairs.
-
-    Parameters
-    ----------
-    rows, columns : ndarray of int, shape (n,)
-        Closed under exchange, or together with another group.
-    forward, backward : ComplexArray, shape (n, K)
-        `Lambda_k[row, column]` and `conj(Lambda_k[column, row])`.
-    signs : RealArray, shape (K,)
-    frequency : RealArray, shape (n,)
-        Modular frequency `h[row] - h[column]`.
-    """
-
-    rows: np.ndarray
-    columns: np.ndarray
-    forward: ComplexArray
-    backward: ComplexArray
-    signs: RealArray
-    frequency: RealArray
-
-
-@dataclass(frozen=True, eq=False)
-class SinglePairs:
-    """Pairs of states that share their jumps with no other pair: `forward = sum_k s_k |Lambda_k[row, column]|^2`."""
-
-    rows: np.ndarray
-    columns: np.ndarray
-    forward: RealArray
-    backward: RealArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,23 +226,16 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
     require_full_rank(density)
     h = -density.log_weights
     explicit, rounded = _with_jumps(generator)
-    home = density.home_levels
-    # Rates name energy states, which a basis within a level mixes.
-    kept = FrequencyResolved | Rates if density.basis is None else FrequencyResolved
-    secular = home is not None and all(isinstance(part.representation, kept) for part in explicit.dissipators)
-    if secular:
-        assert home is not None
-        groups, singles = _secular_groups(explicit, density, h, home)
-    else:
-        whole, traces = _whole_group(explicit, density, h)
-        groups, singles = (whole,), _no_pairs()
+    secular = resolves_frequencies(explicit.dissipators, density)
+    jumps = paired_jumps(explicit, density, left=-0.25, right=0.25)
+    groups, singles = jumps.groups, jumps.singles
     effective, decay, is_defined, coherent_noise = _effective(explicit, density, h, secular)
     size = float(np.linalg.norm(singles.forward)) + sum(float(np.linalg.norm(g.forward)) ** 2 for g in groups)
     jump_noise = _ROUNDED * size
     if not secular:
-        jump_noise += _jump_noise(groups[0], traces, explicit, density, h)
+        jump_noise += sum(_jump_noise(group, explicit, density, h) for group in groups)
     if rounded > 0:
-        spread = float(np.linalg.norm(_scaled(np.ones((h.size, h.size)), h)))
+        spread = float(np.linalg.norm(scaled(np.ones((h.size, h.size)), _tilt(h))))
         jump_noise += rounded * spread**2
         coherent_noise += rounded * float(np.sqrt(2 * h.size)) * spread
     noise = Parts(float(jump_noise), coherent_noise)
@@ -296,117 +255,6 @@ def _with_jumps(generator: Generator) -> tuple[Generator, float]:
             "coherent part, and the notions that need it, do not."
         )
     return resolved_actions(generator)
-
-
-def _scaled(elements: Array, h: RealArray) -> Array:
-    """`sigma^(-1/4) A sigma^(1/4)` in the eigenbasis of sigma."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        scaled = np.exp(0.25 * (h[:, None] - h[None, :])) * elements
-    return np.where(elements == 0, 0, scaled)
-
-
-def _no_pairs() -> SinglePairs:
-    none, empty = np.zeros(0, dtype=np.int64), np.zeros(0)
-    return SinglePairs(none, none, empty, empty)
-
-
-def _whole_group(generator: Generator, density: DensityMatrix, h: RealArray) -> tuple[JumpGroup, RealArray]:
-    """All pairs together, and the moduli of the identity parts that were taken out of the jumps."""
-    d = h.size
-    found = [_jump_elements(part.representation, generator.spectrum) for part in generator.dissipators]
-    signs = np.concatenate([np.zeros(0), *(s for s, _, _ in found)])
-    traces = np.concatenate([np.zeros(0), *(np.abs(c) for _, c, _ in found)])
-    stack = density.in_eigenbasis(np.concatenate([np.zeros((0, d, d), dtype=complex), *(L for _, _, L in found)]))
-    # What a change of basis leaves of the trace.
-    stack = _scaled(split_traces(stack)[1], h)
-    rows, columns = np.divmod(np.arange(d * d), d)
-    forward = stack.reshape(len(stack), -1).T
-    backward = stack.conj().transpose(0, 2, 1).reshape(len(stack), -1).T
-    return JumpGroup(rows, columns, forward, backward, signs, h[rows] - h[columns]), traces
-
-
-def _jump_elements(kind: object, spectrum: Spectrum) -> tuple[RealArray, ComplexArray, ComplexArray]:
-    """Signs, identity parts and traceless jumps in the energy basis, shapes (K,), (K,) and (K, d, d)."""
-    if isinstance(kind, Jumps):
-        return np.array(kind.signs, dtype=float), *kind.gauged(spectrum)
-    if isinstance(kind, FrequencyResolved):
-        resolved = kind.jump_elements()
-        return np.ones(len(resolved)), *split_traces(resolved)
-    assert isinstance(kind, Rates)
-    rows, columns = np.nonzero(kind.rates)
-    jumps = np.zeros((rows.size, *kind.rates.shape), dtype=complex)
-    jumps[np.arange(rows.size), rows, columns] = np.sqrt(kind.rates[rows, columns])
-    return np.ones(rows.size), np.zeros(rows.size, dtype=complex), jumps
-
-
-def _secular_groups(
-    generator: Generator, density: DensityMatrix, h: RealArray, home: np.ndarray
-) -> tuple[tuple[JumpGroup, ...], SinglePairs]:
-    """Pairs by Bohr frequency; those whose frequency no other pair has, all together."""
-    d = h.size
-    classical = np.zeros((d, d))
-    families = [np.zeros((0, d, d), dtype=complex)]
-    for part in generator.dissipators:
-        if isinstance(part.representation, Rates):
-            with np.errstate(over="ignore"):
-                W = np.exp(part.representation.log_rates + 0.5 * (h[:, None] - h[None, :]))
-            np.fill_diagonal(W, 0.0)
-            classical += W
-        else:
-            assert isinstance(part.representation, FrequencyResolved)
-            families.append(_scaled_families(part.representation, density, h))
-    stack = split_traces(np.concatenate(families))[1]
-    label = generator.spectrum.frequency_labels[np.ix_(home, home)]
-    groups = []
-    singles = _no_pairs()
-    active = np.any(stack != 0, axis=0)
-    for rows, columns in _frequency_groups(label, active | (classical > 0)):
-        resolved = active[rows, columns] | active[columns, rows]
-        if rows.ndim == 2 or not resolved.any():
-            rows, columns = rows.ravel(), columns.ravel()
-            forward = np.einsum("fp,fp->p", stack[:, rows, columns], stack[:, rows, columns].conj()).real
-            backward = np.einsum("fp,fp->p", stack[:, columns, rows], stack[:, columns, rows].conj()).real
-            found = SinglePairs(rows, columns, forward + classical[rows, columns], backward + classical[columns, rows])
-            singles = _joined(singles, found)
-            continue
-        forward = np.hstack([stack[:, rows, columns].T, np.diag(np.sqrt(classical[rows, columns]))])
-        backward = np.hstack([stack[:, columns, rows].conj().T, np.diag(np.sqrt(classical[columns, rows]))])
-        used = np.any(forward != 0, axis=0) | np.any(backward != 0, axis=0)
-        signs = np.ones(int(used.sum()))
-        groups.append(JumpGroup(rows, columns, forward[:, used], backward[:, used], signs, h[rows] - h[columns]))
-    return tuple(groups), singles
-
-
-def _joined(first: SinglePairs, second: SinglePairs) -> SinglePairs:
-    return SinglePairs(
-        np.concatenate([first.rows, second.rows]),
-        np.concatenate([first.columns, second.columns]),
-        np.concatenate([first.forward, second.forward]),
-        np.concatenate([first.backward, second.backward]),
-    )
-
-
-def _scaled_families(kind: FrequencyResolved, density: DensityMatrix, h: RealArray) -> ComplexArray:
-    """`Lambda_f` of each family in the eigenbasis of the state, rates and scaling combined as logarithms."""
-    tilt = 0.25 * (h[:, None] - h[None, :])
-    if density.basis is None:
-        return np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.operators)
-    return np.array([_scaled(density.in_eigenbasis(a), h) for a in kind.amplitudes])
-
-
-def _frequency_groups(label: np.ndarray, active: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of states by Bohr frequency; the frequencies with one pair come together, as arrays of shape (1, n)."""
-    d = label.shape[0]
-    # A pair and its reverse are compared, so both belong to the group if either is active.
-    pairs = np.nonzero((active | active.T).ravel())[0]
-    order = pairs[np.argsort(label.ravel()[pairs], kind="stable")]
-    _, first, count = np.unique(label.ravel()[order], return_index=True, return_counts=True)
-    single = order[first[count == 1]]
-    if single.size:
-        yield (single // d)[None, :], (single % d)[None, :]
-    for start, size in zip(first[count > 1], count[count > 1], strict=True):
-        group = order[start : start + size]
-        yield group // d, group % d
 
 
 def _effective(
@@ -443,8 +291,13 @@ def _effective(
         # The identity parts of jumps are rounded on the diagonal of the basis in which they were given.
         of_traces = spread * (np.eye(d) if exact else np.ones((d, d)))
         off = np.abs(h[:, None] - h[None, :]) > COMMUTING_TOLERANCE
-        noise = float(np.sqrt(2 * d) * np.linalg.norm(_scaled(of_traces + np.where(off, size, 0), h)))
-    return _scaled(-1j * H - 0.5 * M, h), _scaled(M, h), is_defined, noise
+        noise = float(np.sqrt(2 * d) * np.linalg.norm(scaled(of_traces + np.where(off, size, 0), _tilt(h))))
+    return scaled(-1j * H - 0.5 * M, _tilt(h)), scaled(M, _tilt(h)), is_defined, noise
+
+
+def _tilt(h: RealArray) -> RealArray:
+    """Logarithm of the factor of element [i, j] in `sigma^(-1/4) A sigma^(1/4)`."""
+    return np.asarray(0.25 * (h[:, None] - h[None, :]))
 
 
 def _is_exact(part: Dissipator, spectrum: Spectrum) -> bool:
@@ -467,17 +320,15 @@ def _rounded(elements: Array, *, exact: bool, largest: float = 0.0) -> RealArray
     return np.full(size.shape, 2 * ROUND_OFF * max(largest, float(size.max(initial=0.0))))
 
 
-def _jump_noise(
-    group: JumpGroup, traces: RealArray, generator: Generator, density: DensityMatrix, h: RealArray
-) -> float:
+def _jump_noise(group: JumpGroup, generator: Generator, density: DensityMatrix, h: RealArray) -> float:
     """Rounding of the jump part: rounded elements scaled, times the jumps they multiply."""
     total = 0.0
     undo = np.exp(np.clip(-0.25 * group.frequency, -700, 700))
     exact = density.basis is None and all(_is_exact(part, generator.spectrum) for part in generator.dissipators)
     for k in range(group.signs.size):
         elements = (group.forward[:, k] * undo).reshape(h.size, h.size)
-        of_trace = ROUND_OFF * traces[k] * (np.eye(h.size) if exact else np.ones((h.size, h.size)))
-        error = np.linalg.norm(_scaled(_rounded(elements, exact=exact) + of_trace, h))
+        of_trace = ROUND_OFF * group.removed[k] * (np.eye(h.size) if exact else np.ones((h.size, h.size)))
+        error = np.linalg.norm(scaled(_rounded(elements, exact=exact) + of_trace, _tilt(h)))
         total += float(error) * float(np.linalg.norm(group.forward[:, k]))
     return total
 

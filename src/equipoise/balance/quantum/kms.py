@@ -11,7 +11,8 @@ from equipoise._checks import ComplexArray
 from equipoise._printed import amount, described
 from equipoise.balance.quantum._exchange import beyond_gns
 from equipoise.balance.quantum._scales import RESOLVED, Parts, ratio, verdict
-from equipoise.balance.quantum._symmetrised import JumpGroup, Symmetrised, symmetrised
+from equipoise.balance.quantum._symmetrised import Symmetrised, symmetrised
+from equipoise.fluxes.jumps import JumpGroup
 from equipoise.generators import FrequencyResolved, Generator, Rates
 from equipoise.stationary import DensityMatrix, StationaryState, Support, on_support
 

@@ -326,7 +326,7 @@ def _ratios(stack: ComplexArray, density: DensityMatrix, kind: AbstractRepresent
     """Rows (frequency, log ratio, expected, pairing, residual, modular defect) of one dissipator."""
     spectrum, h = density.spectrum, -density.log_weights
     # The Gibbs state mixes states within levels only, so that its eigenvectors have a level each.
-    label = spectrum.frequency_labels[np.ix_(spectrum.level_of, spectrum.level_of)]
+    label = spectrum.state_frequency_labels
     active = np.any(stack != 0, axis=0)
     active = (active | active.T) & (label >= 0)
     pairs = np.nonzero(active.ravel())[0]
