@@ -14,7 +14,6 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, finite_real, hermitian_matrix, require
 from equipoise._printed import counted, described, energies, named
@@ -322,6 +321,8 @@ def spectrum_of_matrix(
     >>> [round(float(level), 12) for level in spectrum.levels]
     [-1.0, 1.0]
     """
+    from scipy.sparse.csgraph import connected_components
+
     matrix = hermitian_matrix(hamiltonian, "hamiltonian")
     require(matrix.size > 0, "hamiltonian", "have at least one state", "is empty")
     count, block_of = connected_components(csr_array(matrix != 0), directed=False)

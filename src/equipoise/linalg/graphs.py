@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import InputError, require
 
@@ -52,6 +51,8 @@ def closed_classes(transitions: ArrayLike) -> tuple[list[Indices], Indices]:
     >>> closed_classes(np.array([[0, 0, 1], [0, 0, 1], [0, 0, 0]], dtype=bool))
     ([array([0]), array([1])], array([2]))
     """
+    from scipy.sparse.csgraph import connected_components
+
     adjacency = adjacency_of(transitions, "transitions")
     dimension = len(adjacency)
     if dimension == 0:

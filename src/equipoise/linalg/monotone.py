@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from equipoise._checks import ROUND_OFF, RealArray
 
@@ -108,6 +107,8 @@ def _difference(function: RealFunction, points: RealArray, step: RealArray) -> R
 
 def _refined(function: RealFunction, left: float, right: float, sign: float) -> float:
     """Turning point in a bracket: its value to round-off. `sign` is +1 for a minimum."""
+    from scipy.optimize import minimize_scalar
+
     result = minimize_scalar(
         lambda x: sign * float(function(np.array([x]))[0]),
         bounds=(left, right),

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.integrate import quad
-from scipy.special import gammaincc
 
 from equipoise._checks import InputError, NumericalError, RealArray, UserCodeError, finite_real, require
 from equipoise._printed import amount, counted, described, table
@@ -164,6 +162,8 @@ def _evaluated(spectrum: Callable[[float], float], w: float) -> float:
 def _result(
     w: RealArray, up: RealArray, down: RealArray, beta: float, errors: tuple[RealArray, RealArray] | None
 ) -> SpectralKMS:
+    from scipy.special import gammaincc
+
     # Relative factors, so that beta omega = 1000 neither overflows nor loses the smaller side.
     half = 0.5 * beta * w
     left, right = np.exp(half - np.abs(half)), np.exp(-half - np.abs(half))
@@ -263,6 +263,8 @@ def correlation_spectrum(correlation: Function, omega: ArrayLike, cutoff: float 
 
 def _half_fourier(at: Function, w: float, cutoff: float) -> tuple[float, float]:
     """`2 int_0^cutoff (Re C cos - Im C sin)` and its error."""
+    from scipy.integrate import quad
+
     parts = [("cos", lambda t: at(t).real, 1.0)]
     if w != 0.0:
         parts.append(("sin", lambda t: at(t).imag, -1.0))

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import digamma, exp1, expi
 
 from equipoise._checks import ComplexArray, RealArray
 
@@ -38,6 +37,8 @@ def ohmic_exponential(x: RealArray, s: int) -> RealArray:
     From :math:`I_0 = -e^{-x}\mathrm{Ei}(x)` by :math:`I_s = (s-1)! + x I_{s-1}`, which cancels like |x|^s;
     beyond |x| = 50 by :math:`-\sum_k (s+k)!/x^{k+1}`.
     """
+    from scipy.special import exp1, expi
+
     result = np.empty(x.shape)
     near = np.abs(x) <= ASYMPTOTIC
     inner = x[near]
@@ -111,6 +112,8 @@ def drude_bosons(omega: RealArray, cutoff: float, beta: float) -> RealArray:
         \mathrm{Re}\,\psi\big(1 + \tfrac{i\beta\omega}{2\pi}\big) - \psi\big(1 +
         \tfrac{\beta\omega_c}{2\pi}\big)\Big], \quad N = \omega^2 + \omega_c^2
     """
+    from scipy.special import digamma
+
     y = beta / (2 * np.pi)
     bracket = digamma(1 + 1j * y * omega).real - digamma(1 + y * cutoff)
     x = omega / cutoff
@@ -118,6 +121,8 @@ def drude_bosons(omega: RealArray, cutoff: float, beta: float) -> RealArray:
 
 
 def _shifted_digamma(z: Any, beta: float) -> ComplexArray:
+    from scipy.special import digamma
+
     if np.isinf(beta):
         return np.asarray(np.log(z))
     return np.asarray(digamma(0.5 + beta / (2 * np.pi) * z) - np.log(beta / (2 * np.pi)))

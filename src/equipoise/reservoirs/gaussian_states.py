@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, log_expit
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise.reservoirs.distributions import AbstractDistribution, Statistics
@@ -94,6 +93,8 @@ class GaussianField:
     @property
     def occupations(self) -> RealArray:
         r""":math:`n_k = 1/(e^{x_k} - q)`, shape (N,)."""
+        from scipy.special import expit
+
         if self.statistics is Statistics.BOSON:
             return np.asarray(np.exp(-self.exponents) * self.complements)
         return np.asarray(expit(-self.exponents))
@@ -101,6 +102,8 @@ class GaussianField:
     @property
     def complements(self) -> RealArray:
         r""":math:`m_k = 1 + q n_k = \langle a_k a_k^\dagger\rangle`, shape (N,)."""
+        from scipy.special import expit
+
         if self.statistics is Statistics.BOSON:
             return np.asarray(-1 / np.expm1(-self.exponents))
         return np.asarray(expit(self.exponents))
@@ -108,6 +111,8 @@ class GaussianField:
     @property
     def _log_complements(self) -> RealArray:
         """Logarithms of the complements; those of the occupations are less by the exponents."""
+        from scipy.special import log_expit
+
         if self.statistics is Statistics.BOSON:
             return np.asarray(-np.log(-np.expm1(-self.exponents)))
         return np.asarray(log_expit(self.exponents))

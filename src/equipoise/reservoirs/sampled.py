@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import PchipInterpolator
 
 from equipoise._checks import InputError, RealArray, finite_real, require
 from equipoise.reservoirs._callables import evaluate, require_callable
@@ -76,7 +75,9 @@ class Tabulated(AbstractSpectralDensity):
         return True
 
     @cached_property
-    def _interpolant(self) -> PchipInterpolator:
+    def _interpolant(self) -> Any:
+        from scipy.interpolate import PchipInterpolator
+
         return PchipInterpolator(np.asarray(self.frequencies), np.asarray(self.values), extrapolate=False)
 
     def _evaluate(self, omega: RealArray) -> RealArray:

@@ -7,7 +7,6 @@ from functools import singledispatch
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise._printed import described
@@ -28,6 +27,8 @@ def aligned_phases(table: ComplexArray) -> ComplexArray:
 
     Exact where phases with :math:`z_k \bar z_l C_{kl}^* \ge 0` exist; otherwise a local maximum.
     """
+    from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+
     d = len(table)
     # A spanning tree of the largest elements first: it depends on their order only.
     first, second = np.triu_indices(d, 1)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise.scattering._antiunitary import aligned_phases, coupling_profile
@@ -187,6 +186,8 @@ def _optical(T: ComplexArray, weight: RealArray) -> tuple[ComplexArray, RealArra
 
 def _has_loop(present: np.ndarray, level: np.ndarray) -> bool:
     """Whether transitions between levels close a loop of three or more."""
+    from scipy.sparse.csgraph import connected_components
+
     count = int(level.max()) + 1
     joined = np.zeros((count, count), dtype=bool)
     first, second = np.nonzero(present)

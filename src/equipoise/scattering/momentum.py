@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import IntegrationWarning, quad
 
 from equipoise._checks import InputError, RealArray, UserCodeError, finite_real, require
 from equipoise._printed import amounts, described, function_in_words
@@ -253,6 +252,8 @@ class AbstractGivenDistribution(AbstractMomentumDistribution):
 
     def require_normalised(self, structure: Sequence[float], measure: Callable[[float], float]) -> None:
         r"""Refuse G with :math:`\int G(p)\,\mathrm{measure}(p)\,dp` over both signs of p other than one."""
+
+        from scipy.integrate import IntegrationWarning, quad
 
         def integrand(angle: float) -> float:
             p = self.scale * np.tan(angle)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ComplexArray, RealArray, require_memory
 from equipoise.generators import FrequencyResolved, Generator, Rates
@@ -91,6 +90,8 @@ def coupled_coherence_sectors(generator: Generator) -> Iterator[Sector]:
 
 def components(sector: Sector) -> Iterator[Sector]:
     """Parts of a sector that no matrix element connects, in either direction: each evolves alone."""
+    from scipy.sparse.csgraph import connected_components
+
     count, part_of = connected_components(csr_array(sector.matrix != 0), directed=False)
     for part in range(count):
         at = np.nonzero(part_of == part)[0]

@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from equipoise._checks import (
     ROUND_OFF,
@@ -80,6 +79,8 @@ class DensityMatrix:
     @cached_property
     def log_level_populations(self) -> RealArray:
         """Logarithm of `Tr[P_m rho]`, shape (L,)."""
+        from scipy.special import logsumexp
+
         if self.basis is None:
             per_state = self.log_weights
         else:
@@ -297,6 +298,8 @@ def gibbs_state(
 
 
 def _boltzmann(energies: RealArray, inverse_temperature: float) -> RealArray:
+    from scipy.special import logsumexp
+
     if np.isinf(inverse_temperature):
         extreme = energies.min() if inverse_temperature > 0 else energies.max()
         scale = float(np.abs(energies).max())

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from equipoise._checks import RealArray, finite_real, hermitian_matrix, require
 from equipoise._printed import amount, amounts, described
@@ -107,6 +106,8 @@ def gibbs_thermodynamics(
     >>> bool(np.isclose(found.energy, 1 / (np.exp(2.0) + 1))), found.worst < 1e-14
     (True, True)
     """
+    from scipy.special import logsumexp
+
     beta = finite_real(inverse_temperature, "inverse_temperature")
     require(beta != 0.0, "inverse_temperature", "differ from 0", "got 0", "At infinite temperature F has no value.")
     mu = finite_real(chemical_potential, "chemical_potential")

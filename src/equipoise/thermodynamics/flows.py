@@ -8,7 +8,6 @@ from functools import cached_property, singledispatch
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise._printed import amount, described, table
@@ -434,6 +433,8 @@ def _level_flow(spectrum: Spectrum, amplitude: Array, blocks: ComplexArray) -> R
 
 def _log_level_sum(spectrum: Spectrum, table: RealArray) -> RealArray:
     """logsumexp of a (d, d) table of state pairs over level pairs."""
+    from scipy.special import logsumexp
+
     rows = np.array([logsumexp(table[spectrum.level_of == m], axis=0) for m in range(spectrum.size)])
     return np.array([logsumexp(rows[:, spectrum.level_of == n], axis=1) for n in range(spectrum.size)]).T
 

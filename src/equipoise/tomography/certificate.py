@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from equipoise._checks import InputError, RealArray, finite_real, require
 from equipoise.balance.quantum.notions import KMS, AbstractNotion
@@ -239,6 +238,8 @@ def _statistic(values: RealArray, covariance: RealArray, size: float, degrees: i
 
 
 def _p_value(statistic: float, p: int, degrees: int | None) -> float:
+    from scipy import stats
+
     if p == 0 or not np.isfinite(statistic):
         return 1.0 if statistic == 0 else 0.0
     if degrees is None:
@@ -248,6 +249,8 @@ def _p_value(statistic: float, p: int, degrees: int | None) -> float:
 
 def _quantile(confidence: float, p: int, degrees: int | None) -> float | None:
     """Squared radius of the confidence region of p components; None if the samples are too few for one."""
+    from scipy import stats
+
     if degrees is None:
         return float(stats.chi2.ppf(confidence, p))
     if degrees - p + 1 <= 0:

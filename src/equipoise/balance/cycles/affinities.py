@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
 
 from equipoise._checks import RealArray
 from equipoise._printed import amount, counted, described
@@ -106,6 +105,8 @@ def cycle_affinities(log_rates: RealArray, log_traffic: RealArray) -> CycleAffin
     >>> round(float(found.largest / np.log(2)), 12), found.largest_cycle()
     (3.0, [0, 1, 2])
     """
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
     L = log_rates.shape[0]
     forward = np.isfinite(log_rates)
     np.fill_diagonal(forward, False)
@@ -175,6 +176,8 @@ def largest_three_cycle(log_rates: RealArray) -> tuple[tuple[int, int, int] | No
 
 def _descend(tree: csr_array, ratio: RealArray) -> tuple[np.ndarray, np.ndarray, RealArray]:
     """Parents, depths and the potential `sum of log ratios` from the root, for each component of the tree."""
+    from scipy.sparse.csgraph import breadth_first_order
+
     L = tree.shape[0]
     parents = np.full(L, -1)
     depths = np.zeros(L, dtype=int)
@@ -209,5 +212,7 @@ def _gradient_defect(ratio: RealArray, two_way: np.ndarray) -> float:
 
 
 def _component_roots(two_way: np.ndarray) -> np.ndarray:
+    from scipy.sparse.csgraph import connected_components
+
     _, component = connected_components(csr_array(two_way), directed=False)
     return np.unique(component, return_index=True)[1]

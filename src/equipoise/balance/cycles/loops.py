@@ -13,7 +13,6 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from equipoise._checks import ROUND_OFF, RealArray, require
 from equipoise._printed import amount, counted, described, table
@@ -232,6 +231,8 @@ def _summed(loops: Sequence[PersistentLoop], size: int) -> RealArray:
 
 def _widest_cycle(current: RealArray, width: float) -> list[int] | None:
     """The cycle of n -> m with the largest smallest `current[m, n]`, no wider than `width`; None if there is none."""
+    from scipy.sparse.csgraph import breadth_first_order
+
     values = np.unique(current[current > 0])
     # The next width is near the last one: gallop down to one at which a cycle exists, then bisect.
     high = int(np.searchsorted(values, width, side="right")) - 1
@@ -263,6 +264,8 @@ def _widest_cycle(current: RealArray, width: float) -> list[int] | None:
 
 def _on_a_cycle(edges: np.ndarray, within: np.ndarray | None = None) -> tuple[int, int] | None:
     """An edge (m, n), n -> m, of those given that lies on a cycle of the graph `within` (itself by default)."""
+    from scipy.sparse.csgraph import connected_components
+
     graph = edges if within is None else within
     _, part = connected_components(csr_array(graph.T), directed=True, connection="strong")
     m, n = np.nonzero(edges & (part[:, None] == part[None, :]))

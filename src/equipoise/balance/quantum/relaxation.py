@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse.linalg import LinearOperator, eigsh
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, require, require_several, square_matrix
 from equipoise._printed import amount, described
@@ -135,6 +134,8 @@ def _above_rounding(gap: float, scale: float) -> float:
 
 
 def _lanczos_gap(picture: Symmetrised) -> float:
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
     d = picture.dimension
     root = np.diag(picture.root_weights)
     # Of the size of the reversible part: a Hamiltonian far above it would hide small eigenvalues in the tolerance.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse.linalg import eigsh
 
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory
 from equipoise._printed import amount, counted, described
@@ -292,6 +291,8 @@ def _from_pairs(Q: ComplexArray, strength: RealArray, d: int) -> RealArray:
 
 def _leading(matrix: ComplexArray) -> ComplexArray:
     """Eigenvector of the largest eigenvalue of a Hermitian matrix."""
+    from scipy.sparse.linalg import eigsh
+
     n = matrix.shape[0]
     if not matrix.any():
         # Nothing depends on the phases.

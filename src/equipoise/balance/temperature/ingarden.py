@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial import Polynomial, chebyshev
 from scipy.linalg import solve_triangular
-from scipy.special import logsumexp
 
 from equipoise._checks import ROUND_OFF, NumericalError, RealArray, require
 from equipoise._printed import amount, amounts, described
@@ -178,6 +177,8 @@ def ingarden_state(spectrum: Spectrum, coefficients: Sequence[float] | RealArray
     >>> [round(float(weight), 12) for weight in state.weights]
     [0.444444444444, 0.444444444444, 0.111111111111]
     """
+    from scipy.special import logsumexp
+
     values = np.asarray(coefficients, dtype=float)
     require(values.ndim == 1 and values.size > 0, "coefficients", "be a list of numbers", f"has shape {values.shape}")
     require(bool(np.isfinite(values).all()), "coefficients", "be finite", f"got {values[~np.isfinite(values)][:1]}")
@@ -190,6 +191,8 @@ def _match_moments(basis: RealArray, target: RealArray, log_degeneracy: RealArra
 
     Minimises the convex `log sum_m g_m exp(phi_m) - sum_m p_m phi_m`.
     """
+    from scipy.special import logsumexp
+
     p = np.exp(target + log_degeneracy)
     root = np.sqrt(np.maximum(p, 1e-8 * p.max()))
     phi = basis @ np.linalg.lstsq(root[:, None] * basis, root * target, rcond=None)[0]
@@ -215,6 +218,8 @@ def _match_moments(basis: RealArray, target: RealArray, log_degeneracy: RealArra
 
 
 def _objective(phi: RealArray, log_degeneracy: RealArray, p: RealArray) -> float:
+    from scipy.special import logsumexp
+
     return float(logsumexp(phi + log_degeneracy)) - float(p @ phi)
 
 

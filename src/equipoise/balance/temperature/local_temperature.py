@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from equipoise._checks import InputError, RealArray, UserCodeError, require
 from equipoise._printed import amounts, described, named
@@ -240,6 +239,8 @@ def local_equilibrium_state(spectrum: Spectrum, beta: Callable[[float], float]) 
     >>> [round(float(weight), 12) for weight in state.weights]
     [0.5, 0.25, 0.25]
     """
+    from scipy.special import logsumexp
+
     exponents = np.empty(spectrum.size)
     for level, energy in enumerate(spectrum.levels):
         try:

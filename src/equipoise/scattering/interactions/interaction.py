@@ -6,7 +6,6 @@ import abc
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.scattering.gas import Gas
@@ -103,5 +102,7 @@ class AbstractLineInteraction(AbstractInteraction):
 
 def connected_states(matrices: Sequence[ComplexArray]) -> np.ndarray:
     """Whether chains of matrix elements that are not zero join two states, shape (d, d)."""
+    from scipy.sparse.csgraph import connected_components
+
     _, block = connected_components(sum(np.abs(matrix) for matrix in matrices) > 0, directed=False)
     return np.asarray(block[:, None] == block[None, :])
