@@ -206,7 +206,7 @@ def reproduce(
         for path in written:
             typer.echo(f"wrote {path}")
     if found.failed:
-        equations = ", ".join(row.equation for row in found.failed)
+        equations = ", ".join(row.claim.equation for row in found.failed)
         raise NumericalError(f"Not every claim is confirmed: {equations}. The rows say by how much they miss.")
 
 

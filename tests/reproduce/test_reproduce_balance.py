@@ -2,16 +2,15 @@
 
 import functools
 
-import numpy as np
 import pytest
 
-from equipoise.reproduce import Standing
 from equipoise.reproduce.dynamical_balance import balance
+from equipoise.reproduce.evidence import Standing, evidence_of
 
 
 @functools.cache
 def rows_of(seed):
-    return balance.evidence(np.random.default_rng(seed))
+    return evidence_of(balance, seed)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -22,8 +21,8 @@ def test_no_row_is_left_unexplained(seed):
 
 def test_the_known_misprints_and_false_statements_are_found():
     rows = rows_of(0)
-    corrected = [row.equation for row in rows if row.standing is Standing.CORRECTED]
-    refuted = [row.equation for row in rows if row.standing is Standing.REFUTED]
+    corrected = [row.claim.equation for row in rows if row.standing is Standing.CORRECTED]
+    refuted = [row.claim.equation for row in rows if row.standing is Standing.REFUTED]
     assert corrected == ["after (38)", "(38c)"]
     assert refuted == [
         "after (26)", "after (26)", "(27), (83)", "after (28)", "after (38)", "after (47)", "(121)",
@@ -32,5 +31,5 @@ def test_the_known_misprints_and_false_statements_are_found():
 
 def test_phrases_fit_the_table():
     for row in rows_of(0):
-        assert max(len(row.claim), len(row.checked), len(row.correction)) < 90
-        assert (row.claim + row.checked + row.correction).isascii()
+        assert max(len(row.claim.statement), len(row.claim.checked), len(row.claim.remark)) < 90
+        assert (row.claim.statement + row.claim.checked + row.claim.remark).isascii()

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from equipoise import InputError
 from equipoise.cli import app
-from equipoise.reproduce import Evidence, Reproduction, Standing, reproduce
+from equipoise.reproduce import Reproduction, reproduce
 from equipoise.reproduce.dynamical_balance import place
+from equipoise.reproduce.evidence import Claim, Evidence, Standing
 
 PAGE = (Path(__file__).parents[2] / "docs" / "errata.md").read_text(encoding="utf-8")
 ERRATA = PAGE.split("\n## Dynamical detailed balance")[1].split("\n## ")[0]
@@ -39,15 +40,15 @@ def test_no_claim_is_unconfirmed() -> None:
 
 
 def test_every_numbered_equation_is_a_row_or_a_definition() -> None:
-    covered = set().union(*(numbers(row.equation) for row in found().rows), *map(numbers, found().definitions))
+    covered = set().union(*(numbers(row.claim.equation) for row in found().rows), *map(numbers, found().definitions))
     assert sorted(set(range(1, LAST + 1)) - covered) == []
-    assert {"Theorem 1", "Theorem 2"} <= {row.equation for row in found().rows}
+    assert {"Theorem 1", "Theorem 2"} <= {row.claim.equation for row in found().rows}
 
 
 def test_rows_stand_in_the_order_of_the_paper_and_none_twice() -> None:
-    places = [place(row.equation) for row in found().rows]
+    places = [place(row.claim.equation) for row in found().rows]
     assert places == sorted(places)
-    claims = [(row.equation, row.claim) for row in found().rows]
+    claims = [(row.claim.equation, row.claim.statement) for row in found().rows]
     assert len(set(claims)) == len(claims)
 
 
@@ -55,13 +56,15 @@ def test_every_misprint_is_on_the_page_of_errata_and_no_other() -> None:
     lines = ERRATA.splitlines()
     table = set().union(*(numbers(line.split("|")[1]) for line in lines if line.startswith(("| (", "| proof"))))
     hypotheses = set().union(*(numbers(line.split("**")[1]) for line in lines if line.startswith("- **")))
-    corrected = set().union(*(numbers(row.equation) for row in found().rows if row.standing is Standing.CORRECTED))
+    corrected = set().union(
+        *(numbers(row.claim.equation) for row in found().rows if row.standing is Standing.CORRECTED)
+    )
     assert table - corrected == set()
     assert corrected - table - hypotheses == set()
 
 
 def test_every_false_statement_is_on_the_page_of_errata() -> None:
-    refuted = {row.equation for row in found().rows if row.standing is Standing.REFUTED}
+    refuted = {row.claim.equation for row in found().rows if row.standing is Standing.REFUTED}
     page = {text.lower() for text in re.findall(r"^- \*\*(.+?)\*\*", ERRATA, re.MULTILINE)}
     missing = {label for label in refuted if not any(_same(label, entry) for entry in page)}
     assert missing == set()
@@ -116,8 +119,10 @@ def test_it_has_four_figures() -> None:
 
 
 def test_a_row_that_fails_is_an_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = Evidence("(7)", "a claim", "a check", 0.5)
-    monkeypatch.setattr("equipoise.reproduce.reproduce", lambda paper, seed: Reproduction("A paper", 0, (row,)))
+    row = Evidence(claim=Claim(equation="(7)", statement="a claim", checked="a check"), residual=0.5)
+    monkeypatch.setattr(
+        "equipoise.reproduce.reproduce", lambda paper, seed: Reproduction(paper="A paper", seed=0, rows=(row,))
+    )
     result = CliRunner().invoke(app, ["reproduce", "dynamical-balance"])
     assert result.exit_code == 3
     assert "Not every claim is confirmed: (7)." in result.stderr

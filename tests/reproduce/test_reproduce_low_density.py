@@ -13,7 +13,8 @@ from scipy.integrate import quad
 from typer.testing import CliRunner
 
 from equipoise.cli import app
-from equipoise.reproduce import Reproduction, Standing, reproduce
+from equipoise.reproduce import Reproduction, reproduce
+from equipoise.reproduce.evidence import Standing
 from equipoise.reproduce.low_density import _collisions, _matching, _resolvent, cases, dots
 
 PAGE = (Path(__file__).parents[2] / "docs" / "errata.md").read_text(encoding="utf-8")
@@ -27,7 +28,7 @@ def found(seed: int = 0) -> Reproduction:
 
 
 def labels(standing: Standing) -> list[str]:
-    return [row.equation for row in found().rows if row.standing is standing]
+    return [row.claim.equation for row in found().rows if row.standing is standing]
 
 
 def numbers(label: str) -> set[int]:
@@ -46,15 +47,15 @@ def test_no_claim_is_unconfirmed(seed: int) -> None:
 
 
 def test_every_numbered_equation_is_a_row_or_a_definition() -> None:
-    covered = set().union(*(numbers(row.equation) for row in found().rows), *map(numbers, found().definitions))
+    covered = set().union(*(numbers(row.claim.equation) for row in found().rows), *map(numbers, found().definitions))
     assert sorted(set(range(1, LAST + 1)) - covered) == []
-    assert not set(found().definitions) & {row.equation for row in found().rows}
+    assert not set(found().definitions) & {row.claim.equation for row in found().rows}
 
 
 def test_rows_stand_in_the_order_of_the_paper_and_none_twice() -> None:
-    places = [min(named) for row in found().rows if (named := numbers(row.equation))]
+    places = [min(named) for row in found().rows if (named := numbers(row.claim.equation))]
     assert places == sorted(places)
-    assert len({row.equation for row in found().rows}) == len(found().rows)
+    assert len({row.claim.equation for row in found().rows}) == len(found().rows)
 
 
 def test_the_table_of_errata_is_that_of_the_misprints() -> None:
@@ -69,13 +70,13 @@ def test_the_false_statements_are_those_of_the_page() -> None:
 def test_misprints_are_not_small() -> None:
     for row in found().rows:
         if row.printed is not None:
-            assert row.printed > 0.01, row.equation
+            assert row.printed > 0.01, row.claim.equation
 
 
 def test_phrases_fit_the_table() -> None:
     for row in found().rows:
-        assert max(len(row.claim), len(row.checked), len(row.correction)) < 90
-        assert (row.claim + row.checked + row.correction).isascii()
+        assert max(len(row.claim.statement), len(row.claim.checked), len(row.claim.remark)) < 90
+        assert (row.claim.statement + row.claim.checked + row.claim.remark).isascii()
     assert max(map(len, str(found()).splitlines())) <= 80
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import xarray
 
-from equipoise.reproduce import Evidence, Reproduction
+from equipoise.reproduce import Reproduction
+from equipoise.reproduce.evidence import Claim, Evidence
 from equipoise.reproduce.low_density import figure_data, figures
 from equipoise.reproduce.low_density._collisions import Collisions
 from equipoise.reproduce.low_density.cases import COUPLINGS, Case, dots, dots_case
@@ -120,8 +121,8 @@ def test_every_axis_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_numbers_are_written_with_units_and_what_they_belong_to(tmp_path) -> None:
-    row = Evidence("(1)", "a claim", "a check", 0.0)
-    found = Reproduction("A paper", 0, (row,), data={"flux": lambda: data("flux")})
+    row = Evidence(claim=Claim(equation="(1)", statement="a claim", checked="a check"), residual=0.0)
+    found = Reproduction(paper="A paper", seed=0, rows=(row,), data={"flux": lambda: data("flux")})
     (path,) = found.write_data(tmp_path / "data")
     read = xarray.load_dataset(path, engine="h5netcdf")
     xarray.testing.assert_equal(read, data("flux"))

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from equipoise.reproduce import Reproduction, Standing, reproduce
+from equipoise.reproduce import Reproduction, reproduce
+from equipoise.reproduce.evidence import Standing
+from equipoise.reproduce.explicit import random_hermitian
 from equipoise.reproduce.quantum_detailed_balance import cases, figures
 
 ERRATA = (Path(__file__).parents[2] / "docs" / "errata.md").read_text(encoding="utf-8")
@@ -21,7 +23,7 @@ def found(seed: int = 0) -> Reproduction:
 
 
 def labels(standing: Standing) -> list[str]:
-    return [row.equation for row in found().rows if row.standing is standing]
+    return [row.claim.equation for row in found().rows if row.standing is standing]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -43,7 +45,7 @@ def test_what_is_false_and_what_needs_a_hypothesis() -> None:
 def test_counterexamples_are_not_small() -> None:
     for row in found().rows:
         if row.printed is not None:
-            assert row.printed > 0.01, row.equation
+            assert row.printed > 0.01, row.claim.equation
 
 
 def test_the_page_of_errata_names_each_of_them_and_no_other() -> None:
@@ -53,16 +55,16 @@ def test_the_page_of_errata_names_each_of_them_and_no_other() -> None:
 
 
 def test_rows_stand_in_the_order_of_the_sections_and_none_twice() -> None:
-    sections = [row.equation[0] for row in found().rows]
+    sections = [row.claim.equation[0] for row in found().rows]
     assert sections == sorted(sections)
-    assert len({row.equation for row in found().rows}) == len(found().rows)
-    assert not set(found().definitions) & {row.equation for row in found().rows}
+    assert len({row.claim.equation for row in found().rows}) == len(found().rows)
+    assert not set(found().definitions) & {row.claim.equation for row in found().rows}
 
 
 def test_phrases_fit_the_table() -> None:
     for row in found().rows:
-        assert max(len(row.claim), len(row.checked), len(row.correction)) < 90
-        assert (row.claim + row.checked + row.correction).isascii()
+        assert max(len(row.claim.statement), len(row.claim.checked), len(row.claim.remark)) < 90
+        assert (row.claim.statement + row.claim.checked + row.claim.remark).isascii()
     assert max(map(len, str(found()).splitlines())) <= 80
 
 
@@ -73,7 +75,7 @@ def test_asymmetry_tells_the_two_products_apart() -> None:
     L = cases.heisenberg(H, jumps)
     sigma = np.diag(np.exp(-h) / np.exp(-h).sum())
     # By the definition of the products, element by element.
-    A, B = cases.random_hermitian(rng, 3), rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    A, B = random_hermitian(rng, 3), rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
     image_A, image_B = ((L @ X.ravel()).reshape(3, 3) for X in (A, B))
 
     def product(X, Y, s):

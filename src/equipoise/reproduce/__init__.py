@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 
 from equipoise._checks import require
-from equipoise.reproduce.evidence import Evidence, Standing
-from equipoise.reproduce.reproduction import Reproduction
+from equipoise.reproduce.reproduction import Paper, Reproduction
 
 PAPERS = {
     "dynamical-balance": "dynamical_balance",
@@ -32,18 +31,24 @@ def reproduce(paper: str, seed: int = 0) -> Reproduction:
     Returns
     -------
     Reproduction
+        Prints as a table with a row for each claim.
 
     Raises
     ------
     InputError
-        For an unknown paper.
+        For an unknown paper or a negative seed.
+
+    Examples
+    --------
+    >>> reproduce("quantum-detailed-balance").failed
+    ()
     """
     require(paper in PAPERS, "paper", f"be one of {', '.join(PAPERS)}", f"got {paper!r}")
     require(seed >= 0, "seed", "be >= 0", f"got {seed}")
     module = importlib.import_module(f"equipoise.reproduce.{PAPERS[paper]}")
-    found = module.reproduction(seed)
-    assert isinstance(found, Reproduction)
-    return found
+    described = module.PAPER
+    assert isinstance(described, Paper)
+    return described.recompute(seed)
 
 
-__all__ = ["PAPERS", "Evidence", "Reproduction", "Standing", "reproduce"]
+__all__ = ["PAPERS", "Reproduction", "reproduce"]

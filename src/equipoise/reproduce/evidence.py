@@ -1,11 +1,22 @@
-"""One claim of a paper, recomputed: what was checked, the residual, and whether it holds as printed."""
+"""Claims of a paper, each with the function that recomputes it, and how they stand after that."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
 
 from equipoise._checks import require
+
+Residual = float | tuple[float, float]
+"""What recomputing a claim gives: the relative residual of the form that holds, followed, for a claim that was
+corrected, by that of the form as printed. For a false statement, the size of the counterexample."""
+
+Recomputation = Callable[[np.random.Generator], "Residual | list[Residual]"]
+"""A function that recomputes one claim, or several, on random systems."""
 
 
 class Standing(enum.Enum):
@@ -17,63 +28,167 @@ class Standing(enum.Enum):
     FAILED = "not confirmed"
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """A numbered claim of a paper and what recomputing it gave.
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A numbered claim of a paper, and how it is checked.
 
     Parameters
     ----------
     equation : str
         Number or place in the paper: "(38c)", "after (26)", "Theorem 1".
-    claim : str
+    statement : str
         What the paper says, in a few words.
     checked : str
-        How it was recomputed, and against what.
-    residual : float
-        Relative residual of the claim in the form that holds. For a statement that is false: the size of the
-        counterexample, and `printed` must repeat it.
-    printed : float or None
-        Relative residual of the form as printed, where that differs; None where the paper is right.
+        How it is recomputed, and against what.
     correction : str
-        How the form that holds differs from the printed one; for a false statement, what is true instead.
+        For a misprint: how the form that holds differs from the printed one.
+    instead : str
+        For a false statement with a counterexample: what is true instead.
     tolerance : float
         Below it a residual confirms a claim: the round-off, or the accuracy of the check.
-    refuted : bool
-        Whether the claim is a statement with a counterexample rather than a formula with a misprint.
-
-    Examples
-    --------
-    >>> row = Evidence("(38c)", "rate of an emission", "from the shell integral", 3e-17, 0.18, "|g|^2 for |g|")
-    >>> row.standing.value
-    'holds as corrected'
     """
 
     equation: str
-    claim: str
+    statement: str
     checked: str
-    residual: float
-    printed: float | None = None
     correction: str = ""
+    instead: str = ""
     tolerance: float = 1e-9
-    refuted: bool = False
 
     def __post_init__(self) -> None:
         require(
-            bool(self.correction) == (self.printed is not None),
-            "correction",
-            "be given exactly where the printed form fails",
-            f"got correction {self.correction!r} with printed residual {self.printed}",
+            not (self.correction and self.instead),
+            "claim",
+            "have either a correction or a statement that is true instead of it",
+            f"got both: {self.correction!r} and {self.instead!r}",
             f"Row {self.equation}.",
+        )
+
+    @property
+    def remark(self) -> str:
+        """The correction, or what is true instead; empty where the paper is right."""
+        return self.correction or self.instead
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A claim of a paper and what recomputing it gave.
+
+    Parameters
+    ----------
+    claim : Claim
+    residual : float
+        Relative residual of the claim in the form that holds. For a statement that is false: the size of the
+        counterexample.
+    printed : float or None
+        Relative residual of the form as printed, where that was corrected; None elsewhere.
+
+    Examples
+    --------
+    >>> rate = Claim(equation="(38c)", statement="rate of an emission", checked="shell integral", correction="|g|^2")
+    >>> Evidence(claim=rate, residual=3e-17, printed=0.18).standing.value
+    'holds as corrected'
+    """
+
+    claim: Claim
+    residual: float
+    printed: float | None = None
+
+    def __post_init__(self) -> None:
+        require(
+            bool(self.claim.correction) == (self.printed is not None),
+            "printed",
+            "be given exactly where the claim has a correction",
+            f"got correction {self.claim.correction!r} with printed residual {self.printed}",
+            f"Row {self.claim.equation}.",
         )
 
     @property
     def standing(self) -> Standing:
         """How the claim stands: a misprint counts only if the printed form misses by far."""
-        if self.refuted:
-            clear = self.printed is not None and self.printed > 1e3 * self.tolerance
-            return Standing.REFUTED if clear else Standing.FAILED
-        if not self.residual <= self.tolerance:
+        clear = 1e3 * self.claim.tolerance
+        if self.claim.instead:
+            return Standing.REFUTED if self.residual > clear else Standing.FAILED
+        if not self.residual <= self.claim.tolerance:
             return Standing.FAILED
         if self.printed is None:
             return Standing.HOLDS
-        return Standing.CORRECTED if self.printed > 1e3 * self.tolerance else Standing.FAILED
+        return Standing.CORRECTED if self.printed > clear else Standing.FAILED
+
+
+@dataclass(frozen=True)
+class Check:
+    """Claims that are recomputed together; made by `claim`.
+
+    Parameters
+    ----------
+    claims : tuple of Claim
+    recompute : callable
+        From a random generator to the residual of the one claim, or to a list with one for each.
+    """
+
+    claims: tuple[Claim, ...]
+    recompute: Recomputation
+
+    def __call__(self, rng: np.random.Generator) -> list[Evidence]:
+        """Rows of evidence, one for each claim, on systems drawn from `rng`."""
+        found = self.recompute(rng)
+        residuals = found if isinstance(found, list) else [found]
+        rows = []
+        for claim, residual in zip(self.claims, residuals, strict=True):
+            value, printed = residual if isinstance(residual, tuple) else (residual, None)
+            rows.append(Evidence(claim=claim, residual=value, printed=printed))
+        return rows
+
+
+def claim(
+    equation: str,
+    statement: str,
+    checked: str,
+    *,
+    correction: str = "",
+    instead: str = "",
+    tolerance: float = 1e-9,
+) -> Callable[[Recomputation | Check], Check]:
+    """Decorate the function that recomputes a claim; several claims stand above one another in their order.
+
+    Parameters
+    ----------
+    equation, statement, checked, correction, instead, tolerance
+        As in `Claim`.
+
+    Returns
+    -------
+    decorator
+        It makes a `Check` of the function.
+
+    Examples
+    --------
+    >>> @claim("(1)", "sines and cosines are bounded", "squares at a random angle")
+    ... def bounded(rng):
+    ...     angle = rng.uniform(0, 6)
+    ...     return abs(np.cos(angle) ** 2 + np.sin(angle) ** 2 - 1)
+    >>> [row.standing.value for row in bounded(np.random.default_rng(0))]
+    ['holds']
+    """
+    made = Claim(
+        equation=equation,
+        statement=statement,
+        checked=checked,
+        correction=correction,
+        instead=instead,
+        tolerance=tolerance,
+    )
+
+    def decorated(function: Recomputation | Check) -> Check:
+        if isinstance(function, Check):
+            return Check((made, *function.claims), function.recompute)
+        return Check((made,), function)
+
+    return decorated
+
+
+def evidence_of(part: ModuleType, seed: int) -> list[Evidence]:
+    """Rows of every check defined in a module, in their order; each draws its systems afresh from the seed."""
+    checks = [value for value in vars(part).values() if isinstance(value, Check)]
+    return [row for check in checks for row in check(np.random.default_rng(seed))]

@@ -6,16 +6,14 @@ import importlib
 import textwrap
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from equipoise._version import __version__
 from equipoise.generators import SecularApproximationWarning
-from equipoise.reproduce.evidence import Evidence, Standing
+from equipoise.reproduce.evidence import Evidence, Standing, evidence_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +36,7 @@ _COUNTED = {
 }
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Reproduction:
     """Every numbered claim of a paper, recomputed.
 
@@ -92,21 +90,21 @@ class Reproduction:
         return "\n".join(lines)
 
     def record(self) -> dict[str, Any]:
-        """The same as dictionaries, lists, numbers and text."""
+        """Everything but the figures, as dictionaries, lists, numbers and text."""
         return {
             "paper": self.paper,
             "seed": self.seed,
             "equipoise_version": __version__,
             "rows": [
                 {
-                    "equation": row.equation,
-                    "claim": row.claim,
-                    "checked": row.checked,
+                    "equation": row.claim.equation,
+                    "claim": row.claim.statement,
+                    "checked": row.claim.checked,
                     "standing": row.standing.value,
                     "residual": row.residual,
-                    "residual_as_printed": row.printed,
-                    "correction": row.correction,
-                    "tolerance": row.tolerance,
+                    "residual_as_printed": row.residual if row.claim.instead else row.printed,
+                    "correction": row.claim.remark,
+                    "tolerance": row.claim.tolerance,
                 }
                 for row in self.rows
             ],
@@ -142,42 +140,66 @@ class Reproduction:
         return written
 
 
-def gathered(package: str, parts: Sequence[str], seed: int) -> tuple[list[Evidence], dict[str, str]]:
-    """Rows and definitions of the modules of a paper, in their order; each draws its systems from the same seed."""
-    rows: list[Evidence] = []
-    definitions: dict[str, str] = {}
-    with warnings.catch_warnings():
-        # The claims are identities of the generator: they hold however strong the random couplings are.
-        warnings.simplefilter("ignore", SecularApproximationWarning)
-        for name in parts:
-            part = importlib.import_module(f"{package}.{name}")
-            rows += part.evidence(np.random.default_rng(seed))
-            definitions |= part.DEFINITIONS
-    return rows, definitions
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """A paper as the package that recomputes it: its title, and the modules that hold its claims.
+
+    Parameters
+    ----------
+    title : str
+        Authors, title, year.
+    package : str
+        Full name of the package. Its module `figures` has `FIGURES` and, for the numbers behind them, `DATA`.
+    parts : tuple of str
+        Modules with functions decorated by `claim`, and with `DEFINITIONS` where equations claim nothing.
+    place : callable, optional
+        From the label of an equation to its place in the paper, where the parts do not follow the paper's order.
+    """
+
+    title: str
+    package: str
+    parts: tuple[str, ...]
+    place: Callable[[str], Any] | None = None
+
+    def recompute(self, seed: int) -> Reproduction:
+        """Every claim on random systems drawn from the seed, and the figures."""
+        rows: list[Evidence] = []
+        definitions: dict[str, str] = {}
+        with warnings.catch_warnings():
+            # The claims are identities of the generator: they hold however strong the random couplings are.
+            warnings.simplefilter("ignore", SecularApproximationWarning)
+            for name in self.parts:
+                part = importlib.import_module(f"{self.package}.{name}")
+                rows += evidence_of(part, seed)
+                definitions |= getattr(part, "DEFINITIONS", {})
+        if (place := self.place) is not None:
+            rows.sort(key=lambda row: place(row.claim.equation))
+            definitions = {equation: definitions[equation] for equation in sorted(definitions, key=place)}
+        figures = importlib.import_module(f"{self.package}.figures")
+        return Reproduction(
+            paper=self.title,
+            seed=seed,
+            rows=tuple(rows),
+            definitions=definitions,
+            figures=figures.FIGURES,
+            data=getattr(figures, "DATA", {}),
+        )
 
 
 def _row(row: Evidence) -> list[str]:
-    standing = row.standing
+    claim, standing = row.claim, row.standing
     residual = f"{row.residual:.1e}"
-    indent = " " * (_EQUATION + 10)
-    lines = _entry(row.equation, f"{residual:<10}{row.claim}", _EQUATION, hang=10)
-    lines += textwrap.wrap(f"checked: {row.checked}", _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+    lines = [claim.equation] if len(claim.equation) >= _EQUATION else []
+    first = (" " * _EQUATION if lines else claim.equation.ljust(_EQUATION)) + f"{residual:<10}"
     verdict = standing.value
-    if row.correction:
-        assert row.printed is not None
-        verdict += f": {row.correction}"
-        if not row.refuted:
-            verdict += f" (as printed {row.printed:.1e})"
+    if row.printed is not None:
+        verdict += f": {claim.correction} (as printed {row.printed:.1e})"
+    elif claim.instead:
+        verdict += f": {claim.instead}"
     if standing is Standing.FAILED:
-        verdict += f" (residual {residual}, tolerance {row.tolerance:.0e})"
-    lines += textwrap.wrap(verdict, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+        verdict += f" (residual {residual}, tolerance {claim.tolerance:.0e})"
+    indent = " " * len(first)
+    lines += textwrap.wrap(claim.statement, _WIDTH, initial_indent=first, subsequent_indent=indent)
+    for text in (f"checked: {claim.checked}", verdict):
+        lines += textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
     return lines
-
-
-def _entry(label: str, text: str, width: int, hang: int = 0) -> list[str]:
-    """A label and, beside it or below a long one, a text."""
-    head = [] if len(label) < width else [label]
-    first = label.ljust(width) if not head else " " * width
-    return head + textwrap.wrap(
-        text, _WIDTH, initial_indent=first, subsequent_indent=" " * (width + hang), drop_whitespace=True
-    )

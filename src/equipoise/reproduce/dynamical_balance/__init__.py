@@ -5,25 +5,7 @@ from __future__ import annotations
 import re
 
 from equipoise._checks import NumericalError
-from equipoise.reproduce.reproduction import Reproduction, gathered
-
-PAPER = (
-    'Luigi Accardi and Kentaro Imafuku, "Dynamical detailed balance and local KMS condition for non-equilibrium '
-    'states" (2002)'
-)
-
-_PARTS = ("field", "evolution", "balance", "linear", "local_kms", "nonequilibrium_field")
-
-
-def reproduction(seed: int) -> Reproduction:
-    """Every numbered claim of the paper on random systems, and its figures."""
-    from equipoise.reproduce.dynamical_balance.figures import FIGURES
-
-    rows, definitions = gathered(__name__, _PARTS, seed)
-    rows.sort(key=lambda row: place(row.equation))
-    ordered = {equation: definitions[equation] for equation in sorted(definitions, key=place)}
-    return Reproduction(PAPER, seed, tuple(rows), ordered, FIGURES)
-
+from equipoise.reproduce.reproduction import Paper
 
 _THEOREMS = {"Theorem 1": 82.5, "Theorem 2": 93.5}
 """Behind the equations that prove them."""
@@ -40,3 +22,24 @@ def place(equation: str) -> tuple[float, str]:
         raise NumericalError(f"The label {equation!r} names no equation of the paper.")
     number, letter = int(found[1]), found[2]
     return (number + 0.5, "") if after else (float(number), letter)
+
+
+PAPER = Paper(
+    title=(
+        'Luigi Accardi and Kentaro Imafuku, "Dynamical detailed balance and local KMS condition for non-equilibrium '
+        'states" (2002)'
+    ),
+    package=__name__,
+    parts=(
+        "field",
+        "stochastic_limit",
+        "white_noise",
+        "field_states",
+        "evolution",
+        "balance",
+        "linear",
+        "local_kms",
+        "nonequilibrium_field",
+    ),
+    place=place,
+)

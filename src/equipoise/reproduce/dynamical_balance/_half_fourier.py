@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.reproduce.dynamical_balance.cases import random_levels
+from equipoise.reproduce.cases import random_levels
+from equipoise.reproduce.explicit import random_operator
 from equipoise.reservoirs import (
     AbstractDistribution,
     LocalTemperature,
@@ -25,43 +26,32 @@ HIGHEST = 22.0
 """End of the band for practical purposes: e^-44."""
 
 
-def smooth_field(name: str, distribution: AbstractDistribution) -> Reservoir:
-    """A field whose correlations decay fast enough for a plain quadrature in time."""
-    return Reservoir(name, distribution, Ohmic(0.05, 0.5, exponent=5.0))
-
-
 def random_system(rng: np.random.Generator) -> tuple[OpenSystem, list[ComplexArray]]:
     """Three generic levels and two fields, couplings complex and not Hermitian, counter-rotating elements included."""
-    levels = random_levels(rng, 3)
-    fields = [
-        smooth_field(
-            f"field {j}",
-            bose_einstein(inverse_temperature=rng.uniform(0.4, 1.5), chemical_potential=-rng.uniform(0, 1)),
-        )
-        for j in (1, 2)
+    thermal = [
+        bose_einstein(inverse_temperature=rng.uniform(0.4, 1.5), chemical_potential=-rng.uniform(0, 1))
+        for _ in range(2)
     ]
-    return _coupled(rng, levels, fields)
+    return _coupled(rng, thermal)
 
 
 def random_locally_thermal_system(rng: np.random.Generator) -> tuple[OpenSystem, list[ComplexArray]]:
-    """The same with one field that has a temperature for each energy."""
+    """Three generic levels and one field that has a temperature for each energy."""
     slope, curvature = rng.uniform(0.3, 1.0, size=2)
-    field = smooth_field(
-        "field", LocalTemperature(Statistics.BOSON, lambda w: 0.5 + slope * np.sin(curvature * w) ** 2)
-    )
-    return _coupled(rng, random_levels(rng, 3), [field])
+    return _coupled(rng, [LocalTemperature(Statistics.BOSON, lambda w: 0.5 + slope * np.sin(curvature * w) ** 2)])
 
 
 def _coupled(
-    rng: np.random.Generator, levels: RealArray, fields: list[Reservoir]
+    rng: np.random.Generator, distributions: Sequence[AbstractDistribution]
 ) -> tuple[OpenSystem, list[ComplexArray]]:
-    couplings = []
-    for _ in fields:
-        D = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    levels, couplings, pairs = random_levels(rng, 3), [], []
+    for j, distribution in enumerate(distributions, start=1):
+        D = random_operator(rng, 3)
         np.fill_diagonal(D, 0.0)
         couplings.append(D)
-    pairs = zip(fields, couplings, strict=True)
-    return OpenSystem(levels, tuple(Coupling(field, D) for field, D in pairs)), couplings
+        # Correlations that decay fast enough for a plain quadrature in time.
+        pairs.append(Coupling(Reservoir(f"field {j}", distribution, Ohmic(0.05, 0.5, exponent=5.0)), D))
+    return OpenSystem(levels, tuple(pairs)), couplings
 
 
 def susceptibilities(reservoir: Reservoir, frequencies: RealArray) -> tuple[ComplexArray, ComplexArray]:
@@ -93,13 +83,6 @@ def born_markov_secular(levels: RealArray, couplings: list[ComplexArray], fields
     return np.asarray(np.where(np.abs(gap[:, None] - gap[None, :]) < 1e-9, total, 0.0))
 
 
-def extrapolated(values: Callable[[float], complex], step: float) -> complex:
-    """Limit at zero of a function that is even in the square root of its argument: two halvings of `step`."""
-    a, b, c = (values(step / 2**k) for k in range(3))
-    first, second = 2 * b - a, 2 * c - b
-    return (4 * second - first) / 3
-
-
 def _panels(end: float, count: int) -> tuple[RealArray, RealArray]:
     """Gauss's rule of 20 nodes on equal panels from 0 to `end`."""
     x, weights = np.polynomial.legendre.leggauss(20)
@@ -107,8 +90,3 @@ def _panels(end: float, count: int) -> tuple[RealArray, RealArray]:
     half = np.diff(edges) / 2
     nodes = edges[:-1, None] + half[:, None] * (x + 1)
     return nodes.ravel(), (half[:, None] * weights).ravel()
-
-
-def relative(found: ComplexArray | RealArray | complex, expected: ComplexArray | RealArray | complex) -> float:
-    """Largest deviation over the largest entry."""
-    return float(np.max(np.abs(np.subtract(found, expected))) / np.max(np.abs(expected)))

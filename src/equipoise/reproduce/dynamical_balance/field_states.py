@@ -8,8 +8,9 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
 from equipoise.generators import stochastic_equation
-from equipoise.reproduce.dynamical_balance._half_fourier import random_system, relative
-from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.dynamical_balance._half_fourier import random_system
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import distance
 from equipoise.reservoirs import (
     FieldOperator,
     GaussianField,
@@ -60,22 +61,24 @@ def _trace(exponent: RealArray, factors: Sequence[tuple[ComplexArray, RealArray,
     return complex(np.trace(product))
 
 
-def unitarity(rng: np.random.Generator) -> Evidence:
+@claim("(114)", "U is unitary", "X = 1 in (21), against the size of the drift")
+def unitarity(rng: np.random.Generator) -> Residual:
     """(114): the Langevin equation of the identity has neither a drift nor noise."""
     equation = stochastic_equation(random_system(rng)[0])
     one = np.eye(equation.dimension)
     rest = max(np.abs(equation.langevin(one)).max(), np.abs(equation.noise_coefficients(one)).max())
-    residual = float(rest / np.abs(equation.drift).max())
-    return Evidence("(114)", "U is unitary", "X = 1 in (21), against the size of the drift", residual)
+    return float(rest / np.abs(equation.drift).max())
 
 
-def local_kms_condition(rng: np.random.Generator) -> list[Evidence]:
+_PRODUCTS = "traces in Fock space, random products of 6 operators"
+
+
+@claim("(115), Proposition 1", "Gaussian boson fields satisfy local KMS", _PRODUCTS)
+@claim("(115), fermions", "Gaussian fermion fields: (115) without any sign", _PRODUCTS)
+def local_kms_condition(rng: np.random.Generator) -> list[Residual]:
     """(115): random products of up to six operators, both statistics, against traces in Fock space."""
-    rows = []
-    for statistics, equation, claim in (
-        (Statistics.BOSON, "(115), Proposition 1", "Gaussian boson fields satisfy local KMS"),
-        (Statistics.FERMION, "(115), fermions", "Gaussian fermion fields: (115) without any sign"),
-    ):
+    residuals: list[Residual] = []
+    for statistics in (Statistics.BOSON, Statistics.FERMION):
         worst = 0.0
         for _ in range(12):
             field = random_field(rng, statistics)
@@ -90,11 +93,20 @@ def local_kms_condition(rng: np.random.Generator) -> list[Evidence]:
             found = local_kms(field, left, right)
             deviations = (shifted - exchanged, found.shifted - shifted, found.exchanged - exchanged)
             worst = max(worst, found.residual, *(abs(x) / scale for x in deviations))
-        rows.append(Evidence(equation, claim, "traces in Fock space, random products of 6 operators", float(worst)))
-    return rows
+        residuals.append(float(worst))
+    return residuals
 
 
-def two_point_functions(rng: np.random.Generator) -> list[Evidence]:
+@claim("(116)", "temperature of a mode from its occupation", "against beta(w)")
+@claim("(117)", "<a a^dagger> = 1 + q n", "traces in Fock space", correction="q = +1 bosons, -1 fermions")
+@claim("(118)-(119)", "local KMS of the 2-point functions", "traces in Fock space, both statistics")
+@claim(
+    "(118), proof",
+    "second step of the proof",
+    "e^{-beta w} m for a locally thermal field",
+    correction="(n/m) m = n in place of (m/n) n",
+)
+def two_point_functions(rng: np.random.Generator) -> list[Residual]:
     """(116)-(119) and the proof of (118)."""
     slope = float(rng.uniform(0.2, 1.0))
     omega = rng.uniform(0.5, 2.5, size=MODES)
@@ -117,28 +129,23 @@ def two_point_functions(rng: np.random.Generator) -> list[Evidence]:
                 moved = max(moved, abs(shifted / fock_trace(field, [B, A]) - 1))
     absorbed, emitted = local.occupations, local.complements
     return [
-        Evidence(
-            "(116)",
-            "temperature of a mode from its occupation",
-            "against beta(w)",
-            relative(temperatures, 0.5 + slope * omega),
-        ),
-        Evidence(
-            "(117)", "<a a^dagger> = 1 + q n", "traces in Fock space", residual, printed, "q = +1 bosons, -1 fermions"
-        ),
-        Evidence("(118)-(119)", "local KMS of the 2-point functions", "traces in Fock space, both statistics", moved),
-        Evidence(
-            "(118), proof",
-            "second step of the proof",
-            "e^{-beta w} m for a locally thermal field",
-            relative(absorbed / emitted * emitted, np.exp(-local.exponents) * emitted),
-            relative(emitted / absorbed * absorbed, np.exp(-local.exponents) * emitted),
-            "(n/m) m = n in place of (m/n) n",
+        distance(temperatures, 0.5 + slope * omega),
+        (residual, printed),
+        moved,
+        (
+            distance(absorbed / emitted * emitted, np.exp(-local.exponents) * emitted),
+            distance(emitted / absorbed * absorbed, np.exp(-local.exponents) * emitted),
         ),
     ]
 
 
-def shifted_pairs(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(120)",
+    "pairs of shifted operators",
+    "traces in Fock space, both statistics",
+    correction="<a_h(t) a_h'^dagger(t)>, with e^{-i(t + i beta)w}",
+)
+def shifted_pairs(rng: np.random.Generator) -> Residual:
     """(120): two operators that are both shifted keep their order, and their correlation."""
     residual, printed = 0.0, 0.0
     for statistics in Statistics:
@@ -152,16 +159,4 @@ def shifted_pairs(rng: np.random.Generator) -> Evidence:
                 shifted = fock_trace(field, [A, B])
                 residual = max(residual, abs(shifted / fock_trace(field, plain) - 1))
                 printed = max(printed, abs(shifted / fock_trace(field, plain[::-1]) - 1))
-    return Evidence(
-        "(120)",
-        "pairs of shifted operators",
-        "traces in Fock space, both statistics",
-        residual,
-        printed,
-        "<a_h(t) a_h'^dagger(t)>, with e^{-i(t + i beta)w}",
-    )
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Rows of the states of the field."""
-    return [unitarity(rng), *local_kms_condition(rng), *two_point_functions(rng), shifted_pairs(rng)]
+    return residual, printed

@@ -16,6 +16,7 @@ from equipoise.balance import temperature_function
 from equipoise.fluctuations import linearity
 from equipoise.generators import weak_coupling
 from equipoise.report.palette import SERIES
+from equipoise.reproduce.drawing import INK, PALE, SOFT, cross, label, panels
 from equipoise.reproduce.dynamical_balance.three_levels import inversion_threshold, three_level_rates, three_level_state
 from equipoise.reproduce.dynamical_balance.three_levels.rates import LOWER, UPPER
 from equipoise.reservoirs import LocalTemperature, Ohmic, Reservoir, Statistics, bose_einstein
@@ -25,8 +26,6 @@ from equipoise.systems import Coupling, OpenSystem, models
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-INK, SOFT, PALE = "#1b1e23", "#686e77", "#d9d6cf"
 
 LEVELS = (0.0, 1.0, 2.4)
 """Three levels with unequal gaps 1, 1.4, 2.4; the lowest gap is the unit of energy in every figure."""
@@ -57,17 +56,17 @@ def bias_figure() -> Figure:
     exact = gaps * state.currents[:, 0]
     slopes = found.response.microcurrents(found.forces)[0, UPPER, LOWER] * gaps / (colder - hotter)
     scale = 1e3
-    figure, (left, right) = _figure(6.6, 2.9, 2, widths=(1.5, 1.0))
+    figure, (left, right) = panels(6.6, 2.9, 2, widths=(1.5, 1.0))
     for t in range(3):
         left.plot(bias, scale * slopes[t] * bias, color=SERIES[t], lw=0.8, dashes=(4, 3))
         left.plot(bias, scale * exact[:, t], color=SERIES[t], lw=1.5)
-        _label(left, bias[-1], scale * exact[-1, t], NAMES[t], SERIES[t])
+        label(left, bias[-1], scale * exact[-1, t], NAMES[t], SERIES[t])
     left.plot(bias, scale * slopes.sum() * bias, color=INK, lw=0.8, dashes=(4, 3))
     left.plot(bias, scale * exact.sum(axis=1), color=INK, lw=1.8)
-    _label(left, bias[-1], scale * exact[-1].sum(), "total", INK)
+    label(left, bias[-1], scale * exact[-1].sum(), "total", INK)
     left.plot([], [], color=SOFT, lw=1.5, label="exact")
     left.plot([], [], color=SOFT, lw=0.8, dashes=(4, 3), label="linear law")
-    _cross(left)
+    cross(left)
     left.set_xlabel(r"bias $\beta_{\rm cold} - \beta_{\rm hot}$  [1/energy unit]")
     left.set_ylabel("energy flow from the hot reservoir\n[$10^{-3}$ (energy unit)²/ħ]")
     left.set_xlim(bias[0], bias[-1])
@@ -103,7 +102,7 @@ def temperature_figure() -> Figure:
     m, n = np.tril_indices(6, -1)
     gaps = levels[m] - levels[n]
     omega = np.linspace(0.0, 6.0, 600)
-    figure, (axes,) = _figure(4.6, 3.0, 1)
+    figure, (axes,) = panels(4.6, 3.0, 1)
     axes.vlines(energies, of_state, beta(energies), color=PALE, lw=1.0, zorder=1)
     axes.plot(omega, beta(omega), color=SERIES[1], lw=1.5, zorder=2)
     axes.plot(gaps, beta(gaps), "o", ms=3.6, mfc="white", mec=SERIES[1], mew=1.0, zorder=3)
@@ -129,7 +128,7 @@ def inversion_figure() -> Figure:
     rates = three_level_rates(LEVELS, [[0.0, 1.0, 1.0]], at_gaps)
     logs = three_level_state(rates).log_populations
     ratio = logs[..., 1] - logs[..., 0]
-    figure, (axes,) = _figure(4.5, 3.5, 1)
+    figure, (axes,) = panels(4.5, 3.5, 1)
     colours = LinearSegmentedColormap.from_list("inversion", ["#00456e", "#7fb3d9", "#fbfaf7", "#e9a27c", "#8f2f05"])
     edges = np.linspace(0.0, 2.5, 200)
     mesh = axes.pcolormesh(edges, edges, ratio, cmap=colours, vmin=-4.0, vmax=4.0, rasterized=True)
@@ -166,12 +165,12 @@ def conversion_figure() -> Figure:
     strengths = 2 * np.pi * DENSITY(gaps)
     state = three_level_state(three_level_rates(LEVELS, [strengths], at_gaps))
     given = -1e3 * gaps * state.currents[:, 0]
-    figure, (axes,) = _figure(4.9, 3.2, 1)
+    figure, (axes,) = panels(4.9, 3.2, 1)
     axes.axvspan(-4.0, 0.0, color="#f4f1ea", lw=0)
     for t, dashes in zip(range(3), ((), (6.0, 2.0), (2.0, 1.6)), strict=True):
         axes.plot(delta, given[:, t], color=SERIES[t], lw=1.7, dashes=dashes or (None, None))
-        _label(axes, delta[-1], given[-1, t], f"$J^E_{{{('21', '31', '32')[t]}}}$", SERIES[t])
-    _cross(axes)
+        label(axes, delta[-1], given[-1, t], f"$J^E_{{{('21', '31', '32')[t]}}}$", SERIES[t])
+    cross(axes)
     top = float(np.abs(given).max()) * 1.12
     axes.set_ylim(-top, top)
     axes.set_xlim(delta[0], delta[-1])
@@ -190,29 +189,6 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "conversion": conversion_figure,
 }
 """What `saved_figures` writes: name of the file, and what draws it."""
-
-
-def _figure(
-    width: float, height: float, count: int, widths: tuple[float, ...] | None = None
-) -> tuple[Figure, list[Axes]]:
-    """A figure of a size in inches with panels side by side; no state shared with pyplot."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, list(figure.subplots(1, count, squeeze=False, width_ratios=widths)[0])
-
-
-def _cross(axes: Axes) -> None:
-    """Zero lines, quietly behind the data."""
-    axes.axhline(0.0, color=SOFT, lw=0.5, zorder=0)
-    axes.axvline(0.0, color=SOFT, lw=0.5, zorder=0)
-
-
-def _label(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    """A name at the right end of a curve."""
-    axes.annotate(
-        text, (x, y), (4, 0), textcoords="offset points", va="center", color=colour, annotation_clip=False
-    ).set_in_layout(True)
 
 
 def _along(axes: Axes, x: float, slope: float, text: str) -> None:

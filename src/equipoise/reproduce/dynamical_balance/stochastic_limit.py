@@ -9,16 +9,15 @@ from scipy.linalg import eigh_tridiagonal, expm
 
 from equipoise._checks import ComplexArray
 from equipoise.generators import Noise, StochasticEquation, stochastic_equation, weak_coupling
+from equipoise.reproduce.cases import random_levels
 from equipoise.reproduce.dynamical_balance._half_fourier import (
     born_markov_secular,
-    extrapolated,
     random_locally_thermal_system,
     random_system,
-    relative,
     susceptibilities,
 )
-from equipoise.reproduce.dynamical_balance.cases import random_levels
-from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import applied, commutator, distance, extrapolated, random_hermitian, random_operator
 from equipoise.reservoirs import (
     FormFactor,
     LocalTemperature,
@@ -30,10 +29,10 @@ from equipoise.reservoirs import (
 from equipoise.systems import Coupling, OpenSystem
 
 
-def evolution_operator(rng: np.random.Generator) -> Evidence:
+@claim("(4)-(5), (14)", "Schroedinger equation of U in the interaction picture", "difference quotient")
+def evolution_operator(rng: np.random.Generator) -> Residual:
     """(4): the interaction-picture evolution solves its Schroedinger equation; (5) is (4) in the rescaled time."""
-    A, B = (rng.normal(size=(6, 6)) + 1j * rng.normal(size=(6, 6)) for _ in range(2))
-    free, interaction = A + A.conj().T, B + B.conj().T
+    free, interaction = 2 * random_hermitian(rng, 6), 2 * random_hermitian(rng, 6)
     strength, t, h = 0.3, 0.7, 3e-4
 
     def U(time: float) -> ComplexArray:
@@ -41,13 +40,16 @@ def evolution_operator(rng: np.random.Generator) -> Evidence:
 
     derivative = (8 * (U(t + h) - U(t - h)) - (U(t + 2 * h) - U(t - 2 * h))) / (12 * h)
     rotated = expm(1j * t * free) @ interaction @ expm(-1j * t * free)
-    residual = relative(derivative, -1j * strength * rotated @ U(t))
-    return Evidence(
-        "(4)-(5), (14)", "Schroedinger equation of U in the interaction picture", "difference quotient", residual
-    )
+    return distance(derivative, -1j * strength * rotated @ U(t))
 
 
-def limit_of_the_dynamics(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(6)-(7)",
+    "the dynamics at t/lambda^2 converges as lambda -> 0",
+    "exact decay into 400 modes, extrapolated in lambda^2",
+    tolerance=2e-4,
+)
+def limit_of_the_dynamics(rng: np.random.Generator) -> Residual:
     """(6)-(7): one excitation and a chain of 400 modes, exactly, against the limit at three couplings."""
     energy = float(rng.uniform(-1.0, 1.0))
 
@@ -61,13 +63,7 @@ def limit_of_the_dynamics(rng: np.random.Generator) -> Evidence:
         exact = np.sum(vectors[0] ** 2 * np.exp(-1j * (energies - energy) * time))
         return complex(exact / np.exp(-gamma * time) - 1)
 
-    return Evidence(
-        "(6)-(7)",
-        "the dynamics at t/lambda^2 converges as lambda -> 0",
-        "exact decay into 400 modes, extrapolated in lambda^2",
-        abs(extrapolated(deviation, 0.02)),
-        tolerance=2e-4,
-    )
+    return abs(extrapolated(deviation, 0.02))
 
 
 def _chain_equation(coupling: float, energy: float) -> StochasticEquation:
@@ -84,12 +80,19 @@ def _chain_equation(coupling: float, energy: float) -> StochasticEquation:
     )
 
 
-def interaction_picture(rng: np.random.Generator) -> list[Evidence]:
+@claim("(15a)-(16a)", "D(t) = sum_w E_w e^{-iwt}", "matrix exponentials, degenerate H")
+@claim(
+    "after (15c)",
+    "generic spectrum: one pair of levels for every w in F",
+    "pairs beyond one for any w, counted over random levels: those of w = 0",
+    instead="true for w != 0; w = 0 has to be excluded",
+)
+def interaction_picture(rng: np.random.Generator) -> list[Residual]:
     """(15a)-(16a): the coupling is a sum of eigenoperators; degenerate levels and coinciding gaps included."""
     levels = np.array([0.0, 1.0, 2.0, 2.0])
-    A = np.linalg.qr(rng.normal(size=(4, 4)) + 1j * rng.normal(size=(4, 4)))[0]
+    A = np.linalg.qr(random_operator(rng, 4))[0]
     H = A @ np.diag(levels) @ A.conj().T
-    D = rng.normal(size=(4, 4)) + 1j * rng.normal(size=(4, 4))
+    D = random_operator(rng, 4)
     bath = Reservoir("bath", bose_einstein(temperature=1.0), Ohmic(0.1, 5.0))
     equation = stochastic_equation(OpenSystem((H + H.conj().T) / 2, (Coupling(bath, D),)), lamb_shift=False)
     gaps = random_levels(rng, 4)
@@ -99,22 +102,18 @@ def interaction_picture(rng: np.random.Generator) -> list[Evidence]:
     rotated = expm(1j * t * H) @ D @ expm(-1j * t * H)
     found = np.sum([np.exp(-1j * noise.frequency * t) * noise.operator for noise in equation.noises], axis=0)
     return [
-        Evidence(
-            "(15a)-(16a)", "D(t) = sum_w E_w e^{-iwt}", "matrix exponentials, degenerate H", relative(found, rotated)
-        ),
-        Evidence(
-            "after (15c)",
-            "generic spectrum: one pair of levels for every w in F",
-            "pairs beyond one for any w, counted over random levels: those of w = 0",
-            most,
-            most,
-            "true for w != 0; w = 0 has to be excluded",
-            refuted=True,
-        ),
+        distance(found, rotated),
+        most,
     ]
 
 
-def stochastic_schroedinger(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(19a)",
+    "drift of the stochastic Schroedinger equation",
+    "K + K^dagger against the Ito table (19c)",
+    correction="gamma_- E^dagger E + conj(gamma_+) E E^dagger, summed over w",
+)
+def stochastic_schroedinger(rng: np.random.Generator) -> Residual:
     """(19a): the drift is the one that keeps U unitary with the Ito table."""
     system, _ = random_system(rng)
     equation = stochastic_equation(system)
@@ -125,87 +124,87 @@ def stochastic_schroedinger(rng: np.random.Generator) -> Evidence:
         ito += out * E.conj().T @ E + back * E @ E.conj().T
         printed += noise.gamma_minus * E @ E.conj().T + np.conj(noise.gamma_plus) * E.conj().T @ E
     K = equation.drift
-    return Evidence(
-        "(19a)",
-        "drift of the stochastic Schroedinger equation",
-        "K + K^dagger against the Ito table (19c)",
-        relative(K + K.conj().T, ito),
-        relative(printed + printed.conj().T, ito),
-        "gamma_- E^dagger E + conj(gamma_+) E E^dagger, summed over w",
-    )
+    return distance(K + K.conj().T, ito), distance(printed + printed.conj().T, ito)
 
 
-def transport_coefficients(rng: np.random.Generator) -> list[Evidence]:
+_FIRST_LINES = "first lines: omega(k) - w - i0; the second lines are right"
+
+
+@claim(
+    "(20a)-(20b)",
+    "susceptibilities of the field",
+    "half-sided Fourier integral of <A(s) A^dagger>",
+    correction=_FIRST_LINES,
+    tolerance=1e-6,
+)
+@claim(
+    "(100c)-(100d)",
+    "susceptibilities of the field",
+    "half-sided Fourier integral of <A(s) A^dagger>",
+    correction=_FIRST_LINES,
+    tolerance=1e-6,
+)
+def transport_coefficients(rng: np.random.Generator) -> list[Residual]:
     """(20), (100c,d): half-sided transforms of the correlations of thermal and of locally thermal fields."""
-    rows = []
-    for equation, make in (("(20a)-(20b)", random_system), ("(100c)-(100d)", random_locally_thermal_system)):
-        system, _ = make(rng)
-        noises = stochastic_equation(system).noises
-        residual, printed = 0.0, 0.0
-        for field in system.reservoirs:
-            here = [noise for noise in noises if noise.reservoir == field.name]
-            found = susceptibilities(field, np.array([noise.frequency for noise in here]))
-            for values, gammas in zip(
-                found, ([n.gamma_minus for n in here], [n.gamma_plus for n in here]), strict=True
-            ):
-                residual = max(residual, relative(np.array(gammas), values))
-                printed = max(printed, relative(np.conj(gammas), values))
-        rows.append(
-            Evidence(
-                equation,
-                "susceptibilities of the field",
-                "half-sided Fourier integral of <A(s) A^dagger>",
-                residual,
-                printed,
-                "first lines: omega(k) - w - i0; the second lines are right",
-                tolerance=1e-6,
-            )
-        )
-    return rows
+    return [_susceptibilities_of(make(rng)[0]) for make in (random_system, random_locally_thermal_system)]
 
 
-def master_equation(rng: np.random.Generator) -> list[Evidence]:
-    """(21)-(22b), (100a): against the double commutator of the interaction, built as a superoperator."""
-    rows = []
-    for make, equation in ((random_system, "(22a)-(22b)"), (random_locally_thermal_system, "(100a)")):
+def _susceptibilities_of(system: OpenSystem) -> tuple[float, float]:
+    residual, printed = 0.0, 0.0
+    noises = stochastic_equation(system).noises
+    for field in system.reservoirs:
+        here = [noise for noise in noises if noise.reservoir == field.name]
+        found = susceptibilities(field, np.array([noise.frequency for noise in here]))
+        library = np.array([(noise.gamma_minus, noise.gamma_plus) for noise in here]).T
+        for values, gammas in zip(found, library, strict=True):
+            residual = max(residual, distance(gammas, values))
+            printed = max(printed, distance(gammas.conj(), values))
+    return residual, printed
+
+
+@claim(
+    "(21)",
+    "deterministic part of the Langevin equation",
+    "dual of the secular double commutator",
+    correction="E and E^dagger interchanged, signs of Im gamma reversed",
+    tolerance=1e-6,
+)
+def langevin_equation(rng: np.random.Generator) -> Residual:
+    """(21): the drift of an observable against the dual of the double commutator."""
+    system, couplings = random_system(rng)
+    X = random_operator(rng, 3)
+    exact = born_markov_secular(system.spectrum.levels, couplings, list(system.reservoirs))
+    dual = applied(exact.conj().T, X)
+    stochastic = stochastic_equation(system)
+    return distance(stochastic.langevin(X), dual), distance(_printed_langevin(stochastic.noises, X), dual)
+
+
+@claim(
+    "(22a)-(22b)",
+    "Lamb shift of the master equation",
+    "secular double commutator of H_I, time integrals by quadrature",
+    correction="no factor i in Delta",
+    tolerance=1e-6,
+)
+@claim(
+    "(100a)",
+    "Lamb shift of the master equation",
+    "secular double commutator of H_I, time integrals by quadrature",
+    correction="no factor i in Delta",
+    tolerance=1e-6,
+)
+def master_equation(rng: np.random.Generator) -> list[Residual]:
+    """(22a)-(22b), (100a): against the double commutator of the interaction, built as a superoperator."""
+    residuals: list[Residual] = []
+    for make in (random_system, random_locally_thermal_system):
         system, couplings = make(rng)
         levels = system.spectrum.levels
-        d = levels.size
-        one = np.eye(d)
         exact = born_markov_secular(levels, couplings, list(system.reservoirs))
         generator = weak_coupling(system)
-        free = -1j * (np.kron(np.diag(levels), one) - np.kron(one, np.diag(levels)))
-        found = generator.superoperator() - free
-        shift = sum(part.coherent for part in generator.dissipators if part.coherent is not None)
-        commutator = -1j * (np.kron(shift, one) - np.kron(one, np.transpose(shift)))
-        rows.append(
-            Evidence(
-                equation,
-                "Lamb shift of the master equation",
-                "secular double commutator of H_I, time integrals by quadrature",
-                relative(found, exact),
-                relative(found - commutator + 1j * commutator, exact),
-                "no factor i in Delta",
-                tolerance=1e-6,
-            )
-        )
-        if equation == "(22a)-(22b)":
-            X = rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d))
-            dual = (exact.conj().T @ X.conj().T.ravel()).reshape(d, d).conj().T
-            stochastic = stochastic_equation(system)
-            rows.insert(
-                0,
-                Evidence(
-                    "(21)",
-                    "deterministic part of the Langevin equation",
-                    "dual of the secular double commutator",
-                    relative(stochastic.langevin(X), dual),
-                    relative(_printed_langevin(stochastic.noises, X), dual),
-                    "E and E^dagger interchanged, signs of Im gamma reversed",
-                    tolerance=1e-6,
-                ),
-            )
-    return rows
+        found = generator.superoperator() + 1j * commutator(np.diag(levels))
+        shift = -1j * sum(commutator(part.coherent) for part in generator.dissipators if part.coherent is not None)
+        residuals.append((distance(found, exact), distance(found - shift + 1j * shift, exact)))
+    return residuals
 
 
 def _printed_langevin(noises: Sequence[Noise], X: ComplexArray) -> ComplexArray:
@@ -220,25 +219,11 @@ def _printed_langevin(noises: Sequence[Noise], X: ComplexArray) -> ComplexArray:
     return total
 
 
-def constant_temperature(rng: np.random.Generator) -> Evidence:
+@claim("(96)", "constant beta(w): the Gibbs factor", "Planck's formula at 20 frequencies")
+def constant_temperature(rng: np.random.Generator) -> Residual:
     """(96): a constant temperature function gives the thermal field."""
     beta = float(rng.uniform(0.3, 3.0))
     omega = rng.uniform(0.1, 5.0, size=20)
     local = LocalTemperature(Statistics.BOSON, lambda w: beta * np.ones_like(w))
     found, expected = local.occupation(omega), 1 / np.expm1(beta * omega)
-    return Evidence(
-        "(96)", "constant beta(w): the Gibbs factor", "Planck's formula at 20 frequencies", relative(found, expected)
-    )
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Rows of the derivation, in the order in which they are computed."""
-    return [
-        evolution_operator(rng),
-        limit_of_the_dynamics(rng),
-        *interaction_picture(rng),
-        stochastic_schroedinger(rng),
-        *transport_coefficients(rng),
-        *master_equation(rng),
-        constant_temperature(rng),
-    ]
+    return distance(found, expected)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.reproduce.dynamical_balance._half_fourier import extrapolated, random_system
-from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.dynamical_balance._half_fourier import random_system
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import extrapolated
 from equipoise.reservoirs import AbstractDistribution, FormFactor, LocalTemperature, Statistics, bose_einstein
 
 
@@ -40,25 +41,30 @@ def _smeared(distribution: AbstractDistribution | None, *, emission: bool, same:
     return float(abs(extrapolated(correlation, 0.08) / limit - (1.0 if same else 0.0)))
 
 
-def white_noise(rng: np.random.Generator) -> list[Evidence]:
+_QUADRATURE = "quadrature over k, test functions in time"
+
+
+@claim("(9)", "commutators of the rescaled field tend to delta functions", _QUADRATURE, tolerance=1e-3)
+@claim("(11a)-(11b)", "so do its correlations", _QUADRATURE, tolerance=1e-3)
+@claim("(17)-(18b)", "noises of different w are independent, correlations delta", _QUADRATURE, tolerance=1e-3)
+@claim("(97), (99a)-(99b)", "the same for a locally thermal field", _QUADRATURE, tolerance=1e-3)
+def white_noise(rng: np.random.Generator) -> list[Residual]:
     """(9), (11), (17)-(18), (99): rescaled fields tend to white noises, independent for different Bohr frequencies."""
     bose = bose_einstein(inverse_temperature=float(rng.uniform(0.5, 2)), chemical_potential=-float(rng.uniform(0, 1)))
     slope = float(rng.uniform(0.2, 1.0))
     local = LocalTemperature(Statistics.BOSON, lambda w: 1.0 + slope * np.cos(w) ** 2)
-    rows = []
-    for equation, claim, cases in (
-        ("(9)", "commutators of the rescaled field tend to delta functions", [(None, True)]),
-        ("(11a)-(11b)", "so do its correlations", [(bose, True), (bose, False)]),
-        ("(17)-(18b)", "noises of different w are independent, correlations delta", [(bose, True), (bose, False)]),
-        ("(97), (99a)-(99b)", "the same for a locally thermal field", [(local, True), (local, False)]),
-    ):
-        both = (True, False) if equation != "(11a)-(11b)" else (True,)
-        residual = max(_smeared(n, emission=emission, same=same) for n, emission in cases for same in both)
-        rows.append(Evidence(equation, claim, "quadrature over k, test functions in time", residual, tolerance=1e-3))
-    return rows
+
+    def worst(distribution: AbstractDistribution | None, *, same: bool) -> float:
+        return max(_smeared(distribution, emission=emission, same=same) for emission in (True, False))
+
+    alike, unlike = worst(bose, same=True), worst(bose, same=False)
+    locally = max(worst(local, same=same) for same in (True, False))
+    commutators = max(_smeared(None, emission=True, same=same) for same in (True, False))
+    return [commutators, alike, max(alike, unlike), locally]
 
 
-def ito_table(rng: np.random.Generator) -> Evidence:
+@claim("(19c)-(19d)", "Ito table: dB dB^dagger = 2 Re gamma dt", "field in a time window", tolerance=1e-3)
+def ito_table(rng: np.random.Generator) -> Residual:
     """(19c)-(19d): the intensity of the field in a window of time, as the window grows on the scale of the field."""
     system, _ = random_system(rng)
     field = system.reservoirs[0]
@@ -76,11 +82,4 @@ def ito_table(rng: np.random.Generator) -> Evidence:
             return complex(np.sum(weight * window) * (v[1] - v[0]) / step)
 
         worst = max(worst, abs(extrapolated(intensity, 0.1) / complex(rate) - 1))
-    return Evidence(
-        "(19c)-(19d)", "Ito table: dB dB^dagger = 2 Re gamma dt", "field in a time window", worst, tolerance=1e-3
-    )
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Rows of the white noise."""
-    return [*white_noise(rng), ito_table(rng)]
+    return worst

@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
+from equipoise.reproduce.explicit import commutator
 from equipoise.reproduce.low_density.cases import Case
 
 SAME = 1e-9
@@ -162,20 +163,17 @@ class Collisions:
         return np.asarray(found)
 
     @cached_property
-    def averaged(self) -> ComplexArray:
-        """(8) of (9) as a d^2 x d^2 matrix on vec(rho), row-major: `-i Tr_P [H_int, Omega rho rho_P Omega^+]`."""
-        d = self.case.dimension
-        first = np.einsum("n,nkl,nij->kilj", self.per_energy, self.elements, self.at_contact.conj(), optimize=True)
-        second = np.einsum("n,nkl,nij->kilj", self.per_energy, self.at_contact, self.elements.conj(), optimize=True)
-        return np.asarray(np.where(self.secular, -1j * (first - second), 0.0).reshape(d * d, d * d))
+    def unaveraged(self) -> ComplexArray:
+        """(9) as a d^2 x d^2 matrix on vec(rho), row-major: `-i Tr_P [H_int, Omega rho rho_P Omega^+]`."""
+        d, T, psi = self.case.dimension, self.elements, self.at_contact
+        first = np.einsum("n,nkl,nij->kilj", self.per_energy, T, psi.conj(), optimize=True)
+        second = np.einsum("n,nkl,nij->kilj", self.per_energy, psi, T.conj(), optimize=True)
+        return np.asarray((-1j * (first - second)).reshape(d * d, d * d))
 
     @cached_property
-    def unaveraged(self) -> ComplexArray:
-        """(9) without the average."""
-        d = self.case.dimension
-        first = np.einsum("n,nkl,nij->kilj", self.per_energy, self.elements, self.at_contact.conj(), optimize=True)
-        second = np.einsum("n,nkl,nij->kilj", self.per_energy, self.at_contact, self.elements.conj(), optimize=True)
-        return np.asarray((-1j * (first - second)).reshape(d * d, d * d))
+    def averaged(self) -> ComplexArray:
+        """(8): the average of (9) keeps what rotates at one frequency."""
+        return np.asarray(np.where(self.secular.reshape(self.unaveraged.shape), self.unaveraged, 0.0))
 
     @cached_property
     def secular(self) -> np.ndarray:
@@ -208,5 +206,4 @@ class Collisions:
     @cached_property
     def rotation(self) -> ComplexArray:
         """`rho -> -i [dH, rho]` as a matrix."""
-        one = np.eye(self.case.dimension)
-        return np.asarray(-1j * (np.kron(self.shift, one) - np.kron(one, self.shift.T)))
+        return -1j * commutator(self.shift)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.reproduce.dynamical_balance._explicit import distance
-from equipoise.reproduce.dynamical_balance.cases import random_levels
-from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.cases import random_levels
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import distance
 from equipoise.reproduce.low_density._collisions import Collisions, segments
 from equipoise.reproduce.low_density._matching import scattering_matrix
 from equipoise.reproduce.low_density.cases import Case, random_case, ring_states, thermal_gas
@@ -21,12 +21,15 @@ from equipoise.scattering import (
     scattering_rates,
 )
 
-DEFINITIONS: dict[str, str] = {}
-
 OFF = ~np.eye(3, dtype=bool)
 
 
-def populations(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(19)",
+    "populations obey a rate equation of their own",
+    "population block of (8) of (9), generic and equidistant levels",
+)
+def populations(rng: np.random.Generator) -> Residual:
     """Populations and coherences do not mix, equal gaps or not."""
     worst = 0.0
     for case in (random_case(rng, 3), equidistant(rng)):
@@ -38,47 +41,49 @@ def populations(rng: np.random.Generator) -> Evidence:
         mixing = max(np.abs(L[k, k][:, OFF]).max(), np.abs(L[OFF][:, k, k]).max())
         pauli = x.rates - np.diag(x.rates.sum(axis=0))
         worst = max(worst, distance(block, pauli), float(mixing / np.abs(block).max()))
-    return Evidence(
-        "(19)",
-        "populations obey a rate equation of their own",
-        "population block of (8) of (9), generic and equidistant levels",
-        worst,
-    )
+    return worst
 
 
-def rates(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(20)",
+    "a_kl = nu pi int dp int dp' G delta |T|^2",
+    "(8) of (9), collisions counted one by one, the library's rates",
+    correction="2 pi nu: the bracket in (7) is 2 T rho T^+ - {T^+ T, rho}; so the optical theorem",
+)
+def rates(rng: np.random.Generator) -> Residual:
     """Particles that arrive, times the probability that they change the level."""
     case = random_case(rng, 3)
     x = Collisions(case)
     found = np.exp(scattering_rates(case.target, case.gas).log_rates)
     from_equation = np.einsum("kkll->kl", x.averaged.reshape(3, 3, 3, 3)).real
     printed = 0.5 * from_equation
-    return Evidence(
-        "(20)",
-        "a_kl = nu pi int dp int dp' G delta |T|^2",
-        "(8) of (9), collisions counted one by one, the library's rates",
-        max(distance(found[OFF], x.rates[OFF]), distance(from_equation[OFF], x.rates[OFF])),
-        distance(printed[OFF], x.rates[OFF]),
-        "2 pi nu: the bracket in (7) is 2 T rho T^+ - {T^+ T, rho}; so the optical theorem",
+    return max(distance(found[OFF], x.rates[OFF]), distance(from_equation[OFF], x.rates[OFF])), distance(
+        printed[OFF], x.rates[OFF]
     )
 
 
-def ratio(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(21)-(22)",
+    "a_kl e^(-beta E_l) = a_lk e^(-beta E_k) I(k,l), I a ratio of two integrals",
+    "(22) by quadrature over waves that were matched, against the library's I",
+)
+def ratio(rng: np.random.Generator) -> Residual:
     """I(k, l) from two integrals over T, in both forms, against the rates."""
     case = random_case(rng, 3)
     x = Collisions(case)
     gibbs = case.gibbs
     explicit = (x.rates * gibbs[None, :])[OFF] / (x.rates.T * gibbs[:, None])[OFF]
     found = np.exp(scattering_rates(case.target, case.gas).log_balance_ratio)
-    return Evidence(
-        "(21)-(22)",
-        "a_kl e^(-beta E_l) = a_lk e^(-beta E_k) I(k,l), I a ratio of two integrals",
-        "(22) by quadrature over waves that were matched, against the library's I",
-        max(distance(explicit, found[OFF]), distance(found[OFF] * found.T[OFF], 1.0)),
-    )
+    return max(distance(explicit, found[OFF]), distance(found[OFF] * found.T[OFF], 1.0))
 
 
-def born(rng: np.random.Generator) -> Evidence:
+@claim(
+    "after (22), Born",
+    "I = 1 in the Born approximation, where T = H_int; the effect is of higher order",
+    "log I / V at three strengths near 0, extrapolated, against the second Born term",
+    tolerance=1e-6,
+)
+def born(rng: np.random.Generator) -> Residual:
     """log I is of first order in V, with the coefficient of the second Born term; so it vanishes in Born order."""
     case = random_case(rng, 3)
     expected = first_order(case)
@@ -87,13 +92,7 @@ def born(rng: np.random.Generator) -> Evidence:
     for factor in (small, 0.5 * small, 0.25 * small):
         weak = Case(case.levels, factor * case.couplings, case.inverse_temperature, case.mass, case.density)
         found.append(scattering_rates(weak.target, weak.gas).log_balance_ratio / factor)
-    return Evidence(
-        "after (22), Born",
-        "I = 1 in the Born approximation, where T = H_int; the effect is of higher order",
-        "log I / V at three strengths near 0, extrapolated, against the second Born term",
-        distance(extrapolated(found), expected),
-        tolerance=1e-6,
-    )
+    return distance(extrapolated(found), expected)
 
 
 def extrapolated(values: list[RealArray]) -> RealArray:
@@ -126,7 +125,13 @@ def first_order(case: Case) -> RealArray:
     return found
 
 
-def lossless(rng: np.random.Generator) -> Evidence:
+@claim(
+    "after (22), Hermitian",
+    "a Hermitian T is a symmetry that suffices, and represents a lossless system",
+    "random lossless target, S unitary: |T - T^+| / |T|",
+    instead="T - T^+ = -i T^+ T: on shell a Hermitian T is 0; lossless means that S is unitary",
+)
+def lossless(rng: np.random.Generator) -> Residual:
     """`T - T^+ = -i T^+ T`: a unitary S with a T that is not Hermitian."""
     case = random_case(rng, 3)
     shell = EnergyShell.above(case.target.spectrum, case.mass, 2, np.array([0.05, 0.5, 2.0]) / case.inverse_temperature)
@@ -136,34 +141,30 @@ def lossless(rng: np.random.Generator) -> Evidence:
     unitary = float(np.abs(S @ S.conj().swapaxes(1, 2) - np.eye(3)).max())
     theorem = distance(T - dagger, -1j * dagger @ T)
     size = float(np.min(np.linalg.norm(T - dagger, axis=(1, 2)) / np.linalg.norm(T, axis=(1, 2))))
-    size = size if max(unitary, theorem) < 1e-12 else 0.0
-    return Evidence(
-        "after (22), Hermitian",
-        "a Hermitian T is a symmetry that suffices, and represents a lossless system",
-        "random lossless target, S unitary: |T - T^+| / |T|",
-        size,
-        size,
-        "T - T^+ = -i T^+ T: on shell a Hermitian T is 0; lossless means that S is unitary",
-        refuted=True,
-    )
+    return size if max(unitary, theorem) < 1e-12 else 0.0
 
 
-def symmetric(rng: np.random.Generator) -> Evidence:
+@claim(
+    "after (22), reciprocal",
+    "I = 1 if T is a symmetric matrix",
+    "real V, random d = 4: T - T^T and log I; the library names the symmetry",
+)
+def symmetric(rng: np.random.Generator) -> Residual:
     """A real potential between real states."""
     case = random_case(rng, 4, real=True)
     shell = EnergyShell.above(case.target.spectrum, case.mass, 3, np.array([0.1, 1.0]))
     T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
     logs = scattering_rates(case.target, case.gas).log_balance_ratio
     named = "symmetric T" in balance_symmetries(case.target, case.gas).protecting
-    return Evidence(
-        "after (22), reciprocal",
-        "I = 1 if T is a symmetric matrix",
-        "real V, random d = 4: T - T^T and log I; the library names the symmetry",
-        max(distance(T, T.swapaxes(1, 2)), float(np.abs(logs).max())) if named else 1.0,
-    )
+    return max(distance(T, T.swapaxes(1, 2)), float(np.abs(logs).max())) if named else 1.0
 
 
-def reversal(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(23)",
+    "time reversal, |T_{kp',lp}| = |T_{l-p,k-p'}|, gives I = 1",
+    "real dots at three places by matching waves, without parity; the library's log I",
+)
+def reversal(rng: np.random.Generator) -> Residual:
     """Real dots at three places of the line, in any order."""
     levels, V, q = _sites(rng)
     case_gas = thermal_gas(float(rng.uniform(0.5, 1.5)))
@@ -180,15 +181,15 @@ def reversal(rng: np.random.Generator) -> Evidence:
         turned = probability[::-1, :, ::-1, :].transpose(2, 3, 0, 1)
         worst = max(worst, distance(probability, turned))
         parity = min(parity, distance(probability, probability.transpose(2, 3, 0, 1)))
-    return Evidence(
-        "(23)",
-        "time reversal, |T_{kp',lp}| = |T_{l-p,k-p'}|, gives I = 1",
-        "real dots at three places by matching waves, without parity; the library's log I",
-        worst if parity > 1e-3 and "time reversal" in named else 1.0,
-    )
+    return worst if parity > 1e-3 and "time reversal" in named else 1.0
 
 
-def reversal_with_parity(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(24)",
+    "time reversal with parity, |T_{kp',lp}| = |T_{lp,kp'}|, gives I = 1",
+    "ring in a flux, two equal dots as mirror images: (24) holds, (23) does not; log I",
+)
+def reversal_with_parity(rng: np.random.Generator) -> Residual:
     """A ring in a flux whose two equal dots are mirror images about the third."""
     flux = float(rng.uniform(0.6, 0.9))
     levels, waves = ring_states(flux)
@@ -210,12 +211,7 @@ def reversal_with_parity(rng: np.random.Generator) -> Evidence:
         probability = np.abs(S) ** 2
         worst = max(worst, distance(probability, probability.transpose(2, 3, 0, 1)))
         alone = min(alone, distance(probability, probability[::-1, :, ::-1, :].transpose(2, 3, 0, 1)))
-    return Evidence(
-        "(24)",
-        "time reversal with parity, |T_{kp',lp}| = |T_{lp,kp'}|, gives I = 1",
-        "ring in a flux, two equal dots as mirror images: (24) holds, (23) does not; log I",
-        worst if alone > 1e-3 and "reversal and parity" in named else 1.0,
-    )
+    return worst if alone > 1e-3 and "reversal and parity" in named else 1.0
 
 
 def _sites(rng: np.random.Generator) -> tuple[RealArray, ComplexArray, RealArray]:
@@ -231,9 +227,3 @@ def _library(levels: RealArray, interaction: PointScatterers | DeltaInteraction,
     target = Target(levels, interaction)
     shell = EnergyShell.above(target.spectrum, 1.0, int(levels.size) - 1, np.array([excess]))
     return np.asarray(interaction.transition_matrix(shell)[0])
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Every row of the module."""
-    first = [populations(rng), rates(rng), ratio(rng), born(rng), lossless(rng), symmetric(rng)]
-    return [*first, reversal(rng), reversal_with_parity(rng)]

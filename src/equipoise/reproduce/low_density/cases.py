@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
 from equipoise.generators import Generator, low_density
-from equipoise.reproduce.dynamical_balance.cases import random_levels
+from equipoise.reproduce.cases import random_levels
 from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann
 
 TUNNELLING = -0.5 / np.sqrt(3.0)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise.reproduce.dynamical_balance._explicit import distance
-from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import distance
 from equipoise.reproduce.low_density._collisions import Collisions
 from equipoise.reproduce.low_density._resolvent import at_contact, bound_states, excess_trace, of_bound_states
 from equipoise.reproduce.low_density.cases import Case, random_case
-
-DEFINITIONS: dict[str, str] = {}
 
 
 def scattering_part(case: Case) -> np.ndarray:
@@ -33,24 +31,29 @@ def attractive(rng: np.random.Generator) -> Case:
     return Case(case.levels, V, case.inverse_temperature, case.mass)
 
 
-def intertwining(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(14)-(15)",
+    "Omega_+ exp(-beta(H_S + H_P)) Omega_+^+ = exp(-beta H_tot)",
+    "its matrix at the contact from scattering states, and from the resolvent",
+    correction="with bound states, exp(-beta H_tot) times the projector on scattering states",
+)
+def intertwining(rng: np.random.Generator) -> Residual:
     """Repulsive and attractive: the thermal matrix at the contact, from scattering states and from the resolvent."""
     case = random_case(rng, 3)
     repelled = distance(scattering_part(case), at_contact(case))
     bound = attractive(rng)
     scattered, total = scattering_part(bound), at_contact(bound)
     assert bound_states(bound)
-    return Evidence(
-        "(14)-(15)",
-        "Omega_+ exp(-beta(H_S + H_P)) Omega_+^+ = exp(-beta H_tot)",
-        "its matrix at the contact from scattering states, and from the resolvent",
-        max(repelled, distance(scattered, total - of_bound_states(bound))),
-        distance(scattered, total),
-        "with bound states, exp(-beta H_tot) times the projector on scattering states",
-    )
+    return max(repelled, distance(scattered, total - of_bound_states(bound))), distance(scattered, total)
 
 
-def commutator(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(16)-(18)",
+    "L(Gibbs) = 0, as Tr_P exp(-beta H_tot) has a finite norm",
+    "Tr_P [H_int, exp(-beta H_tot)] and its average by contour; the trace over a box",
+    correction="the trace without its free part is finite; with it, it grows with the volume",
+)
+def commutator(rng: np.random.Generator) -> Residual:
     """`Tr_P [H_int, e^{-beta H}] = -[H_S, Tr_P(e^{-beta H} - free)]`, which has no element between equal energies."""
     worst, growth = 0.0, np.inf
     for case in (random_case(rng, 3), attractive(rng)):
@@ -64,16 +67,4 @@ def commutator(rng: np.random.Generator) -> Evidence:
         )
         whole = [np.diag(2 * width * free) + excess_trace(case, width) for width in (50.0, 100.0)]
         growth = min(growth, distance(*whole))
-    return Evidence(
-        "(16)-(18)",
-        "L(Gibbs) = 0, as Tr_P exp(-beta H_tot) has a finite norm",
-        "Tr_P [H_int, exp(-beta H_tot)] and its average by contour; the trace over a box",
-        worst,
-        growth,
-        "the trace without its free part is finite; with it, it grows with the volume",
-    )
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Every row of the module."""
-    return [intertwining(rng), commutator(rng)]
+    return worst, growth

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise.report.palette import SERIES
+from equipoise.reproduce.drawing import INK, SOFT, label, panels
 from equipoise.reproduce.low_density import figure_data
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-INK, SOFT, PALE = "#1b1e23", "#686e77", "#d9d6cf"
 
 ROUNDING = 1e-15
 """Balanced cases are drawn at this height: their logarithm is zero to rounding."""
@@ -25,12 +23,12 @@ LABELS = {"0,-": "$I(0,-)$", "+,-": "$I(+,-)$", "0,+": "$I(0,+)$", "-,0": "$I(-,
 def temperature_figure() -> Figure:
     """I(k,l) against beta times the gap, and both sides of the thermalisation conditions."""
     data = figure_data.temperature_data()
-    figure, axes = _figure(5.4, 3.5)
+    figure, (axes,) = panels(5.4, 3.5)
     x = data.beta_gap.values
     for n, pair in enumerate(data.pair.values):
         y = data.balance_ratio.sel(pair=pair).values
         axes.plot(x, y, color=SERIES[n], lw=1.7)
-        _label(axes, x[-1], y[-1], LABELS[str(pair)], SERIES[n])
+        label(axes, x[-1], y[-1], LABELS[str(pair)], SERIES[n])
     axes.axhline(1.0, color=SOFT, lw=0.5, zorder=0)
     axes.set_xlim(0.0, x[-1])
     axes.set_ylim(0.72, 1.6)
@@ -54,7 +52,7 @@ def temperature_figure() -> Figure:
 def coupling_figure() -> Figure:
     """|I - 1| against a common factor of the couplings: the first order, and where it ends."""
     data = figure_data.coupling_data()
-    figure, axes = _figure(4.9, 3.2)
+    figure, (axes,) = panels(4.9, 3.2)
     x = data.factor.values
     for n, pair in enumerate(data.pair.values):
         one = data.sel(pair=pair)
@@ -75,7 +73,7 @@ def coupling_figure() -> Figure:
 def flux_figure() -> Figure:
     """log I of pairs of levels against the flux; two levels meet where 2 phi is an integer."""
     data = figure_data.flux_data()
-    figure, axes = _figure(4.9, 3.1)
+    figure, (axes,) = panels(4.9, 3.1)
     x = data.flux.values
     for n, pair in enumerate(data.levels.values):
         y = data.log_balance_ratio.sel(levels=pair).values
@@ -96,7 +94,7 @@ def flux_figure() -> Figure:
 def separation_figure() -> Figure:
     """Largest |log I| against the distance of the dots: what protects at one place need not protect at several."""
     data = figure_data.separation_data()
-    figure, axes = _figure(5.4, 3.1)
+    figure, (axes,) = panels(5.4, 3.1)
     x = data.distance.values
     dashes = ((None, None), (6.0, 2.0), (2.0, 1.6), (8.0, 2.0, 2.0, 2.0))
     for n, name in enumerate(data.arrangement.values):
@@ -114,7 +112,7 @@ def separation_figure() -> Figure:
 def rings_figure() -> Figure:
     """Largest |log I| of rings of 3 to 6 dots: which choices of couplings protect."""
     data = figure_data.rings_data()
-    figure, axes = _figure(5.4, 3.1)
+    figure, (axes,) = panels(5.4, 3.1)
     marks = ("o", "s", "D")
     for n, kind in enumerate(data.kind.values):
         for a, sites in enumerate(data.sites.values):
@@ -138,7 +136,7 @@ def rings_figure() -> Figure:
 def relaxation_figure() -> Figure:
     """Slowest relaxation rate over that of balanced rates of the same activity: what the violation gains."""
     data = figure_data.relaxation_data()
-    figure, axes = _figure(4.6, 3.0)
+    figure, (axes,) = panels(4.6, 3.0)
     x = data.factor.values
     gain = data.slowest.sel(rates="violating").values / data.slowest.sel(rates="balanced").values - 1
     axes.semilogx(x, 100 * gain, color=SERIES[2], lw=1.7)
@@ -153,20 +151,6 @@ def relaxation_figure() -> Figure:
     return figure
 
 
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
-
-
-def _label(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    """A name at the right end of a curve."""
-    axes.annotate(
-        text, (x, y), (4, 0), textcoords="offset points", va="center", color=colour, annotation_clip=False
-    ).set_in_layout(True)
-
-
 FIGURES: dict[str, Callable[[], Figure]] = {
     "temperature": temperature_figure,
     "coupling": coupling_figure,
@@ -175,3 +159,5 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "rings": rings_figure,
     "relaxation": relaxation_figure,
 }
+
+DATA = figure_data.DATA

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.reproduce.dynamical_balance._explicit import distance
-from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import distance
 from equipoise.reproduce.low_density._collisions import Collisions
 from equipoise.reproduce.low_density.cases import random_case
 from equipoise.scattering import Gas, Target, scattering_rates
 from equipoise.thermodynamics import balance_violation
-
-DEFINITIONS: dict[str, str] = {}
 
 
 def library_rates(target: Target, gas: Gas) -> RealArray:
@@ -22,7 +20,12 @@ def library_rates(target: Target, gas: Gas) -> RealArray:
     return found
 
 
-def production(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(25)-(26)",
+    "the production is that of Schnakenberg plus sum K_jk ln I(k,j), in any state",
+    "-dS(p|p_eq)/dt by a complex step at random p; both sums against the library's",
+)
+def production(rng: np.random.Generator) -> Residual:
     """What the relative entropy to the Gibbs state loses, by a complex step, against both terms of (26)."""
     case = random_case(rng, 3)
     gibbs = case.gibbs
@@ -36,15 +39,10 @@ def production(rng: np.random.Generator) -> Evidence:
     pairs = [(k, j) for k in range(3) for j in range(k)]
     schnakenberg = sum((flow[j, k] - flow[k, j]) * np.log(flow[j, k] / flow[k, j]) for k, j in pairs)
     deviation = sum((flow[j, k] - flow[k, j]) * ratio[k, j] for k, j in pairs)
-    return Evidence(
-        "(25)-(26)",
-        "the production is that of Schnakenberg plus sum K_jk ln I(k,j), in any state",
-        "-dS(p|p_eq)/dt by a complex step at random p; both sums against the library's",
-        max(
-            distance(found.production, loss),
-            distance(schnakenberg + deviation, loss),
-            distance([found.schnakenberg, found.deviation], [schnakenberg, deviation]),
-        ),
+    return max(
+        distance(found.production, loss),
+        distance(schnakenberg + deviation, loss),
+        distance([found.schnakenberg, found.deviation], [schnakenberg, deviation]),
     )
 
 
@@ -54,27 +52,20 @@ def _ratio(rates: RealArray, gibbs: RealArray) -> RealArray:
     return np.asarray(flow / flow.T)
 
 
-def compensation(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(27)",
+    "at equilibrium the second term is sum a_jk p_k (1 - I) ln I, always negative",
+    "by matched waves; the library's second term at the Gibbs state, its first, their sum",
+)
+def compensation(rng: np.random.Generator) -> Residual:
     """At equilibrium: the second term is (27), negative, the first its opposite."""
     case = random_case(rng, 3)
     rates, gibbs = Collisions(case).rates, case.gibbs
     ratio = _ratio(rates, gibbs)
     pairs = [(k, j) for k in range(3) for j in range(k)]
-    printed = sum(rates[j, k] * gibbs[k] * (1 - ratio[k, j]) * np.log(ratio[k, j]) for k, j in pairs)
+    printed = float(sum(rates[j, k] * gibbs[k] * (1 - ratio[k, j]) * np.log(ratio[k, j]) for k, j in pairs))
     found = balance_violation(case.generator, np.diag(gibbs), np.diag(gibbs))
-    return Evidence(
-        "(27)",
-        "at equilibrium the second term is sum a_jk p_k (1 - I) ln I, always negative",
-        "by matched waves; the library's second term at the Gibbs state, its first, their sum",
-        max(
-            distance([found.deviation, -found.schnakenberg, found.stationary_deviation], [printed] * 3),
-            abs(found.production / printed),
-        )
-        if printed < -1e-6
-        else 1.0,
-    )
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Every row of the module."""
-    return [production(rng), compensation(rng)]
+    if not printed < -1e-6:
+        return 1.0
+    library = [found.deviation, -found.schnakenberg, found.stationary_deviation]
+    return max(distance(library, [printed] * 3), abs(float(found.production) / printed))

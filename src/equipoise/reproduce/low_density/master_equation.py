@@ -6,11 +6,10 @@ import numpy as np
 from scipy.linalg import expm
 
 from equipoise._checks import ComplexArray
-from equipoise.reproduce.dynamical_balance._explicit import distance
-from equipoise.reproduce.evidence import Evidence
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import commutator, distance, random_density
 from equipoise.reproduce.low_density._collisions import Collisions
 from equipoise.reproduce.low_density.cases import Case, random_case
-from equipoise.reproduce.quantum_detailed_balance.cases import random_density
 from equipoise.scattering import DeltaInteraction, EnergyShell, scattering_rates
 from equipoise.stationary import stationary_state
 
@@ -24,7 +23,12 @@ DEFINITIONS = {
 }
 
 
-def amplitudes(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(4)",
+    "T = H_int Omega_+ is the matrix of scattering: S = 1 - i T, unitary",
+    "V psi(0) and outgoing waves by matching, d = 4, against the library's T; S^+ S",
+)
+def amplitudes(rng: np.random.Generator) -> Residual:
     """`T = H_int Omega_+`: the potential times the scattering state, against the library; and unitarity."""
     case = random_case(rng, 4)
     x = Collisions(case)
@@ -39,15 +43,16 @@ def amplitudes(rng: np.random.Generator) -> Evidence:
     from_outgoing = 2j * x.scattered[away, :, top] * np.sqrt(p / incoming)
     S = np.eye(case.dimension) - 1j * T
     unitary = np.abs(S.conj().swapaxes(1, 2) @ S - np.eye(case.dimension)).max()
-    return Evidence(
-        "(4)",
-        "T = H_int Omega_+ is the matrix of scattering: S = 1 - i T, unitary",
-        "V psi(0) and outgoing waves by matching, d = 4, against the library's T; S^+ S",
-        max(distance(T[..., top], from_potential), distance(T[..., top], from_outgoing), float(unitary)),
-    )
+    return max(distance(T[..., top], from_potential), distance(T[..., top], from_outgoing), float(unitary))
 
 
-def equation(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(6)-(9)",
+    "the generator (7) is the ergodic average (8) of (9)",
+    "(9) from the potential and matched waves, averaged, against (7) and the library",
+    correction="average = (7) - i[dH, .], dH = nu int dp G (T_0 + T_0^+)/2, T_0 = T at omega = 0",
+)
+def equation(rng: np.random.Generator) -> Residual:
     """The ergodic average of (9) is (7) and a Hamiltonian."""
     worst, missing = 0.0, np.inf
     for case in (random_case(rng, 3), equidistant(rng)):
@@ -55,39 +60,26 @@ def equation(rng: np.random.Generator) -> Evidence:
         worst = max(worst, distance(x.averaged, x.dissipator + x.rotation))
         worst = max(worst, distance(without_free(case), x.averaged))
         missing = min(missing, distance(x.averaged, x.dissipator))
-    return Evidence(
-        "(6)-(9)",
-        "the generator (7) is the ergodic average (8) of (9)",
-        "(9) from the potential and matched waves, averaged, against (7) and the library",
-        worst,
-        missing,
-        "average = (7) - i[dH, .], dH = nu int dp G (T_0 + T_0^+)/2, T_0 = T at omega = 0",
-    )
+    return worst, missing
 
 
 def without_free(case: Case) -> ComplexArray:
     """The library's generator as a matrix, less `-i [H_S, .]`."""
-    return np.asarray(case.generator.superoperator() + 1j * free_rotation(case))
+    return np.asarray(case.generator.superoperator() + 1j * commutator(np.diag(case.levels)))
 
 
-def free_rotation(case: Case) -> ComplexArray:
-    """`[H_S, .]` as a matrix on vec(rho), row-major."""
-    one, H = np.eye(case.dimension), np.diag(case.levels).astype(complex)
-    return np.asarray(np.kron(H, one) - np.kron(one, H))
-
-
-def positivity(rng: np.random.Generator) -> Evidence:
+@claim(
+    "after (9)",
+    "the average is necessary to preserve positivity",
+    "Kossakowski matrices of (8) and of (9): only that of (9) has negative eigenvalues",
+)
+def positivity(rng: np.random.Generator) -> Residual:
     """Only the average is of GKLS form."""
     x = Collisions(random_case(rng, 3))
     averaged, raw = (kossakowski(L) for L in (x.averaged, x.unaveraged))
     size = float(np.abs(averaged).max())
     below = -float(raw.min()) / size
-    return Evidence(
-        "after (9)",
-        "the average is necessary to preserve positivity",
-        "Kossakowski matrices of (8) and of (9): only that of (9) has negative eigenvalues",
-        max(0.0, -float(averaged.min()) / size) if below > 1e-3 else 1.0,
-    )
+    return max(0.0, -float(averaged.min()) / size) if below > 1e-3 else 1.0
 
 
 def kossakowski(matrix: ComplexArray) -> np.ndarray:
@@ -100,24 +92,29 @@ def kossakowski(matrix: ComplexArray) -> np.ndarray:
     return np.asarray(np.linalg.eigvalsh(Q @ choi @ Q))
 
 
-def commutation(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(10), (13)",
+    "L commutes with [H_S, .]; the average does not depend on where it starts",
+    "commutator, and exp(i tau [H_S, .]) L exp(-i tau [H_S, .]), of (8); (9) does neither",
+)
+def commutation(rng: np.random.Generator) -> Residual:
     """Dissipator and free rotation commute; the average does not change when it is turned by any angle."""
     case = random_case(rng, 3)
     x = Collisions(case)
-    free, L, raw = free_rotation(case), x.averaged, x.unaveraged
+    free, L, raw = commutator(np.diag(case.levels)), x.averaged, x.unaveraged
     found = case.generator.superoperator()
     tau = float(rng.uniform(0.5, 2.0))
     turned = expm(1j * tau * free) @ L @ expm(-1j * tau * free)
     changes = distance(raw @ free, free @ raw) > 1e-3
-    return Evidence(
-        "(10), (13)",
-        "L commutes with [H_S, .]; the average does not depend on where it starts",
-        "commutator, and exp(i tau [H_S, .]) L exp(-i tau [H_S, .]), of (8); (9) does neither",
-        max(*(distance(M @ free, free @ M) for M in (L, found)), distance(turned, L)) if changes else 1.0,
-    )
+    return max(*(distance(M @ free, free @ M) for M in (L, found)), distance(turned, L)) if changes else 1.0
 
 
-def gibbs(rng: np.random.Generator) -> Evidence:
+@claim(
+    "(12)",
+    "in a thermal gas the Gibbs state is stationary, balanced or not",
+    "(8) of (9) on the Gibbs state, and the library's stationary state, d = 3 and 4",
+)
+def gibbs(rng: np.random.Generator) -> Residual:
     """The Gibbs state of a target without any symmetry."""
     worst, unbalanced = 0.0, np.inf
     for d in (3, 4):
@@ -129,15 +126,16 @@ def gibbs(rng: np.random.Generator) -> Evidence:
         worst = max(worst, distance(state.density_matrix(), np.diag(case.gibbs)))
         rates = scattering_rates(case.target, case.gas)
         unbalanced = min(unbalanced, float(np.abs(rates.log_balance_ratio).max()))
-    return Evidence(
-        "(12)",
-        "in a thermal gas the Gibbs state is stationary, balanced or not",
-        "(8) of (9) on the Gibbs state, and the library's stationary state, d = 3 and 4",
-        worst if unbalanced > 1e-3 else 1.0,
-    )
+    return worst if unbalanced > 1e-3 else 1.0
 
 
-def ergodicity(rng: np.random.Generator) -> Evidence:
+@claim(
+    "after (12)",
+    "if ergodic, every initial state relaxes to the Gibbs state",
+    "exp(Lt) for 40 relaxation times; V = v 1 is not ergodic: no rate at all",
+    tolerance=1e-10,
+)
+def ergodicity(rng: np.random.Generator) -> Residual:
     """Relaxation from a random state; nothing relaxes where all couplings are equal."""
     case = random_case(rng, 3)
     L = case.generator.superoperator()
@@ -145,22 +143,10 @@ def ergodicity(rng: np.random.Generator) -> Evidence:
     rho = (expm(40 / slowest * L) @ random_density(rng, 3).ravel()).reshape(3, 3)
     alike = scattering_rates(type(case.target)(case.levels, DeltaInteraction(np.eye(3) * 0.8)), case.gas)
     stuck = bool(np.all(np.isneginf(alike.log_rates[~np.eye(3, dtype=bool)])))
-    return Evidence(
-        "after (12)",
-        "if ergodic, every initial state relaxes to the Gibbs state",
-        "exp(Lt) for 40 relaxation times; V = v 1 is not ergodic: no rate at all",
-        distance(rho, np.diag(case.gibbs)) if stuck else 1.0,
-        tolerance=1e-10,
-    )
+    return distance(rho, np.diag(case.gibbs)) if stuck else 1.0
 
 
 def equidistant(rng: np.random.Generator) -> Case:
     """Three levels with equal gaps: coherences of one frequency are coupled."""
     case = random_case(rng, 3)
     return Case(np.array([-0.5, 0.0, 0.5]), case.couplings, case.inverse_temperature, case.mass, case.density)
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Every row of the module."""
-    first = [amplitudes(rng), equation(rng), positivity(rng)]
-    return [*first, commutation(rng), gibbs(rng), ergodicity(rng)]

@@ -10,34 +10,17 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
 from equipoise.generators import FrequencyResolved, Generator, derived, lindbladian
-from equipoise.reproduce.dynamical_balance.cases import lowering, random_levels
+from equipoise.reproduce.cases import lowering, random_levels
+from equipoise.reproduce.explicit import commutator, dissipator, random_hermitian
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
 from equipoise.systems import Coupling, OpenSystem
 
 DENSITY = Ohmic(0.05, 8.0)
 
 
-def random_hermitian(rng: np.random.Generator, dimension: int) -> ComplexArray:
-    """A full complex Hermitian matrix."""
-    A = rng.normal(size=(dimension, dimension)) + 1j * rng.normal(size=(dimension, dimension))
-    return np.asarray(0.5 * (A + A.conj().T))
-
-
-def random_density(rng: np.random.Generator, dimension: int) -> ComplexArray:
-    """A full-rank state."""
-    A = rng.normal(size=(dimension, dimension)) + 1j * rng.normal(size=(dimension, dimension))
-    rho = A @ A.conj().T + 0.1 * np.eye(dimension)
-    return np.asarray(rho / np.trace(rho).real)
-
-
 def heisenberg(hamiltonian: Array, jumps: Sequence[Array] | Array) -> ComplexArray:
-    """`i[H, X] + sum_k (L^+ X L - {L^+ L, X}/2)` as a d^2 x d^2 matrix, row-major: vec(A X B) = kron(A, B^T) vec X."""
-    one = np.eye(len(hamiltonian))
-    total = 1j * (np.kron(hamiltonian, one) - np.kron(one, hamiltonian.T))
-    for L in jumps:
-        M = L.conj().T @ L
-        total = total + np.kron(L.conj().T, L.T) - 0.5 * (np.kron(M, one) + np.kron(one, M.T))
-    return np.asarray(total)
+    """`i[H, X] + sum_k (L^+ X L - {L^+ L, X}/2)` as a d^2 x d^2 matrix on observables."""
+    return np.asarray((dissipator(jumps, len(hamiltonian)) - 1j * commutator(hamiltonian)).conj().T)
 
 
 def power(sigma: Array, exponent: float) -> ComplexArray:

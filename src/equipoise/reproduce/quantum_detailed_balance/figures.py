@@ -11,15 +11,14 @@ from equipoise._checks import ComplexArray
 from equipoise.balance import irreversibility_budget
 from equipoise.generators import Generator, ding_li_lin, lindbladian, rate_equation
 from equipoise.report.palette import SERIES
+from equipoise.reproduce.drawing import SOFT, panels
 from equipoise.reproduce.quantum_detailed_balance.cases import balanced_jumps, heisenberg, thermal
-from equipoise.reproduce.quantum_detailed_balance.correlations import correlation, symmetric_correlation
+from equipoise.reproduce.quantum_detailed_balance.consequences import correlation, symmetric_correlation
 from equipoise.reproduce.quantum_detailed_balance.flow_figures import qubits_figure, relaxation_figure
 from equipoise.stationary import stationary_state
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-SOFT = "#686e77"
 
 PARTS = ("GNS-balanced", "KMS beyond GNS", "jumps, antisymmetric", "coherent, antisymmetric", "commuting H")
 
@@ -42,10 +41,7 @@ def ladder_cases() -> dict[str, tuple[Generator, ComplexArray]]:
 
 def ladder_figure() -> Figure:
     """Shares of the squared norm of five generators: which rung of detailed balance each stands on."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, 2.6), layout="constrained")
-    axes = figure.subplots()
+    figure, (axes,) = panels(6.4, 2.6)
     cases = ladder_cases()
     left = np.zeros(len(cases))
     budgets = [irreversibility_budget(generator, state) for generator, state in cases.values()]
@@ -67,8 +63,6 @@ def ladder_figure() -> Figure:
 
 def correlation_figure() -> Figure:
     """Real part of two correlation functions and of their reverses, as printed and symmetrised."""
-    from matplotlib.figure import Figure
-
     h = np.array([0.0, 0.9, 2.1])
     H, jumps = balanced_jumps(np.random.default_rng(4), h)
     A = np.array([[0, 1, 0], [1, 0, 1j], [0, -1j, 0]])
@@ -76,9 +70,9 @@ def correlation_figure() -> Figure:
     L, sigma = heisenberg(H, jumps), np.diag(np.exp(-h) / np.exp(-h).sum())
     unit = 1 / float(np.sort(-np.linalg.eigvals(L).real)[1])
     times = np.linspace(0.0, 3.0, 61)
-    figure = Figure(figsize=(6.4, 2.6), layout="constrained")
+    figure, both = panels(6.4, 2.6, 2)
     for axes, form, title in zip(
-        figure.subplots(1, 2),
+        both,
         (correlation, symmetric_correlation),
         (r"$\mathrm{Tr}[\sigma A(t) B]$", r"$\mathrm{Tr}[\sigma^{1/2} A(t) \sigma^{1/2} B]$"),
         strict=True,

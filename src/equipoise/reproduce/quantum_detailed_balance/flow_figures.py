@@ -9,6 +9,7 @@ import numpy as np
 from equipoise._checks import RealArray
 from equipoise.generators import derived, local
 from equipoise.report.palette import SERIES
+from equipoise.reproduce.drawing import INK, SOFT, panels
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
 from equipoise.stationary import evolution, stationary_state
 from equipoise.systems import models
@@ -17,7 +18,6 @@ from equipoise.thermodynamics import currents, spohn_along
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-INK, SOFT = "#1b1e23", "#686e77"
 
 FREQUENCY, EXCHANGE, TEMPERATURE = 1.0, 0.1, 1.0
 """Splitting of the first qubit, coupling of the two, and the one temperature of both reservoirs."""
@@ -25,8 +25,6 @@ FREQUENCY, EXCHANGE, TEMPERATURE = 1.0, 0.1, 1.0
 
 def relaxation_figure() -> Figure:
     """Relative entropy to the Gibbs state and its rate of decrease, from a superposition of three levels."""
-    from matplotlib.figure import Figure
-
     bath = Reservoir("bath", bose_einstein(temperature=0.8), Ohmic(0.002, 10.0))
     generator = derived(models.three_levels([0.0, 1.0, 2.4], [(bath, [1.0, 0.6, 0.8])]))
     times = np.linspace(0.0, 200.0, 241)
@@ -34,8 +32,7 @@ def relaxation_figure() -> Figure:
     rho = 0.98 * np.outer(psi, psi) / (psi @ psi) + 0.02 * np.eye(3) / 3
     found = spohn_along(generator, evolution(generator, rho, times), stationary_state(generator))
     assert found.production is not None
-    figure = Figure(figsize=(6.4, 2.7), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = panels(6.4, 2.7, 2)
     left.plot(found.times, found.relative_entropy, color=SERIES[0], lw=1.6)
     left.set_ylabel(r"$S(\rho_t\,\Vert\,\sigma)$ [nats]")
     right.semilogy(found.times, found.production, color=SERIES[1], lw=1.6)
@@ -62,13 +59,10 @@ def flows_of_qubits(detuning: float) -> tuple[RealArray, float, float]:
 
 def qubits_figure() -> Figure:
     """The local description keeps flows and boundary work going at one temperature, the global one none."""
-    from matplotlib.figure import Figure
-
     detunings = np.linspace(-0.6, 0.6, 61)
     found = [flows_of_qubits(float(delta)) for delta in detunings]
     energy = 1e4 * np.array([flows for flows, _, _ in found])
-    figure = Figure(figsize=(4.9, 3.1), layout="constrained")
-    axes = figure.subplots()
+    figure, (axes,) = panels(4.9, 3.1)
     for r, name in enumerate(("first reservoir", "second reservoir")):
         axes.plot(detunings, energy[:, r], color=SERIES[r], lw=1.6, label=f"{name}, local")
     axes.plot(detunings, -energy.sum(axis=1), color=INK, lw=1.6, dashes=(5, 2), label="boundary work, local")

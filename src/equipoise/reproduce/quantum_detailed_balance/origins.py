@@ -10,24 +10,18 @@ from scipy.linalg import null_space
 from equipoise._checks import Array, ComplexArray, RealArray
 from equipoise.balance import GNS, KMS, StandardQuantum, balance_residual
 from equipoise.generators import lindbladian
-from equipoise.reproduce.dynamical_balance._explicit import distance, random_operator
-from equipoise.reproduce.dynamical_balance.cases import random_levels
-from equipoise.reproduce.evidence import Evidence
-from equipoise.reproduce.quantum_detailed_balance.cases import (
-    DENSITY,
-    asymmetry,
-    balanced_jumps,
-    heisenberg,
-    random_hermitian,
-    thermal,
-)
+from equipoise.reproduce.cases import random_levels
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import distance, random_hermitian, random_operator
+from equipoise.reproduce.quantum_detailed_balance.cases import DENSITY, asymmetry, balanced_jumps, heisenberg, thermal
 from equipoise.reservoirs import Reservoir, bose_einstein
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
 DEFINITIONS = {"3 n_B": "defines the Bose-Einstein distribution", "3 [H, L]": "defines eigenoperators of H"}
 
 
-def bath(rng: np.random.Generator) -> Evidence:
+@claim("3 KMS", "G(-w) = e^(-beta w) G(w)", "spectral lines of a random bath of 8 levels; rates of an Ohmic reservoir")
+def bath(rng: np.random.Generator) -> Residual:
     """Lines of `<B(t) B(0)>` in the Gibbs state of a small bath, and rates of a reservoir."""
     beta = float(rng.uniform(0.3, 1.0))
     E, V = np.linalg.eigh(random_hermitian(rng, 8))
@@ -40,15 +34,15 @@ def bath(rng: np.random.Generator) -> Evidence:
     reservoir = Reservoir("bath", bose_einstein(inverse_temperature=beta), DENSITY)
     w = rng.uniform(0.1, 6.0, size=20)
     ratio = reservoir.log_rate_in(w) - reservoir.log_rate_out(w) + beta * w
-    return Evidence(
-        "3 KMS",
-        "G(-w) = e^(-beta w) G(w)",
-        "spectral lines of a random bath of 8 levels; rates of an Ohmic reservoir",
-        max(found, float(np.abs(ratio).max())),
-    )
+    return max(found, float(np.abs(ratio).max()))
 
 
-def bosons(rng: np.random.Generator) -> Evidence:
+@claim(
+    "3 J(n+1), J n",
+    "G(w) ~ J (n + 1) for w > 0, J(|w|) n for w < 0; n = e^(-beta w)(n + 1)",
+    "oscillator with 120 levels in its Gibbs state against the reservoir",
+)
+def bosons(rng: np.random.Generator) -> Residual:
     """`G(w) = 2 pi J (n + 1)`, `G(-w) = 2 pi J n`, from a truncated oscillator."""
     beta, w = float(rng.uniform(0.8, 1.2)), float(rng.uniform(0.6, 1.5))
     reservoir = Reservoir("bath", bose_einstein(inverse_temperature=beta), DENSITY)
@@ -62,16 +56,16 @@ def bosons(rng: np.random.Generator) -> Evidence:
     expected = 2 * np.pi * J * np.array([emitted, absorbed])
     found = [float(reservoir.rate_out(np.array(w))), float(reservoir.rate_in(np.array(w)))]
     n = 1 / np.expm1(beta * w)
-    identity = abs(n - np.exp(-beta * w) * (n + 1)) / n
-    return Evidence(
-        "3 J(n+1), J n",
-        "G(w) ~ J (n + 1) for w > 0, J(|w|) n for w < 0; n = e^(-beta w)(n + 1)",
-        "oscillator with 120 levels in its Gibbs state against the reservoir",
-        max(distance(found, expected), identity),
-    )
+    identity = float(abs(n - np.exp(-beta * w) * (n + 1)) / n)
+    return max(distance(found, expected), identity)
 
 
-def eigenoperators(rng: np.random.Generator) -> Evidence:
+@claim(
+    "3 [H, L] = -w L",
+    "jumps lower the energy by a Bohr frequency; [H, H_LS] = 0",
+    "every jump operator and the Lamb shift of the weak-coupling limit",
+)
+def eigenoperators(rng: np.random.Generator) -> Residual:
     """`[H, L] = -w L`, `[H, L^+] = w L^+`; and the Lamb shift commutes with H."""
     case = thermal(rng)
     H = np.diag(case.levels)
@@ -83,30 +77,27 @@ def eigenoperators(rng: np.random.Generator) -> Evidence:
         dagger = H @ L.conj().T - L.conj().T @ H
         worst = max(worst, distance(commutator, -w * L), distance(dagger, w * L.conj().T))
         worst = max(worst, float(np.abs(frequencies - w).min()))
-    return Evidence(
-        "3 [H, L] = -w L",
-        "jumps lower the energy by a Bohr frequency; [H, H_LS] = 0",
-        "every jump operator and the Lamb shift of the weak-coupling limit",
-        worst,
-    )
+    return worst
 
 
-def rate_ratio(rng: np.random.Generator) -> Evidence:
+@claim("3 gamma(-w)", "gamma(-w) = e^(-beta w) gamma(w)", "rates of every transition of the weak-coupling limit")
+def rate_ratio(rng: np.random.Generator) -> Residual:
     """`gamma(-w) = e^(-beta w) gamma(w)` of each transition."""
     case = thermal(rng)
     logs = log_rates_of_dissipators(case.generator)[0]
     gaps = case.levels[:, None] - case.levels[None, :]
     off = ~np.eye(4, dtype=bool)
     ratio = logs[off] - logs.T[off] + case.inverse_temperature * gaps[off]
-    return Evidence(
-        "3 gamma(-w)",
-        "gamma(-w) = e^(-beta w) gamma(w)",
-        "rates of every transition of the weak-coupling limit",
-        float(np.abs(ratio).max()),
-    )
+    return float(np.abs(ratio).max())
 
 
-def degenerate(rng: np.random.Generator) -> Evidence:
+@claim(
+    "3 gamma, matrix",
+    "the same for transitions that share a frequency",
+    "two qubits of one frequency in a correlated bath: GNS residual",
+    correction="gamma_ab(-w) = e^(-beta w) gamma_ba(w), transposed; scalar ratios do not suffice",
+)
+def degenerate(rng: np.random.Generator) -> Residual:
     """Two qubits of one frequency, rates gamma_ab: which matrix belongs to -w."""
     beta, w = float(rng.uniform(0.5, 1.5)), 1.0
     a = random_operator(rng, 2)
@@ -123,14 +114,7 @@ def degenerate(rng: np.random.Generator) -> Evidence:
         explicit = asymmetry(heisenberg(np.zeros((4, 4)), jumps), sigma, 0.0)
         return max(found.relative, explicit)
 
-    return Evidence(
-        "3 gamma, matrix",
-        "the same for transitions that share a frequency",
-        "two qubits of one frequency in a correlated bath: GNS residual",
-        residual(np.exp(-beta * w) * gamma.T),
-        residual(np.exp(-beta * w) * gamma),
-        "gamma_ab(-w) = e^(-beta w) gamma_ba(w), transposed; scalar ratios do not suffice",
-    )
+    return residual(np.exp(-beta * w) * gamma.T), residual(np.exp(-beta * w) * gamma)
 
 
 def _diagonalised(gamma: Array, operators: list[RealArray]) -> list[ComplexArray]:
@@ -141,23 +125,30 @@ def _diagonalised(gamma: Array, operators: list[RealArray]) -> list[ComplexArray
     return [np.asarray(sum(c.conj() * A for c, A in zip(column, operators, strict=True))) for column in columns.T]
 
 
-def sufficient(rng: np.random.Generator) -> Evidence:
+@claim(
+    "3 sufficient",
+    "eigenoperators, rate ratio and [H, H_LS] = 0 make L self-adjoint",
+    "thermal bath: L - i[H + H_LS, .] in the KMS and in the GNS product",
+    correction="L - L^+ = 2i[H + H_LS, .]: i[H, .] itself is anti-self-adjoint",
+)
+def sufficient(rng: np.random.Generator) -> Residual:
     """`L - L^+ = 2i[H + H_LS, .]`, not `L = L^+`."""
     case = thermal(rng)
     L = case.dissipator + case.coherent
     found = balance_residual(case.generator, case.gibbs, StandardQuantum())
     kms = balance_residual(case.generator, case.gibbs, KMS())
-    return Evidence(
-        "3 sufficient",
-        "eigenoperators, rate ratio and [H, H_LS] = 0 make L self-adjoint",
-        "thermal bath: L - i[H + H_LS, .] in the KMS and in the GNS product",
-        max(asymmetry(L - case.coherent, case.gibbs), asymmetry(L - case.coherent, case.gibbs, 0.0), found.relative),
-        min(asymmetry(L, case.gibbs), kms.relative),
-        "L - L^+ = 2i[H + H_LS, .]: i[H, .] itself is anti-self-adjoint",
-    )
+    return max(
+        asymmetry(L - case.coherent, case.gibbs), asymmetry(L - case.coherent, case.gibbs, 0.0), found.relative
+    ), min(asymmetry(L, case.gibbs), kms.relative)
 
 
-def necessary(rng: np.random.Generator) -> Evidence:
+@claim(
+    "3 necessary",
+    "and they are necessary for self-adjointness in Tr[s^1/2 A^+ s^1/2 B]",
+    "KMS-balanced, no jump an eigenoperator: distance to all that have such jumps",
+    instead="necessary in the product Tr[s A^+ B] (GNS), which is stronger",
+)
+def necessary(rng: np.random.Generator) -> Residual:
     """KMS-balanced with jumps that are no eigenoperators and a coherent term that does not commute."""
     h = random_levels(rng, 4)
     H, jumps = balanced_jumps(rng, h)
@@ -166,19 +157,15 @@ def necessary(rng: np.random.Generator) -> Evidence:
     generator = lindbladian(H, list(jumps))
     missed = balance_residual(generator, sigma, GNS()).relative
     balanced = max(asymmetry(L, sigma), balance_residual(generator, sigma, KMS()).relative)
-    size = missed if balanced < 1e-13 else 0.0
-    return Evidence(
-        "3 necessary",
-        "and they are necessary for self-adjointness in Tr[s^1/2 A^+ s^1/2 B]",
-        "KMS-balanced, no jump an eigenoperator: distance to all that have such jumps",
-        size,
-        size,
-        "necessary in the product Tr[s A^+ B] (GNS), which is stronger",
-        refuted=True,
-    )
+    return missed if balanced < 1e-13 else 0.0
 
 
-def covariant(rng: np.random.Generator) -> Evidence:
+@claim(
+    "3 necessary, GNS",
+    "eigenoperators are necessary in the product Tr[s A^+ B]",
+    "all maps self-adjoint there, d = 2 and 3: each commutes with the modular flow",
+)
+def covariant(rng: np.random.Generator) -> Residual:
     """Every Hermiticity-preserving map that is self-adjoint in `Tr[s A^+ B]` commutes with the modular flow.
 
     The linear conditions are solved for all d^4 elements of the map at once: for the sigma drawn none is left out.
@@ -205,15 +192,4 @@ def covariant(rng: np.random.Generator) -> Evidence:
         maps = solutions.reshape(n, n, 2, -1)
         worst = max(worst, float(np.abs(maps * (omega[:, None] - omega[None, :])[:, :, None, None]).max()))
         worst = max(worst, 0.0 if solutions.shape[1] else 1.0)
-    return Evidence(
-        "3 necessary, GNS",
-        "eigenoperators are necessary in the product Tr[s A^+ B]",
-        "all maps self-adjoint there, d = 2 and 3: each commutes with the modular flow",
-        worst,
-    )
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Every row of the section."""
-    first = [bath(rng), bosons(rng), eigenoperators(rng), rate_ratio(rng), degenerate(rng)]
-    return [*first, sufficient(rng), necessary(rng), covariant(rng)]
+    return worst

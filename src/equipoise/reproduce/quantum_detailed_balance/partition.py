@@ -7,17 +7,22 @@ from scipy.linalg import expm
 
 from equipoise.balance import KMS, balance_residual
 from equipoise.generators import lindbladian
-from equipoise.reproduce.dynamical_balance._explicit import distance
-from equipoise.reproduce.dynamical_balance.cases import random_levels
-from equipoise.reproduce.evidence import Evidence
-from equipoise.reproduce.quantum_detailed_balance.cases import random_density, thermal
+from equipoise.reproduce.cases import random_levels
+from equipoise.reproduce.evidence import Residual, claim
+from equipoise.reproduce.explicit import distance, random_density
+from equipoise.reproduce.quantum_detailed_balance.cases import thermal
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import gibbs_state, stationary_state
 
 DEFINITIONS = {"4 Z": "defines the partition function Tr exp(-beta H)"}
 
 
-def ratios(rng: np.random.Generator) -> Evidence:
+@claim(
+    "4 p_m/p_n, p_n",
+    "p_m/p_n = e^(-beta(E_m - E_n)), p_n = e^(-beta E_n)/Z",
+    "stationary state by elimination from the rates of a thermal bath",
+)
+def ratios(rng: np.random.Generator) -> Residual:
     """`p_m / p_n = exp(-beta (E_m - E_n))`, and 1/Z for all of them."""
     case = thermal(rng)
     state = stationary_state(case.generator)
@@ -25,15 +30,11 @@ def ratios(rng: np.random.Generator) -> Evidence:
     exponents = -case.inverse_temperature * case.levels
     ratio = np.abs(logs[:, None] - logs[None, :] - exponents[:, None] + exponents[None, :]).max()
     Z = float(np.sum(np.exp(exponents)))
-    return Evidence(
-        "4 p_m/p_n, p_n",
-        "p_m/p_n = e^(-beta(E_m - E_n)), p_n = e^(-beta E_n)/Z",
-        "stationary state by elimination from the rates of a thermal bath",
-        max(float(ratio), distance(np.exp(logs), np.exp(exponents) / Z)),
-    )
+    return max(float(ratio), distance(np.exp(logs), np.exp(exponents) / Z))
 
 
-def energies(rng: np.random.Generator) -> Evidence:
+@claim("4 F, <H>", "F = -log Z/beta, <H> = -d log Z/d beta", "F against <H> - S/beta, the derivative by a complex step")
+def energies(rng: np.random.Generator) -> Residual:
     """`F = -log Z / beta = <H> - S / beta`, `<H> = -d log Z / d beta`, by a complex step."""
     levels = random_levels(rng, 5)
     beta, step = float(rng.uniform(0.5, 1.5)), 1e-30
@@ -41,15 +42,17 @@ def energies(rng: np.random.Generator) -> Evidence:
     mean = float(state.populations @ levels)
     derivative = -float(np.log(np.sum(np.exp(-(beta + 1j * step) * levels))).imag) / step
     free = -float(np.log(np.sum(np.exp(-beta * levels)))) / beta
-    return Evidence(
-        "4 F, <H>",
-        "F = -log Z/beta, <H> = -d log Z/d beta",
-        "F against <H> - S/beta, the derivative by a complex step",
-        max(distance(mean, derivative), distance(free, mean - state.entropy / beta)),
-    )
+    return max(distance(mean, derivative), distance(free, mean - state.entropy / beta))
 
 
-def reached(rng: np.random.Generator) -> Evidence:
+@claim(
+    "4 state reached",
+    "detailed balance guarantees that the state reached is the Gibbs state",
+    "exp(Lt) on a random state for 40 relaxation times",
+    correction="if the stationary state is unique: pure dephasing is balanced and keeps populations",
+    tolerance=1e-10,
+)
+def reached(rng: np.random.Generator) -> Residual:
     """The state reached is the Gibbs state, if there is one stationary state only."""
     case = thermal(rng, 3)
     rho = random_density(rng, 3)
@@ -62,17 +65,4 @@ def reached(rng: np.random.Generator) -> Evidence:
     balanced = balance_residual(dephasing, case.gibbs, KMS())
     left = (expm(40 / slowest * dephasing.superoperator()) @ rho.ravel()).reshape(3, 3)
     missed = distance(np.diag(left), np.diag(case.gibbs)) if balanced.without_hamiltonian < 1e-13 else 0.0
-    return Evidence(
-        "4 state reached",
-        "detailed balance guarantees that the state reached is the Gibbs state",
-        "exp(Lt) on a random state for 40 relaxation times",
-        distance(final, case.gibbs),
-        missed,
-        "if the stationary state is unique: pure dephasing is balanced and keeps populations",
-        tolerance=1e-10,
-    )
-
-
-def evidence(rng: np.random.Generator) -> list[Evidence]:
-    """Every row of the section."""
-    return [ratios(rng), energies(rng), reached(rng)]
+    return distance(final, case.gibbs), missed

@@ -1,0 +1,83 @@
+"""Slow and plain numerics for the other side of each comparison: superoperators as matrices, differences, distances.
+
+Operators are d x d matrices; a superoperator is a d^2 x d^2 matrix on the rows of an operator written one after the
+other, so that `A rho B` is `kron(A, B^T) vec(rho)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import numpy as np
+
+from equipoise._checks import Array, ComplexArray, RealArray
+
+
+def distance(found: object, expected: object) -> float:
+    """Largest modulus of the difference, relative to the larger of the two; 0 if both vanish."""
+    a, b = np.asarray(found), np.asarray(expected)
+    scale = max(float(np.abs(a).max(initial=0.0)), float(np.abs(b).max(initial=0.0)))
+    return float(np.abs(a - b).max(initial=0.0)) / scale if scale > 0 else 0.0
+
+
+def random_operator(rng: np.random.Generator, dimension: int) -> ComplexArray:
+    """A full complex matrix, not Hermitian."""
+    return np.asarray(rng.normal(size=(dimension, dimension)) + 1j * rng.normal(size=(dimension, dimension)))
+
+
+def random_hermitian(rng: np.random.Generator, dimension: int) -> ComplexArray:
+    """A full complex Hermitian matrix."""
+    A = random_operator(rng, dimension)
+    return np.asarray(0.5 * (A + A.conj().T))
+
+
+def random_density(rng: np.random.Generator, dimension: int) -> ComplexArray:
+    """A state of full rank."""
+    A = random_operator(rng, dimension)
+    rho = A @ A.conj().T + 0.1 * np.eye(dimension)
+    return np.asarray(rho / np.trace(rho).real)
+
+
+def commutator(H: Array) -> ComplexArray:
+    """`rho -> [H, rho]`, shape (d^2, d^2)."""
+    one = np.eye(len(H))
+    return np.asarray(np.kron(H, one) - np.kron(one, H.T), dtype=complex)
+
+
+def dissipator(jumps: Iterable[Array], dimension: int) -> ComplexArray:
+    """`rho -> sum_k (L rho L^+ - {L^+ L, rho}/2)`, shape (d^2, d^2); its adjoint acts on observables."""
+    L = np.array([*jumps], dtype=complex).reshape(-1, dimension, dimension)
+    decay, one = np.einsum("kba,kbc->ac", L.conj(), L), np.eye(dimension)
+    # Rows (a, c) and columns (b, d) of sum_k L_ab conj(L_cd).
+    gain = np.einsum("kab,kcd->acbd", L, L.conj()).reshape((dimension**2,) * 2)
+    return np.asarray(gain - 0.5 * (np.kron(decay, one) + np.kron(one, decay.T)))
+
+
+def applied(superoperator: Array, operator: Array) -> ComplexArray:
+    """A superoperator on an operator."""
+    return np.asarray((superoperator @ operator.ravel()).reshape(operator.shape), dtype=complex)
+
+
+def stationary(superoperator: ComplexArray) -> ComplexArray:
+    """The one state that a generator leaves as it is, shape (d, d), by linear solution."""
+    d = round(np.sqrt(len(superoperator)))
+    # The row of rho_00 depends on those of the other populations: the trace takes its place.
+    system = superoperator.copy()
+    system[0] = np.eye(d).ravel()
+    return np.asarray(np.linalg.solve(system, np.eye(d * d)[0])).reshape(d, d)
+
+
+def slope(function: Callable[[float], RealArray], step: float = 0.02) -> RealArray:
+    """Derivative at zero: central differences at four steps, each half of the last, extrapolated three times."""
+    rows = [(function(k) - function(-k)) / (2 * k) for k in step * 0.5 ** np.arange(4)]
+    for order in (1, 2, 3):
+        rows = [(4**order * b - a) / (4**order - 1) for a, b in pairwise(rows)]
+    return np.asarray(rows[0])
+
+
+def extrapolated(values: Callable[[float], complex], step: float) -> complex:
+    """Limit at zero of a function with integer powers of its argument, from three steps, each half of the last."""
+    a, b, c = (values(step / 2**k) for k in range(3))
+    first, second = 2 * b - a, 2 * c - b
+    return (4 * second - first) / 3
