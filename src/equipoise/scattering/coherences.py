@@ -24,7 +24,9 @@ from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import FINER, AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
 from equipoise.scattering.shell import Waves
-from equipoise.scattering.shell_integrals.amplitudes import CHUNK, NARROWEST, NOISE, Amplitudes, is_narrowest
+from equipoise.scattering.shell_integrals.amplitudes import Amplitudes
+from equipoise.scattering.shell_integrals.bisection import bisected
+from equipoise.scattering.shell_integrals.panels import Panels, Segments
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
 from equipoise.scattering.target import Target
 from equipoise.spectrum import pairs_by_label
@@ -191,41 +193,39 @@ def _products(
     index, out, into = pairs
     gas, spectrum = rates.gas, rates.target.spectrum
     levels, level_of = spectrum.levels, spectrum.level_of
-    gaps = levels[level_of[out]] - levels[level_of[into]]
-    gap = float(np.mean(gaps))
+    gap = float(np.mean(levels[level_of[out]] - levels[level_of[into]]))
     start = max(gap, 0.0)
     top = np.maximum(level_of[out], level_of[into])
-    order = np.argsort(top, kind="stable")
-    end = reach(gas, start)
-    panels = _first_panels(levels, np.unique(top), end, [e - start for e in gas.structure_points()])
     log_scale = float(log_rates.max())
     rate = np.exp(log_rates - log_scale)
+
+    def look(panels: Panels) -> tuple[RealArray, ComplexArray]:
+        """Amplitudes y_p at the nodes, such that `X_pq = sum y_p y_q^*` over nodes and waves."""
+        excess, measure = _nodes(segments, panels)
+        flat = excess.ravel()
+        # T = t / sqrt(p_k p_l), one of the momenta that of the excess, the other that of the excess and the gap.
+        small, other = np.sqrt(2 * gas.mass * flat), np.sqrt(2 * gas.mass * (flat + abs(gap)))
+        log_f = gas.log_occupation(start + flat, part.waves) - log_scale - np.log(2 * np.pi)
+        root = np.exp(0.5 * (log_f + np.log(small / other)[:, None])) / small[:, None]
+        y = np.empty((index.size, flat.size, amplitudes.waves, amplitudes.waves), dtype=complex)
+        for level in np.unique(top):
+            mine = np.flatnonzero(top == level)
+            y[mine] = amplitudes.values(index[mine], int(level), flat)
+        y *= root[None, :, None, :]
+        y = y.reshape(index.size, panels.size, NODES.size, -1)
+        tails = np.einsum("jn,pKna->pKja", _TO_COEFFICIENTS[-2:], y, optimize=True)
+        weight = np.sum(np.abs(tails) ** 2, axis=(2, 3)) * measure.sum(axis=1)[None, :]
+        y *= np.sqrt(measure[None, :, :, None])
+        return np.sqrt(np.max(weight / rate[:, None], axis=0)), y
+
+    segments, first = _first_panels(levels, np.unique(top), gas, start)
     X = np.zeros((index.size,) * 2, dtype=complex)
-    size = max(1, CHUNK // (4 * NODES.size * index.size * amplitudes.waves**2))
-    while len(panels):
-        rough = []
-        for at in range(0, len(panels), size):
-            some = panels[at : at + size]
-            excess, measure = _nodes(some)
-            flat = excess.ravel()
-            small, other = np.sqrt(2 * gas.mass * flat), np.sqrt(2 * gas.mass * (flat + abs(gap)))
-            log_f = gas.log_occupation(start + flat, part.waves) - log_scale - np.log(2 * np.pi)
-            root = np.exp(0.5 * (log_f + np.log(small / other)[:, None])) / small[:, None]
-            y = np.empty((index.size, flat.size, amplitudes.waves, amplitudes.waves), dtype=complex)
-            for level in np.unique(top):
-                mine = order[np.searchsorted(top[order], level) : np.searchsorted(top[order], level, side="right")]
-                y[mine] = amplitudes.values(index[mine], int(level), flat)
-            y *= root[None, :, None, :]
-            y = y.reshape(index.size, len(some), NODES.size, -1)
-            tails = np.einsum("jn,pKna->pKja", _TO_COEFFICIENTS[-2:], y, optimize=True)
-            weight = np.sum(np.abs(tails) ** 2, axis=(2, 3)) * measure.sum(axis=1)[None, :]
-            allowed = max(TOLERANCE, FINER * part.stated_error) * rate[:, None]
-            is_rough = np.any(weight > allowed, axis=0) & ~_is_narrowest(some)
-            y = y[:, ~is_rough] * np.sqrt(measure[None, ~is_rough, :, None])
-            flat_y = y.reshape(index.size, -1)
-            X += flat_y @ flat_y.conj().T
-            rough.append(_halved(some[is_rough]))
-        panels = np.concatenate(rough)
+    allowed = np.sqrt(max(TOLERANCE, FINER * part.stated_error))
+    numbers = 4 * NODES.size * index.size * amplitudes.waves**2
+    found = bisected(segments, first, look, resolution=allowed, numbers=numbers)
+    for _, y, done in found:
+        accepted = y[:, done].reshape(index.size, -1)
+        X += accepted @ accepted.conj().T
     return X
 
 
@@ -233,63 +233,45 @@ def _forward(
     amplitudes: Amplitudes, part: AbstractInteraction, gas: Gas, pairs: np.ndarray, level: int
 ) -> ComplexArray:
     """`int de/2pi sum_a f_a T_{ka,la}` for pairs within one level."""
-    levels = amplitudes.spectrum.levels
-    panels = _first_panels(levels, np.array([level]), reach(gas, 0.0), list(gas.structure_points()))
-    total = np.zeros(pairs.size, dtype=complex)
-    scale, before = 0.0, np.full(len(panels), np.inf)
-    while len(panels):
-        excess, measure = _nodes(panels)
+    segments, first = _first_panels(amplitudes.thresholds.edges, np.array([level]), gas, 0.0)
+    scale = 0.0
+
+    def look(panels: Panels) -> tuple[RealArray, ComplexArray]:
+        """The integrand times the weights of the nodes."""
+        nonlocal scale
+        excess, measure = _nodes(segments, panels)
         flat = excess.ravel()
         f = np.exp(gas.log_occupation(flat, part.waves)) / (2 * np.pi) / np.sqrt(2 * gas.mass * flat)[:, None]
         T = np.einsum("pnaa,na->pn", amplitudes.values(pairs, level, flat), f).reshape(pairs.size, *excess.shape)
-        integrand = T * (measure / WEIGHTS)
-        scale = max(scale, float((np.abs(T) * measure).sum(axis=(1, 2)).max()))
-        tail = np.abs(np.einsum("jn,pKn->pKj", _TO_COEFFICIENTS[-2:], integrand)).max(axis=(0, 2))
-        allowed = max(SHIFT_TOLERANCE, FINER * part.stated_error) * scale
-        is_rough = (tail > allowed) & ~_is_narrowest(panels)
-        is_rough &= (tail > NOISE * scale) | (tail < 0.1 * before) | (panels[:, 2] == 0)
-        total += (T * measure)[:, ~is_rough].sum(axis=(1, 2))
-        before = np.tile(tail[is_rough], 2)
-        panels = _halved(panels[is_rough])
-    return total
+        T *= measure
+        scale = max(scale, float(np.abs(T).sum(axis=(1, 2)).max()))
+        tail = np.abs(np.einsum("jn,pKn->pKj", _TO_COEFFICIENTS[-2:], T / WEIGHTS)).max(axis=(0, 2))
+        return tail / (scale or 1.0), T
+
+    allowed, numbers = max(SHIFT_TOLERANCE, FINER * part.stated_error), NODES.size * pairs.size * amplitudes.waves**2
+    found = bisected(segments, first, look, resolution=allowed, numbers=numbers)
+    return np.asarray(sum(T[:, done].sum(axis=(1, 2)) for _, T, done in found))
 
 
-def _first_panels(levels: RealArray, tops: np.ndarray, end: float, marks: list[float]) -> np.ndarray:
-    """Rows (base, width, from, to): intervals of the excess between the thresholds of all pairs.
+def _first_panels(levels: RealArray, tops: np.ndarray, gas: Gas, start: float) -> tuple[Segments, Panels]:
+    """Intervals of the excess over a threshold between the thresholds of all pairs, each one panel.
 
-    `base + width sin^2` of the angle between its limits; `base + angle^2` for an infinite width.
+    Pairs of one Bohr frequency have different thresholds, which lie at different excesses; and the occupation changes
+    at the structure points of the gas, less the kinetic energy `start` at the threshold.
     """
+    end = reach(gas, start)
     thresholds = (levels[None, :] - levels[tops][:, None]).ravel()
-    cuts = np.concatenate([thresholds, np.asarray(marks, dtype=float)])
+    cuts = np.concatenate([thresholds, np.array(gas.structure_points()) - start])
     cuts = np.concatenate([[0.0], np.unique(cuts[(cuts > 0) & (cuts < end)])])
     # Equal gaps differ by rounding.
     cuts = cuts[np.concatenate([[True], np.diff(cuts) > 1e-12 * cuts[1:]])]
-    widths = np.diff(cuts)
-    rows = [(base, width, 0.0, 0.5 * np.pi) for base, width in zip(cuts[:-1], widths, strict=True)]
-    return np.array([*rows, (cuts[-1], np.inf, 0.0, np.sqrt(end - cuts[-1]))])
+    segments, every = Segments(cuts), np.arange(cuts.size)
+    stop = np.where(every < segments.last, 0.5 * np.pi, np.sqrt(end - cuts[-1]))
+    return segments, Panels(every, np.zeros(cuts.size, dtype=bool), np.zeros(cuts.size), stop)
 
 
-def _nodes(panels: np.ndarray) -> tuple[RealArray, RealArray]:
+def _nodes(segments: Segments, panels: Panels) -> tuple[RealArray, RealArray]:
     """Excess energies and their weights, both of shape (K, 16)."""
-    base, width, lower, upper = (panels[:, k, None] for k in range(4))
-    half = 0.5 * (upper - lower)
-    angle = lower + half * (1 + NODES[None, :])
-    finite = np.where(np.isinf(width), 1.0, width)
-    open_ended = np.isinf(width)
-    excess = base + np.where(open_ended, angle**2, finite * np.sin(angle) ** 2)
-    slope = np.where(open_ended, 2 * angle, finite * np.sin(2 * angle))
-    return np.asarray(excess), np.asarray(half * WEIGHTS[None, :] * slope)
-
-
-def _is_narrowest(panels: np.ndarray) -> np.ndarray:
-    base, start, end = panels[:, 0], panels[:, 2], panels[:, 3]
-    # Above other thresholds excess energies have their digits from the lowest.
-    return np.where(base > 0, end - start < NARROWEST, is_narrowest(start, end))
-
-
-def _halved(panels: np.ndarray) -> np.ndarray:
-    middle = 0.5 * (panels[:, 2] + panels[:, 3])
-    left, right = panels.copy(), panels.copy()
-    left[:, 3] = middle
-    right[:, 2] = middle
-    return np.concatenate([left, right])
+    above, _, slope = segments.energies(panels, NODES)
+    half = 0.5 * (panels.stop - panels.start)[:, None]
+    return segments.edges[panels.segment][:, None] + above, half * WEIGHTS[None, :] * slope

@@ -168,7 +168,7 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
     count = 0
     balance, energies, widths = np.zeros((d, d)), [np.zeros(0)], [np.zeros(0)]
     for weight, part in target.interaction.parts():
-        thresholds = Thresholds(target.spectrum)
+        thresholds = Thresholds.of(target.spectrum)
         upper = float(target.spectrum.levels[-1]) + 64 * gas.energy_scale()
         resonances, breadths = part.resonances(target.spectrum, gas.mass, float(target.spectrum.levels[0]), upper)
         splits = [*thresholds.around(resonances, breadths), *_structure(thresholds, gas)]

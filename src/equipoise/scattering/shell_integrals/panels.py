@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -103,15 +104,42 @@ FINEST = 1e-15
 
 
 @dataclass(frozen=True, eq=False)
-class Thresholds:
-    """Thresholds of a target, and the energies of panels relative to each of them."""
+class Segments:
+    """Intervals between ascending edges, and one without an end above the last, each with its variable.
 
-    spectrum: Spectrum
+    Attributes
+    ----------
+    edges : RealArray, shape (L,)
+        Thresholds, as energies.
+    """
+
+    edges: RealArray
 
     @property
     def last(self) -> int:
-        """Index of the highest level."""
-        return self.spectrum.size - 1
+        """Index of the segment above the last edge."""
+        return self.edges.size - 1
+
+    @cached_property
+    def gaps(self) -> RealArray:
+        """Widths of the segments, infinite for the last, shape (L,)."""
+        return np.append(np.diff(self.edges), np.inf)
+
+    def keeps_digits(self, panels: Panels) -> np.ndarray:
+        """Whether energies keep their digits at the edge from which panels count: if it is zero."""
+        return np.asarray((panels.segment == 0) & ~panels.is_flipped)
+
+    def places(self, segment: np.ndarray, above: RealArray) -> tuple[np.ndarray, RealArray]:
+        r"""Whether energies are counted from the upper edge of their segment, and their variable, shape (n,) each.
+
+        The inverse of `energies`: :math:`\varphi = \arcsin\sqrt{e/(b - a)}` of the distance e from the nearer edge of
+        a < b, the root of e above the last edge.
+        """
+        gap = self.gaps[segment]
+        is_flipped = above > 0.5 * gap
+        near = np.maximum(np.where(is_flipped, gap - above, above), 0.0)
+        with np.errstate(invalid="ignore"):
+            return is_flipped, np.where(np.isinf(gap), np.sqrt(near), np.arcsin(np.sqrt(near / gap)))
 
     def energies(self, panels: Panels, at: RealArray) -> tuple[RealArray, RealArray, RealArray]:
         """Energies above the lower and below the upper threshold, and dE / d variable.
@@ -130,9 +158,8 @@ class Thresholds:
         half = 0.5 * (panels.stop - panels.start)[:, None]
         # Counted from the nearer end, so that what starts at 0 keeps its digits there.
         variable = panels.start[:, None] + half * (1 + at)
-        levels = self.spectrum.levels
         is_tail = (panels.segment == self.last)[:, None]
-        gap = np.append(np.diff(levels), 1.0)[panels.segment][:, None]
+        gap = np.where(is_tail, 1.0, self.gaps[panels.segment][:, None])
         angle = np.where(is_tail, 0.0, variable)
         sine, cosine = np.sin(angle), np.cos(angle)
         near, far = gap * sine**2, gap * cosine**2
@@ -141,9 +168,25 @@ class Thresholds:
         below = np.where(is_tail, np.inf, np.where(flipped, near, far))
         return above, below, np.where(is_tail, 2 * variable, 2 * gap * sine * cosine)
 
+
+@dataclass(frozen=True, eq=False)
+class Thresholds(Segments):
+    """Segments between the levels of a target, and the kinetic energies that their energies leave to each state."""
+
+    spectrum: Spectrum
+
+    @classmethod
+    def of(cls, spectrum: Spectrum) -> Thresholds:
+        """Those of a target."""
+        return cls(spectrum.levels, spectrum)
+
+    def keeps_digits(self, panels: Panels) -> np.ndarray:
+        """All do: each energy is counted from its own threshold."""
+        return np.ones(panels.size, dtype=bool)
+
     def kinetic(self, segment: np.ndarray, above: RealArray, below: RealArray) -> RealArray:
         """`E - eps_k` for each state, shape (P, n, d), of energies in segments."""
-        levels = self.spectrum.levels
+        levels = self.edges
         upper = levels[np.minimum(segment + 1, self.last)]
         over = above[:, :, None] + (levels[segment][:, None] - levels[None, :])[:, None, :]
         under = -below[:, :, None] - (levels[None, :] - upper[:, None])[:, None, :]
@@ -153,7 +196,11 @@ class Thresholds:
     def around(self, energies: RealArray, widths: RealArray) -> list[Split]:
         """Ends of panels around narrow resonances, ever wider with the distance from them."""
         found = []
-        for (m, flipped, centre, slope), width in zip(self._places(energies), widths, strict=True):
+        segments = np.maximum(np.searchsorted(self.edges, energies, side="right") - 1, 0)
+        for m, energy, width in zip(segments, energies, widths, strict=True):
+            flipped, centre = (x[0] for x in self.places(np.array([m]), np.array([energy - self.edges[m]])))
+            # dE / d variable
+            slope = 2 * centre if m == self.last else self.gaps[m] * np.sin(2 * centre)
             half = 0.5 * width / slope if slope > 0 else np.inf
             if half > NARROW * (1.0 if m != self.last else centre):
                 continue
@@ -161,24 +208,6 @@ class Thresholds:
             nearest = 2 * max(half, FINEST * centre)
             steps = int(np.ceil(np.log(end / nearest) / np.log(LADDER)))
             distances = nearest * LADDER ** np.arange(max(steps, 1))
-            places = np.concatenate([[centre], centre - distances, centre + distances])
-            found += [(m, flipped, float(place)) for place in places if 0 < place < end]
-        return found
-
-    def _places(self, energies: RealArray) -> list[tuple[int, bool, float, float]]:
-        """Segment, side, variable and dE / d variable of total energies above the lowest threshold."""
-        levels = self.spectrum.levels
-        found = []
-        for energy in energies:
-            m = int(np.searchsorted(levels, energy, side="right")) - 1
-            if m < 0 or energy == levels[m]:
-                found.append((max(m, 0), False, 0.0, 0.0))
-            elif m == self.last:
-                x = float(np.sqrt(energy - levels[m]))
-                found.append((m, False, x, 2 * x))
-            else:
-                gap = float(levels[m + 1] - levels[m])
-                above, below = float(energy - levels[m]), float(levels[m + 1] - energy)
-                angle = float(np.arcsin(np.sqrt(min(above, below) / gap)))
-                found.append((m, below < above, angle, gap * float(np.sin(2 * angle))))
+            ends = np.concatenate([[centre], centre - distances, centre + distances])
+            found += [(int(m), bool(flipped), float(place)) for place in ends if 0 < place < end]
         return found

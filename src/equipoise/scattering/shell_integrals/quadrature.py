@@ -75,7 +75,7 @@ def integrate(
         To begin with; those above the last threshold end where the gas is expected to.
     tolerance : float
     """
-    integrand = Integrand(interaction, occupation, Thresholds(occupation.spectrum))
+    integrand = Integrand(interaction, occupation, Thresholds.of(occupation.spectrum))
     last = integrand.thresholds.last
     panels, sums = _with_tail(integrand, panels, evaluated(integrand, panels), tolerance)
     done, done_errors, noise = (np.zeros(sums.value.shape[1:]) for _ in range(3))
@@ -175,9 +175,8 @@ def first_panels(thresholds: Thresholds, scale: float, splits: Sequence[Split]) 
         In the lower half of a segment not flipped, in the upper half flipped.
     """
     found = []
-    gaps = np.append(np.diff(thresholds.spectrum.levels), np.inf)
     reach = 2 * np.sqrt(scale)
-    for m, gap in enumerate(gaps):
+    for m, gap in enumerate(thresholds.gaps):
         given = [(flipped, value) for segment, flipped, value in splits if segment == m and value > 0]
         if m == thresholds.last:
             low = np.array([0.0, reach, 2 * reach, 4 * reach, 8 * reach, *(value for _, value in given)])
