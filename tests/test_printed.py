@@ -10,6 +10,7 @@ import pytest
 import equipoise as eq
 from equipoise import balance, fluctuations, generators, stationary, thermodynamics
 from equipoise._printed import amounts, counted, described, table
+from equipoise.provenance import Provenance
 from equipoise.reproduce.dynamical_balance import three_levels
 from equipoise.reservoirs import FormFactor, kms_residual_of_spectral_function
 from equipoise.tomography import generator_from_repetitions
@@ -278,3 +279,14 @@ def test_long_lists_and_wide_tables_are_cut_with_a_word() -> None:
     lines = table([f"column {k}" for k in range(20)], [["1"] * 20] * 30, "flow")
     assert lines[-1] == "  (and 12 columns more)"
     assert lines[-3] == "  ... (30 flows in all)"
+
+
+def test_a_provenance_prints_its_rows_and_escapes_them_in_a_notebook() -> None:
+    made = Provenance("weak coupling", {"rate < gap": True}, notes=("one <note>",))
+    assert repr(made).splitlines()[:4] == [
+        "How it was made",
+        "  limit       weak coupling",
+        "  rate < gap  True",
+        "  note 1      one <note>",
+    ]
+    assert "<th>rate &lt; gap</th><td>True</td>" in made._repr_html_()

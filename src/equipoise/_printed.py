@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 
@@ -16,15 +17,37 @@ ROUNDING = 1.5e-14
 """Size relative to the largest (64 round-offs) below which an energy is printed as zero."""
 
 
-def amount(value: complex) -> str:
-    """A number to six digits; complex only where it is.
+def amount(value: complex | None, digits: int = 6) -> str:
+    """A number as everything prints it, to `digits` digits: complex only where it is, a dash where there is none.
 
     Examples
     --------
-    >>> amount(0.1), amount(-0.5 + 2j)
-    ('0.1', '-0.5+2j')
+    >>> amount(0.1), amount(-0.5 + 2j), amount(-0.0), amount(0.12345, 3), amount(None)
+    ('0.1', '-0.5+2j', '0', '0.123', '-')
     """
-    return f"{value.real:.6g}" if value.imag == 0 else f"{value:.6g}"
+    if value is None:
+        return "-"
+    # Adding zero takes the sign off a zero.
+    return f"{value.real + 0.0:.{digits}g}" if value.imag == 0 else f"{value:.{digits}g}"
+
+
+def amount_of_log(log_value: float) -> str:
+    """`exp(log_value)` as :func:`amount` prints it, from its natural logarithm: 1e-300 and 1e-5000 alike.
+
+    Examples
+    --------
+    >>> amount_of_log(math.log(0.25)), amount_of_log(-math.inf), amount_of_log(-5000 * math.log(10.0))
+    ('0.25', '0', '1e-5000')
+    """
+    # Below exp(-700) a double loses digits (subnormal numbers) or underflows.
+    if log_value == -math.inf or log_value > -700.0:
+        return amount(math.exp(log_value))
+    decades = log_value / math.log(10.0)
+    exponent = math.floor(decades)
+    mantissa = float(f"{10 ** (decades - exponent):.6g}")
+    if mantissa >= 10:
+        mantissa, exponent = mantissa / 10, exponent + 1
+    return f"{amount(mantissa)}e{exponent}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 import scipy
 
+from equipoise._printed import described
 from equipoise._version import __version__
 
 
@@ -24,6 +26,13 @@ class Provenance:
         Every option with the value that was used, defaults included.
     notes : tuple of str
         What a reader must know of the run: transitions below round-off, warnings.
+
+    Examples
+    --------
+    >>> print("\\n".join(repr(Provenance("weak coupling", {"secular": True})).split("\\n")[:3]))
+    How it was made
+      limit      weak coupling
+      secular    True
     """
 
     limit: str
@@ -36,6 +45,13 @@ class Provenance:
         rows += [(name, str(value)) for name, value in self.options.items()]
         rows += [(f"note {index + 1}", note) for index, note in enumerate(self.notes)]
         return rows + [(name, value) for name, value in environment().items()]
+
+    def __repr__(self) -> str:
+        return described("How it was made", *self.rows())
+
+    def _repr_html_(self) -> str:
+        cells = (f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self.rows())
+        return f"<table>{''.join(cells)}</table>"
 
 
 def environment() -> dict[str, str]:

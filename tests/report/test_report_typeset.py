@@ -9,14 +9,13 @@ import pytest
 
 import equipoise.report.html
 import equipoise.report.typeset
+from equipoise._printed import amount, amount_of_log
 from equipoise.report.typeset import (
     clipped,
     html_number,
     html_prose,
-    log_number,
     math_number,
     plain_number,
-    rounded,
     svg_number,
 )
 
@@ -49,18 +48,18 @@ def test_svg_raises_the_power() -> None:
 
 @pytest.mark.parametrize("exponent", [-1, -299, -300, -303.9, -304.1, -307.95, -1000, -12345.5])
 def test_logarithms_print_as_the_number_they_are(exponent: float) -> None:
-    text = log_number(exponent * math.log(10.0))
+    text = amount_of_log(exponent * math.log(10.0))
     mantissa, _, power = text.partition("e")
     assert math.log10(float(mantissa)) + int(power or 0) == pytest.approx(exponent, abs=1e-5)
     assert 1 <= float(mantissa) < 10 or not power
 
 
 def test_a_mantissa_rounded_to_ten_carries() -> None:
-    assert log_number(-1000 * math.log(10.0) - 1e-9) == "1e-1000"
+    assert amount_of_log(-1000 * math.log(10.0) - 1e-9) == "1e-1000"
 
 
 def test_rounding_and_clipping() -> None:
-    assert (rounded(0.123456), rounded(None), rounded(0.0), rounded(2.0e-17, 2)) == (
+    assert (amount(0.123456, 3), amount(None), amount(0.0), amount(2.0e-17, 2)) == (
         "0.123",
         "-",
         "0",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, NumericalError, RealArray, require
-from equipoise.auditing.sheet import number
+from equipoise._printed import amount
 from equipoise.generators import (
     Dissipator,
     Generator,
@@ -454,7 +454,7 @@ def _mean_force_error(generator: Generator, mean_force: list[ComplexArray]) -> f
 
 
 def _short(value: float | None) -> str:
-    return number(None if value is None else float(f"{value:.3g}"))
+    return amount(value, 3)
 
 
 def _marked(value: float | None, holds: bool | None) -> str:

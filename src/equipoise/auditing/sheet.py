@@ -7,9 +7,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from equipoise._checks import InputError
+from equipoise._printed import amount
 from equipoise.auditing.dataset import (
     cycle_variables,
     finding_variables,
@@ -209,18 +208,18 @@ def _body(audit: Audit) -> list[str]:
     lines.append(_row("flows into system", f"{'J_N':>13}{'J_E':>13}{'J_Q':>13}   each transition"))
     for r, name in enumerate(flows.reservoirs):
         values = (flows.known_particles(r), float(flows.energy[r]), flows.known_heat(r))
-        numbers = "".join(f"{number(value):>13}" for value in values)
+        numbers = "".join(f"{amount(value):>13}" for value in values)
         answer = audit.finding(Question.FLOWS_VANISH, name).answer
         lines.append(_row(f"  {name}", f"{numbers}   {_AT_REST.get(answer, answer)}"))
     total = sum(value for _, value in audit.first_law[:-1])
-    lines.append(_row("first law", f"sum of its rows {number(total)}, d<H>/dt {number(audit.first_law[-1][1])}"))
-    produced = [(e.name.removesuffix(" per reservoir"), number(e.value)) for e in audit.entropy if e.value is not None]
+    lines.append(_row("first law", f"sum of its rows {amount(total)}, d<H>/dt {amount(audit.first_law[-1][1])}"))
+    produced = [(e.name.removesuffix(" per reservoir"), amount(e.value)) for e in audit.entropy if e.value is not None]
     lines.append(_row("entropy production", _grouped(produced) if produced else "not applicable"))
     lines.append(_row("energy levels", _transitions(audit)))
     lines.append(_row("cycles", _cycles(audit)))
     lines.append(_row("detailed balance", _balance(audit)))
     work = audit.ergotropy or 0.0
-    lines.append(_row("ergotropy", f"{number(work)}" + (" (passive)" if work == 0.0 else " (not passive)")))
+    lines.append(_row("ergotropy", f"{amount(work)}" + (" (passive)" if work == 0.0 else " (not passive)")))
     return lines
 
 
@@ -252,7 +251,7 @@ def _cycles(audit: Audit) -> str:
         return ("no affinity; " if finding.answer == "yes" else "") + finding.detail
     path = " -> ".join([*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"
     undecided = "undecided; " if finding.answer == "undecided" else ""
-    return f"{undecided}affinity {number(audit.cycles.largest)} on {path}; defect {audit.cycles.defect:.3g}"
+    return f"{undecided}affinity {amount(audit.cycles.largest)} on {path}; defect {audit.cycles.defect:.3g}"
 
 
 def _balance(audit: Audit) -> str:
@@ -277,15 +276,6 @@ def _value(finding: Finding) -> str:
     if finding.value is None:
         return ""
     return "0" if finding.value == 0.0 else f"{finding.value:.1e}"
-
-
-def number(value: float | None) -> str:
-    """A number as the report prints it: six digits, zero as 0, absent as a dash."""
-    if value is None:
-        return "-"
-    if value == 0.0:
-        return "0"
-    return f"{value:.6g}" if np.isfinite(value) else str(value)
 
 
 def _row(name: str, text: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import RealArray
+from equipoise._printed import amount
 from equipoise.auditing import Audit, Question
-from equipoise.auditing.sheet import number
 from equipoise.report.palette import styles
 from equipoise.report.transitions import resolution
 from equipoise.report.typeset import clipped, math_number
@@ -173,7 +173,7 @@ def _decade_axis(axes: Axes, decades: RealArray) -> None:
         marks = [factor * 10.0**k for k in range(math.floor(low) - 1, math.ceil(high) + 1) for factor in (1, 2, 5)]
         axes.set_ylim(min(low - 0.2, high - 1.0), high + 0.1)
         axes.yaxis.set_major_locator(FixedLocator(np.log10(marks).tolist()))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: math_number(number(float(f"{10**value:.1g}")))))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: math_number(amount(10**value, 1))))
         return
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$" if value else "1"))
@@ -193,7 +193,7 @@ def budget_figure(audit: Audit) -> Figure:
         relative = 0.0 if value is None else value
         if relative > _LOWEST:
             axes.barh(row, relative, height=0.5, color="#4c535d" if row < 2 else "#b3b8c0", zorder=2)
-        text = "undefined" if value is None else math_number(number(float(f"{relative:.3g}")))
+        text = "undefined" if value is None else math_number(amount(relative, 3))
         axes.annotate(text, (max(relative, _LOWEST), row), (4, 0), textcoords="offset points", va="center")
     tolerance = audit.finding(Question.KMS).tolerance
     if tolerance:

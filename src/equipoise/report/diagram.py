@@ -7,12 +7,11 @@ from html import escape
 
 import numpy as np
 
-from equipoise._printed import ROUNDING
+from equipoise._printed import ROUNDING, amount, amount_of_log
 from equipoise.auditing import Audit
-from equipoise.auditing.sheet import number
 from equipoise.report.layout import NAME_LENGTH, Band, Layout, Stroke, layout
 from equipoise.report.palette import ReservoirStyle, styles
-from equipoise.report.typeset import clipped, html_number, log_number, rounded, split, svg_number
+from equipoise.report.typeset import clipped, html_number, split, svg_number
 from equipoise.spectrum import Spectrum
 
 _TOP = 58.0
@@ -78,7 +77,7 @@ def description(audit: Audit, plan: Layout) -> str:
         return f"{len(plan.levels)} levels; no transition carries a net flow."
     listed = [
         f"{names[s.transition.reservoir]}: {labels[s.transition.start]} to {labels[s.transition.end]}, "
-        f"{rounded(s.transition.net)}"
+        f"{amount(s.transition.net, 3)}"
         for s in plan.arrows[:5]
     ]
     more = f"; and {len(plan.arrows) - 5} more" if len(plan.arrows) > 5 else ""
@@ -92,7 +91,7 @@ class _Columns:
         assert audit.flows is not None
         spectrum = audit.flows.spectrum
         labels = [_label(spectrum.labels[m], int(spectrum.degeneracies[m])) for m in plan.levels]
-        energies = [_width(number(level_energy(spectrum, m))) for m in plan.levels]
+        energies = [_width(amount(level_energy(spectrum, m))) for m in plan.levels]
         self.axis = 20.0
         # No axis where all energies are equal, and a wider comb where levels are spread.
         one_energy = len(set(plan.true_y.values())) == 1
@@ -167,7 +166,7 @@ def _level(audit: Audit, plan: Layout, level: int, columns: _Columns) -> str:
     label = spectrum.labels[level]
     log_p = float(audit.state.density.log_level_populations[level])
     bar = _POPULATION_WIDTH * float(np.exp(log_p))
-    x_p, energy = columns.population, number(level_energy(spectrum, level))
+    x_p, energy = columns.population, amount(level_energy(spectrum, level))
     comb = ""
     if len(set(plan.true_y.values())) > 1:
         x, start = columns.axis, columns.plot
@@ -190,7 +189,7 @@ def _sentence(audit: Audit, stroke: Stroke) -> str:
     t = stroke.transition
     labels = audit.flows.spectrum.labels
     path = f"{audit.flows.reservoirs[t.reservoir]}: {labels[t.start]} → {labels[t.end]}"
-    return f"{path}, net current {number(t.net)}" if t.net > 0 else f"{path}, balanced"
+    return f"{path}, net current {amount(t.net)}" if t.net > 0 else f"{path}, balanced"
 
 
 def _balanced(audit: Audit, plan: Layout, stroke: Stroke, columns: _Columns, style: tuple[ReservoirStyle, ...]) -> str:
@@ -213,7 +212,7 @@ def _arrow(audit: Audit, plan: Layout, stroke: Stroke, columns: _Columns, style:
     text = ""
     if plan.has_labels:
         middle = _TOP + _clear_height(plan, t.start, t.end)
-        shown = svg_number(rounded(t.net))
+        shown = svg_number(amount(t.net, 3))
         text = f'<text class="current" x="{x + half + 5:.1f}" y="{middle + 4:.1f}">{shown}</text>'
     colour = f"var(--r{t.reservoir})"
     return (
@@ -242,8 +241,8 @@ def population(audit: Audit, level: int) -> str:
     log_p = float(audit.state.density.log_level_populations[level])
     accuracy = float(audit.state.population_error[level])
     if not audit.state.density.is_diagonal and log_p < np.log(accuracy):
-        return f"< {number(10.0 ** np.ceil(np.log10(accuracy)))}"
-    return log_number(log_p)
+        return f"< {amount(10.0 ** np.ceil(np.log10(accuracy)))}"
+    return amount_of_log(log_p)
 
 
 def level_energy(spectrum: Spectrum, level: int) -> float:
@@ -265,5 +264,5 @@ def width_key(plan: Layout) -> str:
     return (
         f'<svg class="width-key" width="34" height="12" viewBox="0 0 34 12" aria-hidden="true">'
         f'<line x1="0" x2="34" y1="6" y2="6" stroke="currentColor" stroke-width="{widest.width:.6g}"/></svg> '
-        f"{html_number(number(widest.transition.net))}"
+        f"{html_number(amount(widest.transition.net))}"
     )

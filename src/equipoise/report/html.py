@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise._checks import InputError
+from equipoise._printed import amount
 from equipoise.auditing import Audit
 from equipoise.auditing.analyses import Answer
 from equipoise.auditing.limit import limit_flags
-from equipoise.auditing.sheet import meaning, number, verdict_words
+from equipoise.auditing.sheet import meaning, verdict_words
 from equipoise.report.answer_figures import answer_figure
 from equipoise.report.figure_files import inline_svg
 from equipoise.report.tables import Number
-from equipoise.report.typeset import html_number, html_prose, rounded
+from equipoise.report.typeset import html_number, html_prose
 from equipoise.report.view import TONES, sheet, sides
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _template() -> Template:
         """A number, from one formatter; what is no number (as 'not applicable') is escaped text."""
         if isinstance(value, Number):
             return Markup(html_number(value.text))
-        return Markup(html_number(value if isinstance(value, str) else number(value)))
+        return Markup(html_number(value if isinstance(value, str) else amount(value)))
 
     environment = Environment(
         loader=PackageLoader("equipoise.report", "templates"),
@@ -153,7 +154,7 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.filters["n"] = typeset
-    environment.filters["r"] = lambda value: typeset(rounded(value))
+    environment.filters["r"] = lambda value: typeset(amount(value, 3))
     environment.filters["drawn"] = Markup
     environment.filters["prose"] = lambda text: Markup(html_prose(text))
     return environment.get_template("report.html.j2")

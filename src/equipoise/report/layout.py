@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import RealArray
+from equipoise._printed import amount
 from equipoise.auditing import Audit
 from equipoise.report.transitions import (
     LARGEST,
@@ -16,7 +17,7 @@ from equipoise.report.transitions import (
     net_transitions,
     resolution,
 )
-from equipoise.report.typeset import clipped, rounded, split
+from equipoise.report.typeset import clipped, split
 
 ROW = 22.0
 """Least distance of two levels, in px: a line of text with its population bar."""
@@ -208,7 +209,7 @@ def _columns(
 
 def _label_width(column: Sequence[Transition]) -> float:
     """Width of the widest current that is written beside an arrow of a column, in px, with a space after it."""
-    texts = [split(rounded(t.net)) for t in column if t.net > 0]
+    texts = [split(amount(t.net, 3)) for t in column if t.net > 0]
     return 8.0 + max(_DIGIT * (len(mantissa) + (3 + 0.75 * len(power) if power else 0)) for mantissa, power in texts)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equipoise._printed import amount
 from equipoise.auditing import Audit
-from equipoise.auditing.sheet import number
 from equipoise.report.diagram import head_size, level_energy, population
 from equipoise.report.layout import NAME_LENGTH, layout
 from equipoise.report.palette import styles
@@ -48,7 +48,7 @@ def levels_figure(audit: Audit) -> Figure:
             axes.plot([-36, -30, -8, 0], [plan.true_y[m], plan.true_y[m], y, y], color=_PALE, lw=0.6, zorder=1)
         axes.plot([0, plan.width], [y, y], color=_INK if len(plan.levels) <= 8 else _SOFT, lw=0.8, zorder=2)
         axes.text(label_x, y, label, va="center", parse_math=False)
-        axes.text(energy_x, y, math_number(number(level_energy(spectrum, m))), va="center", ha="right")
+        axes.text(energy_x, y, math_number(amount(level_energy(spectrum, m))), va="center", ha="right")
         axes.text(population_x, y, math_number(population(audit, m)), va="center")
     for x, text, side in (
         (label_x, "level", "left"),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import InputError
+from equipoise._printed import amount
 from equipoise.auditing import Audit, Question
-from equipoise.auditing.sheet import number
 from equipoise.balance import irreversibility_budget
 from equipoise.report.diagram import level_energy, population
 from equipoise.report.transitions import LARGEST, Resolution, net_transitions
-from equipoise.report.typeset import plain_number, rounded
+from equipoise.report.typeset import plain_number
 from equipoise.thermodynamics import EntropyProduction
 
 LEVEL_ROWS = 200
@@ -98,7 +98,7 @@ def flow_number(value: float | None, error: float) -> Number:
     """A flow as printed, marked if it is zero to its error or not known."""
     if value is None:
         return Number("not known", True)
-    return Number(number(value), abs(value) <= error)
+    return Number(amount(value), abs(value) <= error)
 
 
 def entropy_number(entry: EntropyProduction, tolerance: float) -> Number:
@@ -150,7 +150,7 @@ def _condition(audit: Audit, r: int) -> str:
         return "no temperature given" if field is not None and field.distribution is None else "not thermal"
     temperature = 0.0 if np.isinf(beta) else np.inf if beta == 0 else 1.0 / beta
     mu = reservoir.chemical_potential or 0.0
-    return f"T = {plain_number(number(temperature))}" + (f", μ = {plain_number(number(mu))}" if mu != 0.0 else "")
+    return f"T = {plain_number(amount(temperature))}" + (f", μ = {plain_number(amount(mu))}" if mu != 0.0 else "")
 
 
 def budget_bars(audit: Audit) -> Budget | None:
@@ -175,13 +175,13 @@ def budget_bars(audit: Audit) -> Budget | None:
         return float(np.clip(100 * (np.log10(value) - _LOWEST_DECADE) / span, 0.0, 100.0)) if value > 0 else 0.0
 
     bars = tuple(
-        Bar(name, why, "undefined" if v is None else rounded(v), 0.0 if v is None else at(v))
+        Bar(name, why, "undefined" if v is None else amount(v, 3), 0.0 if v is None else at(v))
         for (name, why, _), v in zip(parts, relative, strict=True)
     )
     tolerance = audit.finding(Question.KMS).tolerance or 0.0
     ticks = tuple((at(10.0**decade), decade) for decade in range(_LOWEST_DECADE, top + 1, 6))
     return Budget(
-        bars, ticks, at(tolerance), number(tolerance), number(balance.norm), number(balance.jump_norm), _ladder(audit)
+        bars, ticks, at(tolerance), amount(tolerance), amount(balance.norm), amount(balance.jump_norm), _ladder(audit)
     )
 
 
@@ -219,7 +219,7 @@ def cycle_rows(audit: Audit) -> tuple[tuple[tuple[str, str], ...], str]:
     for index in order:
         names = [labels[level] for level in cycles.cycle(int(index))]
         path = " → ".join([*names, names[0]]) if len(names) <= _LONGEST_PATH else _long_path(names)
-        rows.append((path, number(abs(float(cycles.affinities[index])))))
+        rows.append((path, amount(abs(float(cycles.affinities[index])))))
     notes = []
     if cycles.affinities.size > len(rows):
         notes.append(f"The largest {len(rows)} of {cycles.affinities.size} fundamental cycles.")
@@ -228,7 +228,7 @@ def cycle_rows(audit: Audit) -> tuple[tuple[tuple[str, str], ...], str]:
     if cycles.one_way.size:
         notes.append(f"{len(cycles.one_way)} transitions go one way only: the affinity of a cycle through them is ∞.")
     if cycles.affinities.size:
-        notes.append(f"Root mean square distance of the log-ratios from a gradient: {number(cycles.defect)}.")
+        notes.append(f"Root mean square distance of the log-ratios from a gradient: {amount(cycles.defect)}.")
     return tuple(rows), " ".join(notes)
 
 
@@ -247,9 +247,9 @@ def current_rows(audit: Audit, resolved: Resolution) -> tuple[tuple[CurrentRow, 
             t.reservoir,
             flows.reservoirs[t.reservoir],
             f"{labels[t.start]} → {labels[t.end]}",
-            number(float(levels[t.end] - levels[t.start])),
-            number(t.net),
-            rounded(t.share),
+            amount(float(levels[t.end] - levels[t.start])),
+            amount(t.net),
+            amount(t.share, 3),
         )
         for t in found
     )
@@ -263,15 +263,15 @@ def gibbs_rows(audit: Audit) -> tuple[tuple[str, str], ...]:
     fit = audit.gibbs
     assert fit is not None
     beta = fit.inverse_temperature
-    temperature = "∞" if beta == 0 else number(0.0 if np.isinf(beta) else 1.0 / beta)
-    rows = [("inverse temperature β", number(beta)), ("temperature 1/β", temperature)]
+    temperature = "∞" if beta == 0 else amount(0.0 if np.isinf(beta) else 1.0 / beta)
+    rows = [("inverse temperature β", amount(beta)), ("temperature 1/β", temperature)]
     if fit.chemical_potential is not None:
-        rows.append(("chemical potential μ", number(fit.chemical_potential)))
+        rows.append(("chemical potential μ", amount(fit.chemical_potential)))
     return (
         *rows,
-        ("largest |log ρ − log fit|", number(fit.misfit)),
-        ("the same, weighted with ρ", number(fit.weighted_misfit)),
-        ("explained by round-off", number(fit.tolerance)),
+        ("largest |log ρ − log fit|", amount(fit.misfit)),
+        ("the same, weighted with ρ", amount(fit.weighted_misfit)),
+        ("explained by round-off", amount(fit.tolerance)),
     )
 
 
@@ -283,7 +283,7 @@ def level_rows(audit: Audit) -> tuple[tuple[tuple[str, str, int, str], ...], str
     rows = tuple(
         (
             spectrum.labels[m],
-            number(level_energy(spectrum, m)),
+            amount(level_energy(spectrum, m)),
             int(spectrum.degeneracies[m]),
             population(audit, m),
         )

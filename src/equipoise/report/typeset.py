@@ -2,39 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
 from html import escape
-
-from equipoise.auditing.sheet import number
-
-_LOG_TEN = math.log(10.0)
-
-_SMALLEST_LOG = -700.0
-"""Below this natural logarithm a double loses digits (subnormal numbers) or underflows."""
-
-
-def log_number(log_value: float) -> str:
-    """`exp(log_value)` as the report prints a number, from its natural logarithm: 1e-300 and 1e-5000 alike.
-
-    Examples
-    --------
-    >>> log_number(math.log(0.25)), log_number(-math.inf), log_number(-5000 * math.log(10.0))
-    ('0.25', '0', '1e-5000')
-    """
-    if log_value == -math.inf or log_value > _SMALLEST_LOG:
-        return number(math.exp(log_value))
-    decades = log_value / _LOG_TEN
-    exponent = math.floor(decades)
-    mantissa = float(f"{10 ** (decades - exponent):.6g}")
-    if mantissa >= 10:
-        mantissa, exponent = mantissa / 10, exponent + 1
-    return f"{number(mantissa)}e{exponent}"
-
-
-def rounded(value: float | None, digits: int = 3) -> str:
-    """A residual or an annotation to a few digits; a dash if absent."""
-    return number(None if value is None else float(f"{value:.{digits}g}"))
 
 
 def split(text: str) -> tuple[str, str]:

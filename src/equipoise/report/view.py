@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from equipoise._printed import amount
 from equipoise.auditing import Audit, Finding, Question, Verdict
 from equipoise.auditing.findings import NOTIONS
-from equipoise.auditing.sheet import meaning, number, verdict_words
+from equipoise.auditing.sheet import meaning, verdict_words
 from equipoise.balance import persistent_loops
 from equipoise.report.diagram import draw, width_key
 from equipoise.report.layout import Layout, layout
@@ -29,7 +30,7 @@ from equipoise.report.tables import (
     reservoir_rows,
 )
 from equipoise.report.transitions import Resolution, resolution
-from equipoise.report.typeset import plain_number, rounded
+from equipoise.report.typeset import plain_number
 from equipoise.scattering import Gas
 
 
@@ -135,7 +136,7 @@ def sheet(audit: Audit, identifier: str) -> Sheet:
         currents=currents,
         currents_note=currents_note,
         gibbs=gibbs_rows(audit),
-        ergotropy=number(audit.ergotropy),
+        ergotropy=amount(audit.ergotropy),
         levels=levels,
         levels_note=levels_note,
         findings=audit.findings,
@@ -151,7 +152,7 @@ def _story(audit: Audit, resolved: Resolution, plan: Layout) -> str:
     for r, name in enumerate(flows.reservoirs):
         if not resolved.is_zero_energy(r):
             verb = "gives the system" if flows.energy[r] > 0 else "takes from the system"
-            clauses.append(f"{name} {verb} {plain_number(number(abs(float(flows.energy[r]))))}")
+            clauses.append(f"{name} {verb} {plain_number(amount(abs(float(flows.energy[r]))))}")
     if clauses:
         text = _sentence(clauses) + " of energy per unit time."
     elif plan.net_count:
@@ -201,12 +202,12 @@ def _facts(audit: Audit) -> tuple[Fact, ...]:
         Fact(
             "Gibbs state",
             gibbs.answer,
-            f"β = {plain_number(number(audit.gibbs.inverse_temperature))}, fitted",
+            f"β = {plain_number(amount(audit.gibbs.inverse_temperature))}, fitted",
         ),
         Fact("Each transition at rest", still, _residual(max(_values(audit, Question.FLOWS_VANISH), default=None))),
         Fact("Summed flows vanish", summed.answer, _residual(summed.value)),
         Fact("KMS detailed balance", balance.answer, _residual(balance.value)),
-        Fact("Passive", "yes" if work == 0.0 else "no", f"ergotropy {plain_number(rounded(work))}"),
+        Fact("Passive", "yes" if work == 0.0 else "no", f"ergotropy {plain_number(amount(work, 3))}"),
     )
 
 
@@ -215,13 +216,13 @@ def _values(audit: Audit, question: Question) -> list[float]:
 
 
 def _residual(value: float | None) -> str:
-    return "" if value is None else f"residual {plain_number(rounded(value, 2))}"
+    return "" if value is None else f"residual {plain_number(amount(value, 2))}"
 
 
 def _gap(audit: Audit) -> str:
     assert audit.state is not None
     gap = audit.state.gap
-    return "" if gap is None or gap == 0.0 else f"gap {plain_number(rounded(gap, 4))}"
+    return "" if gap is None or gap == 0.0 else f"gap {plain_number(amount(gap, 4))}"
 
 
 def _caption(audit: Audit, plan: Layout) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from equipoise.auditing.sheet import number
+from equipoise._printed import amount
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
 
@@ -72,7 +72,7 @@ def shown(cell: Cell) -> str:
     """A cell as text; what is not there is a dash."""
     if cell is None:
         return "-"
-    return cell if isinstance(cell, str) else number(cell)
+    return cell if isinstance(cell, str) else amount(cell)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from equipoise._checks import InputError, require
+from equipoise._printed import amount
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.auditing.analyses.local_kms import counted
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE
-from equipoise.auditing.sheet import number
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import (
@@ -117,9 +117,9 @@ def _described(spectrum: Spectrum, initial: str | int | tuple[float, ...] | None
 def _relaxation(generator: Generator, modes: RelaxationSpectrum) -> str:
     swing = "; populations swing on their way (complex eigenvalues)" if modes.is_oscillating else ""
     if not is_secular(generator):
-        return f"slowest decay rate {number(modes.gap)}{swing}"
-    coherent = f", of coherences {number(modes.coherence_gap)}" if np.isfinite(modes.coherence_gap) else ""
-    return f"slowest decay rate of populations {number(modes.population_gap)}{coherent}{swing}"
+        return f"slowest decay rate {amount(modes.gap)}{swing}"
+    coherent = f", of coherences {amount(modes.coherence_gap)}" if np.isfinite(modes.coherence_gap) else ""
+    return f"slowest decay rate of populations {amount(modes.population_gap)}{coherent}{swing}"
 
 
 def _arrival(flows: CurrentsInTime, state: StationaryState) -> str:
@@ -131,7 +131,7 @@ def _arrival(flows: CurrentsInTime, state: StationaryState) -> str:
     first = 0 if not late.size else int(late[-1]) + 1
     if first == near.size:
         return "not reached: a population still differs by more than 0.1 % at the last time"
-    return f"to 0.1 % of every population from t = {number(float(flows.times[order][first]))} on"
+    return f"to 0.1 % of every population from t = {amount(float(flows.times[order][first]))} on"
 
 
 def _of_levels(flows: CurrentsInTime, spectrum: Spectrum) -> np.ndarray:
@@ -148,7 +148,7 @@ def _table(flows: CurrentsInTime, populations: np.ndarray) -> Table:
     for k in chosen:
         produced = None if flows.entropy_production is None else float(flows.entropy_production[k])
         cells = [float(value) for value in (*populations[k, : len(labels)], *flows.energy[k])]
-        rows.append((number(float(flows.times[k])), *cells, produced))
+        rows.append((amount(float(flows.times[k])), *cells, produced))
     columns = ("time", *(f"p({label})" for label in labels), *(f"J_E {name}" for name in flows.reservoirs), "sigma")
     shown = "" if chosen.size == count else f"{chosen.size} of {count} times; the results file has all. "
     rest = flows.generator.spectrum.size - len(labels)

@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from equipoise._checks import RealArray
+from equipoise._printed import amount
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.auditing.analyses.local_kms import MOST_ROWS, attempted, counted
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE
-from equipoise.auditing.sheet import number
 from equipoise.balance import ConversionProcess, quantum_conversions
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
@@ -82,14 +82,14 @@ def _balance(flows: Currents, emitted: RealArray, noise: RealArray, r: int) -> s
     verb = "gains" if energy > 0 else "loses"
     levels = flows.spectrum.levels
     round_off = float(np.sum(np.abs(levels[:, None] - levels[None, :]) * flows.noise[r]))
-    net = "gains no energy" if abs(energy) <= round_off else f"{verb} energy at the rate {number(abs(energy))}"
+    net = "gains no energy" if abs(energy) <= round_off else f"{verb} energy at the rate {amount(abs(energy))}"
     return f"{net}; gains quanta at {counted(gains, 'frequency')}, loses them at {counted(losses, 'frequency')}"
 
 
 def _frequencies(flows: Currents, frequencies: RealArray, emitted: RealArray) -> Table:
     active = np.nonzero(np.any(emitted != 0, axis=0))[0]
     rows: list[tuple[Cell, ...]] = [
-        (number(float(frequencies[k])), *(float(value) for value in emitted[:, k])) for k in active[:MOST_ROWS]
+        (amount(float(frequencies[k])), *(float(value) for value in emitted[:, k])) for k in active[:MOST_ROWS]
     ]
     columns = ("omega", *flows.reservoirs)
     note = "Positive: the field gains quanta of this frequency. Times omega: the energy it gains."
@@ -128,8 +128,8 @@ def _conversions(found: tuple[ConversionProcess, ...], labels: Sequence[str]) ->
         (
             " -> ".join(labels[k] for k in (*process.levels, process.levels[0])),
             process.label,
-            " + ".join(number(energy) for energy in process.absorbed),
-            " + ".join(number(energy) for energy in process.emitted),
+            " + ".join(amount(energy) for energy in process.absorbed),
+            " + ".join(amount(energy) for energy in process.emitted),
             process.rate,
             process.affinity,
         )

@@ -9,9 +9,9 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, InputError, NumericalError
+from equipoise._printed import amount
 from equipoise._printed import counted as number_of
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
-from equipoise.auditing.sheet import number
 from equipoise.balance import (
     FieldTemperature,
     IngardenState,
@@ -122,8 +122,8 @@ def _constancy(found: TemperatureFunction) -> str:
     noise = 64 * ROUND_OFF * size / np.diff(found.levels)
     middle = float(found.slopes[np.argmin(noise)])
     if bool(np.all(np.abs(found.slopes - middle) <= 1e-9 * abs(middle) + noise)):
-        return f"Gibbs: beta_S = {number(middle)} between all levels"
-    return f"not Gibbs: beta_S between neighbouring levels from {number(low)} to {number(high)}"
+        return f"Gibbs: beta_S = {amount(middle)} between all levels"
+    return f"not Gibbs: beta_S between neighbouring levels from {amount(low)} to {amount(high)}"
 
 
 def _inversion(found: TemperatureFunction) -> str:
@@ -158,7 +158,7 @@ def _closure(found: FieldTemperature) -> str:
         return f"beta(w) w is additive on {word}"
     loop = cycles.largest_cycle()
     path = " -> ".join(labels[k] for k in [*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"
-    return f"beta(w) w is not additive: affinity {number(cycles.largest)} on {path}; {word}"
+    return f"beta(w) w is not additive: affinity {amount(cycles.largest)} on {path}; {word}"
 
 
 def _directions(generator: Generator, state: StationaryState, field: FieldTemperature) -> list[tuple[str, str]]:
@@ -232,5 +232,5 @@ def _cut(note: str, count: int) -> str:
 
 def _ingarden(fit: IngardenState) -> Table:
     rows = tuple((f"H^{j}", float(value)) for j, value in enumerate(fit.coefficients, start=1))
-    note = f"exp(-sum_j beta_j H^j) / Z; relative entropy of the state to the fit {number(fit.misfit)}."
+    note = f"exp(-sum_j beta_j H^j) / Z; relative entropy of the state to the fit {amount(fit.misfit)}."
     return Table(f"Ingarden state of order {fit.order}", ("power", "beta_j"), rows, note)

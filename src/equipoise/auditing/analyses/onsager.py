@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from equipoise._checks import InputError
+from equipoise._printed import amount
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.auditing.analyses.local_kms import attempted
-from equipoise.auditing.sheet import number
 from equipoise.fluctuations import Linearity, LinearResponse, Reference, linearity, two_terminal
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
@@ -61,7 +61,7 @@ class OnsagerAnalysis(AbstractAnalysis):
                 ("Peltier", terminals.peltier),
                 ("thermal conductance", terminals.thermal_conductance),
             )
-            text = ", ".join(f"{name} {number(value)}" for name, value in coefficients)
+            text = ", ".join(f"{name} {amount(value)}" for name, value in coefficients)
             facts.append(("two terminals", text))
         labels = list(response.labels)
         variables: dict[str, object] = {
@@ -79,12 +79,12 @@ class OnsagerAnalysis(AbstractAnalysis):
 
 def _reference(response: LinearResponse) -> str:
     mu = response.reference.chemical_potential
-    shown = number(mu) if isinstance(mu, float) else ", ".join(number(value) for value in mu)
-    text = f"beta = {number(response.reference.inverse_temperature)}, mu = {shown}"
+    shown = amount(mu) if isinstance(mu, float) else ", ".join(amount(value) for value in mu)
+    text = f"beta = {amount(response.reference.inverse_temperature)}, mu = {shown}"
     if response.is_equilibrium:
         return f"{text}: an equilibrium"
     largest = float(np.abs(response.zeroth).max())
-    return f"{text}: not an equilibrium; flows of up to {number(largest)} persist there (mu drives open cycles)"
+    return f"{text}: not an equilibrium; flows of up to {amount(largest)} persist there (mu drives open cycles)"
 
 
 def _reciprocity(response: LinearResponse) -> str:
