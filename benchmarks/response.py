@@ -48,8 +48,8 @@ def criteria(generator: eq.Generator) -> object:
     """The same with affinities of cycles and the fit of a Gibbs state."""
     state = eq.stationary_state(generator)
     found = eq.currents(generator, state)
-    one_way = np.logaddexp.reduce(found.log_one_way)
-    affinities = cycle_affinities(np.logaddexp.reduce(found.log_rates), np.logaddexp(one_way, one_way.T))
+    fluxes = np.logaddexp.reduce(found.directed.log_fluxes)
+    affinities = cycle_affinities(np.logaddexp.reduce(found.directed.log_rates), np.logaddexp(fluxes, fluxes.T))
     return found.microcurrents, affinities, fit_gibbs(state.density)
 
 

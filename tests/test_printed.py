@@ -13,6 +13,7 @@ from equipoise._printed import amounts, counted, described, table
 from equipoise.provenance import Provenance
 from equipoise.reproduce.dynamical_balance import three_levels
 from equipoise.reservoirs import FormFactor, kms_residual_of_spectral_function
+from equipoise.thermodynamics.entropy import Production
 from equipoise.tomography import generator_from_repetitions
 
 RATES = three_levels.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], [[1.0, 1.2, 1.0]])
@@ -97,8 +98,10 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0, errors=np.full(4, 0.1)),
         generators.channel_of(driven, 0.3),
         balance.channel_balance(generators.channel_of(driven, 0.3), matrix),
-        thermodynamics.fagnola_rebolledo(driven, state),
-        thermodynamics.fagnola_rebolledo(thermal, eq.stationary_state(thermal)),
+        thermodynamics.entropy_production(driven).fagnola_rebolledo,
+        thermodynamics.entropy_production(thermal).fagnola_rebolledo,
+        thermodynamics.entropy_production(driven),
+        thermodynamics.entropy_production(thermal, np.eye(2) / 2),
         thermodynamics.green_kubo(thermal, 0.5),
         thermodynamics.gibbs_thermodynamics(thermal.spectrum, 0.5),
         thermodynamics.geometric_split(driven, state),
@@ -131,18 +134,15 @@ def notions_at_dimension_34() -> tuple[balance.Notions, ...]:
     return tuple(balance.all_notions(each, sigma / np.trace(sigma)) for each in (jumps, action))
 
 
-def entropy_productions() -> tuple[thermodynamics.EntropyProduction, ...]:
-    generator = eq.weak_coupling(system(3), lamb_shift=False)
-    state = eq.stationary_state(generator)
-    flows = eq.currents(generator, state)
+def entropy_productions() -> tuple[Production, ...]:
+    found = thermodynamics.entropy_production(eq.weak_coupling(system(3), lamb_shift=False))
     unknown = eq.rate_equation([[0.0, 1.0], [2.0, 0.0]], energies=[0.0, 1.0])
-    rest = eq.stationary_state(unknown)
     return (
-        thermodynamics.clausius(generator, flows, 0.0),
-        thermodynamics.transition_resolved(generator, state, flows, 0.0),
-        thermodynamics.spohn_of_reservoirs(generator, state.density, flows),
-        thermodynamics.clausius(unknown, eq.currents(unknown, rest), 0.0),
-        thermodynamics.spohn(unknown, np.diag([0.5, 0.5]), rest),
+        found.clausius,
+        found.by_transition,
+        found.spohn_of_reservoirs,
+        thermodynamics.entropy_production(unknown).clausius,
+        thermodynamics.entropy_production(unknown, np.diag([0.5, 0.5])).spohn,
     )
 
 
@@ -174,9 +174,9 @@ def test_an_entropy_production_prints_its_name_value_sign_and_formula() -> None:
     printed = {
         "infinite": replace(resolved, value=np.inf, scale=np.inf),
         "negative": replace(resolved, value=-1.0),
-        "allowed": replace(resolved, value=-1.0, must_be_positive=False),
+        "allowed": replace(resolved, value=-1.0, is_never_negative=False),
         "zero": replace(resolved, value=0.0),
-        "noise": replace(resolved, value=1e-9, noise=1e-8),
+        "error": replace(resolved, value=1e-9, error=1e-8),
         "round-off": replace(resolved, value=-1e-16 * resolved.scale),
     }
     words = {name: str(entry).splitlines()[2].split("     ")[1] for name, entry in printed.items()}
@@ -185,8 +185,8 @@ def test_an_entropy_production_prints_its_name_value_sign_and_formula() -> None:
         "negative": "negative, though the second law forbids it",
         "allowed": "negative; for this generator nothing forbids a negative value",
         "zero": "zero; never negative, as derived",
-        "round-off": "zero within its noise; never negative, as derived",
-        "noise": "zero within its noise; never negative, as derived",
+        "round-off": "zero within its error; never negative, as derived",
+        "error": "zero within its error; never negative, as derived",
     }
 
 

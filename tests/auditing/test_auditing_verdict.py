@@ -339,7 +339,7 @@ def test_flows_that_underflow_are_not_a_dark_state():
     D = link(3, (0, 1), (1, 2))
     found = audit(OpenSystem([0.0, 1000.0, 2000.0], [Coupling(bath("cold", 1.0), D)]))
     assert found.verdict is Verdict.EQUILIBRIUM
-    assert found.flows.one_way.max() < 1e-300
+    assert found.flows.fluxes.max() < 1e-300
     unequal = [Coupling(bath("a", 1.0), D), Coupling(bath("b", 0.9), D)]
     assert audit(OpenSystem([0.0, 1000.0, 2000.0], unequal)).verdict is not Verdict.DARK_STATE
 
@@ -351,7 +351,7 @@ def test_a_cold_ring_in_a_gas_is_thermal_without_detailed_balance(beta):
         return low_density(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta), density=1e-4))
 
     found = audit(ring([1.0, 0.7, 1.5]))
-    assert found.flows.traffic.max() < 1e-200
+    assert found.flows.activity.max() < 1e-200
     assert found.verdict is Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
     finding = found.finding(Question.FLOWS_VANISH, "gas")
     assert finding.value == pytest.approx(0.2137, abs=1e-4)

@@ -51,8 +51,8 @@ def test_fundamental_cycles_rebuild_the_net_currents(d, reservoirs):
     found = cycle_currents(generator, state)
     flows = currents(generator, state)
     assert found.independent == (d - 1) * (d - 2) // 2
-    np.testing.assert_allclose(found.net, flows.summed, atol=1e-14 * flows.traffic.sum())
-    np.testing.assert_allclose(found.summed(), found.net, atol=1e-13 * flows.traffic.sum())
+    np.testing.assert_allclose(found.net, flows.summed, atol=1e-14 * flows.activity.sum())
+    np.testing.assert_allclose(found.summed(), found.net, atol=1e-13 * flows.activity.sum())
     np.testing.assert_array_equal(found.signs(), np.sign(found.net).astype(int))
 
 

@@ -81,14 +81,14 @@ def test_quanta_of_the_ancillas_are_the_microcurrents(make, draw):
     (step, coarse), (fine, _) = ((s := collision_step(equation, dt), s.advance(rho)[1]) for dt in (h, h / 2))
     found = 2 * fine.advance(rho)[1] / (h / 2) - coarse / h
     flows = currents(generator, rho)
-    frequencies, emitted = flows.by_bohr_frequency()
-    scale = np.abs(flows.one_way).max()
+    frequencies, absorbed = flows.by_bohr_frequency()
+    scale = np.abs(flows.fluxes).max()
     for r, name in enumerate(flows.reservoirs):
         here = [(n.frequency, q) for n, q in zip(step.noises, found, strict=True) if n.reservoir == name]
         assert -sum(q for _, q in here) == pytest.approx(flows.particles[r], abs=1e-5 * scale)
-        for w, expected in zip(frequencies, emitted[r], strict=True):
+        for w, expected in zip(frequencies, absorbed[r], strict=True):
             counted = sum(np.sign(v) * q for v, q in here if abs(abs(v) - w) < 1e-9)
-            assert counted == pytest.approx(expected, abs=1e-5 * scale)
+            assert -counted == pytest.approx(expected, abs=1e-5 * scale)
 
 
 def test_every_round_is_completely_positive_and_unital_in_the_heisenberg_picture():

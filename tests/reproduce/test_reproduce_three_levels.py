@@ -68,10 +68,10 @@ def test_closed_forms_are_the_librarys_state_and_currents(reservoirs):
         flows = currents(generator, state)
         found = three_level_state(three_level_rates_in(generator))
         np.testing.assert_allclose(found.populations, state.density.populations, rtol=1e-13)
-        traffic = flows.traffic.sum()
-        np.testing.assert_allclose(found.currents, flows.microcurrents[:, UPPER, LOWER], atol=1e-14 * traffic)
-        np.testing.assert_allclose(found.particle_currents, flows.particles, atol=1e-13 * traffic)
-        np.testing.assert_allclose(found.energy_currents, flows.energy, atol=1e-13 * traffic)
+        activity = flows.activity.sum()
+        np.testing.assert_allclose(found.currents, flows.microcurrents[:, UPPER, LOWER], atol=1e-14 * activity)
+        np.testing.assert_allclose(found.particle_currents, flows.particles, atol=1e-13 * activity)
+        np.testing.assert_allclose(found.energy_currents, flows.energy, atol=1e-13 * activity)
 
 
 def test_secular_rates_of_a_field_are_those_of_its_formula():

@@ -18,7 +18,7 @@ from equipoise.balance import (
 from equipoise.generators import Dissipator, Generator, Rates
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, Support, on_support
-from equipoise.thermodynamics import fagnola_rebolledo
+from equipoise.thermodynamics.two_point_entropy import fagnola_rebolledo
 from random_systems import complex_matrix, unitary
 
 SENTENCE = "restricted to the support of the state ({} of {} states)"

@@ -61,18 +61,18 @@ VARIED = {
 SYSTEMS = {**SHIPPED, **VARIED}
 
 ROUND_OFF = 1e-12
-"""Relative to the traffic: a few hundred round-offs of d = 30 levels and of the diagonalisation."""
+"""Relative to the activity: a few hundred round-offs of d = 30 levels and of the diagonalisation."""
 
 every_system = pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
 
 
 def check_flows(generator: Generator, state: StationaryState, system: ExactSystem) -> None:
     flows = currents(generator, state)
-    traffic = float(flows.traffic.sum())
-    scale = traffic * max(1.0, float(np.abs(generator.spectrum.levels).max()))
+    activity = float(flows.activity.sum())
+    scale = activity * max(1.0, float(np.abs(generator.spectrum.levels).max()))
     particles = dict(zip(flows.reservoirs, flows.particles, strict=True))
     energy = dict(zip(flows.reservoirs, flows.energy, strict=True))
-    assert particles == pytest.approx(system.particle_currents, rel=0, abs=ROUND_OFF * traffic)
+    assert particles == pytest.approx(system.particle_currents, rel=0, abs=ROUND_OFF * activity)
     assert energy == pytest.approx(system.energy_currents, rel=0, abs=ROUND_OFF * scale)
 
 

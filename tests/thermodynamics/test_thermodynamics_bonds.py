@@ -14,7 +14,9 @@ from equipoise import (
     weak_coupling,
 )
 from equipoise.reservoirs import Ohmic
-from equipoise.thermodynamics import bond_currents, coherence_between_levels, currents, exchange_currents
+from equipoise.thermodynamics import bond_currents, currents
+from equipoise.thermodynamics.bonds import exchange_currents
+from equipoise.thermodynamics.contractivity import coherence_between_levels
 from random_systems import complex_matrix
 
 DOWN, ONE = np.array([[0, 1.0], [0, 0]]), np.eye(2)

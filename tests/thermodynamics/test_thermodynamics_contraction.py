@@ -8,13 +8,8 @@ from scipy.linalg import logm
 from equipoise import InputError, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, evolution
-from equipoise.thermodynamics import (
-    coherence_between_levels,
-    contraction,
-    currents_along,
-    relative_entropy,
-    spohn_along,
-)
+from equipoise.thermodynamics import contraction, currents_along, relative_entropy
+from equipoise.thermodynamics.contractivity import coherence_between_levels
 from random_systems import Draw, bosonic_system, complex_matrix
 
 
@@ -65,7 +60,7 @@ def test_production_is_the_slope_of_the_relative_entropy_and_never_negative(dege
     rho = random_state(5, 4)
     step = 1e-4
     times = np.sort(np.concatenate([[x, x + step, x + 2 * step] for x in (0.01, 0.1, 0.5)]))
-    found = spohn_along(generator, evolution(generator, rho, times[::-1]), state)
+    found = currents_along(generator, evolution(generator, rho, times[::-1])).contraction(state)
     np.testing.assert_array_equal(found.times, times)
     S = found.relative_entropy.reshape(3, 3)
     slopes = (S[:, 2] - S[:, 0]) / (2 * step)
@@ -80,9 +75,7 @@ def test_one_reservoir_gives_the_clausius_form():
     path = evolution(generator, random_state(1, 4), [0.1, 1.0])
     flows = currents_along(generator, path)
     expected = flows.entropy_rate - beta * flows.heat[:, 0]
-    np.testing.assert_allclose(
-        spohn_along(generator, path, stationary_state(generator)).production, expected, rtol=1e-9
-    )
+    np.testing.assert_allclose(flows.contraction().production, expected, rtol=1e-9)
 
 
 def test_evolution_with_memory_increases_the_relative_entropy():
@@ -107,8 +100,8 @@ def test_errors_name_the_argument():
     generator = rate_equation([[0, 3], [1, 0]])
     three = lindbladian(np.diag([0.0, 1, 2]), [np.ones((3, 3))])
     path = evolution(three, np.eye(3) / 3, [0.0])
-    with pytest.raises(InputError, match="`evolution` must be of the generator's dimension 2, but has dimension 3"):
-        spohn_along(generator, path, stationary_state(generator))
+    with pytest.raises(InputError, match="`evolution` must be of the generator, dimension 2, but has dimension 3"):
+        currents_along(generator, path)
     levels = spectrum_of_levels([0.0, 1.0])
     with pytest.raises(InputError, match="`times` must ascend"):
         contraction(levels, [1.0, 0.0], [np.eye(2) / 2] * 2, np.eye(2) / 2)

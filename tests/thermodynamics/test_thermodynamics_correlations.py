@@ -15,7 +15,8 @@ from equipoise import (
     weak_coupling,
 )
 from equipoise.reservoirs import Ohmic
-from equipoise.thermodynamics import kms_correlation, reversal_symmetry, two_time_correlation
+from equipoise.thermodynamics import reversal_symmetry, two_time_correlation
+from equipoise.thermodynamics.correlations import kms_correlation
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference.dense_balance import power
 

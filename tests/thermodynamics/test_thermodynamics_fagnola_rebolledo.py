@@ -9,8 +9,8 @@ from equipoise.balance import detailed_balance
 from equipoise.generators import Dissipator, Generator, MatrixFree
 from equipoise.reservoirs import Reservoir
 from equipoise.stationary import DensityMatrix
-from equipoise.thermodynamics import fagnola_rebolledo
-from equipoise.thermodynamics.two_point_entropy import _klein
+from equipoise.thermodynamics.contractivity import bregman_terms
+from equipoise.thermodynamics.two_point_entropy import fagnola_rebolledo
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import two_point
 
@@ -173,7 +173,7 @@ def test_terms_keep_their_digits_at_any_ratio(u, sign):
     with mpmath.workdps(700 if u < 1e-200 else 60):
         log_x, log_y = mpmath.mpf(np.log(x)), mpmath.mpf(float(np.log(x) + sign * u))
         exact = mpmath.exp(log_x) * (log_x - log_y) - mpmath.exp(log_x) + mpmath.exp(log_y)
-        found = _klein(np.array([np.log(x)]), np.array([float(np.log(x) + sign * u)]))[0]
+        found = bregman_terms(np.array([np.log(x)]), np.array([float(np.log(x) + sign * u)]))[0]
         assert found == pytest.approx(float(exact), rel=1e-10, abs=0)
 
 

@@ -1,4 +1,4 @@
-"""Quanta emitted into momentum shells: against the formula written out, and against the microcurrents."""
+"""Quanta absorbed into momentum shells: against the formula written out, and against the microcurrents."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def random_state(rng, d):
 
 
 def test_each_shell_is_the_formula_written_out():
-    """2 delta(omega(k) - w) (gamma_-(k) rho_mm - gamma_+(k) rho_nn), by the roots of the quadratic dispersion."""
+    """2 delta(omega(k) - w) (gamma_+(k) rho_nn - gamma_-(k) rho_mm), by the roots of the quadratic dispersion."""
     rng = np.random.default_rng(1)
     generator, matrices = bosons(rng)
     rho = random_state(rng, 4)
@@ -78,7 +78,7 @@ def test_each_shell_is_the_formula_written_out():
             for branch, slope in ((1, 1.2), (-1, 0.8)):
                 k = branch * (-slope + np.sqrt(slope**2 + 0.4 * w)) / 0.2
                 gamma = np.pi * abs(one_dimensional(k)) ** 2 * abs(matrices[0][n, m]) ** 2 / abs(velocity(k))
-                rate = 2 * gamma * ((1 + occupation) * rho[m, m] - occupation * rho[n, n]).real
+                rate = 2 * gamma * (occupation * rho[n, n] - (1 + occupation) * rho[m, m]).real
                 assert found[m, n, branch] == (pytest.approx(k, rel=1e-12), pytest.approx(rate, rel=1e-11))
 
 
@@ -94,8 +94,8 @@ def test_shells_sum_to_the_microcurrents(levels):
         np.testing.assert_allclose(emission.microcurrents, flows.microcurrents[[0, 2]], atol=1e-14 * scale)
         np.testing.assert_allclose(emission.particles, flows.particles[[0, 2]], atol=1e-13 * scale)
         np.testing.assert_allclose(emission.energy_flow, flows.energy[[0, 2]], atol=1e-13 * scale)
-        emitted = emission.by_bohr_frequency()[1]
-        np.testing.assert_allclose(emitted, flows.by_bohr_frequency()[1][[0, 2]], atol=1e-14 * scale)
+        absorbed = emission.by_bohr_frequency()[1]
+        np.testing.assert_allclose(absorbed, flows.by_bohr_frequency()[1][[0, 2]], atol=1e-14 * scale)
 
 
 def test_fermions_give_quanta_upward_too():

@@ -3,20 +3,21 @@
 import numpy as np
 import pytest
 
-from equipoise import Reservoir, bose_einstein, currents, lindbladian, rate_equation, stationary_state, weak_coupling
+from equipoise import (
+    InputError,
+    Reservoir,
+    bose_einstein,
+    currents,
+    lindbladian,
+    rate_equation,
+    stationary_state,
+    weak_coupling,
+)
+from equipoise.fluxes import at_state
 from equipoise.generators import Dissipator, Generator, MatrixFree, kms_balanced
 from equipoise.spectrum import spectrum_of_levels, spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, density_matrix, gibbs_state
-from equipoise.thermodynamics import (
-    clausius,
-    entropy_rate,
-    ergotropy,
-    is_passive,
-    spohn,
-    spohn_of_reservoirs,
-    transition_resolved,
-)
-from equipoise.thermodynamics.flows import processes
+from equipoise.thermodynamics import entropy_production, ergotropy, is_passive
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 
 
@@ -77,17 +78,17 @@ def test_coherences_of_a_general_generator_close_the_energy_balance():
     generator = lindbladian(H, [complex_matrix(rng, 3, 3)], [Reservoir("one")])
     state = random_state(generator.spectrum, 1)
     flows = currents(generator, state)
-    carried = np.sum((flows.spectrum.levels[:, None] - flows.spectrum.levels) * flows.one_way[0])
+    carried = np.sum((flows.spectrum.levels[:, None] - flows.spectrum.levels) * flows.fluxes[0])
     assert abs(flows.coherence_energy[0]) > 1e-3
     assert flows.energy[0] == pytest.approx(carried + flows.coherence_energy[0])
 
 
-def test_emitted_quanta_by_bohr_frequency_carry_the_energy():
+def test_absorbed_quanta_by_bohr_frequency_carry_the_energy():
     system = bosonic_system(Draw(3, 5, 2, True))
     generator = weak_coupling(system, lamb_shift=False)
     flows = currents(generator, stationary_state(generator))
-    frequencies, emitted = flows.by_bohr_frequency()
-    np.testing.assert_allclose(-(emitted @ frequencies), flows.energy, atol=1e-14)
+    frequencies, absorbed = flows.by_bohr_frequency()
+    np.testing.assert_allclose(absorbed @ frequencies, flows.energy, atol=1e-14)
 
 
 @pytest.mark.parametrize("degenerate", [False, True])
@@ -97,44 +98,38 @@ def test_entropy_productions_agree_and_are_not_negative(seed, degenerate):
     generator = weak_coupling(system, lamb_shift=False)
     stationary = stationary_state(generator)
     for density in (stationary.density, random_state(system.spectrum, seed)):
-        flows = currents(generator, density)
-        rate = entropy_rate(generator, density)
-        first = clausius(generator, flows, rate).value
-        second = transition_resolved(generator, density, flows, rate).value
-        third = spohn_of_reservoirs(generator, density, flows)
+        found = entropy_production(generator, density, stationary=stationary)
+        first, second, third = found.clausius.value, found.by_transition.value, found.spohn_of_reservoirs
         assert first > 0
         assert second == pytest.approx(first, rel=1e-10)
         assert third.value == pytest.approx(first, rel=1e-10)
-        assert third.must_be_positive
-        assert spohn(generator, density, stationary).value >= -1e-15
-    assert spohn(generator, stationary.density, stationary).value == pytest.approx(0.0, abs=1e-14)
+        assert third.is_never_negative
+        assert found.spohn.value >= -1e-15
+    assert entropy_production(generator, stationary.density).spohn.value == pytest.approx(0.0, abs=1e-14)
 
 
 def test_entropy_production_is_infinite_out_of_a_pure_state_and_on_one_way_transitions():
     system = bosonic_system(Draw(1, 3, 1, False))
     generator = weak_coupling(system, lamb_shift=False)
-    assert entropy_rate(generator, random_state(system.spectrum, 0, pure=True)) == np.inf
+    assert entropy_production(generator, random_state(system.spectrum, 0, pure=True)).of_system == np.inf
     W = rate_equation([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
-    assert transition_resolved(W, stationary_state(W), currents(W, stationary_state(W)), 0.0).value == np.inf
+    assert entropy_production(W).by_transition.value == np.inf
 
 
 def test_schnakenberg_number_of_the_cyclic_chain():
     W = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    value = transition_resolved(W, stationary_state(W), currents(W, stationary_state(W)), 0.0).value
+    value = entropy_production(W).by_transition.value
     assert value == pytest.approx(np.log(2), rel=1e-14)
 
 
 def test_productions_that_do_not_apply_say_why():
     W = rate_equation([[0, 1], [1, 0]])
-    flows = currents(W, stationary_state(W))
-    assert clausius(W, flows, 0.0).value is None
-    assert "no temperature" in clausius(W, flows, 0.0).reason
-    assert "no Gibbs state" in spohn_of_reservoirs(W, stationary_state(W).density, flows).reason
+    found = entropy_production(W)
+    assert found.clausius.value is None
+    assert "no temperature" in found.clausius.reason
+    assert "no Gibbs state" in found.spohn_of_reservoirs.reason
     jumps = lindbladian(np.diag([0.0, 1.0]), [np.array([[0, 1], [0, 0]])])
-    assert (
-        "reverse of a jump"
-        in transition_resolved(jumps, stationary_state(jumps), currents(jumps, stationary_state(jumps)), 0.0).reason
-    )
+    assert "reverse of a jump" in entropy_production(jumps).by_transition.reason
 
 
 def test_ergotropy_is_the_best_of_many_unitaries_and_zero_for_passive_states():
@@ -166,12 +161,13 @@ def test_particle_flow_of_given_jumps_without_a_number_operator_is_not_known():
     reservoir = Reservoir("r", bose_einstein(temperature=1.0, chemical_potential=-0.3))
     jumps = [np.array([[0, 1.0], [0, 0]]), np.array([[0, 0], [0.5, 0]])]
     H, state = np.diag([0.0, 1.0]), np.diag([0.5, 0.5])
-    flows = currents(lindbladian(H, jumps, [reservoir, reservoir]), state)
-    assert flows.known_particles(0) is None
-    assert flows.known_heat(0) is None
-    assert "not known" in clausius(lindbladian(H, jumps, [reservoir, reservoir]), flows, 0.0).reason
+    found = entropy_production(lindbladian(H, jumps, [reservoir, reservoir]), state)
+    assert found.flows["r"].particles is None
+    assert found.flows["r"].heat is None
+    assert "not known" in found.clausius.reason
+    assert "not known" in str(found.flows)
     counted = currents(lindbladian(H, jumps, [reservoir, reservoir], number=H), state)
-    assert counted.known_particles(0) == pytest.approx(-0.5 * 1.0 + 0.5 * 0.25)
+    assert counted[0].particles == pytest.approx(-0.5 * 1.0 + 0.5 * 0.25)
 
 
 @pytest.mark.parametrize("make", [bosonic_system, fermionic_system])
@@ -203,16 +199,16 @@ def test_flows_carried_by_each_transition_add_up_to_the_totals(make):
 def test_productions_of_an_equilibrium_vanish_within_their_noise(make, seed):
     generator = weak_coupling(make(Draw(seed, 4, 1, bool(seed % 2))))
     state = stationary_state(generator)
-    flows = currents(generator, state)
-    resolved, whole = transition_resolved(generator, state, flows, 0.0), spohn(generator, state, state)
-    for found in (resolved, whole, clausius(generator, flows, 0.0)):
-        assert abs(found.value) <= found.noise
-        assert found.noise < 1e-9 * flows.rate_scale.sum()
+    produced = entropy_production(generator, state)
+    resolved, directed = produced.by_transition, produced.flows.directed
+    for found in (resolved, produced.spohn, produced.clausius):
+        assert abs(found.value) <= found.error
+        assert found.error < 1e-9 * directed.rate_scales.sum()
         assert found.deficit == 0.0
-    # The sum of the noises of the flows, each times the logarithm of its two rates.
-    known = [p for part in generator.dissipators for p in processes(part, state.density)]
-    logs = np.concatenate([np.abs(process.log_ratio[np.isfinite(process.log_ratio)]) for process in known])
-    assert resolved.noise <= np.max(flows.noise) * logs.sum() * (1 + 1e-12)
+    # The sum of the errors of the fluxes, each times the logarithm of its two rates.
+    known = [process.log_ratios for own in directed.processes for process in own]
+    logs = np.concatenate([np.abs(ratios[np.isfinite(ratios)]) for ratios in known])
+    assert resolved.error <= np.max(directed.errors) * logs.sum() * (1 + 1e-12)
 
 
 @pytest.mark.parametrize("cold", [1.0, 3.0, 6.0, 9.0])
@@ -228,11 +224,14 @@ def test_spohn_of_a_matrix_is_that_of_its_logarithms_within_the_noise(cold):
     A = rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d))
     start = A @ A.conj().T / np.trace(A @ A.conj().T).real
     for rho in (start, exact.matrix()):
-        sharp, blurred = (spohn(generator, rho, sigma) for sigma in (exact, exact.matrix()))
-        assert abs(blurred.value - sharp.value) <= blurred.noise
-        assert blurred.noise >= sharp.noise * (1 - 1e-6) > 0
+        sharp, blurred = (
+            entropy_production(generator, rho, stationary=sigma).spohn for sigma in (exact, exact.matrix())
+        )
+        assert abs(blurred.value - sharp.value) <= blurred.error
+        assert blurred.error >= sharp.error * (1 - 1e-6) > 0
         assert sharp.deficit == blurred.deficit == 0.0
-    assert spohn(generator, start, exact).noise < 1e-10 * spohn(generator, start, exact).value
+    found = entropy_production(generator, start, stationary=exact).spohn
+    assert found.error < 1e-10 * found.value
 
 
 def test_flows_of_a_matrix_carry_the_rounding_of_its_weights():
@@ -244,5 +243,70 @@ def test_flows_of_a_matrix_carry_the_rounding_of_its_weights():
     turned = density_matrix(generator.spectrum, state.matrix() + rounding)
     exact, rounded = currents(generator, state), currents(generator, turned)
     assert turned.relative_weight_error is not None
-    assert np.all(rounded.noise >= exact.noise * (1 - 1e-12))
-    assert np.all(np.abs(rounded.one_way - exact.one_way) <= rounded.noise)
+    assert np.all(rounded.directed.errors >= exact.directed.errors * (1 - 1e-12))
+    assert np.all(np.abs(rounded.fluxes - exact.fluxes) <= rounded.directed.errors)
+
+
+def test_flows_are_found_by_name_by_number_and_in_a_loop():
+    generator = weak_coupling(bosonic_system(Draw(5, 4, 2, False)))
+    flows = currents(generator)
+    first, second = flows.reservoirs
+    assert len(flows) == 2
+    assert [each.name for each in flows] == [first, second]
+    assert flows[second].heat == flows[1].heat == flows[-1].heat == flows.heat[1]
+    assert flows[first].energy == flows.energy[0]
+    np.testing.assert_array_equal(flows[first].microcurrents, flows.microcurrents[0])
+    printed = str(flows[first])
+    assert printed.startswith(f"flows from {first!r} into the system")
+    with pytest.raises(
+        InputError, match=f"must be the name of a reservoir, but got 'sun'. The reservoirs are '{first}'"
+    ):
+        flows["sun"]
+    with pytest.raises(IndexError):
+        flows[2]
+
+
+def test_dissipators_of_one_name_are_told_apart_by_number():
+    one, other = rate_equation([[0, 1], [2, 0]]), rate_equation([[0, 3], [1, 0]])
+    flows = currents(Generator(one.spectrum, one.dissipators + other.dissipators))
+    message = (
+        r"must name one reservoir, but 2 are called 'unattributed'. Tell them apart by number: flows\[0\], flows\[1\]"
+    )
+    with pytest.raises(InputError, match=message):
+        flows["unattributed"]
+    assert flows[0].microcurrents[0, 1] == pytest.approx(-flows[1].microcurrents[0, 1])
+
+
+def test_flows_show_as_a_table_in_a_notebook():
+    named = Reservoir("<hot>", bose_einstein(temperature=1.0))
+    shown = currents(rate_equation({named: [[0, 1.0], [0.2, 0]]}, energies=[0.0, 1.0]))._repr_html_()
+    assert shown.startswith("<table>")
+    assert "<td>&lt;hot&gt;</td><td>not known</td>" in shown
+
+
+def test_the_stationary_state_is_taken_where_none_is_given():
+    generator = weak_coupling(bosonic_system(Draw(2, 4, 2, False)))
+    state = stationary_state(generator)
+    pair = at_state(generator)
+    for found in (entropy_production(generator), entropy_production(generator, state), entropy_production(pair)):
+        assert found.of_system == 0.0
+        assert found.clausius.value == pytest.approx(entropy_production(generator, state.density).clausius.value)
+        assert found.spohn.value == pytest.approx(0.0, abs=found.spohn.error)
+        assert sum(found.clausius.by_reservoir) == pytest.approx(found.clausius.value)
+        assert sum(found.spohn_of_reservoirs.by_reservoir) == pytest.approx(found.spohn_of_reservoirs.value)
+    np.testing.assert_array_equal(currents(pair).energy, currents(generator, state).energy)
+
+
+def test_a_stationary_state_of_another_generator_is_not_at_rest():
+    hot, cold = (weak_coupling(bosonic_system(Draw(seed, 3, 1, False))) for seed in (1, 2))
+    state = stationary_state(hot)
+    found = entropy_production(cold, state.density_matrix())
+    assert entropy_production(cold, state).of_system == pytest.approx(found.of_system, rel=1e-9)
+    assert abs(found.of_system) > 1e-6
+
+
+def test_spohn_needs_to_know_which_of_several_stationary_states_is_meant():
+    generator = rate_equation([[0, 0.0], [0.0, 0]])
+    found = entropy_production(generator, np.diag([0.3, 0.7])).spohn
+    assert found.value is None
+    assert "several stationary states" in found.reason

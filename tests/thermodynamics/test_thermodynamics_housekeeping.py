@@ -19,12 +19,8 @@ from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, gibbs_state
 from equipoise.thermodynamics import (
     adiabatic_split,
-    currents,
-    entropy_rate,
+    entropy_production,
     geometric_split,
-    spohn,
-    spohn_of_reservoirs,
-    transition_resolved,
 )
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import geometric
@@ -49,13 +45,12 @@ CASES = [
 def test_both_splits_add_up_to_the_entropy_production(make, degenerate, seed):
     generator = weak_coupling(make(Draw(seed, 4, 2, degenerate)))
     rho = random_state(seed, generator.dimension)
-    flows = currents(generator, rho)
     stationary = stationary_state(generator)
-    total = spohn_of_reservoirs(generator, rho, flows).value
-    of_jumps = transition_resolved(generator, rho, flows, entropy_rate(generator, rho)).value
+    produced = entropy_production(generator, rho, stationary=stationary)
+    total, of_jumps = produced.spohn_of_reservoirs.value, produced.by_transition.value
     adiabatic = adiabatic_split(generator, rho, stationary)
     assert adiabatic.total == pytest.approx(total, rel=1e-10)
-    assert adiabatic.nonadiabatic == pytest.approx(spohn(generator, rho, stationary).value, rel=1e-10)
+    assert adiabatic.nonadiabatic == pytest.approx(produced.spohn.value, rel=1e-10)
     assert adiabatic.nonadiabatic + adiabatic.adiabatic == pytest.approx(total, rel=1e-10)
     assert adiabatic.nonadiabatic >= 0
     split = geometric_split(generator, rho)

@@ -12,7 +12,8 @@ from equipoise.generators import lindbladian, weak_coupling
 from equipoise.reservoirs import Flat, FormFactor, Ohmic, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import evolution
 from equipoise.systems import Coupling, OpenSystem
-from equipoise.thermodynamics import coherence_decay, emission_spectrum, field_emission, line_shape
+from equipoise.thermodynamics import emission_spectrum, field_emission, line_shape
+from equipoise.thermodynamics.line_shapes import coherence_decay
 
 LEVELS = np.array([0.0, 0.7, 1.9])
 
@@ -39,7 +40,7 @@ def three_levels(strength=0.1):
 
 
 def test_lines_are_half_fourier_transforms_of_the_correlations():
-    """2 |g|^2 Re Tr[D^dagger (i w - L)^-1 ((1 + n) D rho - n rho D)], by the d^2 x d^2 superoperator."""
+    """-2 |g|^2 Re Tr[D^dagger (i w - L)^-1 ((1 + n) D rho - n rho D)], by the d^2 x d^2 superoperator."""
     system, (D, _) = three_levels()
     generator = weak_coupling(system)
     rho = np.diag([0.5, 0.3, 0.2]).astype(complex)
@@ -52,7 +53,7 @@ def test_lines_are_half_fourier_transforms_of_the_correlations():
         start = (1 + occupation) * D @ rho - occupation * rho @ D
         history = np.linalg.solve(1j * omega * np.eye(9) - L, start.ravel()).reshape(3, 3)
         g = 0.1 * k**2 * np.exp(-(k**2) / 20) * (1 + 0.1 * k)
-        assert rate == pytest.approx(2 * g**2 * np.trace(D.conj().T @ history).real, rel=1e-11)
+        assert rate == pytest.approx(-2 * g**2 * np.trace(D.conj().T @ history).real, rel=1e-11)
 
 
 def test_coherences_shift_and_decay_as_in_the_superoperator():
@@ -121,14 +122,14 @@ def test_decay_into_an_exact_field_has_the_lorentzian_line():
         remaining, exact = at(12.5 / coupling**2)
         line = line_shape(atom, np.diag([0, 1]), "vacuum", momenta)
         # The excited level empties at the rate 2 G: its integral over time is 1 / (2 G).
-        expected = line.total / (2 * line.half_widths[0])
+        expected = -line.total / (2 * line.half_widths[0])
         errors.append(np.abs(exact - expected).max() / expected.max() if remaining < 1e-9 else np.inf)
     assert errors[-1] < 0.01
     assert np.polyfit(np.log(couplings), np.log(errors), 1)[0] == pytest.approx(2.0, abs=0.4)
 
 
 def test_a_dot_between_leads_has_the_exact_spectrum_of_its_current():
-    """Resonant level, wide bands: Gamma_L Gamma_R (f_R - f_L) / 2 pi ((w - e)^2 + Gamma^2/4), order Gamma."""
+    """Resonant level, wide bands: Gamma_L Gamma_R (f_L - f_R) / 2 pi ((w - e)^2 + Gamma^2/4), order Gamma."""
     errors, scales = [], np.array([0.04, 0.02, 0.01])
     occupations = [fermi_dirac(temperature=0.5, chemical_potential=mu) for mu in (0.4, -0.6)]
     for scale in scales:
@@ -139,7 +140,7 @@ def test_a_dot_between_leads_has_the_exact_spectrum_of_its_current():
         filled = sum(g * f.occupation(0.1) for g, f in zip(rates, occupations, strict=True)) / sum(rates)
         omega = 0.1 + sum(rates) * np.linspace(-2, 2, 41)
         found = emission_spectrum(dot, np.diag([1 - filled, filled]), "L", omega).total
-        difference = occupations[1].occupation(omega) - occupations[0].occupation(omega)
+        difference = occupations[0].occupation(omega) - occupations[1].occupation(omega)
         exact = rates[0] * rates[1] * difference / (2 * np.pi * ((omega - 0.1) ** 2 + sum(rates) ** 2 / 4))
         errors.append(np.abs(found - exact).max() / np.abs(exact).max())
     assert errors[-1] < 0.05
@@ -160,7 +161,7 @@ def test_emission_spectrum_integrates_to_the_flow_of_quanta():
     lead = Reservoir("lead", fermi_dirac(inverse_temperature=0.0), Flat(0.02))
     dot = weak_coupling(OpenSystem([0.0, 1.0], [Coupling(lead, [[0, 1], [0, 0]])]), lamb_shift=False)
     total = quad(lambda w: emission_spectrum(dot, np.diag([0.2, 0.8]), "lead", [w]).total[0], -np.inf, np.inf)[0]
-    assert total == pytest.approx(0.02 * 0.5 * (0.8 - 0.2), rel=1e-6)
+    assert total == pytest.approx(0.02 * 0.5 * (0.2 - 0.8), rel=1e-6)
 
 
 def test_all_quanta_of_a_decay_along_an_evolution_are_in_the_line():
@@ -175,7 +176,7 @@ def test_all_quanta_of_a_decay_along_an_evolution_are_in_the_line():
     dt = np.concatenate([(b - a) / 2 * weights for a, b in pairwise(ends)])
     path = evolution(generator, np.diag([0.0, 0.0, 1.0]), times)
     states = [path.state(index) for index in range(times.size)]
-    lost = sum(h * field_emission(generator, state).energy.sum() for h, state in zip(dt, states, strict=True))
+    lost = -sum(h * field_emission(generator, state).energy.sum() for h, state in zip(dt, states, strict=True))
     assert lost == pytest.approx(LEVELS[2], rel=1e-8)
     mean = sum(h * state.populations for h, state in zip(dt, states, strict=True))
     at_once = line_shape(generator, np.diag(mean / mean.sum()), "line", [0.5, -0.9]).total * mean.sum()

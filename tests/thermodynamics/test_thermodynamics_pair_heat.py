@@ -55,5 +55,5 @@ def test_round_off_of_a_balanced_ring_is_no_heat() -> None:
     found = pair_heat_currents(generator, stationary_state(generator))
     flows = currents(generator, stationary_state(generator))
     assert np.all(np.abs(found.heat) <= found.noise)
-    assert 0 < found.total_noise < 1e-11 * flows.traffic.sum()
+    assert 0 < found.total_noise < 1e-11 * flows.activity.sum()
     assert "<->" not in repr(found)

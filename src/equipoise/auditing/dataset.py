@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from equipoise._checks import RealArray
 from equipoise.auditing.questions import Finding
 from equipoise.balance import CycleAffinities, GibbsFit
 from equipoise.stationary import StationaryState
-from equipoise.thermodynamics import Currents, EntropyProduction
+from equipoise.thermodynamics import Currents
+from equipoise.thermodynamics.entropy import Production
 
 RATE = "energy unit / hbar"
 ENERGY_FLOW = "energy unit^2 / hbar"
@@ -71,19 +71,17 @@ def state_variables(state: StationaryState, gibbs: GibbsFit | None, ergotropy: f
     return Contents(variables, {"level": list(spectrum.labels)})
 
 
-def flow_variables(
-    flows: Currents, first_law: Sequence[tuple[str, float]], entropy: Sequence[EntropyProduction]
-) -> Contents:
-    """Flows for each reservoir and transition, rows of the first law, entropy productions."""
+def flow_variables(flows: Currents, first_law: Sequence[tuple[str, float]], entropy: Sequence[Production]) -> Contents:
+    """Flows for each reservoir and transition, rows of the first law, entropy productions; NaN where not known."""
     pair = ("reservoir", "to_level", "from_level")
     carried = "flow into the system carried by both directions of a transition; symmetric, count each pair once"
     current = "net probability current from_level -> to_level caused by the reservoir"
     variables: dict[str, object] = {
-        "particle_flow": ("reservoir", _known(flows.particles, flows.has_particles), {"units": RATE}),
+        "particle_flow": ("reservoir", flows.particles, {"units": RATE}),
         "energy_flow": ("reservoir", flows.energy, {"units": ENERGY_FLOW}),
-        "heat_flow": ("reservoir", _known(flows.heat, flows.has_heat), {"units": ENERGY_FLOW}),
+        "heat_flow": ("reservoir", flows.heat, {"units": ENERGY_FLOW}),
         "coherence_energy_flow": ("reservoir", flows.coherence_energy, {"units": ENERGY_FLOW}),
-        "rate": (pair, np.exp(flows.log_rates), {"units": RATE, "long_name": "rate from_level -> to_level"}),
+        "rate": (pair, np.exp(flows.directed.log_rates), {"units": RATE, "long_name": "rate from_level -> to_level"}),
         "microcurrent": (pair, flows.microcurrents, {"units": RATE, "long_name": current}),
         "transition_particle_flow": (pair, flows.transition_particles, {"units": RATE, "long_name": carried}),
         "transition_energy_flow": (pair, flows.transition_energy, {"units": ENERGY_FLOW, "long_name": carried}),
@@ -104,11 +102,6 @@ def flow_variables(
         "entropy_production": [entry.name for entry in entropy],
     }
     return Contents(variables, coordinates)
-
-
-def _known(values: RealArray, known: Sequence[bool]) -> RealArray:
-    """Missing (NaN) where a flow is not known."""
-    return np.where(known, values, np.nan)
 
 
 def cycle_variables(cycles: CycleAffinities | None, labels: Sequence[str]) -> Contents:

@@ -13,12 +13,13 @@ from equipoise.auditing.questions import Finding, Question, compare
 from equipoise.auditing.verdict import Measurements
 from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
 from equipoise.stationary import StationaryState
-from equipoise.thermodynamics import Currents, EntropyProduction
+from equipoise.thermodynamics import Currents
+from equipoise.thermodynamics.entropy import Production
 
 NOTIONS = (Question.KMS, Question.GNS, Question.SQDB)
 """Notions of detailed balance that every audit asks for."""
 
-_NET_OVER_ONE_WAY = "net over one-way flows of a transition"
+_NET_OVER_FLUXES = "net over directed fluxes of a transition"
 
 
 def uniqueness_finding(state: StationaryState, support: str) -> Finding:
@@ -52,26 +53,26 @@ def flow_findings(flows: Currents, found: Measurements, tolerance: float) -> lis
     each = [
         compare(
             Question.FLOWS_VANISH,
-            imbalance(flows.log_one_way[r], flows.log_noise[r]),
+            imbalance(flows.directed.log_fluxes[r], flows.directed.log_errors[r]),
             tolerance,
-            norm=_NET_OVER_ONE_WAY,
+            norm=_NET_OVER_FLUXES,
             about=name,
-            detail=_largest(flows.microcurrents[r], flows.log_one_way[r], flows),
+            detail=_largest(flows.microcurrents[r], flows.directed.log_fluxes[r], flows),
         )
         for r, name in enumerate(flows.reservoirs)
     ]
-    largest = _largest(flows.summed, np.logaddexp.reduce(flows.log_one_way), flows)
-    question, norm = Question.SUMMED_FLOWS_VANISH, _NET_OVER_ONE_WAY
+    largest = _largest(flows.summed, np.logaddexp.reduce(flows.directed.log_fluxes), flows)
+    question, norm = Question.SUMMED_FLOWS_VANISH, _NET_OVER_FLUXES
     return [*each, compare(question, found.summed_flows, tolerance, norm=norm, detail=largest)]
 
 
-def _largest(net: np.ndarray, log_one_way: np.ndarray, flows: Currents) -> str:
+def _largest(net: np.ndarray, log_fluxes: np.ndarray, flows: Currents) -> str:
     labels = flows.spectrum.labels
     if np.any(net):
         m, n = np.unravel_index(int(np.argmax(net)), net.shape)
         return f"largest {net[m, n]:.4g} on {labels[n]} -> {labels[m]}"
-    log_net, _ = log_net_flows(log_one_way, np.full(log_one_way.shape, -np.inf))
-    log_net = np.where(log_one_way > log_one_way.T, log_net, -np.inf)
+    log_net, _ = log_net_flows(log_fluxes, np.full(log_fluxes.shape, -np.inf))
+    log_net = np.where(log_fluxes > log_fluxes.T, log_net, -np.inf)
     if not np.any(np.isfinite(log_net)):
         return "no net flow"
     m, n = np.unravel_index(int(np.argmax(log_net)), log_net.shape)
@@ -104,7 +105,7 @@ def balance_findings(
 ) -> list[Finding]:
     """Which notions of detailed balance hold; not applicable with the reason where none can be asked.
 
-    A transition that goes more one way than the other, `one_sided` of its traffic, breaks all of them, however rare it
+    A transition that goes more one way than the other, `one_sided` of its activity, breaks all of them, however rare it
     is relative to others.
     """
     if balance is None:
@@ -117,8 +118,8 @@ def balance_findings(
     for question, value in zip(NOTIONS, (balance.kms, balance.gns, balance.sqdb), strict=True):
         finding = compare(question, value, tolerance, norm=norm, detail=detail)
         if finding.answer != "no" and one_sided > tolerance:
-            text = f"{detail}; a transition by itself, {one_sided:.1e} of its traffic"
-            found.append(compare(question, one_sided, tolerance, norm=_NET_OVER_ONE_WAY, detail=text))
+            text = f"{detail}; a transition by itself, {one_sided:.1e} of its activity"
+            found.append(compare(question, one_sided, tolerance, norm=_NET_OVER_FLUXES, detail=text))
             continue
         # A residual that the error of the state may explain is not decided, as in the verdict.
         noise = balance.relative_gns_noise if question is Question.GNS else balance.relative_noise
@@ -139,7 +140,7 @@ def field_finding(name: str, field: CycleAffinities, tolerance: float) -> Findin
     return compare(question, field.largest, tolerance, norm=norm, about=name, detail=detail)
 
 
-def entropy_findings(entropy: Sequence[EntropyProduction], tolerance: float) -> list[Finding]:
+def entropy_findings(entropy: Sequence[Production], tolerance: float) -> list[Finding]:
     """Is each entropy production non-negative, beyond its round-off."""
     question, norm = Question.ENTROPY_NON_NEGATIVE, "deficit over the sum of its terms"
     return [

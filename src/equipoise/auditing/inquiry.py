@@ -30,26 +30,20 @@ from equipoise.balance import (
     fit_gibbs,
 )
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE
+from equipoise.fluxes import at_state
 from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted_to
 from equipoise.generators.generator import CHANNEL_REMEDY
 from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
 from equipoise.systems import OpenSystem
-from equipoise.thermodynamics import (
-    Currents,
-    clausius,
-    currents,
-    ergotropy,
-    spohn_of_reservoirs,
-    transition_resolved,
-)
+from equipoise.thermodynamics import Currents, EntropyProduction, currents, ergotropy
 
 FLOW_TOLERANCE = 1e-9
 """A residual relative to its norm counts as zero below this; within a factor 10 of it the audit is undecided."""
 
 
 _KEPT_ROUND_OFF = 1e-12
-"""In a reading that keeps round-off, net flows up to this fraction of the largest one-way flow are round-off too."""
+"""In a reading that keeps round-off, net flows up to this fraction of the largest directed flux are round-off too."""
 
 
 @singledispatch
@@ -150,7 +144,7 @@ def _alternative(reading: str, generator: Generator, tolerance: float) -> Altern
 
 
 def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) -> Audit:
-    """The audit of one reading; net flows below `floor` times the largest one-way flow count as none."""
+    """The audit of one reading; net flows below `floor` times the largest directed flux count as none."""
     states = stationary_states(generator)
     if len(states) == 1:
         return _audit_state(generator, states[0], tolerance, "", floor)
@@ -180,16 +174,15 @@ def _audit_sector(generator: Generator, state: StationaryState, tolerance: float
 
 
 def _audit_state(generator: Generator, state: StationaryState, tolerance: float, support: str, floor: float) -> Audit:
-    flows = currents(generator, state)
+    pair = at_state(generator, state)
+    flows = currents(pair)
     if floor > 0:
-        largest = float(flows.log_one_way.max(initial=-np.inf))
-        flows = replace(flows, log_noise=np.logaddexp(flows.log_noise, np.log(floor) + largest))
+        largest = float(flows.directed.log_fluxes.max(initial=-np.inf))
+        log_errors = np.logaddexp(flows.directed.log_errors, np.log(floor) + largest)
+        flows = replace(flows, directed=replace(flows.directed, log_errors=log_errors))
     fit = fit_gibbs(state.density, generator.number, state.relative_accuracy, state.weight_error)
-    entropy = (
-        clausius(generator, flows, 0.0),
-        transition_resolved(generator, state.density, flows, 0.0),
-        spohn_of_reservoirs(generator, state.density, flows),
-    )
+    produced = EntropyProduction(pair=pair, flows=flows)
+    entropy = (produced.clausius, produced.by_transition, produced.spohn_of_reservoirs)
     balance, note = _detailed_balance(generator, state)
     cycles = _cycles(flows)
     fields = _field_cycles(flows)
@@ -237,19 +230,23 @@ def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[Det
 
 
 def _cycles(flows: Currents) -> CycleAffinities:
-    return cycle_affinities(np.logaddexp.reduce(flows.log_rates), _log_traffic(np.logaddexp.reduce(flows.log_one_way)))
+    directed = flows.directed
+    log_fluxes = np.logaddexp.reduce(directed.log_fluxes)
+    return cycle_affinities(np.logaddexp.reduce(directed.log_rates), _log_activity(log_fluxes))
 
 
 def _field_cycles(flows: Currents) -> list[tuple[str, CycleAffinities]]:
     """Cycles of each reservoir's own transitions: zero affinity if its temperature function is additive on them."""
     return [
-        (name, cycle_affinities(rates, _log_traffic(one_way)))
-        for name, rates, one_way in zip(flows.reservoirs, flows.log_rates, flows.log_one_way, strict=True)
+        (name, cycle_affinities(rates, _log_activity(fluxes)))
+        for name, rates, fluxes in zip(
+            flows.reservoirs, flows.directed.log_rates, flows.directed.log_fluxes, strict=True
+        )
     ]
 
 
-def _log_traffic(log_one_way: np.ndarray) -> np.ndarray:
-    return np.asarray(np.logaddexp(log_one_way, log_one_way.T))
+def _log_activity(log_fluxes: np.ndarray) -> np.ndarray:
+    return np.asarray(np.logaddexp(log_fluxes, log_fluxes.T))
 
 
 def _first_law(generator: Generator, state: StationaryState, flows: Currents) -> tuple[tuple[str, float], ...]:

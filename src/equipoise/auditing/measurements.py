@@ -11,7 +11,8 @@ from equipoise.generators import Dissipator, Generator
 from equipoise.reservoirs import Statistics
 from equipoise.stationary import StationaryState
 from equipoise.stationary.pairwise import difference_of_exponentials
-from equipoise.thermodynamics import Currents, EntropyProduction
+from equipoise.thermodynamics import Currents
+from equipoise.thermodynamics.entropy import Production
 from equipoise.thermodynamics.flows import chemical_potential
 
 SMALLEST = 1e-280
@@ -22,7 +23,7 @@ def measure(
     generator: Generator,
     state: StationaryState,
     flows: Currents,
-    entropy: tuple[EntropyProduction, ...],
+    entropy: tuple[Production, ...],
     balance: DetailedBalance | None,
     fit: GibbsFit,
 ) -> Measurements:
@@ -37,14 +38,14 @@ def measure(
         at_reservoirs = max(0.0, misfit - max(fit.tolerance, clustered))
     graded = generator.is_graded is True
     due = common is not None and (common[1] == 0.0 or graded)
-    deficits = [entry.deficit for entry in entropy if entry.must_be_positive]
-    summed = imbalance(np.logaddexp.reduce(flows.log_one_way), np.logaddexp.reduce(flows.log_noise))
+    deficits = [entry.deficit for entry in entropy if entry.is_never_negative]
+    summed = imbalance(np.logaddexp.reduce(flows.directed.log_fluxes), np.logaddexp.reduce(flows.directed.log_errors))
     return Measurements(
         reservoirs_known=known,
         sqdb=None if balance is None else max(balance.sqdb, one_sidedness(state, summed)),
         sqdb_noise=0.0 if balance is None else balance.relative_noise,
         entropy_deficit=max(deficits, default=0.0),
-        flows=imbalance(flows.log_one_way, flows.log_noise),
+        flows=imbalance(flows.directed.log_fluxes, flows.directed.log_errors),
         summed_flows=summed,
         totals=_totals(flows, state.relative_accuracy),
         is_dark=_is_dark(generator, state, flows),
@@ -63,53 +64,53 @@ def one_sidedness(state: StationaryState, summed_flows: float) -> float:
     return summed_flows if state.density.is_diagonal else 0.0
 
 
-def imbalance(log_one_way: np.ndarray, log_noise: np.ndarray) -> float:
-    """Largest net flow beyond its noise, relative to the traffic on the same transition, however small that is."""
-    log_net, log_traffic = log_net_flows(log_one_way, log_noise)
-    moving = np.isfinite(log_traffic)
-    return float(np.exp(np.max(log_net[moving] - log_traffic[moving], initial=-np.inf)))
+def imbalance(log_fluxes: np.ndarray, log_errors: np.ndarray) -> float:
+    """Largest net flow beyond its noise, relative to the activity on the same transition, however small that is."""
+    log_net, log_activity = log_net_flows(log_fluxes, log_errors)
+    moving = np.isfinite(log_activity)
+    return float(np.exp(np.max(log_net[moving] - log_activity[moving], initial=-np.inf)))
 
 
-def log_net_flows(log_one_way: np.ndarray, log_noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithms of the size of each net flow beyond its noise, and of the traffic, shape (..., L, L)."""
-    back, noise_back = np.swapaxes(log_one_way, -1, -2), np.swapaxes(log_noise, -1, -2)
-    log_traffic = np.logaddexp(log_one_way, back)
-    unit = np.where(np.isneginf(log_traffic), 0.0, log_traffic)
-    net = np.abs(difference_of_exponentials(log_one_way - unit, back - unit))
+def log_net_flows(log_fluxes: np.ndarray, log_errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of the size of each net flow beyond its noise, and of the activity, shape (..., L, L)."""
+    back, noise_back = np.swapaxes(log_fluxes, -1, -2), np.swapaxes(log_errors, -1, -2)
+    log_activity = np.logaddexp(log_fluxes, back)
+    unit = np.where(np.isneginf(log_activity), 0.0, log_activity)
+    net = np.abs(difference_of_exponentials(log_fluxes - unit, back - unit))
     # Logarithms are known to their last digit.
-    size = np.maximum(np.abs(np.where(np.isneginf(log_one_way), 0.0, log_one_way)), np.abs(unit))
+    size = np.maximum(np.abs(np.where(np.isneginf(log_fluxes), 0.0, log_fluxes)), np.abs(unit))
     digits = 2 * ROUND_OFF * np.maximum(size, np.swapaxes(size, -1, -2))
     with np.errstate(over="ignore", divide="ignore"):
-        noise = np.exp(np.logaddexp(log_noise, noise_back) - unit)
-        return np.log(np.maximum(net - noise - digits, 0.0)) + unit, log_traffic
+        noise = np.exp(np.logaddexp(log_errors, noise_back) - unit)
+        return np.log(np.maximum(net - noise - digits, 0.0)) + unit, log_activity
 
 
 def _totals(flows: Currents, accuracy: float) -> float:
-    """Largest total energy or particle flow of a reservoir, relative to the one-way flows that make it."""
-    noise = flows.noise + flows.noise.transpose(0, 2, 1)
+    """Largest total energy or particle flow of a reservoir, relative to the directed fluxes that make it."""
+    errors = flows.directed.errors + flows.directed.errors.transpose(0, 2, 1)
     gaps = flows.spectrum.levels[:, None] - flows.spectrum.levels[None, :]
     worst = 0.0
     for r in range(len(flows.reservoirs)):
-        largest = float(flows.log_one_way[r].max(initial=-np.inf))
+        largest = float(flows.directed.log_fluxes[r].max(initial=-np.inf))
         if np.isfinite(largest) and largest < np.log(SMALLEST):
             # No flow of the reservoir is a normal number: all of them in units of the largest.
-            one_way = np.exp(flows.log_one_way[r] - largest)
-            error = np.exp(flows.log_noise[r] - largest) + 2 * ROUND_OFF * abs(largest) * one_way
-            total, lost = float(np.sum(gaps * one_way)), float(np.sum(np.abs(gaps) * (error + error.T)))
+            fluxes = np.exp(flows.directed.log_fluxes[r] - largest)
+            error = np.exp(flows.directed.log_errors[r] - largest) + 2 * ROUND_OFF * abs(largest) * fluxes
+            total, lost = float(np.sum(gaps * fluxes)), float(np.sum(np.abs(gaps) * (error + error.T)))
         else:
-            one_way, total = flows.one_way[r], float(flows.energy[r])
-            lost = float(np.sum(np.abs(gaps) * noise[r]))
-        moved = float(np.sum(np.abs(gaps) * one_way))
+            fluxes, total = flows.fluxes[r], float(flows.energy[r])
+            lost = float(np.sum(np.abs(gaps) * errors[r]))
+        moved = float(np.sum(np.abs(gaps) * fluxes))
         energy = max(0.0, abs(total) - lost)
-        within = float(flows.within[r].sum())
-        quanta = float(flows.traffic[r].sum()) / 2 + within
-        particles = max(0.0, abs(float(flows.particles[r])) - float(noise[r].sum()) - accuracy * within)
-        worst = max(worst, energy / moved if moved > 0 else 0.0, particles / quanta if quanta > 0 else 0.0)
+        within = float(flows.directed.particles_within[r].sum())
+        carried = float(flows.activity[r].sum()) / 2 + within
+        particles = max(0.0, abs(flows[r].particles or 0.0) - float(errors[r].sum()) - accuracy * within)
+        worst = max(worst, energy / moved if moved > 0 else 0.0, particles / carried if carried > 0 else 0.0)
     return worst
 
 
 def _is_dark(generator: Generator, state: StationaryState, flows: Currents) -> bool:
-    """Whether no one-way flow is left: exactly none after elimination, none above its error otherwise.
+    """Whether no directed flux is left: exactly none after elimination, none above its error otherwise.
 
     A flow that underflows is still a flow: its logarithm is finite. Fermions that enter and leave within a level
     are a flow; bosons of frequency zero only dephase.
@@ -117,11 +118,12 @@ def _is_dark(generator: Generator, state: StationaryState, flows: Currents) -> b
     for r, part in enumerate(generator.dissipators):
         distribution = None if part.field is None else part.field.distribution
         fermions = distribution is not None and distribution.statistics is Statistics.FERMION
-        if fermions and np.any(flows.within[r] > state.relative_accuracy * flows.rate_scale[r]):
+        smallest = state.relative_accuracy * flows.directed.rate_scales[r]
+        if fermions and np.any(flows.directed.particles_within[r] > smallest):
             return False
     if state.density.is_diagonal:
-        return bool(np.all(np.isneginf(flows.log_one_way)))
-    return bool(np.all(flows.one_way <= flows.noise))
+        return bool(np.all(np.isneginf(flows.directed.log_fluxes)))
+    return bool(np.all(flows.fluxes <= flows.directed.errors))
 
 
 def _common_equilibrium(generator: Generator) -> tuple[float, float] | None:

@@ -24,7 +24,8 @@ from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
 from equipoise.generators import Generator
 from equipoise.provenance import Provenance
 from equipoise.stationary import StationaryState
-from equipoise.thermodynamics import Currents, EntropyProduction
+from equipoise.thermodynamics import Currents
+from equipoise.thermodynamics.entropy import Production
 
 if TYPE_CHECKING:
     import xarray
@@ -62,7 +63,7 @@ class Audit:
         One for each question: answer, residual, tolerance, norm.
     first_law : tuple of (str, float)
         Printed rows; the last is d<H>/dt, which the others sum to.
-    entropy : tuple of EntropyProduction
+    entropy : tuple of Production
     balance : DetailedBalance or None
         None if not applicable (the findings say why).
     cycles : CycleAffinities or None
@@ -84,7 +85,7 @@ class Audit:
     flows: Currents | None = None
     findings: tuple[Finding, ...]
     first_law: tuple[tuple[str, float], ...] = ()
-    entropy: tuple[EntropyProduction, ...] = ()
+    entropy: tuple[Production, ...] = ()
     balance: DetailedBalance | None = None
     cycles: CycleAffinities | None = None
     gibbs: GibbsFit | None = None
@@ -207,7 +208,7 @@ def _body(audit: Audit) -> list[str]:
     lines.append(_row("Gibbs state", _gibbs(audit)))
     lines.append(_row("flows into system", f"{'J_N':>13}{'J_E':>13}{'J_Q':>13}   each transition"))
     for r, name in enumerate(flows.reservoirs):
-        values = (flows.known_particles(r), float(flows.energy[r]), flows.known_heat(r))
+        values = (flows[r].particles, flows[r].energy, flows[r].heat)
         numbers = "".join(f"{amount(value):>13}" for value in values)
         answer = audit.finding(Question.FLOWS_VANISH, name).answer
         lines.append(_row(f"  {name}", f"{numbers}   {_AT_REST.get(answer, answer)}"))

@@ -20,7 +20,6 @@ from equipoise.fluctuations.reference import (
 from equipoise.fluctuations.response import LinearResponse, linear_response
 from equipoise.generators import Generator
 from equipoise.reservoirs import Statistics, Thermal
-from equipoise.stationary import stationary_state
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import currents
 
@@ -164,8 +163,8 @@ def _flows(generator: Generator, beta: float, mu: RealArray, X: RealArray) -> tu
     """Exact stationary flows with the reservoirs under forces, and their round-off."""
     energy, particles = X.reshape(2, -1)
     biased = generator_at(generator, beta - energy, beta * mu + particles)
-    flows = currents(biased, stationary_state(biased))
+    flows = currents(biased)
     levels = biased.spectrum.levels
-    exchanged = np.abs(levels[:, None] - levels[None, :]) * flows.traffic
-    noise = 64 * ROUND_OFF * np.array([exchanged.sum(), flows.traffic.sum() + flows.within.sum()])
+    exchanged = np.abs(levels[:, None] - levels[None, :]) * flows.activity
+    noise = 64 * ROUND_OFF * np.array([exchanged.sum(), flows.activity.sum() + flows.directed.particles_within.sum()])
     return np.concatenate([flows.energy, flows.particles]), noise

@@ -2,5 +2,6 @@
 
 from equipoise.fluxes.generator_at_state import GeneratorAtState, at_state
 from equipoise.fluxes.jumps import JumpGroup
+from equipoise.fluxes.levels import DirectedFluxes
 
-__all__ = ["GeneratorAtState", "JumpGroup", "at_state"]
+__all__ = ["DirectedFluxes", "GeneratorAtState", "JumpGroup", "at_state"]

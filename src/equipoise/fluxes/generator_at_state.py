@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, require
 from equipoise._printed import described, named
+from equipoise.fluxes.levels import DirectedFluxes, directed_fluxes
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, Support, density_in, on_support, stationary_state
@@ -76,6 +77,12 @@ class GeneratorAtState:
             support=support,
             vectors=self.vectors,
         )
+
+    @cached_property
+    def directed_fluxes(self) -> DirectedFluxes:
+        """How often each reservoir takes the system from one level to another in this state."""
+        # The evidence for a stationary state speaks of the levels it was found with, not of those of a restriction.
+        return directed_fluxes(self.generator, self.density, self.stationary if self.support is None else None)
 
     def __repr__(self) -> str:
         kind = "a state" if self.stationary is None else "a stationary state"

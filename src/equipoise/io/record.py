@@ -108,9 +108,9 @@ def _flows(audit: Audit) -> dict[str, Any]:
         "reservoirs": [
             {
                 "name": name,
-                "particle_flow": _number(flows.known_particles(r)),
+                "particle_flow": _number(flows[r].particles),
                 "energy_flow": _number(flows.energy[r]),
-                "heat_flow": _number(flows.known_heat(r)),
+                "heat_flow": _number(flows[r].heat),
                 "microcurrents": _microcurrents(np.asarray(flows.microcurrents[r]), labels),
             }
             for r, name in enumerate(flows.reservoirs)

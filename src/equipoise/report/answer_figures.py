@@ -16,7 +16,7 @@ from equipoise.fluctuations import Linearity
 from equipoise.generators import Generator
 from equipoise.report.palette import ReservoirStyle, styles
 from equipoise.report.typeset import clipped
-from equipoise.thermodynamics import CurrentsInTime
+from equipoise.thermodynamics.relaxation import CurrentsInTime
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -184,14 +184,14 @@ def _levels(axes: Axes, times: RealArray, populations: RealArray, labels: tuple[
 
 
 def spectrum_figure(found: FieldFound) -> Figure:
-    """Net emission of quanta per unit of frequency into each field, at the natural width of the lines."""
+    """Net quanta per unit of frequency from each field, at the natural width of the lines."""
     palette = _style(found.generator)
     figure, panels = _panels(6.6, 0.7 + 1.4 * len(found.spectra), len(found.spectra), 1)
     for axes, (name, line) in zip(panels, found.spectra.items(), strict=True):
         axes.fill_between(line.omega, line.total, 0, color=palette[name].light, alpha=0.25, lw=0)
         axes.plot(line.omega, line.total, color=palette[name].light, lw=1.1)
         _zero(axes)
-        axes.set_ylabel(f"into {clipped(name, 16)}")
+        axes.set_ylabel(f"from {clipped(name, 16)}")
     figure.supylabel("net quanta per time and frequency", fontsize="medium")
     panels[-1].set_xlabel("frequency $\\omega$ of the quanta [energy unit]")
     return figure

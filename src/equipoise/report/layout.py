@@ -109,7 +109,7 @@ def layout(audit: Audit) -> Layout:
     """Place the levels and the transitions of an audit with one stationary state.
 
     The largest net flows are arrows of a width proportional to the current; where fewer than 40 there are,
-    the balanced transitions of the largest traffic fill up as lines without a head. Each reservoir has a band
+    the balanced transitions of the largest activity fill up as lines without a head. Each reservoir has a band
     of columns of its own.
     """
     assert audit.flows is not None

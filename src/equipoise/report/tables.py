@@ -14,7 +14,7 @@ from equipoise.balance import irreversibility_budget
 from equipoise.report.diagram import level_energy, population
 from equipoise.report.transitions import LARGEST, Resolution, net_transitions
 from equipoise.report.typeset import plain_number
-from equipoise.thermodynamics import EntropyProduction
+from equipoise.thermodynamics.entropy import Production
 
 LEVEL_ROWS = 200
 """Levels listed at most in the table of the state."""
@@ -84,7 +84,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class CurrentRow:
-    """A microcurrent: reservoir, path, energy gained in each jump, net current, share of the traffic."""
+    """A microcurrent: reservoir, path, energy gained in each jump, net current, share of the activity."""
 
     index: int
     reservoir: str
@@ -101,7 +101,7 @@ def flow_number(value: float | None, error: float) -> Number:
     return Number(amount(value), abs(value) <= error)
 
 
-def entropy_number(entry: EntropyProduction, tolerance: float) -> Number:
+def entropy_number(entry: Production, tolerance: float) -> Number:
     """An entropy production as printed, marked if it is zero relative to the sum of its terms."""
     if entry.value is None:
         return Number("not applicable", True)
@@ -124,9 +124,9 @@ def reservoir_rows(audit: Audit, resolved: Resolution) -> tuple[ReservoirRow, ..
                 r,
                 flows.reservoirs[r],
                 _condition(audit, r),
-                flow_number(flows.known_particles(r), particle_error),
+                flow_number(flows[r].particles, particle_error),
                 flow_number(float(flows.energy[r]), energy_error),
-                flow_number(flows.known_heat(r), energy_error + abs(mu) * particle_error),
+                flow_number(flows[r].heat, energy_error + abs(mu) * particle_error),
                 significant[r] / largest if largest > 0 else 0.0,
                 flow_number(float(flows.coherence_energy[r]), energy_error),
             )

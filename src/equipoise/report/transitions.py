@@ -29,20 +29,20 @@ class Transition:
         Levels, in the direction of the net flow (upwards in energy if there is none).
     net : float
         Net probability current start -> end, >= 0; 0 if balanced.
-    log_traffic : float
-        Logarithm of the one-way flows of both directions added.
+    log_activity : float
+        Logarithm of the directed fluxes of both directions added.
     """
 
     reservoir: int
     start: int
     end: int
     net: float
-    log_traffic: float
+    log_activity: float
 
     @property
     def share(self) -> float:
-        """Net current over traffic, 1 for a one-way transition."""
-        return float(min(1.0, self.net / np.exp(self.log_traffic))) if self.net > 0 else 0.0
+        """Net current over activity, 1 for a one-way transition."""
+        return float(min(1.0, self.net / np.exp(self.log_activity))) if self.net > 0 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class Resolution:
         Error of the microcurrents: the noise the flows carry, and (after a null-space solve) the absolute
         error of a population times the largest rate.
     tolerance : float
-        Flows smaller than this, relative to the traffic, count as zero.
+        Flows smaller than this, relative to the activity, count as zero.
     """
 
     flows: Currents
@@ -66,13 +66,13 @@ class Resolution:
     @cached_property
     def is_net(self) -> np.ndarray:
         """Whether a net flow stands above error and tolerance, shape (R, L, L), symmetric."""
-        return np.asarray(np.abs(self.flows.microcurrents) - self.error > self.tolerance * self.flows.traffic)
+        return np.asarray(np.abs(self.flows.microcurrents) - self.error > self.tolerance * self.flows.activity)
 
     @cached_property
     def _moved_energy(self) -> tuple[RealArray, RealArray]:
         levels = self.flows.spectrum.levels
         gaps = np.abs(levels[:, None] - levels[None, :])
-        return (gaps * self.error).sum(axis=(1, 2)), (gaps * self.flows.one_way).sum(axis=(1, 2))
+        return (gaps * self.error).sum(axis=(1, 2)), (gaps * self.flows.fluxes).sum(axis=(1, 2))
 
     def is_zero_energy(self, r: int) -> bool:
         """Whether the energy flow of a reservoir is zero to its accuracy."""
@@ -85,14 +85,14 @@ class Resolution:
 
     def particle_error(self, r: int) -> float:
         """Particle flow of a reservoir below which it counts as zero."""
-        return float(self.error[r].sum() + self.tolerance * self.flows.one_way[r].sum())
+        return float(self.error[r].sum() + self.tolerance * self.flows.fluxes[r].sum())
 
 
 def resolution(audit: Audit) -> Resolution:
     """Errors of the flows of an audit with one stationary state."""
     assert audit.flows is not None
     flows = audit.flows
-    error = flows.noise + flows.noise.transpose(0, 2, 1)
+    error = flows.directed.errors + flows.directed.errors.transpose(0, 2, 1)
     tolerance = audit.finding(Question.SUMMED_FLOWS_VANISH).tolerance or 0.0
     return Resolution(flows, error, tolerance / _SAFETY)
 
@@ -112,13 +112,13 @@ def net_transitions(resolved: Resolution, limit: int = LARGEST) -> tuple[tuple[T
 
 
 def balanced_transitions(resolved: Resolution, limit: int = LARGEST) -> tuple[tuple[Transition, ...], int]:
-    """The transitions of the largest traffic whose two directions cancel, and how many there are in all."""
+    """The transitions of the largest activity whose two directions cancel, and how many there are in all."""
     flows = resolved.flows
-    log_traffic = np.logaddexp(flows.log_one_way, flows.log_one_way.transpose(0, 2, 1))
-    # After elimination the error is relative: every one-way flow exists, at any size.
-    exists = np.isfinite(log_traffic) & ((flows.traffic > resolved.error) | (flows.traffic < np.finfo(float).tiny))
+    log_activity = np.logaddexp(flows.directed.log_fluxes, flows.directed.log_fluxes.transpose(0, 2, 1))
+    # After elimination the error is relative: every directed flux exists, at any size.
+    exists = np.isfinite(log_activity) & ((flows.activity > resolved.error) | (flows.activity < np.finfo(float).tiny))
     r, m, n = np.nonzero(np.triu(exists & ~resolved.is_net, 1))
-    order = np.argsort(-log_traffic[r, m, n], kind="stable")[:limit]
+    order = np.argsort(-log_activity[r, m, n], kind="stable")[:limit]
     levels = flows.spectrum.levels
     found = []
     for k in order:
@@ -128,5 +128,5 @@ def balanced_transitions(resolved: Resolution, limit: int = LARGEST) -> tuple[tu
 
 
 def _transition(flows: Currents, r: int, start: int, end: int, net: float) -> Transition:
-    log_traffic = np.logaddexp(flows.log_one_way[r, start, end], flows.log_one_way[r, end, start])
-    return Transition(r, start, end, net, float(log_traffic))
+    log_activity = np.logaddexp(flows.directed.log_fluxes[r, start, end], flows.directed.log_fluxes[r, end, start])
+    return Transition(r, start, end, net, float(log_activity))

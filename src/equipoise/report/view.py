@@ -233,7 +233,7 @@ def _caption(audit: Audit, plan: Layout) -> tuple[str, ...]:
         text = "Arrows: net probability currents, in their direction and as wide as the current is large"
         notes.append(text + (f"; the largest {arrows} of {plan.net_count}." if plan.net_count > arrows else "."))
     if lines:
-        of = f" (the {lines} with the most traffic, of {plan.balanced_count})" if plan.balanced_count > lines else ""
+        of = f" (the {lines} with most activity, of {plan.balanced_count})" if plan.balanced_count > lines else ""
         notes.append(f"Lines without a head: transitions whose two directions cancel{of}.")
     if not plan.strokes:
         notes.append("No arrow: nothing moves.")

@@ -8,11 +8,11 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray, finite_real, require, require_memory
 from equipoise._printed import amount, described, table
+from equipoise.fluxes.generator_at_state import at_state
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, gibbs_state, stationary_states
 from equipoise.stationary.sectors import is_secular, resonant_sector
-from equipoise.thermodynamics.flows import rate_ceiling
 
 _CONSERVED = 1e-12
 """Singular value below which, relative to the largest, an observable is conserved where some are."""
@@ -147,11 +147,12 @@ def _stationarity(generator: Generator, sigma: DensityMatrix) -> float:
     worst = 0.0
     spectrum = generator.spectrum
     uniform = np.eye(generator.dimension, dtype=complex)
-    for part in generator.dissipators:
+    rates = at_state(generator, sigma).directed_fluxes.rate_scales
+    for part, rate in zip(generator.dissipators, rates, strict=True):
         change = float(np.linalg.norm(part.apply_elements(sigma.elements, spectrum)))
         # What it does to the uniform state is nothing where it is unital, as a dephasing is: its rates are.
         size = float(np.linalg.norm(part.apply_elements(uniform, spectrum)))
-        size = max(size, float(rate_ceiling(part, spectrum).max(initial=0.0)))
+        size = max(size, float(rate))
         defect = change / size if size > 0 else 0.0
         require(
             defect <= 1e-8,

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory, square_matrix
 from equipoise._printed import amount, described
+from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.linalg.exponential import matrix_action
@@ -21,11 +22,10 @@ from equipoise.stationary.sectors import (
     is_secular,
     resonant_sector,
 )
-from equipoise.thermodynamics.entropy import AnyState
 
 
 def two_time_correlation(
-    generator: Generator, stationary: AnyState, first: ArrayLike, second: ArrayLike, times: ArrayLike
+    generator: Generator, stationary: State, first: ArrayLike, second: ArrayLike, times: ArrayLike
 ) -> ComplexArray:
     """Correlation function `C_AB(t) = Tr[sigma A(t) B]` of two operators, t >= 0, by the regression formula.
 
@@ -72,7 +72,7 @@ def two_time_correlation(
 
 
 def kms_correlation(
-    generator: Generator, stationary: AnyState, first: ArrayLike, second: ArrayLike, times: ArrayLike
+    generator: Generator, stationary: State, first: ArrayLike, second: ArrayLike, times: ArrayLike
 ) -> ComplexArray:
     """Symmetric correlation function `Tr[sigma^(1/2) A(t) sigma^(1/2) B]`, t >= 0.
 
@@ -146,7 +146,7 @@ class ReversalSymmetry:
 
 def reversal_symmetry(
     generator: Generator,
-    stationary: AnyState,
+    stationary: State,
     first: ArrayLike,
     second: ArrayLike,
     times: ArrayLike,
@@ -211,7 +211,7 @@ def _largest(values: Array) -> float:
 
 def _correlation(
     generator: Generator,
-    stationary: AnyState,
+    stationary: State,
     first: ArrayLike,
     second: ArrayLike,
     times: ArrayLike,

@@ -1,4 +1,4 @@
-"""Currents as dynamics of the field: quanta emitted into each momentum shell that resonates with a transition."""
+"""Currents as dynamics of the field: quanta from each momentum shell that resonates with a transition."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, described, table
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
+from equipoise.fluxes.levels import Process
 from equipoise.generators import Dissipator, FrequencyResolved, Generator
-from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractSpectralDensity, CorrelatedDensity, FormFactor
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import DensityMatrix, StationaryState, density_in
-from equipoise.thermodynamics.flows import processes
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class FieldEmission:
-    r"""Net rate of quanta emitted into each momentum shell; positive out of the system, into the field.
+    r"""Net rate of quanta from each momentum shell, positive into the system: negative where the shell gains quanta.
 
     One row for each transition source -> target that gives a quantum to a field, together with its reverse, and each
     momentum that resonates with it.
@@ -39,7 +37,7 @@ class FieldEmission:
     branches : ndarray of int, shape (S,)
         +1 or -1 as in :class:`~equipoise.reservoirs.Shells`.
     quanta : RealArray, shape (S,)
-        :math:`\int_{shell} dk\, d\langle n_k\rangle/dt`, the net number of quanta per time.
+        :math:`-\int_{shell} dk\, d\langle n_k\rangle/dt`, the net number of quanta per time that the shell loses.
     """
 
     spectrum: Spectrum
@@ -58,7 +56,7 @@ class FieldEmission:
 
     @property
     def energy(self) -> RealArray:
-        """Energy per time given to each shell, omega times quanta, shape (S,); positive into the field."""
+        """Energy per time from each shell, omega times quanta, shape (S,); positive into the system."""
         return np.asarray(self.omega * self.quanta)
 
     @cached_property
@@ -68,41 +66,41 @@ class FieldEmission:
         Antisymmetric; the current J_{r,mn} of the paper, with m above n, is element [r, n, m].
         """
         L = self.spectrum.size
-        table = np.zeros((len(self.reservoirs), L, L))
-        np.add.at(table, (self.reservoir, self.target, self.source), self.quanta)
-        return np.asarray(table - table.transpose(0, 2, 1))
+        # A quantum that comes in takes the system from the target of the out-process back to its source.
+        upward = np.zeros((len(self.reservoirs), L, L))
+        np.add.at(upward, (self.reservoir, self.source, self.target), self.quanta)
+        return np.asarray(upward - upward.transpose(0, 2, 1))
 
-    @cached_property
+    @property
     def particles(self) -> RealArray:
-        """Quanta per time that the field loses, shape (R,): positive into the system."""
-        return np.asarray(
-            -np.bincount(self.reservoir, weights=self.quanta, minlength=len(self.reservoirs)), dtype=float
-        )
+        """Quanta per time that each field loses, shape (R,): positive into the system."""
+        return self._of_fields(self.quanta)
 
-    @cached_property
+    @property
     def energy_flow(self) -> RealArray:
-        """Energy per time that the field loses, shape (R,): positive into the system."""
-        return np.asarray(
-            -np.bincount(self.reservoir, weights=self.energy, minlength=len(self.reservoirs)), dtype=float
-        )
+        """Energy per time that each field loses, shape (R,): positive into the system."""
+        return self._of_fields(self.energy)
+
+    def _of_fields(self, of_shells: RealArray) -> RealArray:
+        return np.asarray(np.bincount(self.reservoir, weights=of_shells, minlength=len(self.reservoirs)), dtype=float)
 
     def by_bohr_frequency(self) -> tuple[RealArray, RealArray]:
-        """Net rate of downward transitions at each positive Bohr frequency.
+        """Net rate of upward transitions at each positive Bohr frequency.
 
         Returns
         -------
         frequencies : RealArray, shape (F,)
-        emitted : RealArray, shape (R, F)
+        absorbed : RealArray, shape (R, F)
             As in :meth:`equipoise.thermodynamics.Currents.by_bohr_frequency`.
         """
         labels = self.spectrum.frequency_labels[self.target, self.source]
         count = self.spectrum.bohr_frequencies.size
-        emitted = np.zeros((len(self.reservoirs), count))
+        absorbed = np.zeros((len(self.reservoirs), count))
         moving = labels != 0
-        # An out-process that raises the energy (fermions at negative omega) counts as minus a downward one.
+        # An in-process that lowers the energy (fermions at negative omega) counts as minus an upward one.
         signed = np.sign(labels[moving]) * self.quanta[moving]
-        np.add.at(emitted, (self.reservoir[moving], np.abs(labels[moving]) - 1), signed)
-        return self.spectrum.bohr_frequencies, emitted
+        np.add.at(absorbed, (self.reservoir[moving], np.abs(labels[moving]) - 1), signed)
+        return self.spectrum.bohr_frequencies, absorbed
 
     def __repr__(self) -> str:
         labels = self.spectrum.labels
@@ -115,11 +113,13 @@ class FieldEmission:
             for k in range(self.quanta.size)
         ]
         columns = ["reservoir", "transition", "omega", "k", "quanta per time"]
-        return described("quanta into the momentum shells of each field", below=table(columns, rows, "shell"))
+        return described("quanta from the momentum shells of each field", below=table(columns, rows, "shell"))
 
 
-def field_emission(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> FieldEmission:
-    r"""Rate at which the populations of the field's modes change, in a stationary or any other state.
+def field_emission(generator: Generator | GeneratorAtState, state: State | None = None) -> FieldEmission:
+    r"""Quanta that the field's modes give to the system per time, in a stationary or any other state.
+
+    The populations of the modes change at the rate
 
     .. math:: \frac{d\langle n_k\rangle}{dt} = 2\sum_{m, n} \delta(\omega(k) - \omega_{mn})
               \left[\gamma_-(k)\,\rho_{mm} - \gamma_+(k)\,\rho_{nn}\right], \qquad
@@ -127,21 +127,21 @@ def field_emission(generator: Generator, state: StationaryState | DensityMatrix 
 
     with :math:`\omega_{mn} = \epsilon_m - \epsilon_n`, integrated over each shell :math:`\omega(k) = \omega_{mn}`. With
     degenerate levels :math:`|D_{nm}|^2\rho_{mm}` stands for :math:`Tr[P_n D P_m\rho P_m D^\dagger]`. The sum over the
-    shells of a transition is its microcurrent, the flow into the system with the opposite sign.
+    shells of a transition, with the opposite sign, is the flow into the system: its microcurrent.
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Made by :func:`~equipoise.generators.weak_coupling`, at least one of its reservoirs with a
         :class:`~equipoise.reservoirs.FormFactor`. The occupations of resonant modes of both branches are equal: the
         generator was refused otherwise.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Of the system, at the time at which the rates are wanted.
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        Of the system, at the time at which the rates are wanted; None: its stationary state.
 
     Returns
     -------
     FieldEmission
-        Positive out of the system.
+        Positive into the system: an excited atom in empty space has negative entries.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def field_emission(generator: Generator, state: StationaryState | DensityMatrix 
 
     References
     ----------
-    Accardi & Imafuku (2002), (33)-(38), corrected: :math:`|g|^2` in (38c).
+    Accardi & Imafuku (2002), (33)-(38), with the opposite sign, and corrected: :math:`|g|^2` in (38c).
 
     Examples
     --------
@@ -161,29 +161,37 @@ def field_emission(generator: Generator, state: StationaryState | DensityMatrix 
     >>> atom = weak_coupling(OpenSystem([0.0, 4.0], [Coupling(light, [[0, 1], [0, 0]])]), lamb_shift=False)
     >>> emission = field_emission(atom, [[0, 0], [0, 1]])
     >>> emission.momenta.round(12).tolist(), (emission.quanta / np.pi).round(12).tolist()
-    ([2.0, -2.0], [0.005, 0.005])
+    ([2.0, -2.0], [-0.005, -0.005])
     """
-    require_generator(generator)
-    density = density_in(generator.spectrum, state)
+    pair = at_state(generator, state)
     names: list[str] = []
     columns = []
-    for part in generator.dissipators:
+    for part, processes in zip(pair.generator.dissipators, pair.directed_fluxes.processes, strict=True):
         field = form_factor(part)
         if field is None:
             continue
-        columns.append(_rows(part, field, density, len(names)))
+        columns.append(_rows(processes, field, pair.generator.spectrum, len(names)))
         names.append(part.name)
     require(
         bool(columns),
         "generator",
         "have a reservoir with a FormFactor as its spectral density, made by weak_coupling",
-        f"its reservoirs are {', '.join(generator.names)}",
+        f"its reservoirs are {', '.join(pair.generator.names)}",
         "The momenta of other densities are not known; `currents(...).by_bohr_frequency()` needs none.",
     )
     reservoir, source, target, momenta, branches, quanta = (
         np.concatenate(column) for column in zip(*columns, strict=True)
     )
-    return FieldEmission(generator.spectrum, tuple(names), reservoir, source, target, momenta, branches, quanta)
+    return FieldEmission(
+        spectrum=pair.generator.spectrum,
+        reservoirs=tuple(names),
+        reservoir=reservoir,
+        source=source,
+        target=target,
+        momenta=momenta,
+        branches=branches,
+        quanta=quanta,
+    )
 
 
 def form_factor(part: Dissipator) -> FormFactor | None:
@@ -195,23 +203,21 @@ def form_factor(part: Dissipator) -> FormFactor | None:
 
 
 def _rows(
-    part: Dissipator, field: FormFactor, density: DensityMatrix, reservoir: int
+    processes: tuple[Process, ...], field: FormFactor, spectrum: Spectrum, reservoir: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, RealArray, np.ndarray, RealArray]:
     """Columns of the table of one reservoir."""
-    spectrum = density.spectrum
     net = np.zeros((spectrum.size, spectrum.size))
     is_open = np.zeros(net.shape, dtype=bool)
-    for process in processes(part, density):
-        given = process.quanta == -1
-        flow, rate = (process.log_flow, process.log_rate) if given else (process.log_flow.T, process.log_rate.T)
-        net += np.exp(flow) if given else -np.exp(flow)
+    for process in processes:
+        given = process.particles_per_jump == -1
+        flux, rates = (one if given else one.T for one in (process.log_fluxes, process.log_rates))
+        net += -np.exp(flux) if given else np.exp(flux)
         # An empty level hides its rate, not the shell: the reverse process shows it.
-        is_open |= np.isfinite(rate)
+        is_open |= np.isfinite(rates)
     np.fill_diagonal(is_open, False)
     target, source = np.nonzero(is_open)
-    omega = spectrum.levels[source] - spectrum.levels[target]
-    shells = field.shells(omega)
-    whole = np.bincount(shells.index, weights=shells.weights, minlength=omega.size)
+    shells = field.shells(spectrum.levels[source] - spectrum.levels[target])
+    whole = np.bincount(shells.index, weights=shells.weights, minlength=source.size)
     source, target = source[shells.index], target[shells.index]
     quanta = net[target, source] * shells.weights / whole[shells.index]
     return np.full(shells.size, reservoir), source, target, shells.momenta, shells.branches, np.asarray(quanta)

@@ -14,12 +14,13 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise._printed import amount, counted, described
+from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator, jump_pairs
 from equipoise.generators.generator import require_generator
 from equipoise.generators.representations import split_traces
 from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.stationary.state import require_full_rank
-from equipoise.thermodynamics.entropy import AnyState, reservoir_gibbs_state
+from equipoise.thermodynamics.entropy import reservoir_gibbs_state
 from equipoise.thermodynamics.two_point_entropy import two_point_amplitudes
 
 MOST_STEPS = 2000
@@ -70,9 +71,9 @@ class AdiabaticSplit:
 
 def adiabatic_split(
     generator: Generator,
-    state: AnyState,
+    state: State,
     stationary: StationaryState | DensityMatrix,
-    reservoir_states: Sequence[AnyState] | None = None,
+    reservoir_states: Sequence[State] | None = None,
 ) -> AdiabaticSplit:
     """Adiabatic and non-adiabatic entropy production of a state, and the least adiabatic one over all states.
 
@@ -138,13 +139,13 @@ def adiabatic_split(
     return AdiabaticSplit(total, nonadiabatic, adiabatic, X, float(values[0]), vectors[:, 0], modular)
 
 
-def _faithful(generator: Generator, state: AnyState, name: str) -> DensityMatrix:
+def _faithful(generator: Generator, state: State, name: str) -> DensityMatrix:
     density = density_in(generator.spectrum, state)
     require_full_rank(density, name)
     return density
 
 
-def _reservoir_states(generator: Generator, given: Sequence[AnyState] | None) -> list[DensityMatrix]:
+def _reservoir_states(generator: Generator, given: Sequence[State] | None) -> list[DensityMatrix]:
     count = len(generator.dissipators)
     if given is not None:
         require(
@@ -233,7 +234,7 @@ class GeometricSplit:
         )
 
 
-def geometric_split(generator: Generator, state: AnyState, tolerance: float = 1e-11) -> GeometricSplit:
+def geometric_split(generator: Generator, state: State, tolerance: float = 1e-11) -> GeometricSplit:
     """House-keeping and excess entropy production that are both non-negative in any state.
 
     With pairs of jumps `e^(s_k/4) L_k`, `e^(-s_k/4) L_k^dagger`::

@@ -18,9 +18,9 @@ from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.thermodynamics.field import form_factor
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class LineShape:
-    r"""Rate of change of the populations of field modes, one line for each transition.
+    r"""Rate at which field modes give quanta to the system, one line for each transition.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class LineShape:
     omega : RealArray, shape (K,)
         Energy of each mode asked for.
     lines : RealArray, shape (T, K)
-        Contribution of each transition; positive when the mode gains quanta.
+        Contribution of each transition, positive into the system: negative when the mode gains quanta.
     """
 
     source: np.ndarray
@@ -53,7 +53,7 @@ class LineShape:
             [f"{m} -> {n}", amount(centre), amount(width)]
             for m, n, centre, width in zip(self.source, self.target, self.centres, self.half_widths, strict=True)
         ]
-        title = f"emission into a field at {counted(self.omega.size, 'frequency')}"
+        title = f"quanta from a field at {counted(self.omega.size, 'frequency')}"
         columns = ["transition", "centre", "half width"]
         return described(title, below=table(columns, rows, "line"))
 
@@ -64,7 +64,9 @@ def line_shape(
     reservoir: str,
     momenta: ArrayLike,
 ) -> LineShape:
-    r"""Net emission :math:`d\langle n_k\rangle/dt` into the modes of a form factor, resolved in momentum.
+    r"""Quanta that the modes of a form factor give to the system per time, resolved in momentum.
+
+    It is :math:`-d\langle n_k\rangle/dt`, with
 
     .. math:: \frac{d\langle n_k\rangle}{dt} = 2 |g_k|^2 \sum_{m, n} |D_{nm}|^2
               \left[(1 \pm n_k)\rho_{mm} - n_k\,\rho_{nn}\right]
@@ -95,7 +97,7 @@ def line_shape(
     Returns
     -------
     LineShape
-        Positive out of the system, into the field.
+        Positive into the system: negative where the field gains quanta.
 
     Raises
     ------
@@ -109,7 +111,7 @@ def line_shape(
 
     Examples
     --------
-    The line of an excited atom at zero temperature, at its centre :math:`2 |g|^2 / G` (here 2 (0.01)^2 / G):
+    The line of an excited atom at zero temperature, at its centre :math:`-2 |g|^2 / G` (here -2 (0.01)^2 / G):
 
     >>> from equipoise.generators import weak_coupling
     >>> from equipoise.reservoirs import FormFactor, Reservoir, bose_einstein
@@ -117,7 +119,7 @@ def line_shape(
     >>> light = Reservoir("light", bose_einstein(temperature=0.0), FormFactor(lambda k: 0.01, lambda k: k, 1))
     >>> atom = weak_coupling(OpenSystem([0.0, 1.0], [Coupling(light, [[0, 1], [0, 0]])]), lamb_shift=False)
     >>> line = line_shape(atom, [[0, 0], [0, 1]], "light", [1.0])
-    >>> bool(abs(line.total[0] * line.half_widths[0] / 2e-4 - 1) < 1e-12)
+    >>> bool(abs(line.total[0] * line.half_widths[0] / -2e-4 - 1) < 1e-12)
     True
     """
     require_generator(generator)
@@ -159,10 +161,10 @@ def emission_spectrum(
     reservoir: str,
     frequencies: ArrayLike,
 ) -> LineShape:
-    r"""Net emission of quanta per unit of frequency, for any spectral density.
+    r"""Quanta that a field gives to the system per time and unit of frequency, for any spectral density.
 
     :func:`line_shape` summed over the modes of one energy: :math:`|g_k|^2` becomes :math:`J(\omega)`. The integral over
-    frequency tends, as the coupling tends to zero, to the flow of quanta out of the system.
+    frequency tends, as the coupling tends to zero, to the flow of quanta into the system.
 
     Parameters
     ----------
@@ -175,7 +177,7 @@ def emission_spectrum(
     Returns
     -------
     LineShape
-        Positive out of the system, into the field.
+        Positive into the system: negative where the field gains quanta.
 
     Raises
     ------
@@ -191,7 +193,7 @@ def emission_spectrum(
     >>> dot = weak_coupling(OpenSystem([0.0, 1.0], [Coupling(lead, [[0, 1], [0, 0]])]), lamb_shift=False)
     >>> line = emission_spectrum(dot, [[0, 0], [0, 1]], "lead", [1.0, 1.01])
     >>> (line.total * np.pi).round(12).tolist()
-    [1.0, 0.5]
+    [-1.0, -0.5]
     """
     require_generator(generator)
     part = _dissipator(generator, reservoir)
@@ -314,9 +316,10 @@ def _lines(
     width = decay[source, target]
     centre = spectrum.energies[source] - spectrum.energies[target] + shifts[source, target]
     profile = width[:, None] / ((omega[None, :] - centre[:, None]) ** 2 + width[:, None] ** 2)
-    balance = emission[None, :] * populations[source][:, None] - absorption[None, :] * populations[target][:, None]
+    # Minus (1 +- n) rho_mm - n rho_nn: positive into the system.
+    balance = absorption[None, :] * populations[target][:, None] - emission[None, :] * populations[source][:, None]
     lines = 2 * strength[None, :] * squares[target, source][:, None] * balance * profile
-    return LineShape(source, target, centre, width, omega, lines)
+    return LineShape(source=source, target=target, centres=centre, half_widths=width, omega=omega, lines=lines)
 
 
 def _require_generic(spectrum: Spectrum) -> None:

@@ -9,13 +9,13 @@ import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise._printed import amount, counted, described, table
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
-from equipoise.stationary.pairwise import State
 from equipoise.thermodynamics.flows import currents
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PairHeat:
     """Heat currents of pairs of levels, all reservoirs together. All are positive into the system.
 
@@ -64,7 +64,7 @@ class PairHeat:
         )
 
 
-def pair_heat_currents(generator: Generator, state: State) -> PairHeat:
+def pair_heat_currents(generator: Generator | GeneratorAtState, state: State | None = None) -> PairHeat:
     r"""Heat currents between pairs of levels and the reservoirs.
 
     .. math:: J_{ml} = (\epsilon_m - \epsilon_l)\,K_{ml}, \qquad K_{ml} = a_{ml}\,p_l - a_{lm}\,p_m,
@@ -74,8 +74,9 @@ def pair_heat_currents(generator: Generator, state: State) -> PairHeat:
 
     Parameters
     ----------
-    generator : Generator
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+    generator : Generator or GeneratorAtState
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        None: the stationary state of the generator.
 
     Returns
     -------
@@ -96,7 +97,8 @@ def pair_heat_currents(generator: Generator, state: State) -> PairHeat:
     ([0.333333333, 0.666666667, -1.0], True)
     """
     flows = currents(generator, state)
-    levels = flows.spectrum.levels
+    levels, errors = flows.spectrum.levels, flows.directed.errors
     reach = np.abs(levels[:, None] - levels[None, :])[None] + np.abs(flows.chemical_potentials)[:, None, None]
-    noise = (reach * (flows.noise + flows.noise.transpose(0, 2, 1))).sum(axis=0)
-    return PairHeat(flows.spectrum, np.asarray(flows.transition_heat.sum(axis=0)), np.asarray(noise))
+    noise = (reach * (errors + errors.transpose(0, 2, 1))).sum(axis=0)
+    heat = np.asarray(flows.transition_heat.sum(axis=0))
+    return PairHeat(spectrum=flows.spectrum, heat=heat, noise=np.asarray(noise))

@@ -10,15 +10,17 @@ import numpy as np
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described
 from equipoise._printed import table as in_columns
+from equipoise.fluxes.generator_at_state import State, at_state
+from equipoise.fluxes.levels import DirectedFluxes
 from equipoise.generators import Dissipator, FrequencyResolved, Generator, Rates
 from equipoise.generators.generator import require_generator
-from equipoise.stationary import DensityMatrix, Evolution
-from equipoise.stationary.sectors import log_rates_of_dissipators
-from equipoise.thermodynamics.entropy import entropy_rate, transition_resolved
-from equipoise.thermodynamics.flows import Currents, chemical_potential, currents, processes
+from equipoise.stationary import DensityMatrix, Evolution, stationary_state
+from equipoise.thermodynamics.contractivity import Contraction, relative_entropy
+from equipoise.thermodynamics.entropy import EntropyProduction, entropy_production
+from equipoise.thermodynamics.flows import chemical_potential, heat_of
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CurrentsInTime:
     """Every flow of a generator along an evolution. All flows are positive into the system.
 
@@ -27,23 +29,19 @@ class CurrentsInTime:
     generator : Generator
     evolution : Evolution
         Its times, T of them.
-    particles, energy, heat : RealArray, shape (T, R)
-        `J_N`, `J_E`, `J_Q = J_E - mu J_N` from each reservoir; where `J_N` is not known it counts as 0.
-    has_particles : tuple of bool, length R
-        Whether `J_N` of each reservoir is known.
+    particles, energy : RealArray, shape (T, R)
+        `J_N` and `J_E` from each reservoir; `J_N` is nan where it is not known.
     entropy_rate : RealArray, shape (T,)
         `dS/dt` of the von Neumann entropy; infinite where the state gains weight outside its support.
     entropy_production : RealArray, shape (T,), or None
-        `dS/dt + sum of flow times log(rate / reverse rate)` over reservoirs and transitions: the Clausius form where
-        reservoirs are thermal; infinite where a flow has no reverse, None where a reverse is not known.
+        `dS/dt + sum of flux times log(rate / reverse rate)` over reservoirs and transitions: the Clausius form where
+        reservoirs are thermal; infinite where a flux has no reverse, None where a reverse is not known.
     """
 
     generator: Generator
     evolution: Evolution
     particles: RealArray
     energy: RealArray
-    heat: RealArray
-    has_particles: tuple[bool, ...]
     entropy_rate: RealArray
     entropy_production: RealArray | None
 
@@ -56,6 +54,11 @@ class CurrentsInTime:
     def reservoirs(self) -> tuple[str, ...]:
         """Name of the reservoir of each dissipator, length R."""
         return self.generator.names
+
+    @cached_property
+    def heat(self) -> RealArray:
+        """`J_Q = J_E - mu J_N` from each reservoir, shape (T, R); nan where `J_N` is not known and mu is not zero."""
+        return heat_of(self.energy, self.particles, _potentials(self.generator))
 
     @cached_property
     def system_energy(self) -> RealArray:
@@ -75,18 +78,44 @@ class CurrentsInTime:
         for name, level in (("m", m), ("n", n)):
             require(0 <= level < size, name, f"be a level, 0 .. {size - 1}", f"got {level}")
         if _by_rates_alone(self.generator):
-            p, rates = self.evolution.populations, self._rates
+            p, rates = self.evolution.populations, np.exp(_at_uniform_state(self.generator).log_rates)
             return np.asarray(np.outer(p[:, n], rates[:, m, n]) - np.outer(p[:, m], rates[:, n, m]))
-        net = [flows.microcurrents[:, m, n] for flows in self._moments]
+        net = [found.flows.microcurrents[:, m, n] for found in self._moments]
         return np.array(net) if net else np.zeros((0, len(self.reservoirs)))
 
-    @cached_property
-    def _moments(self) -> list[Currents]:
-        return _at_each_time(self.generator, self.evolution)
+    def contraction(self, stationary: State | None = None) -> Contraction:
+        """Relative entropy to a stationary state at every time, and its rate of decrease.
+
+        `Pi(t) = -Tr[L(rho_t) (log rho_t - log sigma)] = -d/dt S(rho_t | sigma) >= 0` (Spohn's inequality); with a
+        single thermal reservoir it is `dS/dt - beta dQ/dt`.
+
+        Parameters
+        ----------
+        stationary : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+            sigma; None: the stationary state of the generator.
+
+        Returns
+        -------
+        Contraction
+            At the times of the evolution, ascending.
+
+        References
+        ----------
+        Spohn (1978).
+        """
+        sigma = stationary_state(self.generator) if stationary is None else stationary
+        order = np.argsort(self.times, kind="stable")
+        states = [self.evolution.state(int(k)) for k in order]
+        produced = [entropy_production(self.generator, rho, stationary=sigma).spohn.value for rho in states]
+        return Contraction(
+            times=self.times[order],
+            relative_entropy=np.array([relative_entropy(self.generator.spectrum, rho, sigma) for rho in states]),
+            production=np.array(produced, dtype=float),
+        )
 
     @cached_property
-    def _rates(self) -> RealArray:
-        return np.asarray(np.exp(log_rates_of_dissipators(self.generator)))
+    def _moments(self) -> list[EntropyProduction]:
+        return _at_each_time(self.generator, self.evolution)
 
     def __repr__(self) -> str:
         chosen = np.unique(np.linspace(0, self.times.size - 1, min(self.times.size, 6)).round().astype(int))
@@ -153,29 +182,31 @@ def currents_along(generator: Generator, evolution: Evolution) -> CurrentsInTime
     )
     if _by_rates_alone(generator):
         return _from_rates(generator, evolution)
-    flows = _at_each_time(generator, evolution)
+    moments = _at_each_time(generator, evolution)
     empty = np.zeros((0, len(generator.dissipators)))
-    states = [evolution.state(k) for k in range(evolution.times.size)]
-    rates = np.array([entropy_rate(generator, state) for state in states])
-    produced = [
-        transition_resolved(generator, state, flow, float(rate)).value
-        for state, flow, rate in zip(states, flows, rates, strict=True)
-    ]
-    known = [value for value in produced if value is not None]
+    known = [found.by_transition.value for found in moments if found.by_transition.value is not None]
     return CurrentsInTime(
-        generator,
-        evolution,
-        np.array([flow.particles for flow in flows]) if flows else empty,
-        np.array([flow.energy for flow in flows]) if flows else empty,
-        np.array([flow.heat for flow in flows]) if flows else empty,
-        flows[0].has_particles if flows else (True,) * len(generator.dissipators),
-        rates,
-        np.array(known) if len(known) == len(produced) else None,
+        generator=generator,
+        evolution=evolution,
+        particles=np.array([found.flows.particles for found in moments]) if moments else empty,
+        energy=np.array([found.flows.energy for found in moments]) if moments else empty,
+        entropy_rate=np.array([found.of_system for found in moments]),
+        entropy_production=np.array(known) if len(known) == len(moments) else None,
     )
 
 
-def _at_each_time(generator: Generator, evolution: Evolution) -> list[Currents]:
-    return [currents(generator, evolution.state(k)) for k in range(evolution.times.size)]
+def _at_each_time(generator: Generator, evolution: Evolution) -> list[EntropyProduction]:
+    return [entropy_production(generator, evolution.state(k)) for k in range(evolution.times.size)]
+
+
+def _at_uniform_state(generator: Generator) -> DirectedFluxes:
+    """Rates between single states do not depend on the state: that of equal weights shows them all."""
+    d = generator.dimension
+    return at_state(generator, DensityMatrix(generator.spectrum, np.full(d, -np.log(d)))).directed_fluxes
+
+
+def _potentials(generator: Generator) -> RealArray:
+    return np.array([chemical_potential(part) for part in generator.dissipators])
 
 
 def _by_rates_alone(generator: Generator) -> bool:
@@ -195,69 +226,47 @@ def _by_rates_alone(generator: Generator) -> bool:
 
 
 def _from_rates(generator: Generator, evolution: Evolution) -> CurrentsInTime:
-    p = evolution.populations
-    tables = [_rate_tables(generator, part) for part in generator.dissipators]
+    p, found = evolution.populations, _at_uniform_state(generator)
+    rates = np.exp(found.log_rates)
     gaps = generator.spectrum.energies[:, None] - generator.spectrum.energies[None, :]
-    particles = np.array([p @ table.particles for table in tables]).T
-    energy = np.array([p @ np.sum(gaps * table.rates, axis=0) for table in tables]).T
-    potentials = np.array([chemical_potential(part) for part in generator.dissipators])
-    total = np.asarray(sum(table.rates for table in tables))
-    rates = _entropy_rates(generator, evolution, total)
-    produced: RealArray | None = rates
-    for table in tables:
-        if table.log_ratio is None or produced is None:
+    particles = [_particles_per_time(generator, part, found, r) for r, part in enumerate(generator.dissipators)]
+    entropy_rate = _entropy_rates(generator, evolution, np.asarray(rates.sum(axis=0)))
+    produced: RealArray | None = entropy_rate
+    for process in (process for own in found.processes for process in own):
+        ratios, W = process.log_ratios, np.exp(process.log_rates)
+        if ratios is None or produced is None:
             produced = None
         else:
-            produced = produced + _sum_of_products(p, table.log_ratio)
+            # A rate that underflowed moves nothing, even where it has no reverse.
+            each = np.sum(np.where(W > 0, W, 0.0) * np.where(W > 0, ratios, 0.0), axis=0)
+            produced = produced + _sum_of_products(p, each)
     return CurrentsInTime(
-        generator,
-        evolution,
-        particles,
-        energy,
-        energy - potentials * particles,
-        tuple(table.has_particles for table in tables),
-        rates,
-        produced,
+        generator=generator,
+        evolution=evolution,
+        particles=p @ np.array(particles).T,
+        energy=p @ np.sum(gaps * rates, axis=1).T,
+        entropy_rate=entropy_rate,
+        entropy_production=produced,
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _RateTables:
-    """What a dissipator does per unit of population of each state: particles brought, log ratios passed."""
-
-    rates: RealArray
-    particles: RealArray
-    log_ratio: RealArray | None
-    has_particles: bool
-
-
-def _rate_tables(generator: Generator, part: Dissipator) -> _RateTables:
-    d = generator.dimension
-    # Rates between single states do not depend on the state: any will do.
-    anything = DensityMatrix(generator.spectrum, np.full(d, -np.log(d)))
-    rates, particles, log_ratio = np.zeros((d, d)), np.zeros(d), np.zeros(d)
+def _particles_per_time(generator: Generator, part: Dissipator, found: DirectedFluxes, r: int) -> RealArray:
+    """Particles that a reservoir brings per unit time into each single state, shape (d,); nan where not known."""
+    if found.is_particle_number_known[r]:
+        each = [(one.particles_per_jump or 0) * np.exp(one.log_rates).sum(axis=0) for one in found.processes[r]]
+        return np.asarray(np.sum(each, axis=0))
     number = generator.number if part.number is None else part.number
-    has_quanta = has_ratio = True
-    for process in processes(part, anything):
-        W = np.exp(process.log_rate)
-        rates += W
-        has_quanta = has_quanta and process.quanta is not None
-        particles += (process.quanta or 0) * W.sum(axis=0)
-        has_ratio = has_ratio and process.log_ratio is not None
-        if process.log_ratio is not None:
-            # A rate that underflowed moves nothing, even where it has no reverse.
-            log_ratio += np.sum(np.where(W > 0, W, 0.0) * np.where(W > 0, process.log_ratio, 0.0), axis=0)
-    np.fill_diagonal(rates, 0.0)
-    if not has_quanta:
-        counts = np.zeros(d) if number is None else np.diag(generator.spectrum.to_energy_basis(number)).real
-        particles = np.sum((counts[:, None] - counts[None, :]) * rates, axis=0)
-    return _RateTables(rates, particles, log_ratio if has_ratio else None, has_quanta or number is not None)
+    if number is None:
+        return np.full(generator.dimension, np.nan)
+    counts = np.diag(generator.spectrum.to_energy_basis(number)).real
+    return np.asarray(np.sum((counts[:, None] - counts[None, :]) * np.exp(found.log_rates[r]), axis=0))
 
 
 def _entropy_rates(generator: Generator, evolution: Evolution, rates: RealArray) -> RealArray:
     """`dS/dt` at each time: from the rates if the state stays diagonal."""
     if evolution.coherences is not None:
-        return np.array([entropy_rate(generator, evolution.state(k)) for k in range(evolution.times.size)])
+        times = range(evolution.times.size)
+        return np.array([entropy_production(generator, evolution.state(k)).of_system for k in times])
     p = evolution.populations
     change = p @ rates.T - p * rates.sum(axis=0)
     return _sum_of_products(-change, evolution.log_populations)

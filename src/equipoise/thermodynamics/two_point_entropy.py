@@ -9,13 +9,15 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, require_memory, square_matrix
 from equipoise._printed import amount, described, table
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.fluxes.jumps import JumpGroup, PairedJumps, SinglePairs, paired_jumps, resolves_frequencies
 from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Jumps, Rates
-from equipoise.stationary import DensityMatrix, Support, density_in, on_support
-from equipoise.thermodynamics.entropy import AnyState
+from equipoise.stationary import DensityMatrix, Support
+from equipoise.stationary.pairwise import difference_of_exponentials
+from equipoise.thermodynamics.contractivity import bregman_terms
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TwoPointDivergence:
     """Distances between the forward and the backward two-point operator `C_f`, `C_b` of some jumps, per unit time.
 
@@ -47,7 +49,7 @@ class TwoPointDivergence:
         return float(np.inf) if disjoint else float(t * np.log((a + t) / (a - t)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FagnolaRebolledo:
     """Fagnola-Rebolledo entropy production of a generator in a state, whole and reservoir by reservoir.
 
@@ -104,7 +106,7 @@ class FagnolaRebolledo:
 
 
 def fagnola_rebolledo(
-    generator: Generator, state: AnyState, time_reversal: ArrayLike | None = None
+    generator: Generator | GeneratorAtState, state: State | None = None, time_reversal: ArrayLike | None = None
 ) -> FagnolaRebolledo:
     """Entropy production as the relative entropy of the two-point states forward and backward in time.
 
@@ -124,10 +126,10 @@ def fagnola_rebolledo(
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Completely positive.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        sigma, stationary. Without full rank it restricts the generator to its support.
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        sigma, stationary; None: the stationary state. Without full rank it restricts the generator to its support.
     time_reversal : array_like, shape (d, d), optional
         Unitary U of an antiunitary `theta = U K`, K complex conjugation in the given basis, that commutes with sigma;
         `L_k^dagger` is then replaced by `theta L_k^dagger theta^-1`. The value is zero if the jumps satisfy SQDB with
@@ -153,19 +155,22 @@ def fagnola_rebolledo(
     A cycle of three states with rates 2 and 1 produces `3 (2 - 1)/3 log 2`:
 
     >>> from equipoise.generators import rate_equation
-    >>> from equipoise.stationary import stationary_state
-    >>> cycle = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    >>> found = fagnola_rebolledo(cycle, stationary_state(cycle))
+    >>> found = fagnola_rebolledo(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]]))
     >>> bool(np.isclose(found.value, np.log(2.0), rtol=1e-14))
     True
     """
-    found, density, support = on_support(generator, state)
-    theta = None
-    if time_reversal is not None:
-        theta = _checked_reversal(time_reversal, density_in(generator.spectrum, state))
+    pair = at_state(generator, state)
+    theta = None if time_reversal is None else _checked_reversal(time_reversal, pair.density)
+    found, density = pair.on_support.generator, pair.on_support.density
     resolved = tuple(_divergence(found, (part,), density, theta) for part in found.dissipators)
     whole = resolved[0] if len(resolved) == 1 else _divergence(found, found.dissipators, density, theta)
-    return FagnolaRebolledo(whole, generator.names, resolved, _stationarity(found, density), support)
+    return FagnolaRebolledo(
+        whole=whole,
+        reservoirs=found.names,
+        resolved=resolved,
+        stationarity=_stationarity(found, density),
+        support=pair.on_support.support,
+    )
 
 
 def _stationarity(generator: Generator, density: DensityMatrix) -> float:
@@ -212,7 +217,12 @@ def _divergence(
     terms = np.array([_of_singles(jumps.singles), *(_of_group(group, len(density.weights)) for group in jumps.groups)])
     entropy, shannon, distance, activity = terms.sum(axis=0)
     # Rounding must not carry t beyond a: a sum over disjoint supports equals it.
-    return TwoPointDivergence(float(entropy), float(shannon), float(min(distance, activity)), float(activity))
+    return TwoPointDivergence(
+        relative_entropy=float(entropy),
+        jensen_shannon=float(shannon),
+        trace_distance=float(min(distance, activity)),
+        activity=float(activity),
+    )
 
 
 def two_point_amplitudes(
@@ -259,37 +269,18 @@ def _of_singles(singles: SinglePairs) -> tuple[float, float, float, float]:
     log_f, log_b, f, b = singles.log_forward, singles.log_backward, singles.forward, singles.backward
     one_way = np.isfinite(log_f) & np.isneginf(log_b)
     both = np.isfinite(log_f) & np.isfinite(log_b)
-    entropy = float(_klein(log_f[both], log_b[both]).sum() + b[~both & ~one_way].sum())
+    entropy = float(bregman_terms(log_f[both], log_b[both]).sum() + b[~both & ~one_way].sum())
     m = np.logaddexp(log_f, log_b) - np.log(2.0)
     some = np.isfinite(m)
     shannon = 0.5 * float(np.sum(_klein_or_second(log_f[some], m[some]) + _klein_or_second(log_b[some], m[some])))
-    distance = 0.5 * float(np.abs(_difference(log_f, log_b)).sum())
+    distance = 0.5 * float(np.abs(difference_of_exponentials(log_f, log_b)).sum())
     return (float(np.inf) if one_way.any() else entropy), shannon, distance, float(f.sum())
 
 
-def _difference(a: RealArray, b: RealArray) -> RealArray:
-    """`exp(a) - exp(b)` without cancellation; -inf stands for zero."""
-    larger = np.maximum(a, b)
-    present = np.isfinite(larger)
-    gap = np.where(present, np.where(present, a, 0.0) - np.where(present, b, 0.0), 0.0)
-    return np.asarray(np.where(present, np.exp(larger) * np.sign(gap) * -np.expm1(-np.abs(gap)), 0.0))
-
-
-def _klein(log_x: RealArray, log_y: RealArray) -> RealArray:
-    """`x log(x/y) - x + y` >= 0, without cancellation for x near y."""
-    u = log_y - log_x
-    # x (e^u - 1 - u): by its series where the three terms cancel.
-    small = np.abs(u) < 1e-2
-    v = np.where(small, u, 0.0)
-    series = v * v * (0.5 + v * (1 / 6 + v * (1 / 24 + v * (1 / 120 + v * (1 / 720 + v / 5040)))))
-    large = np.exp(log_y) - np.exp(log_x) * (1.0 + np.where(small, 0.0, u))
-    return np.asarray(np.where(small, np.exp(log_x) * series, large))
-
-
 def _klein_or_second(log_x: RealArray, log_y: RealArray) -> RealArray:
-    """The same, with its limit y where x vanishes."""
+    """`x log(x/y) - x + y` with its limit y where x vanishes."""
     present = np.isfinite(log_x)
-    inner = _klein(np.where(present, log_x, 0.0), np.where(present, log_y, 0.0))
+    inner = bregman_terms(np.where(present, log_x, 0.0), np.where(present, log_y, 0.0))
     return np.asarray(np.where(present, inner, np.exp(log_y)))
 
 
@@ -336,5 +327,5 @@ def _relative_entropy(
     x, y = np.broadcast_arrays(a[:, None], b[kept][None, :])
     terms = np.where(x > 0, 0.0, y)
     both = x > 0
-    terms[both] = _klein(np.log(x[both]), np.log(y[both]))
+    terms[both] = bregman_terms(np.log(x[both]), np.log(y[both]))
     return float(np.sum(overlap[:, kept] * terms))

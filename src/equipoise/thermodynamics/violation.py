@@ -139,7 +139,7 @@ def balance_violation(generator: Generator, state: State, stationary: State) -> 
     """Split the entropy production of a diagonal state by pairs of levels and by the violation of detailed balance.
 
     The identity is one of rates: with several reservoirs they are summed, and the first sum is then the entropy
-    production that the populations show, not what each reservoir receives (`transition_resolved`).
+    production that the populations show, not what each reservoir receives (`entropy_production(...).by_transition`).
 
     Parameters
     ----------

@@ -22,7 +22,8 @@ from equipoise.stationary import (
     relaxation_spectrum,
 )
 from equipoise.stationary.sectors import is_secular
-from equipoise.thermodynamics import CurrentsInTime, currents_along
+from equipoise.thermodynamics import currents_along
+from equipoise.thermodynamics.relaxation import CurrentsInTime
 
 MOST_TIMES = 16
 """Times of a printed table; the dataset holds them all."""

@@ -1,4 +1,4 @@
-"""`field`: what the field of each reservoir gains and loses, frequency by frequency."""
+"""`field`: what the field of each reservoir gives and takes, frequency by frequency."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from equipoise.auditing.dataset import ENERGY_FLOW, RATE
 from equipoise.balance import ConversionProcess, quantum_conversions
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
-from equipoise.thermodynamics import Currents, FieldEmission, LineShape, currents, emission_spectrum, field_emission
+from equipoise.thermodynamics import Currents, currents, emission_spectrum, field_emission
+from equipoise.thermodynamics.field import FieldEmission
+from equipoise.thermodynamics.line_shapes import LineShape
 
 NO_AFFINITY = 1e-10
 """Affinity of a cycle below which it is the round-off of the rates, and the cycle does not turn."""
@@ -27,7 +29,7 @@ POINTS = 400
 
 @dataclass(frozen=True)
 class FieldFound:
-    """The emission spectrum of each reservoir that has one, for figures."""
+    """The spectrum of the quanta from each reservoir that has one, for figures."""
 
     generator: Generator
     spectra: dict[str, LineShape]
@@ -35,17 +37,17 @@ class FieldFound:
 
 @dataclass(frozen=True)
 class FieldAnalysis(AbstractAnalysis):
-    """Quanta and energy given to the field of each reservoir at each Bohr frequency, and their conversion."""
+    """Quanta and energy from the field of each reservoir at each Bohr frequency, and their conversion."""
 
     name: ClassVar[str] = "field"
 
     def answer(self, generator: Generator, state: StationaryState) -> Answer:
         """Dynamics of the field that a generator implies in its stationary state."""
         flows = currents(generator, state)
-        frequencies, emitted = flows.by_bohr_frequency()
+        frequencies, absorbed = flows.by_bohr_frequency()
         noise = _noise(flows)
-        tables = [_frequencies(flows, frequencies, emitted)]
-        facts = [(name, _balance(flows, emitted[r], noise[r], r)) for r, name in enumerate(flows.reservoirs)]
+        tables = [_frequencies(flows, frequencies, absorbed)]
+        facts = [(name, _balance(flows, absorbed[r], noise[r], r)) for r, name in enumerate(flows.reservoirs)]
         conversions, why_not = attempted(lambda: quantum_conversions(generator, state))
         facts.append(("conversion", f"not applicable: {why_not}" if conversions is None else _converted(conversions)))
         turning = _turning(conversions or ())
@@ -55,47 +57,47 @@ class FieldAnalysis(AbstractAnalysis):
         if shells is not None:
             tables.append(_shells(shells))
         pair = ("reservoir", "frequency")
-        outward = "net rate into the field of the reservoir"
+        inward = "net rate from the field of the reservoir into the system"
         variables: dict[str, object] = {
-            "emitted_quanta": (pair, emitted, {"units": RATE, "long_name": outward}),
-            "emitted_energy": (pair, emitted * frequencies, {"units": ENERGY_FLOW, "long_name": outward}),
+            "absorbed_quanta": (pair, absorbed, {"units": RATE, "long_name": inward}),
+            "absorbed_energy": (pair, absorbed * frequencies, {"units": ENERGY_FLOW, "long_name": inward}),
         }
         coordinates: dict[str, object] = {"reservoir": list(flows.reservoirs), "frequency": frequencies}
         spectra = _spectra(generator, state, frequencies)
-        title = "Field: quanta and energy given to each reservoir, by frequency"
+        title = "Field: quanta and energy from each reservoir, by frequency"
         found = FieldFound(generator, spectra)
         return Answer(self.name, title, tuple(facts), tuple(tables), variables, coordinates, found)
 
 
 def _noise(flows: Currents) -> RealArray:
-    """Round-off of the net rate at each Bohr frequency, shape (R, F): of the one-way flows it is made of."""
+    """Round-off of the net rate at each Bohr frequency, shape (R, F): of the directed fluxes it is made of."""
     labels = flows.spectrum.frequency_labels
     lower, upper = np.nonzero(labels > 0)
-    count = flows.spectrum.bohr_frequencies.size
-    both = (flows.noise + flows.noise.transpose(0, 2, 1))[:, lower, upper]
+    count, errors = flows.spectrum.bohr_frequencies.size, flows.directed.errors
+    both = (errors + errors.transpose(0, 2, 1))[:, lower, upper]
     return np.array([np.bincount(labels[lower, upper] - 1, weights=table, minlength=count) for table in both])
 
 
-def _balance(flows: Currents, emitted: RealArray, noise: RealArray, r: int) -> str:
-    gains, losses = int(np.sum(emitted > noise)), int(np.sum(emitted < -noise))
-    energy = -float(flows.energy[r])
-    verb = "gains" if energy > 0 else "loses"
+def _balance(flows: Currents, absorbed: RealArray, noise: RealArray, r: int) -> str:
+    gifts, takings = int(np.sum(absorbed > noise)), int(np.sum(absorbed < -noise))
+    energy = float(flows.energy[r])
+    verb = "gives" if energy > 0 else "takes"
     levels = flows.spectrum.levels
-    round_off = float(np.sum(np.abs(levels[:, None] - levels[None, :]) * flows.noise[r]))
-    net = "gains no energy" if abs(energy) <= round_off else f"{verb} energy at the rate {amount(abs(energy))}"
-    return f"{net}; gains quanta at {counted(gains, 'frequency')}, loses them at {counted(losses, 'frequency')}"
+    round_off = float(np.sum(np.abs(levels[:, None] - levels[None, :]) * flows.directed.errors[r]))
+    net = "gives no energy" if abs(energy) <= round_off else f"{verb} energy at the rate {amount(abs(energy))}"
+    return f"{net}; gives quanta at {counted(gifts, 'frequency')}, takes them at {counted(takings, 'frequency')}"
 
 
-def _frequencies(flows: Currents, frequencies: RealArray, emitted: RealArray) -> Table:
-    active = np.nonzero(np.any(emitted != 0, axis=0))[0]
+def _frequencies(flows: Currents, frequencies: RealArray, absorbed: RealArray) -> Table:
+    active = np.nonzero(np.any(absorbed != 0, axis=0))[0]
     rows: list[tuple[Cell, ...]] = [
-        (amount(float(frequencies[k])), *(float(value) for value in emitted[:, k])) for k in active[:MOST_ROWS]
+        (amount(float(frequencies[k])), *(float(value) for value in absorbed[:, k])) for k in active[:MOST_ROWS]
     ]
     columns = ("omega", *flows.reservoirs)
-    note = "Positive: the field gains quanta of this frequency. Times omega: the energy it gains."
+    note = "Positive: the field gives quanta of this frequency to the system. Times omega: the energy it gives."
     if active.size > MOST_ROWS:
         note += f" The first {MOST_ROWS} of {active.size}; the results file has all."
-    return Table("Net quanta per time into each field", columns, tuple(rows), note)
+    return Table("Net quanta per time from each field", columns, tuple(rows), note)
 
 
 def _turning(found: tuple[ConversionProcess, ...]) -> tuple[ConversionProcess, ...]:
@@ -154,7 +156,7 @@ def _shells(found: FieldEmission) -> Table:
         )
         for k in range(min(found.quanta.size, MOST_ROWS))
     ]
-    note = "k with its sign in one dimension, else the radius of the shell; quanta per time into it."
+    note = "k with its sign in one dimension, else the radius of the shell; quanta per time from it."
     if found.quanta.size > MOST_ROWS:
         note += f" The first {MOST_ROWS} of {found.quanta.size}."
     columns = ("reservoir", "transition", "omega", "k", "quanta")
@@ -162,7 +164,7 @@ def _shells(found: FieldEmission) -> Table:
 
 
 def _spectra(generator: Generator, state: StationaryState, frequencies: RealArray) -> dict[str, LineShape]:
-    """Emission spectra at the natural width of each line, where the spectrum of the system is generic."""
+    """Spectra of the quanta from each reservoir at the natural width of each line, for a generic spectrum of levels."""
     if not frequencies.size:
         return {}
     omega = np.linspace(0.5 * float(frequencies[0]), 1.25 * float(frequencies[-1]), POINTS)

@@ -181,7 +181,7 @@ def emission_of_each_field(rng: np.random.Generator) -> Residual:
             return complex(rate @ nascent)
 
         expected.append(extrapolated(integral, 4e-3).real)
-    return distance(emission.quanta, np.array(expected))
+    return distance(-emission.quanta, np.array(expected))
 
 
 def _coupling(k: ComplexArray) -> ComplexArray:

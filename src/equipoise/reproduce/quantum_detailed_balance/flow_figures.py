@@ -11,9 +11,9 @@ from equipoise.generators import derived, local
 from equipoise.report.palette import SERIES
 from equipoise.reproduce.drawing import INK, SOFT, panels
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
-from equipoise.stationary import evolution, stationary_state
+from equipoise.stationary import evolution
 from equipoise.systems import models
-from equipoise.thermodynamics import currents, spohn_along
+from equipoise.thermodynamics import currents, currents_along
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ def relaxation_figure() -> Figure:
     times = np.linspace(0.0, 200.0, 241)
     psi = np.array([0.1, 0.2, 1.0])
     rho = 0.98 * np.outer(psi, psi) / (psi @ psi) + 0.02 * np.eye(3) / 3
-    found = spohn_along(generator, evolution(generator, rho, times), stationary_state(generator))
+    found = currents_along(generator, evolution(generator, rho, times)).contraction()
     assert found.production is not None
     figure, (left, right) = panels(6.4, 2.7, 2)
     left.plot(found.times, found.relative_entropy, color=SERIES[0], lw=1.6)
@@ -52,8 +52,8 @@ def flows_of_qubits(detuning: float) -> tuple[RealArray, float, float]:
     up, one = np.diag([0.5, -0.5]), np.eye(2)
     parts = {"first": np.kron(frequencies[0] * up, one), "second": np.kron(one, frequencies[1] * up)}
     apart, whole = local(system, parts), derived(system)
-    energy = np.asarray(currents(apart, stationary_state(apart)).energy)
-    together = np.asarray(currents(whole, stationary_state(whole)).energy)
+    energy = np.asarray(currents(apart).energy)
+    together = np.asarray(currents(whole).energy)
     return energy, -float(energy.sum()), float(np.abs(together).max())
 
 

@@ -95,5 +95,5 @@ def persistent(rng: np.random.Generator) -> Residual:
     state = stationary_state(generator)
     symmetric = balance_residual(generator, state, KMS())
     flows = currents(generator, state)
-    heat = float(flows.heat[0]) / (gap * float(flows.one_way[0].sum()))
+    heat = float(flows.heat[0]) / (gap * float(flows.fluxes[0].sum()))
     return heat if symmetric.without_hamiltonian < 1e-14 * symmetric.norm else 0.0

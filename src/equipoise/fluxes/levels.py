@@ -1,0 +1,303 @@
+"""Directed fluxes: how often each reservoir takes a system in a state from one level to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, singledispatch
+
+import numpy as np
+
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
+from equipoise._printed import amount, described, table
+from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Jumps, Rates
+from equipoise.spectrum import Spectrum
+from equipoise.stationary import DensityMatrix, StationaryState
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Process:
+    """The jumps of one reservoir that share a reverse and a number of particles.
+
+    A field of quanta causes two processes, one that takes quanta from the system and one that brings them; each is
+    the reverse of the other. All tables hold n -> m at [m, n]; -inf means never.
+
+    Parameters
+    ----------
+    log_fluxes : RealArray, shape (L, L)
+        `log Tr[P_m Phi(P_n rho P_n)]`. The diagonal holds jumps within a level: at frequency zero they too may carry
+        particles.
+    log_rates : RealArray, shape (L, L)
+        Logarithm of the flux over the population of level n.
+    log_ratios : RealArray, shape (L, L), or None
+        `log(rate of n -> m / rate of the reverse m -> n)`; None where the reverse is not known.
+    particles_per_jump : int or None
+        Particles that each jump brings into the system; None where this is not known.
+    """
+
+    log_fluxes: RealArray
+    log_rates: RealArray
+    log_ratios: RealArray | None
+    particles_per_jump: int | None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class DirectedFluxes:
+    """How often per unit time each reservoir causes each transition between levels, in both directions.
+
+    The directed flux of the transition n -> m is `Tr[P_m Phi_r(P_n rho P_n)]`, with the jump part Phi_r of the
+    dissipator of reservoir r. It is held as a logarithm, so that fluxes far below 1e-300 keep their digits. Found as
+    `at_state(generator, state).directed_fluxes`; currents, entropy productions and cycles all read it.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    reservoirs : tuple of str, length R
+        Name of the reservoir of each dissipator.
+    processes : tuple of R tuples of Process
+        The fluxes of each reservoir, separated by their reverse and by the particles they carry, where known.
+    log_errors : RealArray, shape (R, L, L)
+        Logarithm of the error expected of each flux: relative round-off after elimination; after a null-space solve
+        a fraction of the flux that the same population would give without interference.
+    rate_scales : RealArray, shape (R,)
+        Largest rate between levels that each reservoir could cause, relative to which a rate is round-off.
+
+    Examples
+    --------
+    >>> from equipoise.fluxes import at_state
+    >>> from equipoise.generators import rate_equation
+    >>> found = at_state(rate_equation([[0, 1.0], [3.0, 0]])).directed_fluxes
+    >>> found.fluxes[0].round(12).tolist(), float(abs(found.net).max()) < 1e-15
+    ([[0.0, 0.75], [0.75, 0.0]], True)
+    """
+
+    spectrum: Spectrum
+    reservoirs: tuple[str, ...]
+    processes: tuple[tuple[Process, ...], ...]
+    log_errors: RealArray
+    rate_scales: RealArray
+
+    @cached_property
+    def log_fluxes(self) -> RealArray:
+        """Logarithm of the directed flux n -> m of each reservoir, [r, m, n], shape (R, L, L); -inf on the diagonal."""
+        return _between_levels([[process.log_fluxes for process in own] for own in self.processes])
+
+    @cached_property
+    def log_rates(self) -> RealArray:
+        """Logarithm of the rate n -> m of each reservoir, [r, m, n], shape (R, L, L); -inf on the diagonal."""
+        return _between_levels([[process.log_rates for process in own] for own in self.processes])
+
+    @cached_property
+    def fluxes(self) -> RealArray:
+        """Directed flux n -> m of each reservoir, [r, m, n], shape (R, L, L)."""
+        return np.asarray(np.exp(self.log_fluxes))
+
+    @cached_property
+    def errors(self) -> RealArray:
+        """Error expected of each directed flux, shape (R, L, L)."""
+        return np.asarray(np.exp(self.log_errors))
+
+    @cached_property
+    def net(self) -> RealArray:
+        """Net probability current n -> m caused by each reservoir, shape (R, L, L), antisymmetric in m, n."""
+        return np.asarray(self.fluxes - self.fluxes.transpose(0, 2, 1))
+
+    @cached_property
+    def activity(self) -> RealArray:
+        """Directed fluxes of both directions added, shape (R, L, L), symmetric in m, n."""
+        return np.asarray(self.fluxes + self.fluxes.transpose(0, 2, 1))
+
+    @cached_property
+    def particles_within(self) -> RealArray:
+        """Particles that jumps within each level carry in both directions together, shape (R, L).
+
+        They are no net current between levels, yet particles move: a fermionic level at zero energy whose number
+        states were not told apart.
+        """
+        moved = [
+            [abs(p.particles_per_jump or 0) * np.exp(np.diag(p.log_fluxes)) for p in own] for own in self.processes
+        ]
+        return np.array([np.sum(own, axis=0) for own in moved])
+
+    @property
+    def is_particle_number_known(self) -> tuple[bool, ...]:
+        """Whether the particles that each jump carries are known, for each reservoir, length R."""
+        return tuple(all(process.particles_per_jump is not None for process in own) for own in self.processes)
+
+    def __repr__(self) -> str:
+        rows = []
+        for name, fluxes, net in zip(self.reservoirs, self.fluxes, self.net, strict=True):
+            rows.append([name, *(amount(float(one.max(initial=0.0))) for one in (fluxes, net))])
+        below = table(["", "largest flux", "largest net"], rows, "reservoir")
+        return described(f"directed fluxes between {self.spectrum.size} levels", below=below)
+
+
+def directed_fluxes(generator: Generator, density: DensityMatrix, stationary: StationaryState | None) -> DirectedFluxes:
+    """The directed fluxes of a generator in a state; `stationary` is the evidence for the state, where there is any."""
+    parts = generator.dissipators
+    processes = tuple(tuple(_processes(part.representation, density)) for part in parts)
+    ceilings = np.array([_rate_ceiling(part, generator.spectrum) for part in parts])
+    log_fluxes = _between_levels([[process.log_fluxes for process in own] for own in processes])
+    return DirectedFluxes(
+        spectrum=generator.spectrum,
+        reservoirs=generator.names,
+        processes=processes,
+        log_errors=_log_errors(stationary, density, log_fluxes, ceilings),
+        rate_scales=ceilings.max(axis=(1, 2)),
+    )
+
+
+def _between_levels(tables: list[list[RealArray]]) -> RealArray:
+    total = np.array([np.logaddexp.reduce(own) for own in tables])
+    total[:, np.arange(total.shape[1]), np.arange(total.shape[1])] = -np.inf
+    return total
+
+
+def _rate_ceiling(dissipator: Dissipator, spectrum: Spectrum) -> RealArray:
+    """Rates n -> m between levels if no two paths interfered, `sum |L_ij|^2`, shape (L, L)."""
+    kind = dissipator.representation
+    if isinstance(kind, Rates):
+        return kind.rates
+    if isinstance(kind, FrequencyResolved):
+        return np.asarray(spectrum.sum_over_levels(np.exp(kind.log_transition_rates).sum(axis=0)))
+    if isinstance(kind, Jumps):
+        return np.asarray(spectrum.sum_over_levels(np.sum(np.abs(kind.elements(spectrum)) ** 2, axis=0)))
+    # Known by its action only: what it does to the uniform state, spread over all pairs.
+    uniform = np.eye(spectrum.dimension, dtype=complex)
+    return np.full((spectrum.size, spectrum.size), float(np.abs(kind.apply(uniform)).max()))
+
+
+def _log_errors(
+    stationary: StationaryState | None, density: DensityMatrix, log_fluxes: RealArray, ceilings: RealArray
+) -> RealArray:
+    with np.errstate(divide="ignore"):
+        if stationary is None:
+            rounding, error = np.log(32 * ROUND_OFF) + log_fluxes, density.relative_weight_error
+            if error is None:
+                return np.asarray(rounding)
+            # Weights of a matrix are all known to the same absolute error.
+            return np.asarray(np.logaddexp(rounding, np.log(ceilings * float(np.max(error * density.weights)))))
+        if density.is_diagonal:
+            return np.asarray(np.log(stationary.relative_accuracy) + log_fluxes)
+        return np.asarray(np.log(ceilings * stationary.population_error[None, None, :]))
+
+
+@singledispatch
+def _processes(kind: AbstractRepresentation, density: DensityMatrix) -> Iterator[Process]:
+    # For m != n, Tr[P_m D(P_n rho P_n)] holds the jump part only: no jump operators needed.
+    spectrum = density.spectrum
+    flux = np.zeros((spectrum.size, spectrum.size))
+    blocks = density.within_levels
+    for level in range(spectrum.size):
+        member = spectrum.level_of == level
+        block = np.where(member[None, :], blocks, 0)
+        change = np.diag(spectrum.to_energy_basis(kind.apply(spectrum.to_given_basis(block)))).real
+        flux[:, level] = np.bincount(spectrum.level_of, weights=change, minlength=spectrum.size)
+    np.fill_diagonal(flux, 0.0)
+    # Negative entries are round-off, or a generator that is not completely positive: no directed fluxes.
+    yield _process_of_flux(np.maximum(flux, 0.0), density, None, None)
+
+
+@_processes.register
+def _(kind: Jumps, density: DensityMatrix) -> Iterator[Process]:
+    spectrum = density.spectrum
+    flux = np.zeros((spectrum.size, spectrum.size))
+    for sign, L in zip(kind.signs, kind.elements(spectrum), strict=True):
+        flux += sign * _level_flux(spectrum, L, density.within_levels)
+    # Negative signs may make a "flux" negative; it is no rate and counts as none.
+    yield _process_of_flux(np.maximum(flux, 0.0), density, None, None)
+
+
+@_processes.register
+def _(kind: Rates, density: DensityMatrix) -> Iterator[Process]:
+    log_rates = kind.log_rates.copy()
+    np.fill_diagonal(log_rates, -np.inf)
+    yield _process_of_rates(log_rates, density, _log_ratios(log_rates, log_rates), None)
+
+
+@_processes.register
+def _(kind: FrequencyResolved, density: DensityMatrix) -> Iterator[Process]:
+    spectrum = density.spectrum
+    if kind.reverse is None:
+        # All jumps between two levels are one process, whose reverse is all jumps back. Out of a degenerate level
+        # the rates back depend on the state within it: no ratio of rates is that of the process.
+        log_rates = np.logaddexp.reduce(kind.log_transition_rates)
+        ratios = None if spectrum.is_degenerate else _log_ratios(log_rates, log_rates)
+        particles = kind.particles_per_jump[0] if len(set(kind.particles_per_jump)) == 1 else None
+        yield _secular_process(log_rates, kind.amplitudes, density, ratios, particles)
+        return
+    for family, particles in enumerate(kind.particles_per_jump):
+        there, back = (_by_level(spectrum, kind.log_rates[f]) for f in (family, kind.reverse[family]))
+        log_rates, amplitudes = kind.log_transition_rates[family], kind.amplitudes[family : family + 1]
+        yield _secular_process(log_rates, amplitudes, density, _log_ratios(there, back), particles)
+
+
+def _secular_process(
+    log_rates: RealArray,
+    amplitudes: ComplexArray,
+    density: DensityMatrix,
+    ratios: RealArray | None,
+    particles: int | None,
+) -> Process:
+    """A process given by its rates between states and its jump elements; coherences within a level need the latter."""
+    spectrum = density.spectrum
+    if not spectrum.is_degenerate:
+        return _process_of_rates(log_rates, density, ratios, particles)
+    if density.is_diagonal:
+        log_fluxes = _log_level_sum(spectrum, log_rates + density.log_weights[None, :])
+        return _process(log_fluxes, density, ratios, particles)
+    fluxes = sum(_level_flux(spectrum, a, density.within_levels) for a in amplitudes)
+    return _process_of_flux(np.asarray(fluxes), density, ratios, particles)
+
+
+def _process_of_rates(
+    log_rates: RealArray, density: DensityMatrix, ratios: RealArray | None, particles: int | None
+) -> Process:
+    """Between levels of one state each the rate is known by itself, even out of an empty level."""
+    log_fluxes = log_rates + density.log_level_populations[None, :]
+    return Process(log_fluxes=log_fluxes, log_rates=log_rates, log_ratios=ratios, particles_per_jump=particles)
+
+
+def _process_of_flux(
+    flux: RealArray, density: DensityMatrix, ratios: RealArray | None, particles: int | None
+) -> Process:
+    with np.errstate(divide="ignore"):
+        return _process(np.log(flux), density, ratios, particles)
+
+
+def _process(log_fluxes: RealArray, density: DensityMatrix, ratios: RealArray | None, particles: int | None) -> Process:
+    population = density.log_level_populations[None, :]
+    occupied = np.isfinite(population)
+    # No flux out of an empty level reveals the rate.
+    log_rates = np.where(occupied, log_fluxes - np.where(occupied, population, 0.0), -np.inf)
+    return Process(log_fluxes=log_fluxes, log_rates=log_rates, log_ratios=ratios, particles_per_jump=particles)
+
+
+def _level_flux(spectrum: Spectrum, amplitude: Array, blocks: ComplexArray) -> RealArray:
+    """`Tr[P_m L P_n rho P_n L^dagger]` from the elements of L and the blocks of rho, both in the energy basis."""
+    by_states = ((amplitude @ blocks) * amplitude.conj()).real
+    # A sum of squares: negative only by round-off of an empty block.
+    return np.asarray(np.maximum(spectrum.sum_over_levels(by_states), 0.0))
+
+
+def _log_level_sum(spectrum: Spectrum, table: RealArray) -> RealArray:
+    """Logarithm of the sum of exponentials of a (d, d) table of state pairs over level pairs, (L, L)."""
+    from scipy.special import logsumexp
+
+    rows = np.array([logsumexp(table[spectrum.level_of == m], axis=0) for m in range(spectrum.size)])
+    return np.array([logsumexp(rows[:, spectrum.level_of == n], axis=1) for n in range(spectrum.size)]).T
+
+
+def _by_level(spectrum: Spectrum, table: RealArray) -> RealArray:
+    """A (d, d) table that is constant on level pairs (or -inf where not needed), as (L, L): its largest value."""
+    if not spectrum.is_degenerate:
+        return table
+    rows = np.array([table[spectrum.level_of == m].max(axis=0) for m in range(spectrum.size)])
+    return np.array([rows[:, spectrum.level_of == n].max(axis=1) for n in range(spectrum.size)]).T
+
+
+def _log_ratios(forward: RealArray, backward: RealArray) -> RealArray:
+    """`forward[m, n] - backward[n, m]`, 0 where neither process exists."""
+    absent = np.isneginf(forward) & np.isneginf(backward.T)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(absent, 0.0, forward - backward.T))
