@@ -8,7 +8,7 @@ import pytest
 from equipoise import Coupling, InputError, Ohmic, OpenSystem, Reservoir, bose_einstein, currents, stationary_state
 from equipoise.balance import conversion_process, cycle_currents, field_affinity, field_temperature, quantum_conversions
 from equipoise.generators import lindbladian, rate_equation, weak_coupling
-from equipoise.reproduce.dynamical_balance.three_levels import three_level_rates_in, three_level_state
+from equipoise.reproduce.dynamical_balance.three_levels import ThreeLevelRates, three_level_state
 from equipoise.reservoirs import LocalTemperature, Statistics
 from random_systems import complex_matrix
 
@@ -111,7 +111,7 @@ def test_hill_fluxes_are_ratios_of_minors_of_the_rate_matrix():
 @pytest.mark.parametrize("seed", range(5))
 def test_three_levels_convert_as_their_closed_form_says(seed):
     generator = generator_of(seed, 3, (FIELD, BATH))
-    found = three_level_state(three_level_rates_in(generator))
+    found = three_level_state(ThreeLevelRates.from_generator(generator))
     (process,) = quantum_conversions(generator, stationary_state(generator))
     assert signed(process, (0, 2, 1)) == pytest.approx(float(found.conversion), rel=1e-11)
     affinity = float(found.rates.affinity())
@@ -185,7 +185,7 @@ def test_conversions_of_rates_below_the_smallest_double():
     D = [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
     generator = weak_coupling(OpenSystem([0.0, 0.5, 1.7], [Coupling(field, D)]), lamb_shift=False)
     (process,) = quantum_conversions(generator, stationary_state(generator))
-    closed = float(three_level_state(three_level_rates_in(generator)).conversion)
+    closed = float(three_level_state(ThreeLevelRates.from_generator(generator)).conversion)
     assert 0 < process.rate < 1e-150
     assert -process.rate == pytest.approx(closed, rel=1e-11)
     assert process.label == "2 -> 1"

@@ -5,7 +5,7 @@ import pytest
 
 from equipoise import Coupling, InputError, OpenSystem, Reservoir, stationary_state, weak_coupling
 from equipoise.balance import inverted_transitions, temperature_function
-from equipoise.reproduce.dynamical_balance.three_levels import inversion_threshold, log_inversion
+from equipoise.reproduce.dynamical_balance.three_levels.inversion import inversion_threshold, log_inversion
 from equipoise.reservoirs import LocalTemperature, Ohmic, Statistics
 from equipoise.reservoirs.distributions import AbstractDistribution
 

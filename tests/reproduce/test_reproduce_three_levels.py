@@ -10,8 +10,6 @@ from equipoise.generators import lindbladian, weak_coupling
 from equipoise.reproduce.dynamical_balance.three_levels import (
     ThreeLevelRates,
     three_level_rates,
-    three_level_rates_in,
-    three_level_rates_of,
 )
 from equipoise.reproduce.dynamical_balance.three_levels.rates import LOWER, UPPER
 from equipoise.reproduce.dynamical_balance.three_levels.state import three_level_state
@@ -23,7 +21,7 @@ LEVELS = [0.0, 1.0, 2.5]
 def random_rates(rng, reservoirs, batch=(), spread=1.0):
     """Any positive rates in both directions: a field for each transition."""
     up, down = np.exp(spread * rng.normal(size=(2, *batch, reservoirs, 3)))
-    return three_level_rates_of(LEVELS, up, down)
+    return ThreeLevelRates.from_numbers(LEVELS, up, down)
 
 
 def random_generator(rng, reservoirs):
@@ -66,7 +64,7 @@ def test_closed_forms_are_the_librarys_state_and_currents(reservoirs):
         generator = random_generator(rng, reservoirs)
         state = stationary_state(generator)
         flows = currents(generator, state)
-        found = three_level_state(three_level_rates_in(generator))
+        found = three_level_state(ThreeLevelRates.from_generator(generator))
         np.testing.assert_allclose(found.populations, state.density.populations, rtol=1e-13)
         activity = flows.activity.sum()
         np.testing.assert_allclose(found.currents, flows.microcurrents[:, UPPER, LOWER], atol=1e-14 * activity)
@@ -79,7 +77,9 @@ def test_secular_rates_of_a_field_are_those_of_its_formula():
     D = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
     D[np.tril_indices(3)] = 0
     field = Reservoir("field", LocalTemperature(Statistics.BOSON, lambda w: 0.3 + w / (1 + w * w)), Ohmic(1e-4, 5.0))
-    from_generator = three_level_rates_in(weak_coupling(OpenSystem(LEVELS, [Coupling(field, D)]), lamb_shift=False))
+    from_generator = ThreeLevelRates.from_generator(
+        weak_coupling(OpenSystem(LEVELS, [Coupling(field, D)]), lamb_shift=False)
+    )
     gaps = np.array([1.0, 2.5, 1.5])
     strengths = 2 * np.pi * 1e-4 * gaps * np.exp(-gaps / 5.0) * np.abs(D[LOWER, UPPER]) ** 2
     given = three_level_rates(LEVELS, [strengths], [0.3 + gaps / (1 + gaps**2)])
@@ -181,13 +181,13 @@ def test_matrix_and_its_spectrum_complex_pairs_included():
         np.testing.assert_allclose(np.sort_complex(values), np.sort_complex(pair), rtol=1e-9)
         complex_pairs += bool(pair[0].imag > 0)
         assert pair.real.min() > 0
-    ring = three_level_rates_of(LEVELS, up=[[1.0, 0.0, 1.0]], down=[[0.0, 1.0, 0.0]])
+    ring = ThreeLevelRates.from_numbers(LEVELS, up=[[1.0, 0.0, 1.0]], down=[[0.0, 1.0, 0.0]])
     np.testing.assert_allclose(ring.relaxation_rates(), [1.5 + 0.75**0.5 * 1j, 1.5 - 0.75**0.5 * 1j], rtol=1e-15)
 
 
 def test_a_slow_relaxation_rate_keeps_its_digits():
     # Level 3 is reached at 1e-30 only, and left at 1e-20: that rate is c/b, not a difference of numbers of order 1.
-    rates = three_level_rates_of(LEVELS, up=[[1.0, 1e-30, 0.0]], down=[[1.0, 1e-20, 0.0]])
+    rates = ThreeLevelRates.from_numbers(LEVELS, up=[[1.0, 1e-30, 0.0]], down=[[1.0, 1e-20, 0.0]])
     assert rates.relaxation_rates()[1].real == pytest.approx(1e-20, rel=1e-9)
 
 
@@ -197,12 +197,14 @@ def test_one_way_rates_are_exact():
     assert cold.populations.tolist() == [1.0, 0.0, 0.0]
     assert not cold.currents.any()
     assert cold.rates.affinity() == 0.0
-    loop = three_level_rates_of(LEVELS, up=[[0.0, 2.0, 0.0]], down=[[2.0, 0.0, 2.0]])
+    loop = ThreeLevelRates.from_numbers(LEVELS, up=[[0.0, 2.0, 0.0]], down=[[2.0, 0.0, 2.0]])
     found = three_level_state(loop)
     np.testing.assert_allclose(found.populations, 1 / 3, rtol=1e-15)
     np.testing.assert_allclose(found.currents, [[-2 / 3, 2 / 3, -2 / 3]], rtol=1e-15)
     assert loop.affinity() == np.inf
-    pumped = three_level_rates_of(LEVELS, up=[[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]], down=[[0.0, 0, 0], [1.0, 0, 1.0]])
+    pumped = ThreeLevelRates.from_numbers(
+        LEVELS, up=[[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]], down=[[0.0, 0, 0], [1.0, 0, 1.0]]
+    )
     found = three_level_state(pumped)
     np.testing.assert_allclose(found.currents, [[0, 1 / 3, 0], [-1 / 3, 0, -1 / 3]], atol=1e-15)
 
@@ -262,19 +264,19 @@ def test_bad_rates_are_refused():
     with pytest.raises(InputError, match=r"`exponents` must be > 0 for bosons, but is -1 on the transition 31"):
         ThreeLevelRates(LEVELS, np.zeros((1, 3)), [[1.0, -1.0, 1.0]], Statistics.BOSON)
     with pytest.raises(InputError, match=r"`up` must be >= 0 and finite"):
-        three_level_rates_of(LEVELS, [[-1.0, 0, 0]], [[1.0, 1, 1]])
+        ThreeLevelRates.from_numbers(LEVELS, [[-1.0, 0, 0]], [[1.0, 1, 1]])
 
 
 def test_generators_of_another_kind_are_refused():
     dot = lindbladian(np.diag([0.0, 1.0]), [np.eye(2)])
     with pytest.raises(InputError, match=r"`generator` must be secular.*dimension 2 and 2 levels"):
-        three_level_rates_in(dot)
+        ThreeLevelRates.from_generator(dot)
 
 
 def test_a_state_that_is_not_unique_is_a_named_outcome():
     up, down = np.ones((4, 1, 3)), np.ones((4, 1, 3))
     up[2, 0], down[2, 0] = [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]
     with pytest.raises(NumericalError, match=r"not unique at point \[2\]: too few transitions"):
-        three_level_state(three_level_rates_of(LEVELS, up, down))
+        three_level_state(ThreeLevelRates.from_numbers(LEVELS, up, down))
     with pytest.raises(NumericalError, match=r"not unique: too few"):
-        three_level_state(three_level_rates_of(LEVELS, up[2], down[2]))
+        three_level_state(ThreeLevelRates.from_numbers(LEVELS, up[2], down[2]))

@@ -7,7 +7,7 @@ import pytest
 
 from equipoise import Generator, OpenSystem, StationaryState, Verdict, audit, currents, stationary_state, weak_coupling
 from equipoise.balance import quantum_conversions
-from equipoise.reproduce.dynamical_balance.three_levels import three_level_rates_in, three_level_state
+from equipoise.reproduce.dynamical_balance.three_levels import ThreeLevelRates, three_level_state
 from systems.blockaded_dot import BlockadedDot
 from systems.common_qubits import CommonQubits
 from systems.cyclic_chain import CyclicChain
@@ -171,7 +171,7 @@ def test_the_splitter_turns_one_quantum_into_two_as_its_closed_form_says() -> No
         assert process.label == ("1 -> 2" if splitter.delta > 0 else "2 -> 1")
         assert process.rate == pytest.approx(abs(splitter.conversion), rel=1e-11)
         assert process.affinity == pytest.approx(abs(splitter.delta), rel=1e-12)
-        assert float(three_level_state(three_level_rates_in(generator)).conversion) == pytest.approx(
+        assert float(three_level_state(ThreeLevelRates.from_generator(generator)).conversion) == pytest.approx(
             splitter.conversion, rel=1e-11
         )
 

@@ -144,7 +144,7 @@ class Check:
 def claim(
     equation: str,
     statement: str,
-    checked: str,
+    checked: str | None = None,
     *,
     correction: str = "",
     instead: str = "",
@@ -154,8 +154,10 @@ def claim(
 
     Parameters
     ----------
-    equation, statement, checked, correction, instead, tolerance
+    equation, statement, correction, instead, tolerance
         As in `Claim`.
+    checked : str, optional
+        As in `Claim`; by default the first line of the function's docstring.
 
     Returns
     -------
@@ -164,26 +166,26 @@ def claim(
 
     Examples
     --------
-    >>> @claim("(1)", "sines and cosines are bounded", "squares at a random angle")
+    >>> @claim("(1)", "sines and cosines are bounded")
     ... def bounded(rng):
+    ...     "Squares at a random angle."
     ...     angle = rng.uniform(0, 6)
     ...     return abs(np.cos(angle) ** 2 + np.sin(angle) ** 2 - 1)
-    >>> [row.standing.value for row in bounded(np.random.default_rng(0))]
-    ['holds']
+    >>> [(row.claim.checked, row.standing.value) for row in bounded(np.random.default_rng(0))]
+    [('Squares at a random angle', 'holds')]
     """
-    made = Claim(
-        equation=equation,
-        statement=statement,
-        checked=checked,
-        correction=correction,
-        instead=instead,
-        tolerance=tolerance,
-    )
 
     def decorated(function: Recomputation | Check) -> Check:
-        if isinstance(function, Check):
-            return Check((made, *function.claims), function.recompute)
-        return Check((made,), function)
+        below = function if isinstance(function, Check) else Check((), function)
+        made = Claim(
+            equation=equation,
+            statement=statement,
+            checked=checked or (below.recompute.__doc__ or "").partition("\n")[0].rstrip("."),
+            correction=correction,
+            instead=instead,
+            tolerance=tolerance,
+        )
+        return Check((made, *below.claims), below.recompute)
 
     return decorated
 

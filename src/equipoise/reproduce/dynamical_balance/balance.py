@@ -50,9 +50,9 @@ def signed_affinity(rates: RealArray) -> float:
     return float(np.abs(cycles).max())
 
 
-@claim("(25)-(26)", "detailed balance if and only if (26)", "all triples, at and off equilibrium")
+@claim("(25)-(26)", "detailed balance if and only if (26)")
 def kolmogorov(rng: np.random.Generator) -> Residual:
-    """(25) holds exactly where (26) does."""
+    """All triples, at and off equilibrium."""
     unequal, equal = unequal_fields(rng), equal_fields(rng)
     residual = 0.0
     for subject in (unequal, equal):
@@ -70,11 +70,10 @@ def kolmogorov(rng: np.random.Generator) -> Residual:
 @claim(
     "after (26)",
     "(26) holds at equal temperature and chemical potential",
-    "affinity of an open three-cycle at equal fields",
     instead="needs mu = 0 or a tree; the affinity is |beta mu|",
 )
 def equal_reservoirs(rng: np.random.Generator) -> Residual:
-    """After (26): equal temperature and chemical potential do not suffice."""
+    """Affinity of an open three-cycle at equal fields."""
     beta, mu = float(rng.uniform(0.5, 1.5)), -float(rng.uniform(0.2, 0.6))
     subject = random_case(rng, 3, (beta, beta), (mu, mu))
     affinity = field_temperature(subject.generator).additivity.largest
@@ -84,11 +83,10 @@ def equal_reservoirs(rng: np.random.Generator) -> Residual:
 @claim(
     "after (26)",
     "out of equilibrium (26) fails but in special cases",
-    "a ladder between two fields: (25) to round-off, heat flows",
     instead="any tree of transitions satisfies (26), whatever the fields",
 )
 def special_cases(rng: np.random.Generator) -> Residual:
-    """After (26): a ladder satisfies it between arbitrary reservoirs, with heat flowing."""
+    """a ladder between two fields: (25) to round-off, heat flows."""
     subject = ladder(rng, (0.5, 1.5), (-0.2, 0.0))
     p, G = subject.weights, subject.rates
     balanced = distance(p[:, None] * G, (p[:, None] * G).T) < 1e-12
@@ -99,11 +97,10 @@ def special_cases(rng: np.random.Generator) -> Residual:
 @claim(
     "(27), (83)",
     "beta_S(e_m) = -log(rho_mm) / e_m > 0",
-    "a Gibbs state with levels on both sides of zero energy",
     instead="needs e_m > 0; use -log(rho_m / rho_0) / (e_m - e_0), < 0 if inverted",
 )
 def positive_temperatures(rng: np.random.Generator) -> Residual:
-    """(27): positivity depends on the zero of energy."""
+    """a Gibbs state with levels on both sides of zero energy."""
     levels = random_levels(rng, 4)
     levels = levels - 0.5 * (levels[1] + levels[2])
     beta = temperature_function(gibbs_state(spectrum_of_levels(levels), 0.7))
@@ -113,11 +110,10 @@ def positive_temperatures(rng: np.random.Generator) -> Residual:
 @claim(
     "after (28)",
     "Gibbs states are those of constant beta_S",
-    "literal (27) of a Gibbs state, against beta + log(Z) / e",
     instead="constant only if referred to gaps; literally it is beta + log(Z) / e",
 )
 def constant_temperature(rng: np.random.Generator) -> Residual:
-    """After (28): a Gibbs state has no constant literal temperature function."""
+    """Literal (27) of a Gibbs state, against beta + log(Z) / e."""
     levels = random_levels(rng, 4) + 0.4
     beta = temperature_function(gibbs_state(spectrum_of_levels(levels), 0.7))
     expected = 0.7 + np.log(np.sum(np.exp(-0.7 * levels))) / levels
@@ -125,9 +121,9 @@ def constant_temperature(rng: np.random.Generator) -> Residual:
     return float(np.ptp(beta.literal_values)) if known else 0.0
 
 
-@claim("(28), (83)", "rho = exp(-beta_S(H) H) / Z", "matrix exponential; Z = 1 identically")
+@claim("(28), (83)", "rho = exp(-beta_S(H) H) / Z")
 def function_of_energy(rng: np.random.Generator) -> Residual:
-    """(28): the state from its temperature function, as a matrix exponential."""
+    """Matrix exponential; Z = 1 identically."""
     subject = unequal_fields(rng)
     levels = subject.levels + 1.0
     beta = temperature_function(DensityMatrix(spectrum_of_levels(levels), np.log(subject.weights)))
@@ -142,12 +138,12 @@ def function_of_energy(rng: np.random.Generator) -> Residual:
     )
 
 
-@claim("(38a)", "microcurrents from rates and populations", "rates written out, both forms")
+@claim("(38a)", "microcurrents from rates and populations", "Rates written out, both forms")
 @claim("(38b)", "energy carried by the microcurrents", "-Tr[H D_j(rho)] of each field")
 @claim(
     "after (38)",
     "a positive J flows from the field to the system",
-    "sign of Tr[H D_j(rho)]",
+    "Sign of Tr[H D_j(rho)]",
     correction="J > 0 flows from the system into the field",
 )
 def currents_of_transitions(rng: np.random.Generator) -> list[Residual]:
@@ -175,15 +171,9 @@ def currents_of_transitions(rng: np.random.Generator) -> list[Residual]:
     return [number, energy, direction]
 
 
-@claim(
-    "(38c)",
-    "strength of a transition as a shell integral",
-    "derivative of a quadrature over momenta up to the shell",
-    correction="|g|^2 for |g|, as in (53c)",
-    tolerance=1e-8,
-)
+@claim("(38c)", "strength of a transition as a shell integral", correction="|g|^2 for |g|, as in (53c)", tolerance=1e-8)
 def strength_of_a_transition(rng: np.random.Generator) -> Residual:
-    """(38c): the shell integral, with the square of the form factor, from a quadrature over momenta."""
+    """Derivative of a quadrature over momenta up to the shell."""
     width, omega = float(rng.uniform(0.8, 2.0)), float(rng.uniform(0.5, 1.5))
 
     def g(k: RealArray) -> RealArray:
@@ -207,19 +197,19 @@ def strength_of_a_transition(rng: np.random.Generator) -> Residual:
     return distance(found, shell(2)), distance(found, shell(1))
 
 
-@claim("after (38)", "each microcurrent is constant in time", "evolution of the dense superoperator")
+@claim("after (38)", "each microcurrent is constant in time")
 def constancy(rng: np.random.Generator) -> Residual:
-    """After (38): in the stationary state each microcurrent is constant (dynamical detailed balance)."""
+    """Evolution of the dense superoperator."""
     subject = unequal_fields(rng)
     later = applied(expm(3.0 * (subject.rotation + subject.dissipative)).conj().T, subject.rho)
     return distance(microcurrents(subject.generator, later), microcurrents(subject.generator, subject.state))
 
 
-@claim("after (38)", "all J zero: rho_nn / rho_mm = exp(+beta_j (w - mu_j))", "linear solution at equal fields, mu = 0")
+@claim("after (38)", "all J zero: rho_nn / rho_mm = exp(+beta_j (w - mu_j))", "Linear solution at equal fields, mu = 0")
 @claim(
     "after (38)",
     "all J zero: beta_1 = beta_2 and rho is Gibbs",
-    "two fields in balance on one transition at two temperatures",
+    "Two fields in balance on one transition at two temperatures",
     instead="one frequency: only beta_1 (w - mu_1) = beta_2 (w - mu_2); mu = 0 in general",
 )
 def vanishing_currents(rng: np.random.Generator) -> list[Residual]:
@@ -245,9 +235,9 @@ def vanishing_currents(rng: np.random.Generator) -> list[Residual]:
     return [follows, abs(beta_2 - beta_1) if still else 0.0]
 
 
-@claim("(40)", "all microcurrents from J_m0 and rho_00", "literal (40); rho_00 from tr rho = 1")
+@claim("(40)", "all microcurrents from J_m0 and rho_00")
 def reconstruction(rng: np.random.Generator) -> Residual:
-    """(40), literally, and the library's reconstruction with the ground population from the trace."""
+    """Literal (40); rho_00 from tr rho = 1."""
     subject = unequal_fields(rng)
     p = subject.weights
     down, up = subject.down, subject.up
@@ -266,7 +256,7 @@ def reconstruction(rng: np.random.Generator) -> Residual:
     return residual
 
 
-@claim("before (43)", "some microcurrents flow from cold to hot", "four levels in closed form")
+@claim("before (43)", "some microcurrents flow from cold to hot", "Four levels in closed form")
 @claim("before (43)", "not all microcurrents flow backward", "12 random systems")
 def backward_currents(rng: np.random.Generator) -> list[Residual]:
     """Before (43): some microcurrents may flow backward, not all."""
@@ -291,13 +281,9 @@ def backward_currents(rng: np.random.Generator) -> list[Residual]:
     return [some, 0.0 if forward > 0 else 1.0]
 
 
-@claim(
-    "(44)",
-    "without inversion the colder field gains energy",
-    "24 random systems, half with equal couplings at mu_1 = mu_2 < 0",
-)
+@claim("(44)", "without inversion the colder field gains energy")
 def no_inversion(rng: np.random.Generator) -> Residual:
-    """(44): without inversion the colder of two fields that couple alike gains energy, also at mu_1 = mu_2 != 0.
+    """24 random systems, half with equal couplings at mu_1 = mu_2 < 0.
 
     At mu = 0 it does so in any case, by the second law.
     """
@@ -319,9 +305,9 @@ def no_inversion(rng: np.random.Generator) -> Residual:
     return max(worst, 0.0) if seen else 1.0
 
 
-@claim("(45)", "populations between the Gibbs factors if J_1, J_2 opposite", "12 random systems, 1 colder")
+@claim("(45)", "populations between the Gibbs factors if J_1, J_2 opposite")
 def domination(rng: np.random.Generator) -> Residual:
-    """(45): between the Gibbs factors exactly where the two flows are opposite."""
+    """12 random systems, 1 colder."""
     mistakes = 0.0
     for _ in range(12):
         case = random_case(rng, int(rng.integers(3, 5)), (float(rng.uniform(1.2, 2.0)), 0.5))
@@ -340,8 +326,8 @@ def domination(rng: np.random.Generator) -> Residual:
 
 
 @claim("(46), after (47)", "J_1 = -J_2 if and only if detailed balance", "a ladder, and a system with loops")
-@claim("(47a)", "J_1 + J_2 = Gamma_mn rho_mm - Gamma_nm rho_nn, not 0", "rates written out")
-@claim("(47b)", "J_1^E + J_2^E is not zero", "off detailed balance")
+@claim("(47a)", "J_1 + J_2 = Gamma_mn rho_mm - Gamma_nm rho_nn, not 0", "Rates written out")
+@claim("(47b)", "J_1^E + J_2^E is not zero", "Off detailed balance")
 @claim(
     "after (47)",
     "detailed balance makes beta_S constant",
@@ -369,14 +355,9 @@ def cancellation(rng: np.random.Generator) -> list[Residual]:
     return [only, sums, energy, beta.spread if closed < 1e-9 else 0.0]
 
 
-@claim(
-    "(121)",
-    "states exp(-sum beta_j H^j) / Z with beta_j > 0",
-    "exact fit of an inverted three-level state",
-    instead="coefficients are of any sign",
-)
+@claim("(121)", "states exp(-sum beta_j H^j) / Z with beta_j > 0", instead="coefficients are of any sign")
 def ingarden(rng: np.random.Generator) -> Residual:
-    """(121): an inverted state needs a negative coefficient."""
+    """Exact fit of an inverted three-level state."""
     levels = random_levels(rng, 3)
     state = DensityMatrix(spectrum_of_levels(levels), np.log([0.1, 0.7, 0.2]))
     fit = fit_ingarden(state, 2)

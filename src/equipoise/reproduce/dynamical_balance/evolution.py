@@ -51,11 +51,10 @@ def _master_equation(case: Case) -> ComplexArray:
 @claim(
     "(22c), (100b)",
     "rates vanish for w <= 0",
-    "diagonal D, Ohmic, mu = 0: exact pure dephasing over its rate",
     instead="true for w < 0; at w = 0 an Ohmic field dephases at 2 pi eta / beta",
 )
 def dephasing_at_zero_frequency(rng: np.random.Generator) -> Residual:
-    """(22c): the rate at w = 0 does not vanish; against the exact decay of the independent-boson model."""
+    """Diagonal D, Ohmic, mu = 0: exact pure dephasing over its rate."""
     beta, eta, cutoff = rng.uniform(0.5, 2.0), 1e-3, rng.uniform(5.0, 10.0)
     first, second = rng.uniform(0.5, 1.0), rng.uniform(-1.0, -0.5)
     bath = Reservoir("field", bose_einstein(inverse_temperature=beta), Ohmic(eta, cutoff))
@@ -78,19 +77,19 @@ def dephasing_at_zero_frequency(rng: np.random.Generator) -> Residual:
 @claim(
     "(23a)",
     "a coherence rotates at Delta_mn and decays at G_mn",
-    "evolution against expm of the written-out (22a), to t = 3",
+    "Evolution against expm of the written-out (22a), to t = 3",
     correction="-i Delta_mn for +i Delta_mn",
 )
 @claim(
     "(23b)",
     "Delta_mn from the imaginary parts of gamma",
-    "library and formula against diagonal elements of (22a), three fields",
+    "Library and formula against diagonal elements of (22a), three fields",
     correction="theta is the sum over all fields j",
 )
 @claim(
     "(23c)",
     "G_mn from the rates out of m and n",
-    "library and formula against diagonal elements of (22a), three fields",
+    "Library and formula against diagonal elements of (22a), three fields",
     correction="half of the sum",
 )
 def decay_of_coherences(rng: np.random.Generator) -> list[Residual]:
@@ -123,9 +122,9 @@ def decay_of_coherences(rng: np.random.Generator) -> list[Residual]:
 @claim(
     "(24a)",
     "populations are a birth and death process",
-    "sum of gains and losses against (22a); evolution against expm",
+    "Sum of gains and losses against (22a); evolution against expm",
 )
-@claim("(24b)", "its matrix A", "against the diagonal block of (22a)")
+@claim("(24b)", "its matrix A", "Against the diagonal block of (22a)")
 def birth_and_death(rng: np.random.Generator) -> list[Residual]:
     """(24a), (24b) against (22a) on the diagonal, and populations along an evolution."""
     case = random_case(rng, 5, TEMPERATURES, POTENTIALS)
@@ -144,11 +143,11 @@ def birth_and_death(rng: np.random.Generator) -> list[Residual]:
     ]
 
 
-@claim("(41)", "microcurrents out of a level are its loss", "along an evolution, against d p_m / dt of (22a)")
+@claim("(41)", "microcurrents out of a level are its loss", "Along an evolution, against d p_m / dt of (22a)")
 @claim(
     "(42)",
     "energy currents sum to -d<H> / dt",
-    "along an evolution, against (22a)",
+    "Along an evolution, against (22a)",
     correction="sum over pairs m > n once; the printed double sum is zero",
 )
 def flows_in_time(rng: np.random.Generator) -> list[Residual]:
@@ -177,14 +176,9 @@ def flows_in_time(rng: np.random.Generator) -> list[Residual]:
     ]
 
 
-@claim(
-    "(43)",
-    "J_1^E = -J_2^E at stationarity",
-    "sums over transitions from J and n against each other and currents",
-    correction="sum over pairs m > n once; the printed double sum is zero",
-)
+@claim("(43)", "J_1^E = -J_2^E at stationarity", correction="sum over pairs m > n once; the printed double sum is zero")
 def stationary_energy_currents(rng: np.random.Generator) -> Residual:
-    """(43): what one reservoir takes the other gives, in the stationary state of (22a)."""
+    """Sums over transitions from J and n against each other and currents."""
     case = random_case(rng, 4, TEMPERATURES[:2], POTENTIALS[:2])
     p = stationary_state(case.generator).density.populations
     J = case.gaps * case.given(p)
@@ -210,11 +204,11 @@ def _driven_three_levels(rng: np.random.Generator) -> Case:
 @claim(
     "(104a)",
     "its eigenvalues are 0 and two positive numbers",
-    "quadratic formula against eigenvalues of (22a), near and far from balance",
+    "Quadratic formula against eigenvalues of (22a), near and far from balance",
     correction="positive real parts; off detailed balance b^2 < 4 c gives a complex pair",
     tolerance=1e-7,
 )
-@claim("(104b)-(104c)", "coefficients b and c", "against trace and principal minors of (22a)")
+@claim("(104b)-(104c)", "coefficients b and c", "Against trace and principal minors of (22a)")
 def three_level_spectrum(rng: np.random.Generator) -> list[Residual]:
     """(104): the eigenvalues of three levels, in detailed balance and far from it."""
     coefficients = quadratic = spiral = 0.0

@@ -35,9 +35,9 @@ DEFINITIONS: dict[str, str] = {
 """Numbers without a row, and why they make no claim."""
 
 
-@claim("(30)", "[b_k, n_k'] = b_k delta", "two modes in Fock space")
+@claim("(30)", "[b_k, n_k'] = b_k delta")
 def number_commutator(rng: np.random.Generator) -> Residual:
-    """(30): a mode lowers its own number and leaves that of the others."""
+    """Two modes in Fock space."""
     a = np.diag(np.sqrt(np.arange(1.0, 5)), 1)
     one = np.eye(5)
     modes = [np.kron(a, one), np.kron(one, a)]
@@ -51,14 +51,10 @@ def number_commutator(rng: np.random.Generator) -> Residual:
 
 
 @claim(
-    "(31)",
-    "Langevin equation of the number of quanta",
-    "collision with a mode in a coherent state",
-    correction="E^dagger in the annihilation term",
-    tolerance=1e-6,
+    "(31)", "Langevin equation of the number of quanta", correction="E^dagger in the annihilation term", tolerance=1e-6
 )
 def langevin_of_the_number(rng: np.random.Generator) -> Residual:
-    """(31): a mode in a weak coherent state collides with the system; change of its number per time."""
+    """Collision with a mode in a coherent state."""
     E = random_operator(rng, 3)
     rho = random_density(rng, 3)
     # Turned so that its mean is imaginary: then E and E^dagger differ as much as they can.
@@ -86,14 +82,9 @@ def langevin_of_the_number(rng: np.random.Generator) -> Residual:
     )
 
 
-@claim(
-    "(33)-(34)",
-    "T = 0: quanta enter the shell at the rate 2 gamma(k) rho_mm",
-    "exact decay into 400 modes on two branches, extrapolated",
-    tolerance=1e-3,
-)
+@claim("(33)-(34)", "T = 0: quanta enter the shell at the rate 2 gamma(k) rho_mm", tolerance=1e-3)
 def emission_into_branches(rng: np.random.Generator) -> Residual:
-    """(33)-(34): one excitation and 400 modes on a line that couples unequally to right and left movers, exactly."""
+    """Exact decay into 400 modes on two branches, extrapolated."""
     skew, resonant = float(rng.uniform(0.2, 0.6)), float(rng.uniform(1.3, 1.7))
 
     def profile(k: ComplexArray) -> ComplexArray:
@@ -118,9 +109,9 @@ def emission_into_branches(rng: np.random.Generator) -> Residual:
     return abs(extrapolated(deviation, 0.008))
 
 
-@claim("(35a)-(35b)", "mean change of the quanta resonant with each w", "counted in a collision model", tolerance=1e-5)
+@claim("(35a)-(35b)", "mean change of the quanta resonant with each w", tolerance=1e-5)
 def counted_quanta(rng: np.random.Generator) -> Residual:
-    """(35a)-(35b): quanta counted in the ancillas of a collision model, noise by noise."""
+    """Counted in a collision model."""
     system, couplings = random_system(rng)
     equation = stochastic_equation(system)
     rho = random_density(rng, 3)
@@ -144,14 +135,9 @@ def counted_quanta(rng: np.random.Generator) -> Residual:
     return distance(found, np.array(expected))
 
 
-@claim(
-    "(36a)-(36b)",
-    "d<n_k>/dt of each field on each energy shell",
-    "integral over k with a nascent delta function",
-    tolerance=1e-5,
-)
+@claim("(36a)-(36b)", "d<n_k>/dt of each field on each energy shell", tolerance=1e-5)
 def emission_of_each_field(rng: np.random.Generator) -> Residual:
-    """(36a)-(36b): shells of two fields against the delta function as the limit of narrow Gaussians."""
+    """Integral over k with a nascent delta function."""
     levels = random_levels(rng, 3)
     fields = [
         Reservoir(

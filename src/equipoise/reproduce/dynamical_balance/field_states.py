@@ -61,9 +61,9 @@ def _trace(exponent: RealArray, factors: Sequence[tuple[ComplexArray, RealArray,
     return complex(np.trace(product))
 
 
-@claim("(114)", "U is unitary", "X = 1 in (21), against the size of the drift")
+@claim("(114)", "U is unitary")
 def unitarity(rng: np.random.Generator) -> Residual:
-    """(114): the Langevin equation of the identity has neither a drift nor noise."""
+    """X = 1 in (21), against the size of the drift."""
     equation = stochastic_equation(random_system(rng)[0])
     one = np.eye(equation.dimension)
     rest = max(np.abs(equation.langevin(one)).max(), np.abs(equation.noise_coefficients(one)).max())
@@ -97,9 +97,9 @@ def local_kms_condition(rng: np.random.Generator) -> list[Residual]:
     return residuals
 
 
-@claim("(116)", "temperature of a mode from its occupation", "against beta(w)")
-@claim("(117)", "<a a^dagger> = 1 + q n", "traces in Fock space", correction="q = +1 bosons, -1 fermions")
-@claim("(118)-(119)", "local KMS of the 2-point functions", "traces in Fock space, both statistics")
+@claim("(116)", "temperature of a mode from its occupation", "Against beta(w)")
+@claim("(117)", "<a a^dagger> = 1 + q n", "Traces in Fock space", correction="q = +1 bosons, -1 fermions")
+@claim("(118)-(119)", "local KMS of the 2-point functions", "Traces in Fock space, both statistics")
 @claim(
     "(118), proof",
     "second step of the proof",
@@ -139,14 +139,9 @@ def two_point_functions(rng: np.random.Generator) -> list[Residual]:
     ]
 
 
-@claim(
-    "(120)",
-    "pairs of shifted operators",
-    "traces in Fock space, both statistics",
-    correction="<a_h(t) a_h'^dagger(t)>, with e^{-i(t + i beta)w}",
-)
+@claim("(120)", "pairs of shifted operators", correction="<a_h(t) a_h'^dagger(t)>, with e^{-i(t + i beta)w}")
 def shifted_pairs(rng: np.random.Generator) -> Residual:
-    """(120): two operators that are both shifted keep their order, and their correlation."""
+    """Traces in Fock space, both statistics."""
     residual, printed = 0.0, 0.0
     for statistics in Statistics:
         field = random_field(rng, statistics)

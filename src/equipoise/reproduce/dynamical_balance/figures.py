@@ -17,7 +17,8 @@ from equipoise.fluctuations import linearity
 from equipoise.generators import weak_coupling
 from equipoise.report.palette import SERIES
 from equipoise.reproduce.drawing import INK, PALE, SOFT, cross, label, panels
-from equipoise.reproduce.dynamical_balance.three_levels import inversion_threshold, three_level_rates, three_level_state
+from equipoise.reproduce.dynamical_balance.three_levels import three_level_rates, three_level_state
+from equipoise.reproduce.dynamical_balance.three_levels.inversion import inversion_threshold
 from equipoise.reproduce.dynamical_balance.three_levels.rates import LOWER, UPPER
 from equipoise.reservoirs import LocalTemperature, Ohmic, Reservoir, Statistics, bose_einstein
 from equipoise.stationary import stationary_state

@@ -117,14 +117,9 @@ def _along(fields: _Fields, mu: float, beta: float) -> tuple[RealArray, RealArra
     return p, 0.5 * (first - second)
 
 
-@claim(
-    "(49)",
-    "expansion of the stationary state to first order",
-    "state_derivative, against differences of the superoperator's null vector",
-    tolerance=_DIFFERENCES,
-)
+@claim("(49)", "expansion of the stationary state to first order", tolerance=_DIFFERENCES)
 def expansion_of_the_state(rng: np.random.Generator) -> Residual:
-    """(49): the derivatives of the populations with respect to each parameter, unequal couplings."""
+    """state_derivative, against differences of the superoperator's null vector."""
     fields = _fields(rng, 0.0).unlike(rng)
     response = fields.response()
     beta, mu, d = fields.beta, fields.mu, fields.levels.size
@@ -140,21 +135,21 @@ def expansion_of_the_state(rng: np.random.Generator) -> Residual:
 @claim(
     "(50)",
     "d rho/d beta_1 = d rho/d beta_2, the same for mu, if g_1 = g_2",
-    "differences of the superoperator's null vector; printed: another D_2",
+    "Differences of the superoperator's null vector; printed: another D_2",
     correction=_ALIKE,
     tolerance=_DIFFERENCES,
 )
 @claim(
     "(51)",
     "no first-order change of rho under the bias of (48)",
-    "differences of the null vector, against a common change of beta; printed: another D_2",
+    "Differences of the null vector, against a common change of beta; printed: another D_2",
     correction=_ALIKE,
     tolerance=_DIFFERENCES,
 )
 @claim(
     "(51)-(52)",
     "rho at the reference may stand in the currents to first order",
-    "currents with rho held, against all of the response; printed: another D_2",
+    "Currents with rho held, against all of the response; printed: another D_2",
     correction=_ALIKE,
     tolerance=_DIFFERENCES,
 )
@@ -186,14 +181,9 @@ def _moved(fields: _Fields, kind: int, field: int, step: float) -> RealArray:
     return _populations(fields.at(*values))
 
 
-@claim(
-    "(53a)-(53b)",
-    "difference of the rates of the two fields to first order",
-    "rate_derivatives, against differences of J (1 + n) and J n",
-    tolerance=_DIFFERENCES,
-)
+@claim("(53a)-(53b)", "difference of the rates of the two fields to first order", tolerance=_DIFFERENCES)
 def derivatives_of_the_rates(rng: np.random.Generator) -> Residual:
-    """(53a,b): the difference of the rates of the two fields to first order."""
+    """rate_derivatives, against differences of J (1 + n) and J n."""
     fields = _fields(rng, -0.3)
     mu, beta = 0.4, 1.0
     generator = generator_at_reference(fields.reference.generator, Reference(fields.beta, fields.mu))
@@ -218,14 +208,14 @@ def derivatives_of_the_rates(rng: np.random.Generator) -> Residual:
 @claim(
     "(54)",
     "first-order current from field 2 to field 1 on a transition",
-    "third line and transition_response, against differences of the actual currents",
+    "Third line and transition_response, against differences of the actual currents",
     correction="third line: + dmu, and no factor 1/Z (rho is normalised)",
     tolerance=_DIFFERENCES,
 )
 @claim(
     "(55)",
     "energy current = (eps_m - eps_n) times the current of quanta",
-    "sum over transitions, against -Tr[H D_j(rho)], biased, mu_0 != 0",
+    "Sum over transitions, against -Tr[H D_j(rho)], biased, mu_0 != 0",
     tolerance=1e-10,
 )
 def current_between_the_fields(rng: np.random.Generator) -> list[Residual]:
@@ -254,21 +244,21 @@ def current_between_the_fields(rng: np.random.Generator) -> list[Residual]:
 @claim(
     "(56a)",
     "the state at the reference is Gibbs",
-    "null vector at mu_0 = 0; printed: at mu_0 = -0.3 with open cycles",
+    "Null vector at mu_0 = 0; printed: at mu_0 = -0.3 with open cycles",
     correction="for mu_0 = 0, or where the open transitions form a tree",
     tolerance=1e-10,
 )
 @claim(
     "(56b)",
     "J_1 = -J_2 on every transition",
-    "first order in a bias by differences; printed: zeroth order at mu_0 = -0.3",
+    "First order in a bias by differences; printed: zeroth order at mu_0 = -0.3",
     correction="for mu_0 = 0, or where the open transitions form a tree",
     tolerance=_DIFFERENCES,
 )
 @claim(
     "after (56)",
     "first order in the currents, second order in the state",
-    "exponents fitted at small bias, |D_1| = |D_2|",
+    "Exponents fitted at small bias, |D_1| = |D_2|",
     tolerance=0.01,
 )
 def equilibrium_approximation(rng: np.random.Generator) -> list[Residual]:
@@ -324,7 +314,7 @@ def _orders(fields: _Fields) -> tuple[float, float]:
 @claim(
     "(58)",
     "reciprocity of each transition",
-    "differences of the actual currents, also at mu_0 != 0",
+    "Differences of the actual currents, also at mu_0 != 0",
     tolerance=_DIFFERENCES,
 )
 def onsager_matrix(rng: np.random.Generator) -> list[Residual]:
@@ -371,7 +361,7 @@ def onsager_matrix(rng: np.random.Generator) -> list[Residual]:
 @claim(
     "(60)",
     "direction of the bias in which a transition carries nothing",
-    "current on the line, against that of the temperatures alone",
+    "Current on the line, against that of the temperatures alone",
     correction="dmu = -(w - mu_0) dbeta/beta_0",
     tolerance=_DIFFERENCES,
 )
@@ -413,12 +403,11 @@ def _largest(table: RealArray) -> float:
 @claim(
     "after (60)",
     "the Onsager relation needs no symmetry of the dynamics",
-    "linear_response, all transitions together, at mu_0 != 0; printed: another D_2",
     correction="so if |D_1| = |D_2|; otherwise the reference must be an equilibrium",
     tolerance=1e-10,
 )
 def reciprocity_without_symmetry(rng: np.random.Generator) -> Residual:
-    """After (60): reciprocity off equilibrium is the gift of equal couplings."""
+    """linear_response, all transitions together, at mu_0 != 0; printed: another D_2."""
     fields = _fields(rng, -0.3)
     asymmetries = []
     for case in (fields, fields.unlike(rng)):

@@ -44,9 +44,9 @@ def exponential(subject: Case, sign: float = 1.0) -> ComplexArray:
     return np.diag(subject.weights ** (-sign)).astype(complex)
 
 
-@claim("(61)", "the semigroup drives to equilibrium", "equal fields: long evolution")
-@claim("(62)", "Schroedinger and Heisenberg generators are dual", "random X and Y")
-@claim("(63a)-(63b)", "at equilibrium L - L^+ = 2i [H, .]", "equal fields, mu = 0; dense L")
+@claim("(61)", "the semigroup drives to equilibrium", "Equal fields: long evolution")
+@claim("(62)", "Schroedinger and Heisenberg generators are dual", "Random X and Y")
+@claim("(63a)-(63b)", "at equilibrium L - L^+ = 2i [H, .]", "Equal fields, mu = 0; dense L")
 def equilibrium(rng: np.random.Generator) -> list[Residual]:
     """(61)-(63) and the statements on equilibrium after (70) and after Theorem 2."""
     equal = equal_fields(rng)
@@ -69,9 +69,9 @@ def equilibrium(rng: np.random.Generator) -> list[Residual]:
     return [drives, duality, kms]
 
 
-@claim("(65a)-(65b)", "forward and backward master equations", "collision unitary, u^+ X u and u X u^+", tolerance=1e-8)
+@claim("(65a)-(65b)", "forward and backward master equations", tolerance=1e-8)
 def evolutions(rng: np.random.Generator) -> Residual:
-    """(65a)-(65b) from a unitary: every channel collides with a fresh two-level system in its ground state."""
+    """Collision unitary, u^+ X u and u X u^+."""
     subject = random_case(rng, 3, (0.5, 1.3), (-0.2, 0.0))
     d = subject.dimension
     X = random_operator(rng, d)
@@ -114,8 +114,8 @@ def evolutions(rng: np.random.Generator) -> Residual:
     )
 
 
-@claim("(67)", "forward and backward have one stationary state", "dense L_B* on rho_S")
-@claim("(68a)", "L - L_B = 2i [Delta, .]", "dense (65); the library's, with H beside Delta")
+@claim("(67)", "forward and backward have one stationary state", "Dense L_B* on rho_S")
+@claim("(68a)", "L - L_B = 2i [Delta, .]", "Dense (65); the library's, with H beside Delta")
 def backward_state(rng: np.random.Generator) -> list[Residual]:
     """After (67) and (68a)."""
     subject = unequal_fields(rng)
@@ -137,8 +137,8 @@ def backward_state(rng: np.random.Generator) -> list[Residual]:
     ]
 
 
-@claim("(68b)", "the deviation is the sum of microcurrents", "dense L and L_B, random X, Y")
-@claim("(70)", "(68b) for projectors is one microcurrent", "every pair of levels")
+@claim("(68b)", "the deviation is the sum of microcurrents", "Dense L and L_B, random X, Y")
+@claim("(70)", "(68b) for projectors is one microcurrent", "Every pair of levels")
 @claim(
     "after (70)",
     "(68) characterises dynamical detailed balance",
@@ -175,11 +175,11 @@ def deviations(rng: np.random.Generator) -> list[Residual]:
     return [identity, projectors, content]
 
 
-@claim("after (70)", "at equilibrium the deviation vanishes", "equal fields, mu = 0")
+@claim("after (70)", "at equilibrium the deviation vanishes", "Equal fields, mu = 0")
 @claim(
     "(71)",
     "tr(rho X L(Y)) = tr(rho L(X) Y) for all X, Y",
-    "dense L at equilibrium",
+    "Dense L at equilibrium",
     correction="only if X or Y commutes with Delta; else it is -2i tr(rho [Delta, X] Y)",
 )
 def symmetry(rng: np.random.Generator) -> list[Residual]:
@@ -197,16 +197,16 @@ def symmetry(rng: np.random.Generator) -> list[Residual]:
     ]
 
 
-@claim("(74a)-(74b), (75)", "functions of H satisfy local KMS", "matrix exponentials, complex time")
-@claim("(76)-(77)", "local KMS as an identity of operators", "the same state")
+@claim("(74a)-(74b), (75)", "functions of H satisfy local KMS", "Matrix exponentials, complex time")
+@claim("(76)-(77)", "local KMS as an identity of operators", "The same state")
 @claim(
-    "(78)", "(77) for y exp(-beta(H) H)", "the replacement, carried out", correction="right side rho y exp(-beta(H) H)"
+    "(78)", "(77) for y exp(-beta(H) H)", "The replacement, carried out", correction="right side rho y exp(-beta(H) H)"
 )
-@claim("(79)-(82)", "exp(beta(H) H) rho is a scalar", "the same state")
+@claim("(79)-(82)", "exp(beta(H) H) rho is a scalar", "The same state")
 @claim(
     "Theorem 1",
     "local KMS if and only if rho is a function of H",
-    "no residual for one; the closed form of the worst for a coherent state",
+    "No residual for one; the closed form of the worst for a coherent state",
 )
 def first_theorem(rng: np.random.Generator) -> list[Residual]:
     """(74)-(82) and Theorem 1, with matrix exponentials of beta(H) H."""
@@ -250,9 +250,9 @@ def first_theorem(rng: np.random.Generator) -> list[Residual]:
     return [local, operators, shifted, scalar, theorem]
 
 
-@claim("(84)", "<<A B>> = <<B(-i beta_S) A>>", "random A and B")
-@claim("(85a)-(85b)", "Delta and E_w shifted in imaginary time", "powers of rho_S")
-@claim("(86a)-(86d)", "Delta and jumps moved through the state", "every jump")
+@claim("(84)", "<<A B>> = <<B(-i beta_S) A>>", "Random A and B")
+@claim("(85a)-(85b)", "Delta and E_w shifted in imaginary time", "Powers of rho_S")
+@claim("(86a)-(86d)", "Delta and jumps moved through the state", "Every jump")
 def exchange(rng: np.random.Generator) -> list[Residual]:
     """(84)-(86): moving operators through the state."""
     subject = unequal_fields(rng)
@@ -281,12 +281,12 @@ def exchange(rng: np.random.Generator) -> list[Residual]:
     ]
 
 
-@claim("(88a)-(88b)", "L_G^+ = L_B + sum of Pi_w", "dense dual against the jumps")
-@claim("(89)-(90)", "the deviation from the Pi_w, summed", "dense L, random X and Y")
+@claim("(88a)-(88b)", "L_G^+ = L_B + sum of Pi_w", "Dense dual against the jumps")
+@claim("(89)-(90)", "the deviation from the Pi_w, summed", "Dense L, random X and Y")
 @claim(
     "after Theorem 2",
     "L_G^+(1) is not 0 off equilibrium, L_G^+ is no generator",
-    "dense dual of 1; Choi matrix of exp(t L_G^+); single Pi_w(1) are not 0",
+    "Dense dual of 1; Choi matrix of exp(t L_G^+); single Pi_w(1) are not 0",
     instead="L_G^+(1) = 0; it generates the time-reversed semigroup",
 )
 def duals(rng: np.random.Generator) -> list[Residual]:
@@ -336,9 +336,9 @@ def _smallest_choi_eigenvalue(superoperator: ComplexArray, d: int) -> float:
     return float(np.linalg.eigvalsh(0.5 * (matrix + matrix.conj().T)).min())
 
 
-@claim("(91)", "(68) moves L(Y) through the state", "random X and Y")
-@claim("(92)", "off-diagonal operators are of the form L(Y)", "linear solution")
-@claim("(93)", "<<X y(t)>> = <<y(t + i beta_S) X>>", "off-diagonal y, powers of rho_S", correction="y(t - i beta_S)")
+@claim("(91)", "(68) moves L(Y) through the state", "Random X and Y")
+@claim("(92)", "off-diagonal operators are of the form L(Y)", "Linear solution")
+@claim("(93)", "<<X y(t)>> = <<y(t + i beta_S) X>>", "Off-diagonal y, powers of rho_S", correction="y(t - i beta_S)")
 def converse(rng: np.random.Generator) -> list[Residual]:
     """(91)-(93): from (68) back to local KMS."""
     subject = unequal_fields(rng)
@@ -395,9 +395,9 @@ def second_theorem(rng: np.random.Generator) -> list[Residual]:
     return [theorem, float(abs(left - right) / max(abs(left), abs(right)))]
 
 
-@claim("after Theorem 2", "at equilibrium Pi_w = 0 and L_B = L_G^+", "equal fields, mu = 0; dense dual")
+@claim("after Theorem 2", "at equilibrium Pi_w = 0 and L_B = L_G^+")
 def equilibrium_dual(rng: np.random.Generator) -> Residual:
-    """After Theorem 2: at equilibrium every Pi vanishes and the dual is the backward generator."""
+    """Equal fields, mu = 0; dense dual."""
     equal = equal_fields(rng)
     X = random_operator(rng, equal.dimension)
     scale = float(np.abs(equal.dissipative).max())

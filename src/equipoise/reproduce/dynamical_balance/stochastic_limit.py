@@ -29,9 +29,9 @@ from equipoise.reservoirs import (
 from equipoise.systems import Coupling, OpenSystem
 
 
-@claim("(4)-(5), (14)", "Schroedinger equation of U in the interaction picture", "difference quotient")
+@claim("(4)-(5), (14)", "Schroedinger equation of U in the interaction picture")
 def evolution_operator(rng: np.random.Generator) -> Residual:
-    """(4): the interaction-picture evolution solves its Schroedinger equation; (5) is (4) in the rescaled time."""
+    """Difference quotient."""
     free, interaction = 2 * random_hermitian(rng, 6), 2 * random_hermitian(rng, 6)
     strength, t, h = 0.3, 0.7, 3e-4
 
@@ -43,14 +43,9 @@ def evolution_operator(rng: np.random.Generator) -> Residual:
     return distance(derivative, -1j * strength * rotated @ U(t))
 
 
-@claim(
-    "(6)-(7)",
-    "the dynamics at t/lambda^2 converges as lambda -> 0",
-    "exact decay into 400 modes, extrapolated in lambda^2",
-    tolerance=2e-4,
-)
+@claim("(6)-(7)", "the dynamics at t/lambda^2 converges as lambda -> 0", tolerance=2e-4)
 def limit_of_the_dynamics(rng: np.random.Generator) -> Residual:
-    """(6)-(7): one excitation and a chain of 400 modes, exactly, against the limit at three couplings."""
+    """Exact decay into 400 modes, extrapolated in lambda^2."""
     energy = float(rng.uniform(-1.0, 1.0))
 
     def deviation(squared: float) -> complex:
@@ -80,11 +75,11 @@ def _chain_equation(coupling: float, energy: float) -> StochasticEquation:
     )
 
 
-@claim("(15a)-(16a)", "D(t) = sum_w E_w e^{-iwt}", "matrix exponentials, degenerate H")
+@claim("(15a)-(16a)", "D(t) = sum_w E_w e^{-iwt}", "Matrix exponentials, degenerate H")
 @claim(
     "after (15c)",
     "generic spectrum: one pair of levels for every w in F",
-    "pairs beyond one for any w, counted over random levels: those of w = 0",
+    "Pairs beyond one for any w, counted over random levels: those of w = 0",
     instead="true for w != 0; w = 0 has to be excluded",
 )
 def interaction_picture(rng: np.random.Generator) -> list[Residual]:
@@ -110,11 +105,10 @@ def interaction_picture(rng: np.random.Generator) -> list[Residual]:
 @claim(
     "(19a)",
     "drift of the stochastic Schroedinger equation",
-    "K + K^dagger against the Ito table (19c)",
     correction="gamma_- E^dagger E + conj(gamma_+) E E^dagger, summed over w",
 )
 def stochastic_schroedinger(rng: np.random.Generator) -> Residual:
-    """(19a): the drift is the one that keeps U unitary with the Ito table."""
+    """K + K^dagger against the Ito table (19c)."""
     system, _ = random_system(rng)
     equation = stochastic_equation(system)
     d = equation.dimension
@@ -133,14 +127,14 @@ _FIRST_LINES = "first lines: omega(k) - w - i0; the second lines are right"
 @claim(
     "(20a)-(20b)",
     "susceptibilities of the field",
-    "half-sided Fourier integral of <A(s) A^dagger>",
+    "Half-sided Fourier integral of <A(s) A^dagger>",
     correction=_FIRST_LINES,
     tolerance=1e-6,
 )
 @claim(
     "(100c)-(100d)",
     "susceptibilities of the field",
-    "half-sided Fourier integral of <A(s) A^dagger>",
+    "Half-sided Fourier integral of <A(s) A^dagger>",
     correction=_FIRST_LINES,
     tolerance=1e-6,
 )
@@ -165,12 +159,11 @@ def _susceptibilities_of(system: OpenSystem) -> tuple[float, float]:
 @claim(
     "(21)",
     "deterministic part of the Langevin equation",
-    "dual of the secular double commutator",
     correction="E and E^dagger interchanged, signs of Im gamma reversed",
     tolerance=1e-6,
 )
 def langevin_equation(rng: np.random.Generator) -> Residual:
-    """(21): the drift of an observable against the dual of the double commutator."""
+    """Dual of the secular double commutator."""
     system, couplings = random_system(rng)
     X = random_operator(rng, 3)
     exact = born_markov_secular(system.spectrum.levels, couplings, list(system.reservoirs))
@@ -182,14 +175,14 @@ def langevin_equation(rng: np.random.Generator) -> Residual:
 @claim(
     "(22a)-(22b)",
     "Lamb shift of the master equation",
-    "secular double commutator of H_I, time integrals by quadrature",
+    "Secular double commutator of H_I, time integrals by quadrature",
     correction="no factor i in Delta",
     tolerance=1e-6,
 )
 @claim(
     "(100a)",
     "Lamb shift of the master equation",
-    "secular double commutator of H_I, time integrals by quadrature",
+    "Secular double commutator of H_I, time integrals by quadrature",
     correction="no factor i in Delta",
     tolerance=1e-6,
 )
@@ -219,9 +212,9 @@ def _printed_langevin(noises: Sequence[Noise], X: ComplexArray) -> ComplexArray:
     return total
 
 
-@claim("(96)", "constant beta(w): the Gibbs factor", "Planck's formula at 20 frequencies")
+@claim("(96)", "constant beta(w): the Gibbs factor")
 def constant_temperature(rng: np.random.Generator) -> Residual:
-    """(96): a constant temperature function gives the thermal field."""
+    """Planck's formula at 20 frequencies."""
     beta = float(rng.uniform(0.3, 3.0))
     omega = rng.uniform(0.1, 5.0, size=20)
     local = LocalTemperature(Statistics.BOSON, lambda w: beta * np.ones_like(w))

@@ -63,9 +63,9 @@ def white_noise(rng: np.random.Generator) -> list[Residual]:
     return [commutators, alike, max(alike, unlike), locally]
 
 
-@claim("(19c)-(19d)", "Ito table: dB dB^dagger = 2 Re gamma dt", "field in a time window", tolerance=1e-3)
+@claim("(19c)-(19d)", "Ito table: dB dB^dagger = 2 Re gamma dt", tolerance=1e-3)
 def ito_table(rng: np.random.Generator) -> Residual:
-    """(19c)-(19d): the intensity of the field in a window of time, as the window grows on the scale of the field."""
+    """Field in a time window."""
     system, _ = random_system(rng)
     field = system.reservoirs[0]
     w = float(system.spectrum.bohr_frequencies[-1])

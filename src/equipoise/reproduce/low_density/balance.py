@@ -24,13 +24,9 @@ from equipoise.scattering import (
 OFF = ~np.eye(3, dtype=bool)
 
 
-@claim(
-    "(19)",
-    "populations obey a rate equation of their own",
-    "population block of (8) of (9), generic and equidistant levels",
-)
+@claim("(19)", "populations obey a rate equation of their own")
 def populations(rng: np.random.Generator) -> Residual:
-    """Populations and coherences do not mix, equal gaps or not."""
+    """Population block of (8) of (9), generic and equidistant levels."""
     worst = 0.0
     for case in (random_case(rng, 3), equidistant(rng)):
         x = Collisions(case)
@@ -47,11 +43,10 @@ def populations(rng: np.random.Generator) -> Residual:
 @claim(
     "(20)",
     "a_kl = nu pi int dp int dp' G delta |T|^2",
-    "(8) of (9), collisions counted one by one, the library's rates",
     correction="2 pi nu: the bracket in (7) is 2 T rho T^+ - {T^+ T, rho}; so the optical theorem",
 )
 def rates(rng: np.random.Generator) -> Residual:
-    """Particles that arrive, times the probability that they change the level."""
+    """(8) of (9), collisions counted one by one, the library's rates."""
     case = random_case(rng, 3)
     x = Collisions(case)
     found = np.exp(scattering_rates(case.target, case.gas).log_rates)
@@ -62,13 +57,9 @@ def rates(rng: np.random.Generator) -> Residual:
     )
 
 
-@claim(
-    "(21)-(22)",
-    "a_kl e^(-beta E_l) = a_lk e^(-beta E_k) I(k,l), I a ratio of two integrals",
-    "(22) by quadrature over waves that were matched, against the library's I",
-)
+@claim("(21)-(22)", "a_kl e^(-beta E_l) = a_lk e^(-beta E_k) I(k,l), I a ratio of two integrals")
 def ratio(rng: np.random.Generator) -> Residual:
-    """I(k, l) from two integrals over T, in both forms, against the rates."""
+    """(22) by quadrature over waves that were matched, against the library's I."""
     case = random_case(rng, 3)
     x = Collisions(case)
     gibbs = case.gibbs
@@ -80,11 +71,10 @@ def ratio(rng: np.random.Generator) -> Residual:
 @claim(
     "after (22), Born",
     "I = 1 in the Born approximation, where T = H_int; the effect is of higher order",
-    "log I / V at three strengths near 0, extrapolated, against the second Born term",
     tolerance=1e-6,
 )
 def born(rng: np.random.Generator) -> Residual:
-    """log I is of first order in V, with the coefficient of the second Born term; so it vanishes in Born order."""
+    """Logarithm of I over V at three strengths near 0, extrapolated, against the second Born term."""
     case = random_case(rng, 3)
     expected = first_order(case)
     small = 1e-4
@@ -128,11 +118,13 @@ def first_order(case: Case) -> RealArray:
 @claim(
     "after (22), Hermitian",
     "a Hermitian T is a symmetry that suffices, and represents a lossless system",
-    "random lossless target, S unitary: |T - T^+| / |T|",
     instead="T - T^+ = -i T^+ T: on shell a Hermitian T is 0; lossless means that S is unitary",
 )
 def lossless(rng: np.random.Generator) -> Residual:
-    """`T - T^+ = -i T^+ T`: a unitary S with a T that is not Hermitian."""
+    """Random lossless target, S unitary: |T - T^+| / |T|.
+
+    `T - T^+ = -i T^+ T`: a unitary S with a T that is not Hermitian.
+    """
     case = random_case(rng, 3)
     shell = EnergyShell.above(case.target.spectrum, case.mass, 2, np.array([0.05, 0.5, 2.0]) / case.inverse_temperature)
     T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
@@ -144,13 +136,9 @@ def lossless(rng: np.random.Generator) -> Residual:
     return size if max(unitary, theorem) < 1e-12 else 0.0
 
 
-@claim(
-    "after (22), reciprocal",
-    "I = 1 if T is a symmetric matrix",
-    "real V, random d = 4: T - T^T and log I; the library names the symmetry",
-)
+@claim("after (22), reciprocal", "I = 1 if T is a symmetric matrix")
 def symmetric(rng: np.random.Generator) -> Residual:
-    """A real potential between real states."""
+    """Real V, random d = 4: T - T^T and log I; the library names the symmetry."""
     case = random_case(rng, 4, real=True)
     shell = EnergyShell.above(case.target.spectrum, case.mass, 3, np.array([0.1, 1.0]))
     T = case.target.interaction.transition_matrix(shell)[:, 0, :, 0, :]
@@ -159,13 +147,9 @@ def symmetric(rng: np.random.Generator) -> Residual:
     return max(distance(T, T.swapaxes(1, 2)), float(np.abs(logs).max())) if named else 1.0
 
 
-@claim(
-    "(23)",
-    "time reversal, |T_{kp',lp}| = |T_{l-p,k-p'}|, gives I = 1",
-    "real dots at three places by matching waves, without parity; the library's log I",
-)
+@claim("(23)", "time reversal, |T_{kp',lp}| = |T_{l-p,k-p'}|, gives I = 1")
 def reversal(rng: np.random.Generator) -> Residual:
-    """Real dots at three places of the line, in any order."""
+    """Real dots at three places by matching waves, without parity; the library's log I."""
     levels, V, q = _sites(rng)
     case_gas = thermal_gas(float(rng.uniform(0.5, 1.5)))
     interaction = PointScatterers(list(q), list(V))
@@ -184,13 +168,9 @@ def reversal(rng: np.random.Generator) -> Residual:
     return worst if parity > 1e-3 and "time reversal" in named else 1.0
 
 
-@claim(
-    "(24)",
-    "time reversal with parity, |T_{kp',lp}| = |T_{lp,kp'}|, gives I = 1",
-    "ring in a flux, two equal dots as mirror images: (24) holds, (23) does not; log I",
-)
+@claim("(24)", "time reversal with parity, |T_{kp',lp}| = |T_{lp,kp'}|, gives I = 1")
 def reversal_with_parity(rng: np.random.Generator) -> Residual:
-    """A ring in a flux whose two equal dots are mirror images about the third."""
+    """Ring in a flux, two equal dots as mirror images: (24) holds, (23) does not; log I."""
     flux = float(rng.uniform(0.6, 0.9))
     levels, waves = ring_states(flux)
     equal, other = rng.uniform(0.5, 2.0, size=2)

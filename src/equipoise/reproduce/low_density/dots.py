@@ -36,11 +36,10 @@ CYCLE = ((HIGHEST, LOWEST), (MIDDLE, HIGHEST), (LOWEST, MIDDLE))
 @claim(
     "(28)",
     "energies -2|tau| cos[2 pi(phi + j)/3], degenerate at few values of the flux",
-    "the matrix on plane waves, both signs of tau; degenerate where 2 phi is an integer",
     correction="2 tau cos[...], with amplitudes exp(-2 pi i j n/3); as printed for tau < 0",
 )
 def diagonal_form(rng: np.random.Generator) -> Residual:
-    """Energies and amplitudes for both signs of tau at a random flux."""
+    """The matrix on plane waves, both signs of tau; degenerate where 2 phi is an integer."""
     worst, printed = 0.0, np.inf
     flux, j = float(rng.uniform(0.1, 0.4)) + float(rng.integers(3)), np.arange(3)
     for tau in (-0.7, 0.7):
@@ -55,13 +54,9 @@ def diagonal_form(rng: np.random.Generator) -> Residual:
     return max(worst, float(np.max(gaps))), printed
 
 
-@claim(
-    "after (29)",
-    "detailed balance holds if two of the three constants are equal",
-    "library's log I of the ring, and of any H_S on three sites; four sites violate it",
-)
+@claim("after (29)", "detailed balance holds if two of the three constants are equal")
 def two_equal(rng: np.random.Generator) -> Residual:
-    """V = v + w|i><i| makes T symmetric, whatever the Hamiltonian."""
+    """Library's log I of the ring, and of any H_S on three sites; four sites violate it."""
     v, w = rng.uniform(0.5, 2.0, size=2)
     gas = thermal_gas(float(rng.uniform(0.5, 2.0)))
     A = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
@@ -72,13 +67,9 @@ def two_equal(rng: np.random.Generator) -> Residual:
     return worst if broken > 1e-4 else 1.0
 
 
-@claim(
-    "Fig. 1",
-    "I(0,-) tends to 1 at large beta, I(+,-) and I(0,+) do not",
-    "library at beta E = 5, 20, 80; at the first also by matching waves",
-)
+@claim("Fig. 1", "I(0,-) tends to 1 at large beta, I(+,-) and I(0,+) do not")
 def caption_ratios(_: np.random.Generator) -> Residual:
-    """I(0,-) tends to 1 for a cold gas, the others do not."""
+    """Library at beta E = 5, 20, 80; at the first also by matching waves."""
     logs = np.array([_log_ratios(beta) for beta in (10.0, 40.0, 160.0)])
     first, second, third = np.abs(logs).T
     # By matching waves, at the last temperature: no channel but the two lowest is open then.
@@ -99,11 +90,10 @@ def _log_ratios(beta: float) -> RealArray:
 @claim(
     "Fig. 1, inset",
     "compliance with (30) verifies the numerical calculation",
-    "three nodes between thresholds: largest relative error of a rate, with (30) to rounding",
     instead="unitarity gives (30) energy by energy: any nodes shared by all pairs comply",
 )
 def no_test_of_quadrature(rng: np.random.Generator) -> Residual:
-    """Three nodes in a segment: rates wrong by per cent, both conditions to rounding."""
+    """Three nodes between thresholds: largest relative error of a rate, with (30) to rounding."""
     case = dots_case(float(rng.uniform(1.0, 4.0)))
     crude = crude_rates(case)
     sides = thermalisation_sides(crude, case)
@@ -112,13 +102,9 @@ def no_test_of_quadrature(rng: np.random.Generator) -> Residual:
     return wrong if distance(sides[:, 0], sides[:, 1]) < 1e-12 else 0.0
 
 
-@claim(
-    "(30a)-(30b)",
-    "thermalisation conditions between rates of different Bohr frequencies",
-    "library's conditions, and rates by matching waves, parameters of Fig. 1",
-)
+@claim("(30a)-(30b)", "thermalisation conditions between rates of different Bohr frequencies")
 def thermalisation(rng: np.random.Generator) -> Residual:
-    """(30a), (30b) with the parameters of Fig. 1."""
+    """Library's conditions, and rates by matching waves, parameters of Fig. 1."""
     case = dots_case(float(rng.uniform(1.0, 8.0)))
     found = thermalisation_conditions(*_equilibrium(case))
     sides = np.array([found.condition(MIDDLE, HIGHEST), found.condition(HIGHEST, MIDDLE)])
@@ -164,11 +150,13 @@ def crude_rates(case: Case) -> RealArray:
 @claim(
     "(31)",
     "K_jk = a_kj p_k^eq [I(j,k) - 1] persist, in closed loops",
-    "a_jk p_k - a_kj p_j by matching waves; the one loop that the library names",
     correction="p_j^eq for p_k^eq, as in the general formula above (32)",
 )
 def probability_currents(rng: np.random.Generator) -> Residual:
-    """`K_jk = a_jk p_k - a_kj p_j` at equilibrium, all of one size around the ring."""
+    """a_jk p_k - a_kj p_j by matching waves; the one loop that the library names.
+
+    `K_jk = a_jk p_k - a_kj p_j` at equilibrium, all of one size around the ring.
+    """
     case = dots_case(float(rng.uniform(1.0, 4.0)))
     a, gibbs = library_rates(dots(), case.gas), case.gibbs
     x = Collisions(case).rates * gibbs[None, :]
@@ -190,7 +178,7 @@ def probability_currents(rng: np.random.Generator) -> Residual:
 @claim(
     "before (32)",
     "J_ml = -a_lm p_m [I(m,l) - 1] ln(p_m/p_l)/beta; their total is zero",
-    "net flow of each pair times its gap, by matching waves; symmetric in m, l",
+    "Net flow of each pair times its gap, by matching waves; symmetric in m, l",
 )
 @claim(
     "(32)",
@@ -236,24 +224,19 @@ def heat_currents(rng: np.random.Generator) -> list[Residual]:
     return [first, factor, sign]
 
 
-@claim(
-    "after (32), dots",
-    "every energy eigenstate occupies all dots equally",
-    "eigenvectors of (28) at the flux of Fig. 1",
-)
+@claim("after (32), dots", "every energy eigenstate occupies all dots equally")
 def occupation(_: np.random.Generator) -> Residual:
-    """Every eigenstate is spread evenly."""
+    """Eigenvectors of (28) at the flux of Fig. 1."""
     states = np.linalg.eigh(ring(FLUX))[1]
     return distance(np.abs(states) ** 2, np.full((3, 3), 1 / 3))
 
 
-@claim(
-    "after (32), speed",
-    "violating detailed balance can speed up thermalisation",
-    "slowest rate against balanced rates of one activity: never slower, some faster",
-)
+@claim("after (32), speed", "violating detailed balance can speed up thermalisation")
 def speed(rng: np.random.Generator) -> Residual:
-    """Slowest relaxation of the rates against that of `(a_kl p_l + a_lk p_k)/2` over p_l, which is balanced."""
+    """Slowest rate against balanced rates of one activity: never slower, some faster.
+
+    Slowest relaxation of the rates against that of `(a_kl p_l + a_lk p_k)/2` over p_l, which is balanced.
+    """
     gain, worst = 0.0, 0.0
     for case in (dots_case(2.0), random_case(rng), random_case(rng)):
         a, p = Collisions(case).rates, case.gibbs

@@ -34,11 +34,10 @@ def attractive(rng: np.random.Generator) -> Case:
 @claim(
     "(14)-(15)",
     "Omega_+ exp(-beta(H_S + H_P)) Omega_+^+ = exp(-beta H_tot)",
-    "its matrix at the contact from scattering states, and from the resolvent",
     correction="with bound states, exp(-beta H_tot) times the projector on scattering states",
 )
 def intertwining(rng: np.random.Generator) -> Residual:
-    """Repulsive and attractive: the thermal matrix at the contact, from scattering states and from the resolvent."""
+    """Its matrix at the contact from scattering states, and from the resolvent."""
     case = random_case(rng, 3)
     repelled = distance(scattering_part(case), at_contact(case))
     bound = attractive(rng)
@@ -50,11 +49,13 @@ def intertwining(rng: np.random.Generator) -> Residual:
 @claim(
     "(16)-(18)",
     "L(Gibbs) = 0, as Tr_P exp(-beta H_tot) has a finite norm",
-    "Tr_P [H_int, exp(-beta H_tot)] and its average by contour; the trace over a box",
     correction="the trace without its free part is finite; with it, it grows with the volume",
 )
 def commutator(rng: np.random.Generator) -> Residual:
-    """`Tr_P [H_int, e^{-beta H}] = -[H_S, Tr_P(e^{-beta H} - free)]`, which has no element between equal energies."""
+    """Tr_P [H_int, exp(-beta H_tot)] and its average by contour; the trace over a box.
+
+    `Tr_P [H_int, e^{-beta H}] = -[H_S, Tr_P(e^{-beta H} - free)]`, which has no element between equal energies.
+    """
     worst, growth = 0.0, np.inf
     for case in (random_case(rng, 3), attractive(rng)):
         R, W, V, H = at_contact(case), excess_trace(case), case.couplings, np.diag(case.levels)

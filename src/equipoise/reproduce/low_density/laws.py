@@ -20,13 +20,9 @@ def library_rates(target: Target, gas: Gas) -> RealArray:
     return found
 
 
-@claim(
-    "(25)-(26)",
-    "the production is that of Schnakenberg plus sum K_jk ln I(k,j), in any state",
-    "-dS(p|p_eq)/dt by a complex step at random p; both sums against the library's",
-)
+@claim("(25)-(26)", "the production is that of Schnakenberg plus sum K_jk ln I(k,j), in any state")
 def production(rng: np.random.Generator) -> Residual:
-    """What the relative entropy to the Gibbs state loses, by a complex step, against both terms of (26)."""
+    """-dS(p|p_eq)/dt by a complex step at random p; both sums against the library's."""
     case = random_case(rng, 3)
     gibbs = case.gibbs
     p = rng.dirichlet(np.ones(3))
@@ -52,13 +48,9 @@ def _ratio(rates: RealArray, gibbs: RealArray) -> RealArray:
     return np.asarray(flow / flow.T)
 
 
-@claim(
-    "(27)",
-    "at equilibrium the second term is sum a_jk p_k (1 - I) ln I, always negative",
-    "by matched waves; the library's second term at the Gibbs state, its first, their sum",
-)
+@claim("(27)", "at equilibrium the second term is sum a_jk p_k (1 - I) ln I, always negative")
 def compensation(rng: np.random.Generator) -> Residual:
-    """At equilibrium: the second term is (27), negative, the first its opposite."""
+    """By matched waves; the library's second term at the Gibbs state, its first, their sum."""
     case = random_case(rng, 3)
     rates, gibbs = Collisions(case).rates, case.gibbs
     ratio = _ratio(rates, gibbs)

@@ -23,13 +23,12 @@ DEFINITIONS = {
 }
 
 
-@claim(
-    "(4)",
-    "T = H_int Omega_+ is the matrix of scattering: S = 1 - i T, unitary",
-    "V psi(0) and outgoing waves by matching, d = 4, against the library's T; S^+ S",
-)
+@claim("(4)", "T = H_int Omega_+ is the matrix of scattering: S = 1 - i T, unitary")
 def amplitudes(rng: np.random.Generator) -> Residual:
-    """`T = H_int Omega_+`: the potential times the scattering state, against the library; and unitarity."""
+    """V psi(0) and outgoing waves by matching, d = 4, against the library's T; S^+ S.
+
+    `T = H_int Omega_+`: the potential times the scattering state, against the library; and unitarity.
+    """
     case = random_case(rng, 4)
     x = Collisions(case)
     top = case.dimension - 1
@@ -49,11 +48,10 @@ def amplitudes(rng: np.random.Generator) -> Residual:
 @claim(
     "(6)-(9)",
     "the generator (7) is the ergodic average (8) of (9)",
-    "(9) from the potential and matched waves, averaged, against (7) and the library",
     correction="average = (7) - i[dH, .], dH = nu int dp G (T_0 + T_0^+)/2, T_0 = T at omega = 0",
 )
 def equation(rng: np.random.Generator) -> Residual:
-    """The ergodic average of (9) is (7) and a Hamiltonian."""
+    """(9) from the potential and matched waves, averaged, against (7) and the library."""
     worst, missing = 0.0, np.inf
     for case in (random_case(rng, 3), equidistant(rng)):
         x = Collisions(case)
@@ -68,13 +66,9 @@ def without_free(case: Case) -> ComplexArray:
     return np.asarray(case.generator.superoperator() + 1j * commutator(np.diag(case.levels)))
 
 
-@claim(
-    "after (9)",
-    "the average is necessary to preserve positivity",
-    "Kossakowski matrices of (8) and of (9): only that of (9) has negative eigenvalues",
-)
+@claim("after (9)", "the average is necessary to preserve positivity")
 def positivity(rng: np.random.Generator) -> Residual:
-    """Only the average is of GKLS form."""
+    """Kossakowski matrices of (8) and of (9): only that of (9) has negative eigenvalues."""
     x = Collisions(random_case(rng, 3))
     averaged, raw = (kossakowski(L) for L in (x.averaged, x.unaveraged))
     size = float(np.abs(averaged).max())
@@ -92,13 +86,9 @@ def kossakowski(matrix: ComplexArray) -> np.ndarray:
     return np.asarray(np.linalg.eigvalsh(Q @ choi @ Q))
 
 
-@claim(
-    "(10), (13)",
-    "L commutes with [H_S, .]; the average does not depend on where it starts",
-    "commutator, and exp(i tau [H_S, .]) L exp(-i tau [H_S, .]), of (8); (9) does neither",
-)
+@claim("(10), (13)", "L commutes with [H_S, .]; the average does not depend on where it starts")
 def commutation(rng: np.random.Generator) -> Residual:
-    """Dissipator and free rotation commute; the average does not change when it is turned by any angle."""
+    """Commutator, and exp(i tau [H_S, .]) L exp(-i tau [H_S, .]), of (8); (9) does neither."""
     case = random_case(rng, 3)
     x = Collisions(case)
     free, L, raw = commutator(np.diag(case.levels)), x.averaged, x.unaveraged
@@ -109,13 +99,9 @@ def commutation(rng: np.random.Generator) -> Residual:
     return max(*(distance(M @ free, free @ M) for M in (L, found)), distance(turned, L)) if changes else 1.0
 
 
-@claim(
-    "(12)",
-    "in a thermal gas the Gibbs state is stationary, balanced or not",
-    "(8) of (9) on the Gibbs state, and the library's stationary state, d = 3 and 4",
-)
+@claim("(12)", "in a thermal gas the Gibbs state is stationary, balanced or not")
 def gibbs(rng: np.random.Generator) -> Residual:
-    """The Gibbs state of a target without any symmetry."""
+    """(8) of (9) on the Gibbs state, and the library's stationary state, d = 3 and 4."""
     worst, unbalanced = 0.0, np.inf
     for d in (3, 4):
         case = random_case(rng, d)
@@ -129,14 +115,9 @@ def gibbs(rng: np.random.Generator) -> Residual:
     return worst if unbalanced > 1e-3 else 1.0
 
 
-@claim(
-    "after (12)",
-    "if ergodic, every initial state relaxes to the Gibbs state",
-    "exp(Lt) for 40 relaxation times; V = v 1 is not ergodic: no rate at all",
-    tolerance=1e-10,
-)
+@claim("after (12)", "if ergodic, every initial state relaxes to the Gibbs state", tolerance=1e-10)
 def ergodicity(rng: np.random.Generator) -> Residual:
-    """Relaxation from a random state; nothing relaxes where all couplings are equal."""
+    """exp(Lt) for 40 relaxation times; V = v 1 is not ergodic: no rate at all."""
     case = random_case(rng, 3)
     L = case.generator.superoperator()
     slowest = float(np.sort(-np.linalg.eigvals(L).real)[1])

@@ -34,13 +34,12 @@ DEFINITIONS = {
 }
 
 
-@claim(
-    "2 reversed",
-    "every process is balanced by its reverse",
-    "flows between eigenstates of sigma, random KMS-balanced generator",
-)
+@claim("2 reversed", "every process is balanced by its reverse")
 def processes(rng: np.random.Generator) -> Residual:
-    """`w_ij p_j = w_ji p_i` in the eigenbasis of sigma, whatever the coherences do."""
+    """Flows between eigenstates of sigma, random KMS-balanced generator.
+
+    `w_ij p_j = w_ji p_i` in the eigenbasis of sigma, whatever the coherences do.
+    """
     h = random_levels(rng, 4)
     H, jumps = balanced_jumps(rng, h)
     p = np.exp(-h) / np.exp(-h).sum()
@@ -52,11 +51,10 @@ def processes(rng: np.random.Generator) -> Residual:
 @claim(
     "2 passive",
     "detailed balance makes the stationary state passive",
-    "two levels driven up faster than down: ergotropy (up - down)/(up + down)",
     instead="true for a Gibbs state at beta > 0; detailed balance is relative to any sigma",
 )
 def passive(rng: np.random.Generator) -> Residual:
-    """An inverted qubit in detailed balance."""
+    """Two levels driven up faster than down: ergotropy (up - down)/(up + down)."""
     up, down = float(rng.uniform(1.5, 3.0)), 1.0
     chain = rate_equation([[0.0, down], [up, 0.0]], energies=[0.0, 1.0])
     state = stationary_state(chain)
@@ -67,14 +65,12 @@ def passive(rng: np.random.Generator) -> Residual:
     return work if exact and balanced.without_hamiltonian < 1e-14 * balanced.norm else 0.0
 
 
-@claim(
-    "2 Theta H Theta^-1",
-    "a time-reversal invariant whole gives detailed balance",
-    "real H and coupling: the KMS dual is the reversed generator, H included",
-    tolerance=1e-10,
-)
+@claim("2 Theta H Theta^-1", "a time-reversal invariant whole gives detailed balance", tolerance=1e-10)
 def time_reversal(rng: np.random.Generator) -> Residual:
-    """H and couplings real: `L' = R L R`, `R(X) = Theta X^+ Theta^-1`, the Hamiltonian included."""
+    """Real H and coupling: the KMS dual is the reversed generator, H included.
+
+    H and couplings real: `L' = R L R`, `R(X) = Theta X^+ Theta^-1`, the Hamiltonian included.
+    """
     beta, d = float(rng.uniform(0.5, 1.3)), 3
     bath = Reservoir("bath", bose_einstein(inverse_temperature=beta), DENSITY)
     H, A = random_hermitian(rng, d).real, random_hermitian(rng, d).real
@@ -109,11 +105,10 @@ def symmetric_correlation(L: Array, sigma: Array, A: Array, B: Array, time: floa
 @claim(
     "2 C_AB = C_BA",
     "Tr[s A(t) B] = Tr[s B(t) A]",
-    "random KMS-balanced generator, Hermitian A and B, three times",
     correction="Tr[s^1/2 A(t) s^1/2 B]; as printed it fails already at t = 0, by Tr s[A, B]",
 )
 def any_observables(rng: np.random.Generator) -> Residual:
-    """Symmetric in the product that defines detailed balance, and in no other."""
+    """Random KMS-balanced generator, Hermitian A and B, three times."""
     h = random_levels(rng, 3)
     H, jumps = balanced_jumps(rng, h)
     L = heisenberg(H, jumps) / 3
@@ -127,13 +122,9 @@ def any_observables(rng: np.random.Generator) -> Residual:
     ) / scale
 
 
-@claim(
-    "2 C, [A, H] = 0",
-    "so it is for appropriate observables: A commutes with H",
-    "thermal bath, H and Lamb shift included, B any Hermitian",
-)
+@claim("2 C, [A, H] = 0", "so it is for appropriate observables: A commutes with H")
 def conserving(rng: np.random.Generator) -> Residual:
-    """One of the two commutes with H and sigma: the printed form, Hamiltonian included."""
+    """Thermal bath, H and Lamb shift included, B any Hermitian."""
     case = thermal(rng)
     L = case.dissipator + case.coherent
     A, B = np.diag(rng.normal(size=4)).astype(complex), random_hermitian(rng, 4)
@@ -141,13 +132,9 @@ def conserving(rng: np.random.Generator) -> Residual:
     return max(abs(one - other) for one, other in pairs) / float(np.linalg.norm(A) * np.linalg.norm(B))
 
 
-@claim(
-    "2 C, parities",
-    "so it is for appropriate observables: A and B even under time reversal",
-    "real thermal generator, H included; with the sign eps_A eps_B where one is odd",
-)
+@claim("2 C, parities", "so it is for appropriate observables: A and B even under time reversal")
 def even_and_odd(rng: np.random.Generator) -> Residual:
-    """A time-reversal invariant generator: the parities of the observables."""
+    """Real thermal generator, H included; with the sign eps_A eps_B where one is odd."""
     case = thermal(rng, real=True)
     L = case.dissipator + case.coherent
     even, other = random_hermitian(rng, 4).real, random_hermitian(rng, 4).real
@@ -162,14 +149,9 @@ def even_and_odd(rng: np.random.Generator) -> Residual:
     return worst
 
 
-@claim(
-    "2 Onsager",
-    "cross coefficients are equal",
-    "energy and quanta of two reservoirs, D_1 != D_2: differences of the flows",
-    tolerance=1e-8,
-)
+@claim("2 Onsager", "cross coefficients are equal", tolerance=1e-8)
 def reciprocity(rng: np.random.Generator) -> Residual:
-    """Energy and quanta of two reservoirs with couplings of their own, mu = 0, in finite differences."""
+    """Energy and quanta of two reservoirs, D_1 != D_2: differences of the flows."""
     case = random_case(rng, 4, (0.8, 0.8), (0.0, 0.0))
     found = linear_response(case.system).matrix
 
@@ -190,11 +172,10 @@ def reciprocity(rng: np.random.Generator) -> Residual:
 @claim(
     "2 Spohn, CPTP",
     "S(rho_t || sigma) never grows under any CPTP evolution with stationary sigma",
-    "coherence multiplied by cos t: growth from t = pi/2 to pi",
     instead="true for a semigroup, and where each step is a channel that keeps sigma",
 )
 def any_evolution(rng: np.random.Generator) -> Residual:
-    """Dephasing with the coherence multiplied by cos t: completely positive at each t, sigma invariant."""
+    """Coherence multiplied by cos t: growth from t = pi/2 to pi."""
     p = float(rng.uniform(0.3, 0.7))
     sigma = np.diag([p, 1 - p]).astype(complex)
     angle = float(rng.uniform(0.6, 1.0))
@@ -209,9 +190,12 @@ def any_evolution(rng: np.random.Generator) -> Residual:
     return entropy(np.pi - 1e-3) - entropy(0.5 * np.pi)
 
 
-@claim("2 Spohn", "d/dt S(rho_t || sigma) <= 0", "semigroups of random generators and states, rate and a finite step")
+@claim("2 Spohn", "d/dt S(rho_t || sigma) <= 0")
 def semigroup(rng: np.random.Generator) -> Residual:
-    """`-Tr[L(rho)(log rho - log sigma)]` for generators that are not balanced."""
+    """Semigroups of random generators and states, rate and a finite step.
+
+    `-Tr[L(rho)(log rho - log sigma)]` for generators that are not balanced.
+    """
     residual = 0.0
     for _ in range(4):
         jumps = [0.5 * random_operator(rng, 3) for _ in range(2)]
@@ -232,11 +216,10 @@ def semigroup(rng: np.random.Generator) -> Residual:
 @claim(
     "2 Gibbs",
     "detailed balance makes sigma the Gibbs state of the environment's beta",
-    "three levels, each step with a bath of its own: misfit of log sigma to -beta H",
     instead="true if every rate ratio is e^(-beta w) at one beta, for the physical H",
 )
 def gibbs(rng: np.random.Generator) -> Residual:
-    """A ladder whose steps have baths of different temperature."""
+    """Three levels, each step with a bath of its own: misfit of log sigma to -beta H."""
     levels = random_levels(rng, 3)
     steps = [np.diag([1.0, 0.0], 1), np.diag([0.0, 1.0], 1)]
     baths = [Reservoir(name, bose_einstein(inverse_temperature=b), DENSITY) for name, b in (("a", 0.5), ("b", 2.0))]
@@ -248,14 +231,12 @@ def gibbs(rng: np.random.Generator) -> Residual:
     return misfit if balanced.without_hamiltonian < 1e-14 * balanced.norm else 0.0
 
 
-@claim(
-    "2 Pi = S - beta Q",
-    "Pi = dS/dt - beta d<H>/dt",
-    "slope of the relative entropy along exp(Lt), in differences",
-    tolerance=1e-8,
-)
+@claim("2 Pi = S - beta Q", "Pi = dS/dt - beta d<H>/dt", tolerance=1e-8)
 def decomposition(rng: np.random.Generator) -> Residual:
-    """`-d/dt S(rho_t || sigma) = dS/dt - beta d<H>/dt`."""
+    """Slope of the relative entropy along exp(Lt), in differences.
+
+    `-d/dt S(rho_t || sigma) = dS/dt - beta d<H>/dt`.
+    """
     case = thermal(rng, 3)
     L = case.generator.superoperator()
     H = case.generator.hamiltonian
@@ -272,9 +253,12 @@ def decomposition(rng: np.random.Generator) -> Residual:
     return distance(found, -slope)
 
 
-@claim("2 Clausius", "dS/dt >= beta dQ/dt", "ten random states over a thermal bath")
+@claim("2 Clausius", "dS/dt >= beta dQ/dt")
 def clausius(rng: np.random.Generator) -> Residual:
-    """`dS/dt >= beta dQ/dt` from random states."""
+    """Ten random states over a thermal bath.
+
+    `dS/dt >= beta dQ/dt` from random states.
+    """
     case = thermal(rng)
     worst = 0.0
     for _ in range(10):

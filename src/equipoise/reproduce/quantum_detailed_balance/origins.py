@@ -20,9 +20,12 @@ from equipoise.stationary.sectors import log_rates_of_dissipators
 DEFINITIONS = {"3 n_B": "defines the Bose-Einstein distribution", "3 [H, L]": "defines eigenoperators of H"}
 
 
-@claim("3 KMS", "G(-w) = e^(-beta w) G(w)", "spectral lines of a random bath of 8 levels; rates of an Ohmic reservoir")
+@claim("3 KMS", "G(-w) = e^(-beta w) G(w)")
 def bath(rng: np.random.Generator) -> Residual:
-    """Lines of `<B(t) B(0)>` in the Gibbs state of a small bath, and rates of a reservoir."""
+    """Spectral lines of a random bath of 8 levels; rates of an Ohmic reservoir.
+
+    Lines of `<B(t) B(0)>` in the Gibbs state of a small bath, and rates of a reservoir.
+    """
     beta = float(rng.uniform(0.3, 1.0))
     E, V = np.linalg.eigh(random_hermitian(rng, 8))
     p = np.exp(-beta * (E - E.min()))
@@ -37,13 +40,12 @@ def bath(rng: np.random.Generator) -> Residual:
     return max(found, float(np.abs(ratio).max()))
 
 
-@claim(
-    "3 J(n+1), J n",
-    "G(w) ~ J (n + 1) for w > 0, J(|w|) n for w < 0; n = e^(-beta w)(n + 1)",
-    "oscillator with 120 levels in its Gibbs state against the reservoir",
-)
+@claim("3 J(n+1), J n", "G(w) ~ J (n + 1) for w > 0, J(|w|) n for w < 0; n = e^(-beta w)(n + 1)")
 def bosons(rng: np.random.Generator) -> Residual:
-    """`G(w) = 2 pi J (n + 1)`, `G(-w) = 2 pi J n`, from a truncated oscillator."""
+    """Oscillator with 120 levels in its Gibbs state against the reservoir.
+
+    `G(w) = 2 pi J (n + 1)`, `G(-w) = 2 pi J n`, from a truncated oscillator.
+    """
     beta, w = float(rng.uniform(0.8, 1.2)), float(rng.uniform(0.6, 1.5))
     reservoir = Reservoir("bath", bose_einstein(inverse_temperature=beta), DENSITY)
     count = 120
@@ -60,13 +62,12 @@ def bosons(rng: np.random.Generator) -> Residual:
     return max(distance(found, expected), identity)
 
 
-@claim(
-    "3 [H, L] = -w L",
-    "jumps lower the energy by a Bohr frequency; [H, H_LS] = 0",
-    "every jump operator and the Lamb shift of the weak-coupling limit",
-)
+@claim("3 [H, L] = -w L", "jumps lower the energy by a Bohr frequency; [H, H_LS] = 0")
 def eigenoperators(rng: np.random.Generator) -> Residual:
-    """`[H, L] = -w L`, `[H, L^+] = w L^+`; and the Lamb shift commutes with H."""
+    """Every jump operator and the Lamb shift of the weak-coupling limit.
+
+    `[H, L] = -w L`, `[H, L^+] = w L^+`; and the Lamb shift commutes with H.
+    """
     case = thermal(rng)
     H = np.diag(case.levels)
     worst = float(np.abs(H @ case.lamb_shift - case.lamb_shift @ H).max()) / float(np.abs(case.lamb_shift).max())
@@ -80,9 +81,12 @@ def eigenoperators(rng: np.random.Generator) -> Residual:
     return worst
 
 
-@claim("3 gamma(-w)", "gamma(-w) = e^(-beta w) gamma(w)", "rates of every transition of the weak-coupling limit")
+@claim("3 gamma(-w)", "gamma(-w) = e^(-beta w) gamma(w)")
 def rate_ratio(rng: np.random.Generator) -> Residual:
-    """`gamma(-w) = e^(-beta w) gamma(w)` of each transition."""
+    """Rates of every transition of the weak-coupling limit.
+
+    `gamma(-w) = e^(-beta w) gamma(w)` of each transition.
+    """
     case = thermal(rng)
     logs = log_rates_of_dissipators(case.generator)[0]
     gaps = case.levels[:, None] - case.levels[None, :]
@@ -94,11 +98,10 @@ def rate_ratio(rng: np.random.Generator) -> Residual:
 @claim(
     "3 gamma, matrix",
     "the same for transitions that share a frequency",
-    "two qubits of one frequency in a correlated bath: GNS residual",
     correction="gamma_ab(-w) = e^(-beta w) gamma_ba(w), transposed; scalar ratios do not suffice",
 )
 def degenerate(rng: np.random.Generator) -> Residual:
-    """Two qubits of one frequency, rates gamma_ab: which matrix belongs to -w."""
+    """Two qubits of one frequency in a correlated bath: GNS residual."""
     beta, w = float(rng.uniform(0.5, 1.5)), 1.0
     a = random_operator(rng, 2)
     gamma = a @ a.conj().T
@@ -128,11 +131,13 @@ def _diagonalised(gamma: Array, operators: list[RealArray]) -> list[ComplexArray
 @claim(
     "3 sufficient",
     "eigenoperators, rate ratio and [H, H_LS] = 0 make L self-adjoint",
-    "thermal bath: L - i[H + H_LS, .] in the KMS and in the GNS product",
     correction="L - L^+ = 2i[H + H_LS, .]: i[H, .] itself is anti-self-adjoint",
 )
 def sufficient(rng: np.random.Generator) -> Residual:
-    """`L - L^+ = 2i[H + H_LS, .]`, not `L = L^+`."""
+    """Thermal bath: L - i[H + H_LS, .] in the KMS and in the GNS product.
+
+    `L - L^+ = 2i[H + H_LS, .]`, not `L = L^+`.
+    """
     case = thermal(rng)
     L = case.dissipator + case.coherent
     found = balance_residual(case.generator, case.gibbs, StandardQuantum())
@@ -145,11 +150,10 @@ def sufficient(rng: np.random.Generator) -> Residual:
 @claim(
     "3 necessary",
     "and they are necessary for self-adjointness in Tr[s^1/2 A^+ s^1/2 B]",
-    "KMS-balanced, no jump an eigenoperator: distance to all that have such jumps",
     instead="necessary in the product Tr[s A^+ B] (GNS), which is stronger",
 )
 def necessary(rng: np.random.Generator) -> Residual:
-    """KMS-balanced with jumps that are no eigenoperators and a coherent term that does not commute."""
+    """KMS-balanced, no jump an eigenoperator: distance to all that have such jumps."""
     h = random_levels(rng, 4)
     H, jumps = balanced_jumps(rng, h)
     sigma = np.diag(np.exp(-h) / np.exp(-h).sum()).astype(complex)
@@ -160,13 +164,11 @@ def necessary(rng: np.random.Generator) -> Residual:
     return missed if balanced < 1e-13 else 0.0
 
 
-@claim(
-    "3 necessary, GNS",
-    "eigenoperators are necessary in the product Tr[s A^+ B]",
-    "all maps self-adjoint there, d = 2 and 3: each commutes with the modular flow",
-)
+@claim("3 necessary, GNS", "eigenoperators are necessary in the product Tr[s A^+ B]")
 def covariant(rng: np.random.Generator) -> Residual:
-    """Every Hermiticity-preserving map that is self-adjoint in `Tr[s A^+ B]` commutes with the modular flow.
+    """All maps self-adjoint there, d = 2 and 3: each commutes with the modular flow.
+
+    Every Hermiticity-preserving map that is self-adjoint in `Tr[s A^+ B]` commutes with the modular flow.
 
     The linear conditions are solved for all d^4 elements of the map at once: for the sigma drawn none is left out.
     """

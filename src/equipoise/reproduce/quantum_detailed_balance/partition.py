@@ -17,13 +17,12 @@ from equipoise.stationary import gibbs_state, stationary_state
 DEFINITIONS = {"4 Z": "defines the partition function Tr exp(-beta H)"}
 
 
-@claim(
-    "4 p_m/p_n, p_n",
-    "p_m/p_n = e^(-beta(E_m - E_n)), p_n = e^(-beta E_n)/Z",
-    "stationary state by elimination from the rates of a thermal bath",
-)
+@claim("4 p_m/p_n, p_n", "p_m/p_n = e^(-beta(E_m - E_n)), p_n = e^(-beta E_n)/Z")
 def ratios(rng: np.random.Generator) -> Residual:
-    """`p_m / p_n = exp(-beta (E_m - E_n))`, and 1/Z for all of them."""
+    """Stationary state by elimination from the rates of a thermal bath.
+
+    `p_m / p_n = exp(-beta (E_m - E_n))`, and 1/Z for all of them.
+    """
     case = thermal(rng)
     state = stationary_state(case.generator)
     logs = state.density.log_weights
@@ -33,9 +32,12 @@ def ratios(rng: np.random.Generator) -> Residual:
     return max(float(ratio), distance(np.exp(logs), np.exp(exponents) / Z))
 
 
-@claim("4 F, <H>", "F = -log Z/beta, <H> = -d log Z/d beta", "F against <H> - S/beta, the derivative by a complex step")
+@claim("4 F, <H>", "F = -log Z/beta, <H> = -d log Z/d beta")
 def energies(rng: np.random.Generator) -> Residual:
-    """`F = -log Z / beta = <H> - S / beta`, `<H> = -d log Z / d beta`, by a complex step."""
+    """F against <H> - S/beta, the derivative by a complex step.
+
+    `F = -log Z / beta = <H> - S / beta`, `<H> = -d log Z / d beta`, by a complex step.
+    """
     levels = random_levels(rng, 5)
     beta, step = float(rng.uniform(0.5, 1.5)), 1e-30
     state = gibbs_state(spectrum_of_levels(levels), beta)
@@ -48,12 +50,11 @@ def energies(rng: np.random.Generator) -> Residual:
 @claim(
     "4 state reached",
     "detailed balance guarantees that the state reached is the Gibbs state",
-    "exp(Lt) on a random state for 40 relaxation times",
     correction="if the stationary state is unique: pure dephasing is balanced and keeps populations",
     tolerance=1e-10,
 )
 def reached(rng: np.random.Generator) -> Residual:
-    """The state reached is the Gibbs state, if there is one stationary state only."""
+    """exp(Lt) on a random state for 40 relaxation times."""
     case = thermal(rng, 3)
     rho = random_density(rng, 3)
     rates = -np.linalg.eigvals(case.dissipator).real

@@ -24,11 +24,13 @@ DEFINITIONS = {
 @claim(
     "1 rates",
     "pi_i W_{j->i} = pi_j W_{i->j}, and dpi_j/dt as their sum",
-    "random balanced chain: its stationary state by elimination, every pair",
     correction="with W_{j->i} the rate from i to j, as the text has it: its arrow reads backwards",
 )
 def classical(rng: np.random.Generator) -> Residual:
-    """`pi_i W_{j->i} = pi_j W_{i->j}`, with `W_{j->i}` said to be the rate from i to j."""
+    """Random balanced chain: its stationary state by elimination, every pair.
+
+    `pi_i W_{j->i} = pi_j W_{i->j}`, with `W_{j->i}` said to be the rate from i to j.
+    """
     weights = rng.dirichlet(np.ones(5))
     traffic = rng.uniform(0.5, 1.5, size=(5, 5))
     rate = (traffic + traffic.T) / weights[:, None]
@@ -43,13 +45,9 @@ def classical(rng: np.random.Generator) -> Residual:
     return max(distance(flow, flow.T), distance(found, weights), balanced), distance(backwards, backwards.T)
 
 
-@claim(
-    "1 cycle",
-    "three states, rates 2 and 1: uniform, not balanced, a current",
-    "flows 2/3 against 1/3, current 1/3 around, KMS residual (3/2)^(1/2)",
-)
+@claim("1 cycle", "three states, rates 2 and 1: uniform, not balanced, a current")
 def cycle(_: np.random.Generator) -> Residual:
-    """Rates 2 around and 1 back: uniform, 2/3 against 1/3."""
+    """Flows 2/3 against 1/3, current 1/3 around, KMS residual (3/2)^(1/2)."""
     W = np.array([[0.0, 1.0, 2.0], [2.0, 0.0, 1.0], [1.0, 2.0, 0.0]])
     chain = rate_equation(W)
     state = stationary_state(chain)
@@ -61,13 +59,12 @@ def cycle(_: np.random.Generator) -> Residual:
     return max(distance(found, expected), broken)
 
 
-@claim(
-    "1 stationary",
-    "a self-adjoint generator leaves sigma as it is",
-    "random KMS-balanced generator in d = 4 as a matrix",
-)
+@claim("1 stationary", "a self-adjoint generator leaves sigma as it is")
 def stationary(rng: np.random.Generator) -> Residual:
-    """`<1, L(B)> = <L(1), B> = 0`."""
+    """Random KMS-balanced generator in d = 4 as a matrix.
+
+    `<1, L(B)> = <L(1), B> = 0`.
+    """
     h = random_levels(rng, 4)
     H, jumps = balanced_jumps(rng, h)
     L = heisenberg(H, jumps)
@@ -81,11 +78,10 @@ def stationary(rng: np.random.Generator) -> Residual:
 @claim(
     "1-2 currents",
     "self-adjointness prevents persistent currents; that of a NESS is broken",
-    "qubit between a hot and a cold bath: residual and heat over one-way flow",
     instead="true of the sum over reservoirs only: the dissipator is self-adjoint, yet heat flows",
 )
 def persistent(rng: np.random.Generator) -> Residual:
-    """A qubit between two baths: its dissipator is self-adjoint, and heat flows through it."""
+    """Qubit between a hot and a cold bath: residual and heat over one-way flow."""
     gap = float(rng.uniform(0.8, 1.6))
     X = np.array([[0, 1], [1, 0]], dtype=complex)
     baths = [Reservoir(name, bose_einstein(temperature=T), DENSITY) for name, T in (("hot", 2.0), ("cold", 0.5))]

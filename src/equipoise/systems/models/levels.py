@@ -95,7 +95,7 @@ def three_levels(energies: Sequence[float] | RealArray, fields: Sequence[tuple[R
     In one field whose temperature depends on frequency they convert quanta: one of energy :math:`e_3 - e_1` becomes
     two, :math:`e_2 - e_1` and :math:`e_3 - e_2`, if :math:`\delta > 0`, and two become one if :math:`\delta < 0`;
     :math:`\delta = x(e_2 - e_1) - x(e_3 - e_1) + x(e_3 - e_2)` and :math:`x = \beta(\omega)\,\omega`.
-    `balance.three_level_state` has the closed form, for many points at once.
+    `reproduce.dynamical_balance.three_levels` has the closed form, for many points at once.
 
     Parameters
     ----------

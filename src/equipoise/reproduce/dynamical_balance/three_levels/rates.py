@@ -96,6 +96,54 @@ class ThreeLevelRates:
                 f"{self.exponents.shape} must broadcast (levels without the axis of reservoirs), but do not."
             ) from None
 
+    @classmethod
+    def from_numbers(cls, levels: ArrayLike, up: ArrayLike, down: ArrayLike) -> ThreeLevelRates:
+        """Rates of three levels given as numbers.
+
+        Parameters
+        ----------
+        levels : array_like, shape (..., 3)
+        up, down : array_like, shape (..., R, 3)
+            Rates up and down the transitions 21, 31, 32 caused by each reservoir, >= 0.
+
+        Raises
+        ------
+        InputError
+            As `ThreeLevelRates`; a negative rate.
+        """
+        u, d = np.broadcast_arrays(np.asarray(up, dtype=float), np.asarray(down, dtype=float))
+        for name, rate in (("up", u), ("down", d)):
+            require(bool(np.all((rate >= 0) & (rate < np.inf))), name, "be >= 0 and finite", "is not")
+        with np.errstate(divide="ignore"):
+            return cls._from_logarithms(levels, np.log(u), np.log(d))
+
+    @classmethod
+    def from_generator(cls, generator: Generator) -> ThreeLevelRates:
+        """Rates of a secular generator with three levels, none degenerate; one row for each dissipator.
+
+        Raises
+        ------
+        InputError
+            Another number of levels, a degenerate one, or a generator that is not secular.
+        """
+        require_generator(generator)
+        require(
+            is_secular(generator) and generator.dimension == 3 and generator.spectrum.size == 3,
+            "generator",
+            "be secular (weak_coupling, rate_equation), with three levels and none degenerate",
+            f"has dimension {generator.dimension} and {generator.spectrum.size} levels",
+            "stationary_state and currents take any generator.",
+        )
+        logs = log_rates_of_dissipators(generator)
+        return cls._from_logarithms(generator.spectrum.levels, logs[:, UPPER, LOWER], logs[:, LOWER, UPPER])
+
+    @classmethod
+    def _from_logarithms(cls, levels: ArrayLike, log_up: RealArray, log_down: RealArray) -> ThreeLevelRates:
+        totals = np.logaddexp(log_up, log_down)
+        with np.errstate(invalid="ignore"):
+            x = np.where(totals == -np.inf, 0.0, log_down - log_up)
+        return cls(np.asarray(levels, dtype=float), totals, x)
+
     @cached_property
     def batch(self) -> tuple[int, ...]:
         """Shape of the batch."""
@@ -153,7 +201,7 @@ class ThreeLevelRates:
 
         Examples
         --------
-        >>> ring = three_level_rates_of([0.0, 1.0, 2.0], up=[[1.0, 0.0, 1.0]], down=[[0.0, 1.0, 0.0]])
+        >>> ring = ThreeLevelRates.from_numbers([0.0, 1.0, 2.0], up=[[1.0, 0.0, 1.0]], down=[[0.0, 1.0, 0.0]])
         >>> ring.relaxation_rates()  # 1 -> 2 -> 3 -> 1 only
         array([1.5+0.8660254j, 1.5-0.8660254j])
         """
@@ -271,54 +319,6 @@ def three_level_rates(
     if statistics is Statistics.BOSON and x.size and not float(x.min()) > 0:
         raise InputError(_no_occupation(x, omega))
     return ThreeLevelRates(e, log_g, np.broadcast_to(x, np.broadcast_shapes(x.shape, log_g.shape[-2:])), statistics)
-
-
-def three_level_rates_of(levels: ArrayLike, up: ArrayLike, down: ArrayLike) -> ThreeLevelRates:
-    """Rates of three levels given as numbers.
-
-    Parameters
-    ----------
-    levels : array_like, shape (..., 3)
-    up, down : array_like, shape (..., R, 3)
-        Rates up and down the transitions 21, 31, 32 caused by each reservoir, >= 0.
-
-    Raises
-    ------
-    InputError
-        As `ThreeLevelRates`; a negative rate.
-    """
-    u, d = np.broadcast_arrays(np.asarray(up, dtype=float), np.asarray(down, dtype=float))
-    for name, rate in (("up", u), ("down", d)):
-        require(bool(np.all((rate >= 0) & (rate < np.inf))), name, "be >= 0 and finite", "is not")
-    with np.errstate(divide="ignore"):
-        return _from_logarithms(levels, np.log(u), np.log(d))
-
-
-def three_level_rates_in(generator: Generator) -> ThreeLevelRates:
-    """Rates of a secular generator with three levels, none degenerate; one row for each dissipator.
-
-    Raises
-    ------
-    InputError
-        Another number of levels, a degenerate one, or a generator that is not secular.
-    """
-    require_generator(generator)
-    require(
-        is_secular(generator) and generator.dimension == 3 and generator.spectrum.size == 3,
-        "generator",
-        "be secular (weak_coupling, rate_equation), with three levels and none degenerate",
-        f"has dimension {generator.dimension} and {generator.spectrum.size} levels",
-        "stationary_state and currents take any generator.",
-    )
-    logs = log_rates_of_dissipators(generator)
-    return _from_logarithms(generator.spectrum.levels, logs[:, UPPER, LOWER], logs[:, LOWER, UPPER])
-
-
-def _from_logarithms(levels: ArrayLike, log_up: RealArray, log_down: RealArray) -> ThreeLevelRates:
-    totals = np.logaddexp(log_up, log_down)
-    with np.errstate(invalid="ignore"):
-        x = np.where(totals == -np.inf, 0.0, log_down - log_up)
-    return ThreeLevelRates(np.asarray(levels, dtype=float), totals, x)
 
 
 def _ascending(given: ArrayLike) -> RealArray:
