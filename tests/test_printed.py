@@ -51,7 +51,7 @@ def nouns(size: int) -> dict[str, object]:
         stationary.relaxation_spectrum(generator),
         fluctuations.linear_response(device, reference),
         fluctuations.second_order(device, reference),
-        fluctuations.linearity(device, [0.0, 0.5, 1.0]),
+        fluctuations.nonlinearity(device, [0.0, 0.5, 1.0]),
         fluctuations.transition_response(device, reference),
         balance.temperature_function(state),
         balance.field_temperature(generator),

@@ -16,8 +16,8 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
-from equipoise.fluctuations import Reference, lamb_shift_derivative, rate_derivatives
-from equipoise.fluctuations.rate_slopes import OccupationDerivative
+from equipoise.fluctuations import Reference
+from equipoise.fluctuations.rate_slopes import OccupationDerivative, lamb_shift_derivative, rate_derivatives
 from equipoise.fluctuations.reference import generator_at_reference
 from equipoise.generators import coupling_elements
 from equipoise.reservoirs import Newns, Ohmic, Statistics, Thermal

@@ -20,6 +20,7 @@ from equipoise import (
 )
 from equipoise.fluctuations import Reference, linear_response, mean_reference, second_order
 from equipoise.fluctuations.reference import generator_at_reference
+from equipoise.fluxes import at_state
 from equipoise.reservoirs import Flat, LocalTemperature, Newns, Ohmic, Statistics
 from equipoise.stationary import NotUniqueError
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system
@@ -334,9 +335,9 @@ class TestMessages:
             linear_response(generator, Reference(1.0))
 
     def test_not_a_system(self):
-        with pytest.raises(InputError, match="`system` must be an OpenSystem or a Generator, but got int"):
+        with pytest.raises(InputError, match="an OpenSystem, a Generator or a GeneratorAtState, but got int"):
             linear_response(3)
-        with pytest.raises(InputError, match="`system` must be an OpenSystem or a Generator, but got int"):
+        with pytest.raises(InputError, match="an OpenSystem, a Generator or a GeneratorAtState, but got int"):
             mean_reference(3)
         with pytest.raises(InputError, match="`reference` must be a Reference, but got float"):
             linear_response(qubit(HOT), 1.0)
@@ -456,3 +457,23 @@ def test_a_single_level_does_not_respond():
     system = OpenSystem([0.3], [Coupling(bath, [[1.0]])])
     np.testing.assert_array_equal(linear_response(system).matrix, 0.0)
     np.testing.assert_array_equal(second_order(system).tensor, 0.0)
+
+
+def test_forces_and_coefficients_by_the_names_of_the_reservoirs():
+    response = linear_response(qubit(HOT, COLD), Reference(0.75))
+    hot, cold = response.reservoirs
+    X = np.array([0.1, 0.0, 0.0, -0.2])
+    named = {f"E {hot}": 0.1, f"N {cold}": -0.2}
+    np.testing.assert_array_equal(response.flows(named), response.flows(X))
+    np.testing.assert_array_equal(response.microcurrents(named), response.microcurrents(X))
+    assert response.entropy_production(named) == response.entropy_production(X)
+    assert response.coefficient(f"N {cold}", f"E {hot}") == response.matrix[3, 0]
+    with pytest.raises(InputError, match=r"`label` must be one of E hot, E cold, N hot, N cold, but got 'E bath'"):
+        response.flows({"E bath": 0.1})
+
+
+def test_a_pair_responds_as_its_generator():
+    generator = weak_coupling(qubit(HOT, COLD))
+    pair, point = at_state(generator), mean_reference(generator)
+    assert mean_reference(pair) == point
+    np.testing.assert_array_equal(linear_response(pair, point).matrix, linear_response(generator, point).matrix)

@@ -29,7 +29,7 @@ SMALLEST_POPULATION = 1e-290
 
 @dataclass(frozen=True, eq=False)
 class CoherenceExpansion(AbstractExpansion):
-    """See the module."""
+    """Expansion of a stationary state with coherences within degenerate levels: see the module."""
 
     generator: Generator
     density: DensityMatrix
@@ -50,52 +50,50 @@ class CoherenceExpansion(AbstractExpansion):
         """Flows at the reference."""
         return self._flows(self._rho)
 
-    # The generator and its derivatives, reservoir by reservoir. A weight of None is the generator itself.
+    # The generator and its derivatives, reservoir by reservoir. Weights of 1 are the generator itself.
 
     def _kind(self, r: int) -> FrequencyResolved:
         kind = self.generator.dissipators[r].representation
         assert isinstance(kind, FrequencyResolved)
         return kind
 
-    def _weights(self, r: int, *directions: RealArray) -> list[RealArray | None]:
-        """Relative derivative of the rate of each family of a reservoir along the directions."""
+    def _weights(self, r: int, *directions: RealArray) -> list[RealArray | float]:
+        """Relative derivative of the rate of each coupling of a reservoir along one or two directions; 1 along none."""
         rates = self.rates[r]
         own = [direction.reshape(2, -1)[:, r] for direction in directions]
-        found: list[RealArray | None] = []
+        found: list[RealArray | float] = []
         for quanta in self._kind(r).particles_per_jump:
-            if not own:
-                found.append(None)
-                continue
-            first = [np.asarray(sum(x[a] * rates.first(a, outward=quanta < 0) for a in (0, 1))) for x in own]
-            weight = first[0] if len(own) == 1 else 2 * np.tensordot(own[1], rates.half, 1) * first[0]
-            found.append(weight if quanta < 0 else weight.T)
+            weight: RealArray | float = 1.0
+            if own:
+                weight = np.asarray(sum(own[0][a] * rates.first(a, outward=quanta < 0) for a in (0, 1)))
+            if len(own) == 2:
+                weight = 2 * np.tensordot(own[1], rates.half, 1) * weight
+            found.append(weight if quanta < 0 else np.transpose(weight))
         return found
 
-    def _without_dephasing(self, r: int, weights: list[RealArray | None]) -> list[RealArray | None]:
+    def _without_dephasing(self, r: int, weights: list[RealArray | float]) -> list[RealArray | float]:
         still = self.rates[r].still
         pairs = zip(weights, self._kind(r).particles_per_jump, strict=True)
-        return [
-            np.where(still if quanta < 0 else still.T, 0.0, weight) for weight, quanta in pairs if weight is not None
-        ]
+        return [np.where(still if quanta < 0 else still.T, 0.0, weight) for weight, quanta in pairs]
 
-    def _dissipate(self, r: int, weights: list[RealArray | None], R: ComplexArray) -> ComplexArray:
+    def _dissipate(self, r: int, weights: list[RealArray | float], R: ComplexArray) -> ComplexArray:
         """The dissipator of reservoir r, its rates multiplied by weights, on a matrix without parts between levels."""
         spectrum = self.generator.spectrum
         out = np.zeros_like(R)
         for a, weight in zip(self._kind(r).amplitudes, weights, strict=True):
-            weighted = a if weight is None else weight * a
+            weighted = weight * a
             decay = spectrum.within_levels(a.conj().T @ weighted)
             out += spectrum.within_levels(weighted @ R @ a.conj().T) - 0.5 * (decay @ R + R @ decay)
         return out
 
-    def _read(self, r: int, weights: list[RealArray | None], R: ComplexArray) -> tuple[float, float]:
+    def _read(self, r: int, weights: list[RealArray | float], R: ComplexArray) -> tuple[float, float]:
         """Energy and quanta that the jumps of reservoir r bring in."""
         kind = self._kind(r)
         energies = self.generator.spectrum.state_energies
         gaps = energies[:, None] - energies[None, :]
         energy = quanta = 0.0
         for a, weight, brought in zip(kind.amplitudes, weights, kind.particles_per_jump, strict=True):
-            flow = (((a if weight is None else weight * a) @ R) * a.conj()).real
+            flow = ((weight * a @ R) * a.conj()).real
             if self._keeps_quanta[r]:
                 flow = np.where(gaps == 0, 0.0, flow)
             energy += float(np.vdot(gaps, flow))
@@ -125,9 +123,8 @@ class CoherenceExpansion(AbstractExpansion):
     def _shift(self, r: int, power: int, order: int) -> ComplexArray:
         key = (r, power, order)
         if key not in self._shift_derivatives:
-            self._shift_derivatives[key] = lamb_shift_derivative(
-                self.generator, r, coupling_elements(self.origin, r), power, order
-            )
+            elements = coupling_elements(self.origin, r)
+            self._shift_derivatives[key] = lamb_shift_derivative(self.generator, r, elements, power, order)
         return self._shift_derivatives[key]
 
     def _rotate(self, R: ComplexArray, *directions: RealArray) -> ComplexArray:
@@ -215,15 +212,8 @@ class CoherenceExpansion(AbstractExpansion):
     def flows(self) -> RealArray:
         """First derivative of the flows."""
         units = np.eye(2 * self.reservoirs)
-        columns = [
-            self._flows(self._rho, unit) + self._flows(derivative)
-            for unit, derivative in zip(units, self.first, strict=True)
-        ]
-        return np.array(columns).T
-
-    def matrix(self) -> RealArray:
-        """The same."""
-        return self.flows()
+        pairs = zip(units, self.first, strict=True)
+        return np.array([self._flows(self._rho, unit) + self._flows(derivative) for unit, derivative in pairs]).T
 
     def exchange(self) -> RealArray:
         """Half the sum of the one-way flows times the squares of what they carry."""
@@ -244,12 +234,9 @@ class CoherenceExpansion(AbstractExpansion):
             total = np.zeros(self._rho.shape)
             weights = self._weights(r, forces)
             for a, weight in zip(self._kind(r).amplitudes, weights, strict=True):
-                assert weight is not None
                 total += ((a @ derivative + (weight * a) @ self._rho) * a.conj()).real
             net.append(total - total.T)
-        levels = self.generator.spectrum.sum_over_levels(np.array(net))
-        levels[:, np.arange(levels.shape[1]), np.arange(levels.shape[1])] = 0.0
-        return levels
+        return self._between_levels(np.array(net))
 
     def second(self, first: RealArray, second: RealArray) -> tuple[Array, RealArray]:
         """`rho_ab` and the second derivative of the flows along two directions."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import numpy as np
+
 from equipoise._checks import Array, NumericalError, RealArray
 from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix
@@ -42,9 +44,9 @@ class AbstractExpansion(ABC):
     def flows(self) -> RealArray:
         """First derivative of the flows, [flow, force], shape (2R, 2R)."""
 
-    @abstractmethod
     def matrix(self) -> RealArray:
-        """The same in its most accurate form."""
+        """First derivative of the flows in its most accurate form."""
+        return self.flows()
 
     @abstractmethod
     def exchange(self) -> RealArray:
@@ -61,6 +63,12 @@ class AbstractExpansion(ABC):
     def second(self, first: RealArray, second: RealArray) -> tuple[Array, RealArray]:
         """Second derivatives of the state and of the flows along two directions of the space of forces."""
 
+    def _between_levels(self, net: RealArray) -> RealArray:
+        """Tables [r, i, j] of states summed over levels, without what stays within a level."""
+        levels = self.generator.spectrum.sum_over_levels(net)
+        levels[:, np.arange(levels.shape[1]), np.arange(levels.shape[1])] = 0.0
+        return levels
+
     def _refuse_jump_of_dephasing(self, r: int, still: Array, directions: tuple[RealArray, ...]) -> None:
         """Refuse a second derivative with respect to X_N where a bosonic rate at w = 0 acts within a level."""
         if still.any() and any(direction.reshape(2, -1)[1, r] for direction in directions):
@@ -68,5 +76,5 @@ class AbstractExpansion(ABC):
                 "The second-order response to X_N of bosonic reservoir "
                 f"{self.generator.dissipators[r].name!r} does not exist at mu = 0: its rate at omega = 0, which acts "
                 "within a degenerate level, jumps to zero at any mu < 0. Ask for a direction without X_N "
-                "(`linearity` does, where no chemical potential differs), or take the reference at mu < 0."
+                "(`nonlinearity` does, where no chemical potential differs), or take the reference at mu < 0."
             )

@@ -52,7 +52,7 @@ class Edges:
 
 @dataclass(frozen=True, eq=False)
 class PopulationExpansion(AbstractExpansion):
-    """See the module."""
+    """Expansion of a stationary state that is diagonal: see the module."""
 
     generator: Generator
     density: DensityMatrix
@@ -64,10 +64,6 @@ class PopulationExpansion(AbstractExpansion):
         parts = enumerate(self.generator.dissipators)
         edges = tuple(_edges(part.representation, log_p, rate_derivatives(self.generator, r)) for r, part in parts)
         object.__setattr__(self, "edges", edges)
-
-    @property
-    def _log_p(self) -> RealArray:
-        return self.density.log_weights
 
     @cached_property
     def _tables(self) -> list[tuple[RealArray, RealArray | float]]:
@@ -97,7 +93,7 @@ class PopulationExpansion(AbstractExpansion):
     @cached_property
     def _order(self) -> np.ndarray:
         """States from the most to the least populated, which is eliminated first."""
-        return np.argsort(-self._log_p, kind="stable")
+        return np.argsort(-self.density.log_weights, kind="stable")
 
     @cached_property
     def _exits(self) -> RealArray:
@@ -105,13 +101,13 @@ class PopulationExpansion(AbstractExpansion):
         leaving = [np.logaddexp(_log_sum(e.log_out, 0), _log_sum(e.log_in, 1)) for e in self.edges]
         total = np.logaddexp.reduce(leaving)
         # A single level has no exit, and any unit of its flows will do.
-        return np.asarray(np.where(np.isneginf(total), 0.0, total) - self._log_p)
+        return np.asarray(np.where(np.isneginf(total), 0.0, total) - self.density.log_weights)
 
     @cached_property
     def _reversed_chain(self) -> RealArray:
         """`V[j, i]`: probability that a step into state i, read backwards, leads to j; columns sum to one."""
         chain = np.zeros(self._gaps.shape)
-        reference = (self._exits + self._log_p)[:, None]
+        reference = (self._exits + self.density.log_weights)[:, None]
         for edges in self.edges:
             chain += np.exp(edges.log_out - reference)
             chain += np.exp(edges.log_in.T - reference)
@@ -126,21 +122,27 @@ class PopulationExpansion(AbstractExpansion):
         """`phi` of populations fed with `sources` (k, d), given relative to p times the exit rate; mean zero."""
         phi = np.empty_like(sources)
         phi[:, self._order] = self._solver.solve(sources[:, self._order])
-        return np.asarray(phi - (phi @ np.exp(self._log_p))[:, None])
+        return np.asarray(phi - (phi @ np.exp(self.density.log_weights))[:, None])
+
+    def _relative_tables(self) -> Iterator[tuple[int, int, float, tuple[RealArray, RealArray | float]]]:
+        """For each reservoir, T and D in units of the exits of the states that out-processes lead to, and come from.
+
+        With the axis over which a net flow is summed to what feeds those states, and the sign of the sum.
+        """
+        reference = self._exits + self.density.log_weights
+        for r, edges in enumerate(self.edges):
+            for axis, sign, unit in ((1, 1.0, reference[:, None]), (0, -1.0, reference[None, :])):
+                yield r, axis, sign, edges.tables(unit, balanced=self.is_equilibrium)
 
     @cached_property
     def first(self) -> RealArray:
         """`phi = d log p` for each force, shape (2R, d)."""
-        R, d = self.reservoirs, self._log_p.size
-        sources = np.empty((2, R, d))
-        reference = self._exits + self._log_p
-        for r, edges in enumerate(self.edges):
-            for axis, scale in ((1, reference[:, None]), (0, reference[None, :])):
-                T, D = edges.tables(scale, balanced=self.is_equilibrium)
-                for a in (_E, _N):
-                    net = edges.rates.half[a] * D - edges.rates.weights[a] * T
-                    total = net.sum(axis=axis)
-                    sources[a, r] = total if axis == 1 else sources[a, r] - total
+        R, d = self.reservoirs, self.density.log_weights.size
+        sources = np.zeros((2, R, d))
+        for r, axis, sign, (T, D) in self._relative_tables():
+            rates = self.edges[r].rates
+            for a in (_E, _N):
+                sources[a, r] += sign * (rates.half[a] * D - rates.weights[a] * T).sum(axis=axis)
         phi = self._potentials(sources.reshape(2 * R, d))
         return phi + self._potentials(self._residuals(phi)) if self.is_equilibrium else phi
 
@@ -150,22 +152,18 @@ class PopulationExpansion(AbstractExpansion):
         Parts that hardly exchange anything float against each other by the round-off of all that is exchanged within
         them. But within them the emf is met by the potentials, and what is left of it has the digits that tell.
         """
-        R, reference = self.reservoirs, self._exits + self._log_p
-        sources = np.zeros_like(phi)
-        for r, edges in enumerate(self.edges):
-            for axis, scale in ((1, reference[:, None]), (0, reference[None, :])):
-                T, _ = edges.tables(scale, balanced=True)
-                for force, potential in enumerate(phi):
-                    losses = potential[:, None] - potential[None, :]
-                    if force % R == r:
-                        losses += edges.rates.weights[force // R]
-                    left = np.einsum("ij,ij->i" if axis == 1 else "ij,ij->j", T, losses)
-                    sources[force] -= left if axis == 1 else -left
+        R, sources = self.reservoirs, np.zeros_like(phi)
+        for r, axis, sign, (T, _) in self._relative_tables():
+            for force, potential in enumerate(phi):
+                losses = potential[:, None] - potential[None, :]
+                if force % R == r:
+                    losses += self.edges[r].rates.weights[force // R]
+                sources[force] -= sign * np.einsum("ij,ij->i" if axis == 1 else "ij,ij->j", T, losses)
         return sources
 
     def populations(self, derivative: Array) -> RealArray:
         """`dp = p phi`."""
-        return np.asarray(np.exp(self._log_p) * derivative)
+        return np.asarray(np.exp(self.density.log_weights) * derivative)
 
     def flows(self) -> RealArray:
         """First derivative of the flows: each flow read where it flows."""
@@ -192,7 +190,7 @@ class PopulationExpansion(AbstractExpansion):
         """
         if not self.is_equilibrium:
             return self.flows()
-        R, d = self.reservoirs, self._log_p.size
+        R, d = self.reservoirs, self.density.log_weights.size
         total = np.zeros((2 * R, 2 * R))
         for start in range(0, d, _ROWS):
             rows = slice(start, min(start + _ROWS, d))
@@ -215,32 +213,26 @@ class PopulationExpansion(AbstractExpansion):
         """First change of the net out-flows of a reservoir."""
         edges, (T, D) = self.edges[r], self._tables[r]
         u, h = _combined(edges.rates, forces, r)
-        drop, mean = phi[None, :] - phi[:, None], 0.5 * (phi[None, :] + phi[:, None])
+        drop, mean = _across(phi)
         return np.asarray(T * (drop - u) + D * (mean + h))
 
     def microcurrents(self, forces: RealArray) -> RealArray:
         """Change of the microcurrents to first order."""
         phi = forces @ self.first
         net = np.array([self._net(r, forces, phi) for r in range(self.reservoirs)])
-        levels = self.generator.spectrum.sum_over_levels(net - net.transpose(0, 2, 1))
-        levels[:, np.arange(levels.shape[1]), np.arange(levels.shape[1])] = 0.0
-        return levels
+        return self._between_levels(net - net.transpose(0, 2, 1))
 
     def second(self, first: RealArray, second: RealArray) -> tuple[Array, RealArray]:
         """`p_ab / p` and the second derivative of the flows along two directions."""
-        between = ~np.eye(self._log_p.size, dtype=bool)
+        between = ~np.eye(self.density.log_weights.size, dtype=bool)
         for r, edges in enumerate(self.edges):
             self._refuse_jump_of_dephasing(r, edges.rates.still[between], (first, second))
         a, b = first @ self.first, second @ self.first
-        reference = self._exits + self._log_p
         source = np.zeros_like(a)
-        for r, edges in enumerate(self.edges):
-            for axis, scale in ((1, reference[:, None]), (0, reference[None, :])):
-                tables = edges.tables(scale, balanced=self.is_equilibrium)
-                net = self._second_net(r, tables, (first, second), (a, b)).sum(axis=axis)
-                source += net if axis == 1 else -net
+        for r, axis, sign, tables in self._relative_tables():
+            source += sign * self._second_net(r, tables, (first, second), (a, b)).sum(axis=axis)
         phi = self._potentials(source[None])[0]
-        drop, mean = phi[None, :] - phi[:, None], 0.5 * (phi[None, :] + phi[:, None])
+        drop, mean = _across(phi)
         net_flows = (
             self._second_net(r, tables, (first, second), (a, b)) + tables[0] * drop + tables[1] * mean
             for r, tables in enumerate(self._tables)
@@ -260,10 +252,14 @@ class PopulationExpansion(AbstractExpansion):
         u, h = zip(*(_combined(rates, forces, r) for forces in directions), strict=True)
         total = -2 * T * h[0] * u[1] + 2 * D * h[0] * h[1]
         for this, other in ((0, 1), (1, 0)):
-            drop = phi[other][None, :] - phi[other][:, None]
-            mean = 0.5 * (phi[other][None, :] + phi[other][:, None])
+            drop, mean = _across(phi[other])
             total = total + h[this] * (T * drop + D * mean) - u[this] * (T * mean + 0.25 * D * drop)
         return np.asarray(total)
+
+
+def _across(phi: RealArray) -> tuple[RealArray, RealArray]:
+    """`phi_j - phi_i` and the mean of the two at [i, j], for the out-process j -> i."""
+    return phi[None, :] - phi[:, None], 0.5 * (phi[None, :] + phi[:, None])
 
 
 def _combined(rates: RateDerivatives, forces: RealArray, r: int) -> tuple[RealArray, RealArray]:

@@ -11,6 +11,7 @@ from equipoise._checks import ROUND_OFF, RealArray, require
 from equipoise._printed import amount, described, table
 from equipoise.fluctuations.reference import (
     Reference,
+    Source,
     chosen_reference,
     generator_at,
     given_generator,
@@ -20,12 +21,11 @@ from equipoise.fluctuations.reference import (
 from equipoise.fluctuations.response import LinearResponse, linear_response
 from equipoise.generators import Generator
 from equipoise.reservoirs import Statistics, Thermal
-from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import currents
 
 
-@dataclass(frozen=True, eq=False)
-class Linearity:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Nonlinearity:
     """Flows along a bias `X(s) = s X`, s = 0 at the reference and 1 at the reservoirs as they are.
 
     Parameters
@@ -93,12 +93,12 @@ class Linearity:
         return described("flows along the bias of a system", ("bias", forces), below=table(columns, rows))
 
 
-def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Reference | None = None) -> Linearity:
+def nonlinearity(system: Source, scales: ArrayLike, reference: Reference | None = None) -> Nonlinearity:
     """Actual flows of a system along its own bias, with the linear and the second-order law beside them.
 
     Parameters
     ----------
-    system : OpenSystem or Generator
+    system : OpenSystem, Generator or GeneratorAtState
         Its reservoirs as they are define the bias, `X_E = beta_0 - beta_r`, `X_N = beta_r mu_r - beta_0 mu_0`.
     scales : array_like, shape (S,)
         Fractions s of the bias: 0 is the reference, 1 the system itself.
@@ -107,7 +107,7 @@ def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Refe
 
     Returns
     -------
-    Linearity
+    Nonlinearity
 
     Raises
     ------
@@ -118,10 +118,10 @@ def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Refe
     Examples
     --------
     >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
-    >>> from equipoise.systems import Coupling
+    >>> from equipoise.systems import Coupling, OpenSystem
     >>> baths = [Reservoir(f"{T}", bose_einstein(temperature=T), Ohmic(0.01, 10.0)) for T in (1.0, 3.0)]
     >>> qubit = OpenSystem([0.0, 1.0], [Coupling(bath, [[0, 1], [1, 0]]) for bath in baths])
-    >>> found = linearity(qubit, [0.0, 0.25, 0.5, 1.0])
+    >>> found = nonlinearity(qubit, [0.0, 0.25, 0.5, 1.0])
     >>> bool(np.all(np.diff(found.linear_error) > 0))
     True
     """
@@ -141,7 +141,15 @@ def linearity(system: OpenSystem | Generator, scales: ArrayLike, reference: Refe
     linear = response.zeroth + np.outer(s, response.matrix @ X)
     exact = [_flows(generator, point.inverse_temperature, mu, scale * X) for scale in s]
     actual, noise = (np.array(column) for column in zip(*exact, strict=True))
-    return Linearity(response, X, s, actual, linear, linear + 0.5 * np.outer(s**2, curvature), noise)
+    return Nonlinearity(
+        response=response,
+        forces=X,
+        scales=s,
+        actual=actual,
+        linear=linear,
+        second_order=linear + 0.5 * np.outer(s**2, curvature),
+        noise=noise,
+    )
 
 
 def _require_states(thermal: tuple[Thermal, ...], scales: RealArray, beta: RealArray) -> None:

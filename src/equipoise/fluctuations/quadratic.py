@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray
 from equipoise._printed import described, named
-from equipoise.fluctuations.reference import Reference
-from equipoise.fluctuations.response import LinearResponse, checked_forces, linear_response
-from equipoise.generators import Generator
-from equipoise.systems import OpenSystem
+from equipoise.fluctuations.reference import Reference, Source
+from equipoise.fluctuations.response import Forces, LinearResponse, checked_forces, linear_response
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +32,9 @@ class SecondOrderResponse:
         """Name of each flow and force."""
         return self.linear.labels
 
-    def flows(self, forces: ArrayLike) -> RealArray:
+    def flows(self, forces: Forces) -> RealArray:
         """Flows into the system to second order, shape (2R,)."""
-        X = checked_forces(forces, len(self.linear.reservoirs))
+        X = checked_forces(forces, self.labels)
         return np.asarray(self.linear.flows(X) + 0.5 * (self.tensor @ X) @ X)
 
     def __repr__(self) -> str:
@@ -49,7 +46,7 @@ class SecondOrderResponse:
         )
 
 
-def second_order(system: OpenSystem | Generator, reference: Reference | None = None) -> SecondOrderResponse:
+def second_order(system: Source, reference: Reference | None = None) -> SecondOrderResponse:
     """First and second derivatives of the stationary flows with respect to the forces, exact.
 
     The stationary state is differentiated twice, `L rho_ab = -(L_ab rho + L_a rho_b + L_b rho_a)`, with the rates'
@@ -57,7 +54,7 @@ def second_order(system: OpenSystem | Generator, reference: Reference | None = N
 
     Parameters
     ----------
-    system : OpenSystem or Generator
+    system : OpenSystem, Generator or GeneratorAtState
     reference : Reference, optional
         As for `linear_response`.
 
@@ -78,7 +75,7 @@ def second_order(system: OpenSystem | Generator, reference: Reference | None = N
     Heat through a qubit between equal couplings is odd in the bias, so there is no second order along it:
 
     >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
-    >>> from equipoise.systems import Coupling
+    >>> from equipoise.systems import Coupling, OpenSystem
     >>> baths = [Reservoir(name, bose_einstein(temperature=1.0), Ohmic(0.01, 10.0)) for name in ("left", "right")]
     >>> response = second_order(OpenSystem([0.0, 1.0], [Coupling(bath, [[0, 1], [1, 0]]) for bath in baths]))
     >>> bias = np.array([0.1, -0.1, 0.0, 0.0])

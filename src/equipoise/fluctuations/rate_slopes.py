@@ -61,18 +61,7 @@ class RateDerivatives:
 
 
 def rate_derivatives(generator: Generator, index: int) -> RateDerivatives:
-    """Derivatives of the rates of one thermal reservoir of a weak-coupling generator with respect to its forces.
-
-    Parameters
-    ----------
-    generator : Generator
-        Made by `weak_coupling`, or `with_reservoirs`.
-    index : int
-        Which dissipator; its reservoir is thermal at a finite inverse temperature.
-
-    Returns
-    -------
-    RateDerivatives
+    """Derivatives of the rates of dissipator `index` of a weak-coupling generator, whose reservoir is thermal.
 
     Examples
     --------
@@ -119,14 +108,6 @@ class OccupationDerivative(AbstractDistribution):
     """`d^k n / dX^k` of a thermal occupation in the place of an occupation: what a level shift's derivative integrates.
 
     `v^p n (1 +- n)` for the first derivative, `v^p n (1 +- n)(1 +- 2n)` for the second, p of the k forces being X_E.
-
-    Parameters
-    ----------
-    thermal : Thermal
-    power : int
-        How many of the forces are X_E.
-    order : int
-        1 or 2.
     """
 
     thermal: Thermal
@@ -179,15 +160,8 @@ def lamb_shift_derivative(
     commutes with every state that is a function of H (and of N, where the couplings are graded), so it drops out of
     the linear response of an equilibrium.
 
-    Parameters
-    ----------
-    generator : Generator
-    index : int
-        Which dissipator.
-    elements : ComplexArray, shape (K, d, d)
-        Its couplings in the energy basis, as `coupling_elements` gives them.
-    power, order : int
-        How many forces are X_E, and the order of the derivative.
+    `elements` are the couplings in the energy basis, (K, d, d), as `coupling_elements` gives them; `power` of the
+    `order` forces are X_E.
 
     Raises
     ------

@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, RealArray, finite_real, require
+from equipoise.fluxes import GeneratorAtState
 from equipoise.generators import Generator, weak_coupling, with_reservoirs
 from equipoise.reservoirs import Reservoir, Thermal
 from equipoise.systems import OpenSystem
+
+Source = OpenSystem | Generator | GeneratorAtState
+"""Anything that has reservoirs; of a pair, the generator counts."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Reference:
         return np.array(mu)
 
 
-def mean_reference(system: OpenSystem | Generator) -> Reference:
+def mean_reference(system: Source) -> Reference:
     """The mean inverse temperature and the mean chemical potential of the reservoirs.
 
     References
@@ -79,7 +83,7 @@ def mean_reference(system: OpenSystem | Generator) -> Reference:
     )
 
 
-def thermal_reservoirs(system: OpenSystem | Generator) -> tuple[Thermal, ...]:
+def thermal_reservoirs(system: Source) -> tuple[Thermal, ...]:
     """The occupations of the reservoirs of a system, which must be thermal."""
     found = []
     for reservoir in reservoirs_of(system):
@@ -101,13 +105,13 @@ def thermal_reservoirs(system: OpenSystem | Generator) -> tuple[Thermal, ...]:
     return tuple(found)
 
 
-def reservoirs_of(system: OpenSystem | Generator) -> tuple[Reservoir, ...]:
+def reservoirs_of(system: Source) -> tuple[Reservoir, ...]:
     """The reservoirs of a system, or of the dissipators of a generator."""
-    _require_system(system)
+    require_source(system)
     if isinstance(system, OpenSystem):
         return system.reservoirs
     found = []
-    for part in system.dissipators:
+    for part in given_generator(system).dissipators:
         if part.field is None:
             came = "one is unattributed" if part.reservoir is None else f"{part.name!r} is a gas"
             raise InputError(
@@ -118,22 +122,25 @@ def reservoirs_of(system: OpenSystem | Generator) -> tuple[Reservoir, ...]:
     return tuple(found)
 
 
-def _require_system(system: object) -> None:
+def require_source(system: object) -> None:
+    """Refuse what has no reservoirs."""
     require(
-        isinstance(system, OpenSystem | Generator),
+        isinstance(system, Source),
         "system",
-        "be an OpenSystem or a Generator",
+        "be an OpenSystem, a Generator or a GeneratorAtState",
         f"got {type(system).__name__}",
     )
 
 
-def given_generator(system: OpenSystem | Generator) -> Generator:
-    """The generator itself, or that of a system in the weak-coupling limit."""
-    _require_system(system)
+def given_generator(system: Source) -> Generator:
+    """The generator itself, that of a pair, or that of a system in the weak-coupling limit."""
+    require_source(system)
+    if isinstance(system, GeneratorAtState):
+        return system.generator
     return weak_coupling(system) if isinstance(system, OpenSystem) else system
 
 
-def chosen_reference(system: OpenSystem | Generator, reference: Reference | None) -> Reference:
+def chosen_reference(system: Source, reference: Reference | None) -> Reference:
     """The given reference, or the values that all reservoirs share."""
     if reference is not None:
         require(isinstance(reference, Reference), "reference", "be a Reference", f"got {type(reference).__name__}")

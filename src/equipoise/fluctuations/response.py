@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ from equipoise.fluctuations._expansion import AbstractExpansion
 from equipoise.fluctuations._populations import PopulationExpansion
 from equipoise.fluctuations.reference import (
     Reference,
+    Source,
     chosen_reference,
     common_chemical_potential,
     generator_at_reference,
@@ -27,7 +29,6 @@ from equipoise.generators import FrequencyResolved, Generator
 from equipoise.linalg.graphs import is_irreducible
 from equipoise.stationary import gibbs_state, stationary_state
 from equipoise.stationary.sectors import log_population_rates
-from equipoise.systems import OpenSystem
 
 NULL_EIGENVALUE = 1e-10
 """Eigenvalue of the Onsager matrix, scaled to unit diagonal, below which a direction of forces drives nothing."""
@@ -39,12 +40,17 @@ BALANCED = 1e-11
 """Net flow of a transition, relative to its traffic, that is the round-off of the populations: equilibrium."""
 
 
-@dataclass(frozen=True, eq=False)
+Forces = ArrayLike | Mapping[str, float]
+"""An array (2R,), or a mapping from labels such as "E hot" to numbers; forces that it does not name are zero."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class LinearResponse:
     """Flows into the system to first order in the forces, `J = zeroth + matrix X`.
 
     Flows and forces are ordered `E_1 .. E_R, N_1 .. N_R`: energy and particle (quanta) flow from each reservoir into
-    the system, and `X_E = beta_0 - beta_r`, `X_N = beta_r mu_r - beta_0 mu_0`.
+    the system, and `X_E = beta_0 - beta_r`, `X_N = beta_r mu_r - beta_0 mu_0`. Forces are given in this order or, by
+    label, as a mapping such as `{"E hot": 0.1}`.
 
     Parameters
     ----------
@@ -71,6 +77,11 @@ class LinearResponse:
     is_equilibrium: bool
     asymmetry: float
     expansion: AbstractExpansion
+
+    def coefficient(self, flow: str, force: str) -> float:
+        """Element of the matrix by labels: `coefficient("E hot", "N cold")` is `dJ_E,hot / dX_N,cold`."""
+        row, column = (checked_label(label, self.labels) for label in (flow, force))
+        return float(self.matrix[row, column])
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -118,21 +129,21 @@ class LinearResponse:
         directions = (vectors[:, silent] / roots[:, None]).T
         return np.asarray(np.linalg.qr(directions.T)[0].T)
 
-    def flows(self, forces: ArrayLike) -> RealArray:
+    def flows(self, forces: Forces) -> RealArray:
         """`zeroth + matrix X`, shape (2R,)."""
-        return np.asarray(self.zeroth + self.matrix @ checked_forces(forces, len(self.reservoirs)))
+        return np.asarray(self.zeroth + self.matrix @ checked_forces(forces, self.labels))
 
-    def entropy_production(self, forces: ArrayLike) -> float:
+    def entropy_production(self, forces: Forces) -> float:
         """`X^T matrix X`, the entropy produced per time to lowest order about an equilibrium."""
-        X = checked_forces(forces, len(self.reservoirs))
+        X = checked_forces(forces, self.labels)
         return float(X @ self.matrix @ X)
 
-    def microcurrents(self, forces: ArrayLike) -> RealArray:
+    def microcurrents(self, forces: Forces) -> RealArray:
         """Change to first order of the net current n -> m that each reservoir causes, [r, m, n], shape (R, L, L).
 
         The response of the populations included; the energies and quanta it carries sum to `matrix @ forces`.
         """
-        return self.expansion.microcurrents(checked_forces(forces, len(self.reservoirs)))
+        return self.expansion.microcurrents(checked_forces(forces, self.labels))
 
     def __repr__(self) -> str:
         mu = self.reference.chemical_potential
@@ -151,7 +162,7 @@ class LinearResponse:
         )
 
 
-def linear_response(system: OpenSystem | Generator, reference: Reference | None = None) -> LinearResponse:
+def linear_response(system: Source, reference: Reference | None = None) -> LinearResponse:
     r"""Onsager matrix of the energy and particle flows of R thermal reservoirs at stationarity.
 
     The stationary state is differentiated exactly, `L rho' = -L' rho`, with derivatives of the rates in closed form;
@@ -164,7 +175,7 @@ def linear_response(system: OpenSystem | Generator, reference: Reference | None 
 
     Parameters
     ----------
-    system : OpenSystem or Generator
+    system : OpenSystem, Generator or GeneratorAtState
         A generator must come from `weak_coupling`.
     reference : Reference, optional
         Default: the inverse temperature and chemical potential that all reservoirs share.
@@ -190,7 +201,7 @@ def linear_response(system: OpenSystem | Generator, reference: Reference | None 
     A qubit between two reservoirs carries heat at the rate `w^2 (1/2) 2 pi J n (1 - p)` for each unit of `X_E`:
 
     >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
-    >>> from equipoise.systems import Coupling
+    >>> from equipoise.systems import Coupling, OpenSystem
     >>> baths = [Reservoir(name, bose_einstein(temperature=1.0), Ohmic(0.01, 10.0)) for name in ("left", "right")]
     >>> response = linear_response(OpenSystem([0.0, 1.0], [Coupling(bath, [[0, 1], [1, 0]]) for bath in baths]))
     >>> ground = 1 / (1 + np.exp(-1.0))
@@ -198,6 +209,8 @@ def linear_response(system: OpenSystem | Generator, reference: Reference | None 
     True
     >>> response.labels
     ('E left', 'E right', 'N left', 'N right')
+    >>> bool(response.coefficient("N left", "E right") == response.matrix[2, 1])
+    True
     """
     found = chosen_reference(system, reference)
     thermal_reservoirs(system)
@@ -209,7 +222,15 @@ def linear_response(system: OpenSystem | Generator, reference: Reference | None 
     scale, difference = np.outer(roots, roots), np.abs(flows - flows.T)
     counts = (difference > RESOLVED * np.outer(exchange, exchange)) & (scale > 0)
     asymmetry = float(np.max(np.where(counts, difference, 0.0) / np.where(counts, scale, 1.0), initial=0.0))
-    return LinearResponse(found, names, matrix, expansion.zeroth, expansion.is_equilibrium, asymmetry, expansion)
+    return LinearResponse(
+        reference=found,
+        reservoirs=names,
+        matrix=matrix,
+        zeroth=expansion.zeroth,
+        is_equilibrium=expansion.is_equilibrium,
+        asymmetry=asymmetry,
+        expansion=expansion,
+    )
 
 
 def expansion_at(generator: Generator, reference: Reference) -> AbstractExpansion:
@@ -254,13 +275,24 @@ def _has_closed_populations(generator: Generator) -> bool:
     return True
 
 
-def checked_forces(forces: ArrayLike, reservoirs: int) -> RealArray:
+def checked_label(label: str, labels: tuple[str, ...]) -> int:
+    """Index of a flow or force."""
+    require(label in labels, "label", f"be one of {', '.join(labels)}", f"got {label!r}")
+    return labels.index(label)
+
+
+def checked_forces(forces: Forces, labels: tuple[str, ...]) -> RealArray:
     """Forces as an array (2R,): energies first, then particles."""
-    X = np.asarray(forces, dtype=float)
+    if isinstance(forces, Mapping):
+        X = np.zeros(len(labels))
+        for label, value in forces.items():
+            X[checked_label(label, labels)] = value
+    else:
+        X = np.asarray(forces, dtype=float)
     require(
-        X.shape == (2 * reservoirs,),
+        X.shape == (len(labels),),
         "forces",
-        f"have shape ({2 * reservoirs},): X_E of each reservoir, then X_N of each",
+        f"have shape ({len(labels)},): X_E of each reservoir, then X_N of each",
         f"has shape {X.shape}",
     )
     require(bool(np.all(np.isfinite(X))), "forces", "be finite", f"got {X}")

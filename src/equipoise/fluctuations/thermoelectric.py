@@ -8,8 +8,8 @@ from equipoise._checks import ROUND_OFF, require
 from equipoise.fluctuations.response import LinearResponse
 
 
-@dataclass(frozen=True)
-class TwoTerminal:
+@dataclass(frozen=True, kw_only=True)
+class ThermoelectricCoefficients:
     """Coefficients of `J_N = G dmu + G S dT`, `J_Q = G Pi dmu + (K + G S Pi) dT`, flows from the first reservoir.
 
     `dmu = mu_1 - mu_2`, `dT = T_1 - T_2`, `J_Q` the heat that leaves the first reservoir; charge and k_B are one.
@@ -35,7 +35,7 @@ class TwoTerminal:
     figure_of_merit: float
 
 
-def two_terminal(response: LinearResponse) -> TwoTerminal:
+def thermoelectric_coefficients(response: LinearResponse) -> ThermoelectricCoefficients:
     """Conductance, Seebeck and Peltier coefficients and thermal conductance between two reservoirs.
 
     With `M` the block of the first reservoir, `Q = E - mu_0 N`: `G = beta_0 M_NN`, `S = beta_0 M_NQ / M_NN`,
@@ -61,7 +61,7 @@ def two_terminal(response: LinearResponse) -> TwoTerminal:
     >>> from equipoise.reservoirs import Flat
     >>> leads = [Reservoir(name, fermi_dirac(temperature=0.5), Flat(0.1, -20.0, 20.0)) for name in ("left", "right")]
     >>> dot = OpenSystem([0.0, 1.0], [Coupling(lead, [[0, 1], [0, 0]]) for lead in leads], number=[[0, 0], [0, 1]])
-    >>> found = two_terminal(linear_response(dot))
+    >>> found = thermoelectric_coefficients(linear_response(dot))
     >>> round(found.seebeck, 12), abs(found.thermal_conductance) < 1e-16
     (2.0, True)
     """
@@ -92,4 +92,10 @@ def two_terminal(response: LinearResponse) -> TwoTerminal:
     conductance, seebeck, peltier = beta * NN, beta * NQ / NN, QN / NN
     is_tight = heat <= max(64 * ROUND_OFF, response.resolution) * beta**2 * QQ
     merit = float("inf") if is_tight else conductance * seebeck * peltier / heat
-    return TwoTerminal(float(conductance), float(seebeck), float(peltier), float(heat), float(merit))
+    return ThermoelectricCoefficients(
+        conductance=float(conductance),
+        seebeck=float(seebeck),
+        peltier=float(peltier),
+        thermal_conductance=float(heat),
+        figure_of_merit=float(merit),
+    )

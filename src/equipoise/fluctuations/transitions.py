@@ -9,12 +9,11 @@ import numpy as np
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, described, table
 from equipoise.fluctuations._populations import PopulationExpansion
-from equipoise.fluctuations.reference import Reference, given_generator, mean_reference
+from equipoise.fluctuations.reference import Reference, Source, given_generator, mean_reference
 from equipoise.fluctuations.response import expansion_at
 from equipoise.generators import FrequencyResolved, Generator
 from equipoise.reservoirs import Statistics
 from equipoise.spectrum import Spectrum
-from equipoise.systems import OpenSystem
 
 EQUAL = 1e-12
 """Relative difference of two rates at one temperature that counts as none."""
@@ -82,7 +81,7 @@ class TransitionResponse:
         return described("quanta from field 2 to field 1, to first order", below=table(columns, rows, "transition"))
 
 
-def transition_response(system: OpenSystem | Generator, reference: Reference | None = None) -> TransitionResponse:
+def transition_response(system: Source, reference: Reference | None = None) -> TransitionResponse:
     r"""Linear response of each transition of a system between two bosonic fields with equal couplings.
 
     With rates that do not tell the fields apart, the populations respond in second order only to a bias that is
@@ -94,7 +93,7 @@ def transition_response(system: OpenSystem | Generator, reference: Reference | N
 
     Parameters
     ----------
-    system : OpenSystem or Generator
+    system : OpenSystem, Generator or GeneratorAtState
         Without degenerate levels.
     reference : Reference, optional
         Default: the means of the two fields (`mean_reference`).
@@ -118,7 +117,7 @@ def transition_response(system: OpenSystem | Generator, reference: Reference | N
     Examples
     --------
     >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
-    >>> from equipoise.systems import Coupling
+    >>> from equipoise.systems import Coupling, OpenSystem
     >>> baths = [Reservoir(f"{b}", bose_einstein(inverse_temperature=b), Ohmic(0.01, 10.0)) for b in (1.1, 0.9)]
     >>> response = transition_response(OpenSystem([0.0, 1.0], [Coupling(bath, [[0, 1], [1, 0]]) for bath in baths]))
     >>> bool(response.gamma[1, 0] < 0), bool(response.currents(0.0, 0.2)[0, 1, 0] > 0)

@@ -12,7 +12,7 @@ from equipoise._checks import RealArray
 from equipoise.auditing.analyses import Answer
 from equipoise.auditing.analyses.field import FieldFound
 from equipoise.auditing.analyses.local_kms import LocalKmsFound
-from equipoise.fluctuations import Linearity
+from equipoise.fluctuations.nonlinear import Nonlinearity
 from equipoise.generators import Generator
 from equipoise.report.palette import ReservoirStyle, styles
 from equipoise.report.typeset import clipped
@@ -35,7 +35,7 @@ def answer_figure(answer: Answer) -> Callable[[], Figure] | None:
     answer : Answer
     """
     found = answer.found
-    if isinstance(found, Linearity):
+    if isinstance(found, Nonlinearity):
         return partial(bias_figure, found) if np.any(found.forces) else None
     if isinstance(found, LocalKmsFound):
         return None if found.field is None or not found.field.transitions.size else partial(temperatures_figure, found)
@@ -70,7 +70,7 @@ def _zero(axes: Axes) -> None:
     axes.axhline(0, color=PALE, lw=0.7, zorder=0)
 
 
-def bias_figure(found: Linearity) -> Figure:
+def bias_figure(found: Nonlinearity) -> Figure:
     """Energy flows along the bias with the linear and the second-order law, and the error of both."""
     names = found.response.reservoirs
     palette = _style(found.response.expansion.generator)

@@ -11,7 +11,8 @@ from equipoise._checks import InputError
 from equipoise._printed import amount
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.auditing.analyses.local_kms import attempted
-from equipoise.fluctuations import Linearity, LinearResponse, Reference, linearity, two_terminal
+from equipoise.fluctuations import LinearResponse, Reference, nonlinearity, thermoelectric_coefficients
+from equipoise.fluctuations.nonlinear import Nonlinearity
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
 
@@ -44,16 +45,16 @@ class OnsagerAnalysis(AbstractAnalysis):
             If the reservoirs cannot be held at the reference, but can at the mean.
         """
         title = "Linear response: Onsager matrix of the energy and particle flows"
-        along, why_not = attempted(lambda: linearity(generator, SCALES, self.reference))
+        along, why_not = attempted(lambda: nonlinearity(generator, SCALES, self.reference))
         if along is None:
-            if self.reference is not None and attempted(lambda: linearity(generator, (0.0, 1.0)))[0] is not None:
+            if self.reference is not None and attempted(lambda: nonlinearity(generator, (0.0, 1.0)))[0] is not None:
                 # It applies about the mean parameters, so that the reference is what is wrong.
                 raise InputError(why_not)
             return Answer(self.name, title, (("not applicable", why_not),))
         response = along.response
         facts = [("reference", _reference(response)), ("reciprocity", _reciprocity(response))]
         facts += [("second law", _positivity(response)), ("bias", _bias(along))]
-        terminals, _ = attempted(lambda: two_terminal(response))
+        terminals, _ = attempted(lambda: thermoelectric_coefficients(response))
         if terminals is not None:
             coefficients = (
                 ("conductance", terminals.conductance),
@@ -99,7 +100,7 @@ def _positivity(response: LinearResponse) -> str:
     return f"{word} (smallest eigenvalue {smallest:.1e}, scaled); {silent} {directions} of no dissipation"
 
 
-def _bias(along: Linearity) -> str:
+def _bias(along: Nonlinearity) -> str:
     if not np.any(along.forces):
         return "none: every reservoir is at the reference"
     error = float(along.linear_error[-1])
@@ -117,7 +118,7 @@ def _matrix(response: LinearResponse) -> Table:
     return Table("Onsager matrix", ("flow", *(f"X_{force}" for force in response.labels)), tuple(rows), note)
 
 
-def _errors(along: Linearity) -> Table:
+def _errors(along: Nonlinearity) -> Table:
     chosen = [k for k in range(len(along.scales)) if k % 4 == 0 and k]
     rows: list[tuple[Cell, ...]] = [
         (

@@ -13,7 +13,7 @@ import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise.balance import temperature_function
-from equipoise.fluctuations import linearity
+from equipoise.fluctuations import nonlinearity
 from equipoise.generators import weak_coupling
 from equipoise.report.palette import SERIES
 from equipoise.reproduce.drawing import INK, PALE, SOFT, cross, label, panels
@@ -49,7 +49,7 @@ def bias_figure() -> Figure:
     bias = scales * (colder - hotter)
     middle = 0.5 * (colder + hotter)
     fractions = np.geomspace(0.005, 1.0, 24)
-    found = linearity(weak_coupling(system, lamb_shift=False), fractions)
+    found = nonlinearity(weak_coupling(system, lamb_shift=False), fractions)
     gaps = np.array(LEVELS)[UPPER] - np.array(LEVELS)[LOWER]
     strengths = [2 * np.pi * DENSITY(gaps) * np.square(amplitudes[name]) for name in betas]
     inverse = np.stack([middle - 0.5 * bias, middle + 0.5 * bias], axis=-1)[..., None]

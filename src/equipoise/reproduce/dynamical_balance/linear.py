@@ -13,15 +13,10 @@ from functools import cached_property, partial
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.fluctuations import (
-    LinearResponse,
-    Reference,
-    TransitionResponse,
-    linear_response,
-    rate_derivatives,
-    transition_response,
-)
+from equipoise.fluctuations import LinearResponse, Reference, linear_response, transition_response
+from equipoise.fluctuations.rate_slopes import rate_derivatives
 from equipoise.fluctuations.reference import generator_at_reference
+from equipoise.fluctuations.transitions import TransitionResponse
 from equipoise.reproduce.cases import Case, lowering, random_levels
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import commutator, distance, slope, stationary

@@ -74,7 +74,7 @@ def ratio(rng: np.random.Generator) -> Residual:
     tolerance=1e-6,
 )
 def born(rng: np.random.Generator) -> Residual:
-    """Logarithm of I over V at three strengths near 0, extrapolated, against the second Born term."""
+    """Logarithm of I over V at three strengths near 0, against the second Born term."""
     case = random_case(rng, 3)
     expected = first_order(case)
     small = 1e-4

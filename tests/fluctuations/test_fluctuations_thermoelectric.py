@@ -14,7 +14,7 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
-from equipoise.fluctuations import Reference, linear_response, two_terminal
+from equipoise.fluctuations import Reference, linear_response, thermoelectric_coefficients
 from equipoise.reservoirs import Newns, Ohmic
 
 LOWER = [np.kron(np.array([[0, 1], [0, 0]]), np.eye(2)), np.kron(np.diag([1, -1]), np.array([[0, 1], [0, 0]]))]
@@ -37,7 +37,7 @@ def flow(system, mu):
 
 
 def test_coefficients_are_ratios_of_small_flows():
-    found = two_terminal(linear_response(dot()))
+    found = thermoelectric_coefficients(linear_response(dot()))
     h = 1e-3
     by_mu = (flow(dot(dmu=h), 0.2) - flow(dot(dmu=-h), 0.2)) / (2 * h)
     by_T = (flow(dot(dT=h), 0.2) - flow(dot(dT=-h), 0.2)) / (2 * h)
@@ -58,21 +58,22 @@ def test_messages():
         return linear_response(OpenSystem(levels, [Coupling(bath, D) for bath in baths[:count]]), reference)
 
     with pytest.raises(InputError, match="be that of two reservoirs, but has 3"):
-        two_terminal(response([0.0, 1.0], 3))
+        thermoelectric_coefficients(response([0.0, 1.0], 3))
     with pytest.raises(InputError, match="conserve particles"):
-        two_terminal(response([0.0, 1.0, 2.5], 2))
+        thermoelectric_coefficients(response([0.0, 1.0, 2.5], 2))
     idle = Reservoir("idle", bose_einstein(temperature=1.0), Ohmic(0.0, 8.0))
     with pytest.raises(InputError, match="and conduct, but J_N of the two reservoirs is 0 and 0"):
-        two_terminal(linear_response(OpenSystem([0.0, 1.0], [Coupling(idle, X), Coupling(baths[0], X)])))
+        thermoelectric_coefficients(linear_response(OpenSystem([0.0, 1.0], [Coupling(idle, X), Coupling(baths[0], X)])))
     with pytest.raises(InputError, match="be about an equilibrium, but flows persist"):
-        two_terminal(response([0.0, 1.0, 2.5], 2, Reference(1.0, -0.3)))
+        thermoelectric_coefficients(response([0.0, 1.0, 2.5], 2, Reference(1.0, -0.3)))
 
 
 @pytest.mark.parametrize("gap", [1.0, 600.0])
 def test_one_transition_couples_tightly_however_cold(gap):
     """The heat of a quantum is its energy: Pi = w, K = 0, ZT infinite, also where conductances are 1e-250."""
     baths = [Reservoir(name, bose_einstein(inverse_temperature=1.0), Ohmic(1e-6, 1000.0)) for name in "LR"]
-    found = two_terminal(linear_response(OpenSystem([0.0, gap], [Coupling(b, [[0, 1], [0, 0]]) for b in baths])))
+    qubit = OpenSystem([0.0, gap], [Coupling(b, [[0, 1], [0, 0]]) for b in baths])
+    found = thermoelectric_coefficients(linear_response(qubit))
     assert found.peltier == pytest.approx(gap, rel=1e-12)
     assert found.figure_of_merit == np.inf
     assert abs(found.thermal_conductance) <= 1e-12 * found.conductance * gap**2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equipoise import Coupling, InputError, OpenSystem, Reservoir, bose_einstein
-from equipoise.fluctuations import Reference, linearity
+from equipoise.fluctuations import Reference, nonlinearity
 from equipoise.reservoirs import Ohmic
 from random_systems import Draw, bosonic_system, fermionic_system
 
@@ -19,7 +19,7 @@ CASES = {
 @pytest.mark.parametrize(("system", "reference"), CASES.values(), ids=CASES)
 def test_errors_are_of_second_and_third_order(system, reference):
     s = np.array([0.01, 0.02, 0.04])
-    found = linearity(system, s, reference)
+    found = nonlinearity(system, s, reference)
     for law, order in ((found.linear, 2), (found.second_order, 3)):
         error = np.abs(law - found.actual).max(axis=1)
         slope = np.polyfit(np.log(s), np.log(error), 1)[0]
@@ -32,7 +32,7 @@ def baths(cold=1.0, hot=3.0):
 
 
 def test_law_holds_up_to_where_its_error_says():
-    found = linearity(baths(), np.linspace(0.0, 1.0, 21))
+    found = nonlinearity(baths(), np.linspace(0.0, 1.0, 21))
     assert found.linear_error[0] == 0.0
     assert np.all(np.diff(found.linear_error) > 0)
     reach = found.linear_up_to(0.01)
@@ -46,21 +46,21 @@ def test_law_holds_up_to_where_its_error_says():
 
 
 def test_equal_reservoirs_are_linear_at_any_scale():
-    found = linearity(baths(1.0, 1.0), [0.0, 1.0, 5.0])
+    found = nonlinearity(baths(1.0, 1.0), [0.0, 1.0, 5.0])
     np.testing.assert_array_equal(found.linear_error, 0.0)
     np.testing.assert_array_equal(found.second_order_error, 0.0)
 
 
 def test_law_that_fails_everywhere():
-    assert linearity(baths(), [0.9, 1.0]).linear_up_to(1e-9) is None
+    assert nonlinearity(baths(), [0.9, 1.0]).linear_up_to(1e-9) is None
 
 
 def test_messages():
     with pytest.raises(InputError, match=r"`scales` must be a list of numbers, shape \(S,\), but has shape \(\)"):
-        linearity(baths(), 0.5)
+        nonlinearity(baths(), 0.5)
     with pytest.raises(InputError, match="`scales` must be finite"):
-        linearity(baths(), [0.0, np.inf])
+        nonlinearity(baths(), [0.0, np.inf])
     with pytest.raises(InputError, match="`tolerance` must be > 0"):
-        linearity(baths(), [0.5]).linear_up_to(0.0)
+        nonlinearity(baths(), [0.5]).linear_up_to(0.0)
     with pytest.raises(InputError, match=r"`scales` must keep .* positive, but at s = -3 that of .* is -0\.33"):
-        linearity(baths(), [0.0, -3.0])
+        nonlinearity(baths(), [0.0, -3.0])
