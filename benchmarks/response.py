@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 import equipoise as eq
-from equipoise.balance import cycle_affinities, fit_gibbs
+from equipoise.balance import fit_gibbs
 from equipoise.fluctuations import linear_response, mean_reference
 from equipoise.generators import FrequencyResolved
 
@@ -48,9 +48,7 @@ def criteria(generator: eq.Generator) -> object:
     """The same with affinities of cycles and the fit of a Gibbs state."""
     state = eq.stationary_state(generator)
     found = eq.currents(generator, state)
-    fluxes = np.logaddexp.reduce(found.directed.log_fluxes)
-    affinities = cycle_affinities(np.logaddexp.reduce(found.directed.log_rates), np.logaddexp(fluxes, fluxes.T))
-    return found.microcurrents, affinities, fit_gibbs(state.density)
+    return found.microcurrents, eq.cycles(generator, state).affinities, fit_gibbs(state.density)
 
 
 def onsager(generator: eq.Generator) -> object:

@@ -6,7 +6,6 @@ conversion is delta = 2 beta(2) + 3 beta(3) - 5 beta(5).
 """
 
 import equipoise as eq
-from equipoise.balance import quantum_conversions
 from equipoise.reservoirs import LocalTemperature, Statistics
 from equipoise.systems.models import three_levels
 
@@ -18,15 +17,14 @@ def beta(omega):
 
 light = eq.Reservoir("light", LocalTemperature(Statistics.BOSON, beta), eq.Ohmic(0.001, 50.0))
 generator = eq.weak_coupling(three_levels([0.0, 2.0, 5.0], [(light, [1.0, 1.0, 1.0])]))
-state = eq.stationary_state(generator)
 
-for process in quantum_conversions(generator, state):
-    print(process)
+(cycle,) = eq.cycles(generator).conversions
+print(cycle)
 
 audit = eq.audit(generator)
 flows = audit.flows
-print(f"quanta gained by the field, per conversion: {-flows.particles[0] / process.rate:.12f}")
+print(f"quanta gained by the field, per conversion: {-flows.particles[0] / cycle.flux:.12f}")
 
 (entropy,) = (entry.value for entry in audit.entropy if entry.name == "transition-resolved")
 delta = 2.0 * beta(2.0) + 3.0 * beta(3.0) - 5.0 * beta(5.0)
-print(f"entropy of one conversion: computed {entropy / process.rate:.12f}, closed form {delta:.12f}")
+print(f"entropy of one conversion: computed {entropy / cycle.flux:.12f}, closed form {delta:.12f}")

@@ -20,7 +20,7 @@ OF_A_GENERATOR: list[Callable[..., object]] = [
     eq.stationary_state,
     stationary.stationary_states,
     stationary.relaxation_spectrum,
-    balance.field_temperature,
+    balance.effective_temperatures,
     balance.backward_generator,
     generators.secular_validity,
     generators.decoupled_transitions,
@@ -30,8 +30,7 @@ OF_A_GENERATOR_AND_A_STATE: list[Callable[..., object]] = [
     balance.microcurrents,
     balance.gibbs_domination,
     balance.backward_microcurrents,
-    balance.cycle_currents,
-    balance.quantum_conversions,
+    eq.cycles,
     balance.time_reversed_generator,
     thermodynamics.currents_along,
     thermodynamics.field_emission,
@@ -123,7 +122,7 @@ def test_flows_in_time_are_those_of_an_evolution() -> None:
 
 
 def test_a_reservoir_goes_by_name_or_index() -> None:
-    field = balance.field_temperature(GENERATOR)
+    field = balance.effective_temperatures(GENERATOR)
     assert field.inverse_temperature(1, 0, "bath") == field.inverse_temperature(1, 0, 0)
     with pytest.raises(eq.InputError, match=r"`reservoir` must be one of 'bath', an index from 0 .* 'tub'"):
         field.inverse_temperature(1, 0, "tub")

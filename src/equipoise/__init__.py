@@ -13,6 +13,7 @@ Subpackages are namespaces: `reservoirs`, `systems`, `scattering`, `generators`,
 from equipoise._checks import InputError, NumericalError, UserCodeError
 from equipoise._version import __version__
 from equipoise.auditing import Audit, Verdict, audit
+from equipoise.balance.cycles import cycles
 from equipoise.generators import Generator, lindbladian, rate_equation, weak_coupling
 from equipoise.reservoirs import DrudeLorentz, Ohmic, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import StationaryState, stationary_state
@@ -36,6 +37,7 @@ __all__ = [
     "audit",
     "bose_einstein",
     "currents",
+    "cycles",
     "fermi_dirac",
     "lindbladian",
     "rate_equation",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from equipoise.balance import PersistentLoop, persistent_loops
+from equipoise import cycles, rate_equation
 from equipoise.generators import low_density
 from equipoise.scattering import (
     Beams,
@@ -24,7 +24,6 @@ from equipoise.scattering import (
     scattering_rates,
 )
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups
-from equipoise.stationary import stationary_state
 
 V = np.array([[1.0, 0.5j, 0.1], [-0.5j, 2.0, 0.3], [0.1, 0.3, 0.7]])
 GAS = Gas("helium", maxwell_boltzmann(temperature=0.5), 0.01)
@@ -77,7 +76,8 @@ def nouns() -> list[object]:
         generator,
         generator.dissipators[0],
         generator.dissipators[0].representation,
-        persistent_loops(generator, stationary_state(generator)),
+        cycles(generator),
+        cycles(generator).tree,
         balance_symmetries(Target([0.0, 1.0, 2.1], DeltaInteraction([1.0, 0.7, 1.0])), GAS).antiunitary,
     ]
 
@@ -136,7 +136,10 @@ def test_nouns_print_themselves_in_a_few_lines_of_80_columns() -> None:
             CoherenceGroup(np.array([1, 2]), np.array([0, 1]), np.array([[1, 0.5j], [-0.5j, 1]])),
             ["2 transitions of one Bohr frequency", "  states       0 -> 1, 1 -> 2", "  correlation  up to 0.5"],
         ),
-        (PersistentLoop((0, 1), "a -> b -> a", 0.1, 0.5, (0.0, 0.0), -2.3), ["a -> b -> a: 0.1 (affinity 0.5)"]),
+        (
+            cycles(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])).persistent_loops()[0],
+            ["0 -> 1 -> 2 -> 0: 0.333333 (affinity 2.07944)"],
+        ),
     ],
 )
 def test_what_is_printed(noun: object, lines: list[str]) -> None:

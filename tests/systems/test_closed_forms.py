@@ -5,8 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from equipoise import Generator, OpenSystem, StationaryState, Verdict, audit, currents, stationary_state, weak_coupling
-from equipoise.balance import quantum_conversions
+from equipoise import (
+    Generator,
+    OpenSystem,
+    StationaryState,
+    Verdict,
+    audit,
+    currents,
+    cycles,
+    stationary_state,
+    weak_coupling,
+)
 from equipoise.reproduce.dynamical_balance.three_levels import ThreeLevelRates, three_level_state
 from systems.blockaded_dot import BlockadedDot
 from systems.common_qubits import CommonQubits
@@ -166,10 +175,9 @@ def test_populations_of_the_cold_valve_carry_full_relative_accuracy() -> None:
 def test_the_splitter_turns_one_quantum_into_two_as_its_closed_form_says() -> None:
     for splitter in (QuantumSplitter(), QuantumSplitter(hot=0.5), QuantumSplitter((0.3, 1.0, 2.9), hot=1.1)):
         generator = splitter.generator()
-        state = stationary_state(generator)
-        (process,) = quantum_conversions(generator, state)
-        assert process.label == ("1 -> 2" if splitter.delta > 0 else "2 -> 1")
-        assert process.rate == pytest.approx(abs(splitter.conversion), rel=1e-11)
+        (process,) = cycles(generator).conversions
+        assert process.conversion == ("1 -> 2" if splitter.delta > 0 else "2 -> 1")
+        assert process.flux == pytest.approx(abs(splitter.conversion), rel=1e-11)
         assert process.affinity == pytest.approx(abs(splitter.delta), rel=1e-12)
         assert float(three_level_state(ThreeLevelRates.from_generator(generator)).conversion) == pytest.approx(
             splitter.conversion, rel=1e-11

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from equipoise.auditing.questions import Finding
-from equipoise.balance import CycleAffinities, GibbsFit
+from equipoise.balance import GibbsFit
+from equipoise.balance.cycles import Cycles
 from equipoise.stationary import StationaryState
 from equipoise.thermodynamics import Currents
 from equipoise.thermodynamics.entropy import Production
@@ -104,9 +105,9 @@ def flow_variables(flows: Currents, first_law: Sequence[tuple[str, float]], entr
     return Contents(variables, coordinates)
 
 
-def cycle_variables(cycles: CycleAffinities | None, labels: Sequence[str]) -> Contents:
+def cycle_variables(cycles: Cycles | None, labels: Sequence[str]) -> Contents:
     """Affinity of each fundamental cycle and the transition that closes it."""
-    if cycles is None or not cycles.affinities.size:
+    if not cycles:
         return Contents()
     chords = [f"{labels[n]} -> {labels[m]}" for m, n in cycles.chords]
     closing = {"long_name": "transition that closes the fundamental cycle"}

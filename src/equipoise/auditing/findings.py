@@ -11,7 +11,9 @@ from equipoise._printed import counted
 from equipoise.auditing.measurements import imbalance, log_net_flows
 from equipoise.auditing.questions import Finding, Question, compare
 from equipoise.auditing.verdict import Measurements
-from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
+from equipoise.balance import DetailedBalance, GibbsFit
+from equipoise.balance.cycles import Cycle, Cycles
+from equipoise.balance.cycles.tree import SpanningTree
 from equipoise.stationary import StationaryState
 from equipoise.thermodynamics import Currents
 from equipoise.thermodynamics.entropy import Production
@@ -79,25 +81,26 @@ def _largest(net: np.ndarray, log_fluxes: np.ndarray, flows: Currents) -> str:
     return f"largest exp({log_net[m, n]:.6g}) on {labels[n]} -> {labels[m]}"
 
 
-def affinity_finding(cycles: CycleAffinities, tolerance: float, labels: Sequence[str]) -> Finding:
+def affinity_finding(cycles: Cycles, tolerance: float) -> Finding:
     """Do all cycle affinities vanish, with the largest named by its levels."""
     question, norm = Question.AFFINITIES_VANISH, "k_B"
     if cycles.one_way.size:
         m, n = cycles.one_way[0]
+        labels = cycles.spectrum.labels
         detail = f"{len(cycles.one_way)} one-way transitions, such as {labels[n]} -> {labels[m]}: affinity infinite"
         return Finding(question=question, answer="no", value=np.inf, tolerance=tolerance, norm=norm, detail=detail)
-    if not cycles.affinities.size:
+    largest = cycles.largest
+    if largest is None:
         detail = "the transitions form a tree: there is no cycle"
         return Finding(question=question, answer="yes", value=0.0, tolerance=tolerance, norm=norm, detail=detail)
-    path = loop_in_words(cycles, labels)
-    detail = f"{counted(cycles.affinities.size, 'cycle')}; largest on {path}; least-squares defect {cycles.defect:.3g}"
-    return compare(question, cycles.largest, tolerance, norm=norm, detail=detail)
+    path = loop_in_words(largest)
+    detail = f"{counted(len(cycles), 'cycle')}; largest on {path}; least-squares defect {cycles.defect:.3g}"
+    return compare(question, largest.affinity, tolerance, norm=norm, detail=detail)
 
 
-def loop_in_words(cycles: CycleAffinities, labels: Sequence[str]) -> str:
-    """The cycle of the largest affinity by its levels, or how many they are."""
-    names = [labels[level] for level in cycles.largest_cycle()]
-    return " -> ".join([*names, names[0]]) if len(names) <= 8 else f"a cycle of {len(names)} levels"
+def loop_in_words(cycle: Cycle) -> str:
+    """A cycle by its levels, or how many they are."""
+    return cycle.label if len(cycle.levels) <= 8 else f"a cycle of {len(cycle.levels)} levels"
 
 
 def balance_findings(
@@ -129,7 +132,7 @@ def balance_findings(
     return found
 
 
-def field_finding(name: str, field: CycleAffinities, tolerance: float) -> Finding:
+def field_finding(name: str, field: SpanningTree, tolerance: float) -> Finding:
     """Is the temperature function of one reservoir additive on the cycles of its own transitions."""
     question, norm = Question.TEMPERATURE_ADDITIVE, "k_B"
     if field.one_way.size:

@@ -23,12 +23,11 @@ from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.sheet import Alternative, Audit
 from equipoise.auditing.verdict import Verdict, agreed, classify
 from equipoise.balance import (
-    CycleAffinities,
     DetailedBalance,
-    cycle_affinities,
     detailed_balance,
     fit_gibbs,
 )
+from equipoise.balance.cycles import cycles
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE
 from equipoise.fluxes import at_state
 from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted_to
@@ -184,17 +183,16 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
     produced = EntropyProduction(pair=pair, flows=flows)
     entropy = (produced.clausius, produced.by_transition, produced.spohn_of_reservoirs)
     balance, note = _detailed_balance(generator, state)
-    cycles = _cycles(flows)
-    fields = _field_cycles(flows)
+    around = cycles(pair)
     found = measure(generator, state, flows, entropy, balance, fit)
     verdict, both_sides = classify(found, tolerance)
     findings = (
         uniqueness_finding(state, support),
         *gibbs_findings(fit, found, tolerance),
         *flow_findings(flows, found, tolerance),
-        affinity_finding(cycles, tolerance, generator.spectrum.labels),
+        affinity_finding(around, tolerance),
         *balance_findings(balance, note, tolerance, one_sidedness(state, found.summed_flows)),
-        *(field_finding(name, field, tolerance) for name, field in fields),
+        *(field_finding(*field, tolerance) for field in zip(flows.reservoirs, around.by_reservoir, strict=True)),
         *entropy_findings(entropy, tolerance),
         *limit_findings(generator),
     )
@@ -207,7 +205,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         first_law=_first_law(generator, state, flows),
         entropy=entropy,
         balance=balance,
-        cycles=cycles,
+        cycles=around,
         gibbs=fit,
         ergotropy=ergotropy(state.density),
         both_sides=both_sides,
@@ -227,26 +225,6 @@ def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[Det
     if found.support.states == 1:
         return None, f"{found.support}: a single state has no transitions"
     return found, str(found.support)
-
-
-def _cycles(flows: Currents) -> CycleAffinities:
-    directed = flows.directed
-    log_fluxes = np.logaddexp.reduce(directed.log_fluxes)
-    return cycle_affinities(np.logaddexp.reduce(directed.log_rates), _log_activity(log_fluxes))
-
-
-def _field_cycles(flows: Currents) -> list[tuple[str, CycleAffinities]]:
-    """Cycles of each reservoir's own transitions: zero affinity if its temperature function is additive on them."""
-    return [
-        (name, cycle_affinities(rates, _log_activity(fluxes)))
-        for name, rates, fluxes in zip(
-            flows.reservoirs, flows.directed.log_rates, flows.directed.log_fluxes, strict=True
-        )
-    ]
-
-
-def _log_activity(log_fluxes: np.ndarray) -> np.ndarray:
-    return np.asarray(np.logaddexp(log_fluxes, log_fluxes.T))
 
 
 def _first_law(generator: Generator, state: StationaryState, flows: Currents) -> tuple[tuple[str, float], ...]:

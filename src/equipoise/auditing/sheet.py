@@ -16,11 +16,12 @@ from equipoise.auditing.dataset import (
     sector_variables,
     state_variables,
 )
-from equipoise.auditing.findings import NOTIONS
+from equipoise.auditing.findings import NOTIONS, loop_in_words
 from equipoise.auditing.limit import limit_flags
 from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.verdict import Verdict, meaning_of
-from equipoise.balance import CycleAffinities, DetailedBalance, GibbsFit
+from equipoise.balance import DetailedBalance, GibbsFit
+from equipoise.balance.cycles import Cycles
 from equipoise.generators import Generator
 from equipoise.provenance import Provenance
 from equipoise.stationary import StationaryState
@@ -66,7 +67,7 @@ class Audit:
     entropy : tuple of Production
     balance : DetailedBalance or None
         None if not applicable (the findings say why).
-    cycles : CycleAffinities or None
+    cycles : Cycles or None
     gibbs : GibbsFit or None
     ergotropy : float or None
     alternatives : tuple of Alternative
@@ -87,7 +88,7 @@ class Audit:
     first_law: tuple[tuple[str, float], ...] = ()
     entropy: tuple[Production, ...] = ()
     balance: DetailedBalance | None = None
-    cycles: CycleAffinities | None = None
+    cycles: Cycles | None = None
     gibbs: GibbsFit | None = None
     ergotropy: float | None = None
     alternatives: tuple[Alternative, ...] = ()
@@ -246,13 +247,12 @@ def _transitions(audit: Audit) -> str:
 
 def _cycles(audit: Audit) -> str:
     assert audit.cycles is not None
-    finding = audit.finding(Question.AFFINITIES_VANISH)
-    loop = [audit.generator.spectrum.labels[level] for level in audit.cycles.largest_cycle()]
-    if finding.answer == "yes" or audit.cycles.one_way.size:
+    finding, largest = audit.finding(Question.AFFINITIES_VANISH), audit.cycles.largest
+    if finding.answer == "yes" or audit.cycles.one_way.size or largest is None:
         return ("no affinity; " if finding.answer == "yes" else "") + finding.detail
-    path = " -> ".join([*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"
     undecided = "undecided; " if finding.answer == "undecided" else ""
-    return f"{undecided}affinity {amount(audit.cycles.largest)} on {path}; defect {audit.cycles.defect:.3g}"
+    around = f"affinity {amount(largest.affinity)} on {loop_in_words(largest)}"
+    return f"{undecided}{around}; defect {audit.cycles.defect:.3g}"
 
 
 def _balance(audit: Audit) -> str:

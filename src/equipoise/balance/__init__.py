@@ -1,15 +1,5 @@
 """Detailed balance: notions, affinities of cycles, Gibbs states."""
 
-from equipoise.balance.cycles.affinities import CycleAffinities, cycle_affinities, largest_three_cycle
-from equipoise.balance.cycles.conversion import (
-    ConversionProcess,
-    CycleCurrents,
-    conversion_process,
-    cycle_currents,
-    field_affinity,
-    quantum_conversions,
-)
-from equipoise.balance.cycles.loops import PersistentLoop, PersistentLoops, persistent_loops
 from equipoise.balance.cycles.microcurrent import Reconstruction, microcurrents, reconstruct_microcurrents
 from equipoise.balance.cycles.speed_up import RelaxationSpeed, balanced_at_equal_activity, relaxation_speed
 from equipoise.balance.cycles.time_reversal import (
@@ -20,7 +10,7 @@ from equipoise.balance.cycles.time_reversal import (
     pi_omega,
     time_reversed_generator,
 )
-from equipoise.balance.cycles.transition_temperatures import FieldTemperature, field_temperature
+from equipoise.balance.cycles.transition_temperatures import EffectiveTemperatures, effective_temperatures
 from equipoise.balance.quantum.budget import IrreversibilityBudget, irreversibility_budget
 from equipoise.balance.quantum.channels import generator_of_channel
 from equipoise.balance.quantum.classification import all_notions, balance_residual
@@ -80,12 +70,9 @@ __all__ = [
     "BackwardMicrocurrents",
     "ChannelBalance",
     "Classical",
-    "ConversionProcess",
-    "CycleAffinities",
-    "CycleCurrents",
     "DetailedBalance",
+    "EffectiveTemperatures",
     "EigenoperatorTest",
-    "FieldTemperature",
     "GapComparison",
     "GibbsDomination",
     "GibbsFit",
@@ -97,8 +84,6 @@ __all__ = [
     "MicroscopicOrigin",
     "MonotoneMetric",
     "Notions",
-    "PersistentLoop",
-    "PersistentLoops",
     "RateRatios",
     "Reconstruction",
     "RelaxationSpeed",
@@ -117,14 +102,10 @@ __all__ = [
     "clustering_misfit",
     "compare_gaps",
     "conserved_dimension",
-    "conversion_process",
     "current_deviation",
-    "cycle_affinities",
-    "cycle_currents",
     "detailed_balance",
     "dirichlet_form",
-    "field_affinity",
-    "field_temperature",
+    "effective_temperatures",
     "fit_gibbs",
     "fit_ingarden",
     "generator_of_channel",
@@ -137,17 +118,14 @@ __all__ = [
     "irreversibility_budget",
     "irreversible_part",
     "kms_dual",
-    "largest_three_cycle",
     "local_equilibrium_state",
     "local_kms_residual",
     "local_kms_violation",
     "microcurrents",
     "microscopic_origin",
     "nearest_balanced",
-    "persistent_loops",
     "petz_dual",
     "pi_omega",
-    "quantum_conversions",
     "reconstruct_microcurrents",
     "relaxation_speed",
     "reversible_part",

@@ -214,20 +214,20 @@ def cycle_rows(audit: Audit) -> tuple[tuple[tuple[str, str], ...], str]:
     if cycles is None:
         return (), ""
     labels = audit.generator.spectrum.labels
-    order = np.argsort(-np.abs(cycles.affinities), kind="stable")[:CYCLE_ROWS]
+    order = np.argsort(-cycles.affinities, kind="stable")[:CYCLE_ROWS]
     rows = []
     for index in order:
-        names = [labels[level] for level in cycles.cycle(int(index))]
+        names = [labels[level] for level in cycles.tree.cycle(int(index))]
         path = " → ".join([*names, names[0]]) if len(names) <= _LONGEST_PATH else _long_path(names)
-        rows.append((path, amount(abs(float(cycles.affinities[index])))))
+        rows.append((path, amount(float(cycles.affinities[index]))))
     notes = []
-    if cycles.affinities.size > len(rows):
-        notes.append(f"The largest {len(rows)} of {cycles.affinities.size} fundamental cycles.")
-    if not cycles.affinities.size:
+    if len(cycles) > len(rows):
+        notes.append(f"The largest {len(rows)} of {len(cycles)} fundamental cycles.")
+    if not cycles:
         notes.append("The two-way transitions form a tree: there is no cycle.")
     if cycles.one_way.size:
         notes.append(f"{len(cycles.one_way)} transitions go one way only: the affinity of a cycle through them is ∞.")
-    if cycles.affinities.size:
+    if cycles:
         notes.append(f"Root mean square distance of the log-ratios from a gradient: {amount(cycles.defect)}.")
     return tuple(rows), " ".join(notes)
 

@@ -11,7 +11,6 @@ from equipoise._printed import amount
 from equipoise.auditing import Audit, Finding, Question, Verdict
 from equipoise.auditing.findings import NOTIONS
 from equipoise.auditing.sheet import meaning, verdict_words
-from equipoise.balance import persistent_loops
 from equipoise.report.diagram import draw, width_key
 from equipoise.report.layout import Layout, layout
 from equipoise.report.palette import ReservoirStyle, styles
@@ -179,9 +178,9 @@ def _around(audit: Audit) -> str:
     """Along which loop it circulates in a thermal state."""
     if audit.verdict is not Verdict.THERMAL_WITHOUT_DETAILED_BALANCE:
         return ""
-    assert audit.state is not None
-    largest = persistent_loops(audit.generator, audit.state, most=1).dominant
-    return "" if largest is None else f", {largest.label.replace('->', '→')}"
+    assert audit.cycles is not None
+    largest = audit.cycles.persistent_loops(most=1)
+    return f", {largest[0].label.replace('->', '→')}" if largest else ""
 
 
 def _sentence(clauses: Sequence[str]) -> str:

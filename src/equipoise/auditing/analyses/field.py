@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +12,7 @@ from equipoise._printed import amount
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.auditing.analyses.local_kms import MOST_ROWS, attempted, counted
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE
-from equipoise.balance import ConversionProcess, quantum_conversions
+from equipoise.balance.cycles import Cycle, cycles
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
 from equipoise.thermodynamics import Currents, currents, emission_spectrum, field_emission
@@ -48,11 +47,11 @@ class FieldAnalysis(AbstractAnalysis):
         noise = _noise(flows)
         tables = [_frequencies(flows, frequencies, absorbed)]
         facts = [(name, _balance(flows, absorbed[r], noise[r], r)) for r, name in enumerate(flows.reservoirs)]
-        conversions, why_not = attempted(lambda: quantum_conversions(generator, state))
+        conversions, why_not = attempted(lambda: cycles(generator, state).conversions)
         facts.append(("conversion", f"not applicable: {why_not}" if conversions is None else _converted(conversions)))
         turning = _turning(conversions or ())
         if turning:
-            tables += _conversions(turning, generator.spectrum.labels)
+            tables += _conversions(turning)
         shells, _ = attempted(lambda: field_emission(generator, state))
         if shells is not None:
             tables.append(_shells(shells))
@@ -100,42 +99,39 @@ def _frequencies(flows: Currents, frequencies: RealArray, absorbed: RealArray) -
     return Table("Net quanta per time from each field", columns, tuple(rows), note)
 
 
-def _turning(found: tuple[ConversionProcess, ...]) -> tuple[ConversionProcess, ...]:
-    return tuple(process for process in found if process.rate > 0 and abs(process.affinity) > NO_AFFINITY)
+def _turning(found: tuple[Cycle, ...]) -> tuple[Cycle, ...]:
+    return tuple(cycle for cycle in found if cycle.flux > 0 and cycle.affinity > NO_AFFINITY)
 
 
-def _converted(found: tuple[ConversionProcess, ...]) -> str:
+def _converted(found: tuple[Cycle, ...]) -> str:
     turning = _turning(found)
     if not found:
         return "no cycle of three transitions"
     if not turning:
         return "no cycle of three levels turns"
-    split = [process for process in turning if process.label == "1 -> 2"]
+    split = [cycle for cycle in turning if cycle.conversion == "1 -> 2"]
     parts = [
         f"{counted(len(chosen), 'cycle')} of three levels {does}"
         for chosen, does in (
             (split, "splitting one quantum into two"),
-            ([process for process in turning if process not in split], "joining two quanta into one"),
+            ([cycle for cycle in turning if cycle not in split], "joining two quanta into one"),
         )
         if chosen
     ]
     return ", ".join(parts)
 
 
-def _conversions(found: tuple[ConversionProcess, ...], labels: Sequence[str]) -> list[Table]:
-    turning = [process for process in found if process.rate > 0]
-    if not turning:
-        return []
+def _conversions(turning: tuple[Cycle, ...]) -> list[Table]:
     rows: list[tuple[Cell, ...]] = [
         (
-            " -> ".join(labels[k] for k in (*process.levels, process.levels[0])),
-            process.label,
-            " + ".join(amount(energy) for energy in process.absorbed),
-            " + ".join(amount(energy) for energy in process.emitted),
-            process.rate,
-            process.affinity,
+            cycle.label,
+            cycle.conversion,
+            " + ".join(amount(energy) for energy in cycle.absorbed),
+            " + ".join(amount(energy) for energy in cycle.emitted),
+            cycle.flux,
+            cycle.affinity,
         )
-        for process in turning[:MOST_ROWS]
+        for cycle in turning[:MOST_ROWS]
     ]
     note = "Net turns per time of each cycle of three levels, in the direction of its affinity (Hill)."
     if len(turning) > MOST_ROWS:

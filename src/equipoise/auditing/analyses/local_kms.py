@@ -13,15 +13,16 @@ from equipoise._printed import amount
 from equipoise._printed import counted as number_of
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.balance import (
-    FieldTemperature,
+    EffectiveTemperatures,
     IngardenState,
     TemperatureFunction,
     backward_microcurrents,
-    field_temperature,
+    effective_temperatures,
     fit_ingarden,
     gibbs_domination,
     temperature_function,
 )
+from equipoise.balance.cycles import Cycles, cycles
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
 
@@ -37,7 +38,7 @@ class LocalKmsFound:
 
     generator: Generator
     state: TemperatureFunction | None
-    field: FieldTemperature | None
+    field: EffectiveTemperatures | None
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class LocalKmsAnalysis(AbstractAnalysis):
     def answer(self, generator: Generator, state: StationaryState) -> Answer:
         """Temperature functions of a generator and its stationary state."""
         of_state, why_not_state = attempted(lambda: temperature_function(state))
-        of_field, why_not_field = attempted(lambda: field_temperature(generator))
+        of_field, why_not_field = attempted(lambda: effective_temperatures(generator))
         facts: list[tuple[str, str]] = []
         tables: list[Table] = []
         variables: dict[str, object] = {}
@@ -73,7 +74,7 @@ class LocalKmsAnalysis(AbstractAnalysis):
         if of_field is None:
             facts.append(("field", f"no temperature function: {why_not_field}"))
         else:
-            facts.append(("field", _additivity(of_field)))
+            facts.append(("field", _additivity(of_field, cycles(generator, state))))
             facts += _directions(generator, state, of_field)
             tables.append(_transitions(of_field, of_state))
             variables["field_exponent"] = (("reservoir", "transition"), of_field.exponents, {"units": "1"})
@@ -135,33 +136,30 @@ def _inversion(found: TemperatureFunction) -> str:
     return f"{shown}{more}"
 
 
-def _additivity(found: FieldTemperature) -> str:
-    """What the field's exponents are, as far as one number for all transitions goes."""
-    cycles = found.additivity
-    count = cycles.affinities.size
-    if cycles.one_way.size:
-        rest = f"; on the others {_closure(found)}" if count else ""
-        return f"beta(w) is infinite on {counted(len(cycles.one_way), 'transition')}, open one way only{rest}"
-    return _closure(found)
+def _additivity(found: EffectiveTemperatures, around: Cycles) -> str:
+    """How far the exponents of the field are from one inverse temperature for all transitions."""
+    if not around.one_way.size:
+        return _closure(found, around)
+    rest = f"; on the others {_closure(found, around)}" if around.two_way.affinities.size else ""
+    return f"beta(w) is infinite on {counted(len(around.one_way), 'transition')}, open one way only{rest}"
 
 
-def _closure(found: FieldTemperature) -> str:
+def _closure(found: EffectiveTemperatures, around: Cycles) -> str:
     """Whether the exponents of transitions that are open both ways add up on their cycles."""
-    cycles = found.additivity
-    count = cycles.affinities.size
+    tree, labels = around.two_way, found.spectrum.labels
+    count = tree.affinities.size
     if count == 0:
         return "no cycle of transitions: any beta(w) w is additive"
     word = counted(count, "independent cycle")
-    labels = found.spectrum.labels
     scale = max(1.0, float(np.abs(found.summed_exponents[np.isfinite(found.summed_exponents)]).max(initial=0.0)))
-    if cycles.largest <= 1e-10 * scale:
+    if tree.largest <= 1e-10 * scale:
         return f"beta(w) w is additive on {word}"
-    loop = cycles.largest_cycle()
+    loop = tree.largest_cycle()
     path = " -> ".join(labels[k] for k in [*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"
-    return f"beta(w) w is not additive: affinity {amount(cycles.largest)} on {path}; {word}"
+    return f"beta(w) w is not additive: affinity {amount(tree.largest)} on {path}; {word}"
 
 
-def _directions(generator: Generator, state: StationaryState, field: FieldTemperature) -> list[tuple[str, str]]:
+def _directions(generator: Generator, state: StationaryState, field: EffectiveTemperatures) -> list[tuple[str, str]]:
     bound, why_not = attempted(lambda: gibbs_domination(generator, state))
     if bound is None:
         return [("Gibbs domination", f"not applicable: {why_not}")]
@@ -203,7 +201,7 @@ def _levels(found: TemperatureFunction) -> Table:
     return Table("Temperature function of the state", columns, tuple(rows), _cut(note, found.size))
 
 
-def _transitions(field: FieldTemperature, state: TemperatureFunction | None) -> Table:
+def _transitions(field: EffectiveTemperatures, state: TemperatureFunction | None) -> Table:
     labels = field.spectrum.labels
     order = np.argsort(field.frequencies, kind="stable")[:MOST_ROWS]
     rows: list[tuple[Cell, ...]] = []

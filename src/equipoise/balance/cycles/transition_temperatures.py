@@ -1,4 +1,4 @@
-"""The temperature function of the field: log-ratios of the rates of each reservoir, and whether they add up."""
+"""The effective inverse temperature that the reservoirs impose on each transition: log-ratios of their rates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise._checks import InputError, RealArray, require
 from equipoise._printed import amount, described, table
-from equipoise.balance.cycles.affinities import CycleAffinities, cycle_affinities
+from equipoise.fluxes import GeneratorAtState
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
@@ -17,8 +17,8 @@ from equipoise.stationary.pairwise import require_pairwise_rates
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
 
-@dataclass(frozen=True, eq=False)
-class FieldTemperature:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class EffectiveTemperatures:
     """Exponents `x(w) = log(rate down / rate up)` at every open transition, and the inverse temperatures `x / w`.
 
     Parameters
@@ -70,7 +70,7 @@ class FieldTemperature:
         return np.asarray(self.log_summed_rates[n, m] - self.log_summed_rates[m, n])
 
     def inverse_temperature(self, m: int, n: int, reservoir: int | str | None = None) -> float:
-        """`x / (e_m - e_n)` at one transition, of one reservoir, by index or name, or (None) of the summed field.
+        """`x / (e_m - e_n)` at one transition, of one reservoir, by index or name, or (None) of all together.
 
         Raises
         ------
@@ -89,9 +89,9 @@ class FieldTemperature:
                 f"together, but got {reservoir!r}."
             )
         frequency = float(self.spectrum.levels[m] - self.spectrum.levels[n])
-        table = self.log_summed_rates if reservoir is None else self.log_rates[reservoir]
+        rates = self.log_summed_rates if reservoir is None else self.log_rates[reservoir]
         pair = f"{self.spectrum.labels[m]!r} <-> {self.spectrum.labels[n]!r}"
-        if np.isneginf(table[m, n]) and np.isneginf(table[n, m]):
+        if np.isneginf(rates[m, n]) and np.isneginf(rates[n, m]):
             who = "all reservoirs" if reservoir is None else f"reservoir {self.reservoirs[reservoir]!r}"
             raise InputError(f"Arguments `m, n` must name an open transition, but the rate of {who} on {pair} is zero.")
         if frequency == 0.0:
@@ -99,27 +99,7 @@ class FieldTemperature:
                 f"Arguments `m, n` must have different energies, but {pair} is at frequency zero, where a temperature "
                 "is undefined. Use exponents."
             )
-        return float((table[n, m] - table[m, n]) / frequency)
-
-    @cached_property
-    def additivity(self) -> CycleAffinities:
-        """Affinities of the summed field: all zero if and only if `beta(w) w` is additive on cycles of transitions.
-
-        There are as many independent ones as edges minus levels plus connected components. Only this test has
-        content for a stationary state: every faithful function of H satisfies local KMS. Transitions that are open one
-        way only are listed in `one_way` and belong to no cycle here: there beta(w) is infinite.
-        """
-        return cycle_affinities(self.log_summed_rates, _log_traffic(self.log_summed_rates))
-
-    @cached_property
-    def additivity_by_reservoir(self) -> tuple[CycleAffinities, ...]:
-        """The same test for each reservoir alone: a chemical potential makes `beta (w - mu)` non-additive."""
-        return tuple(cycle_affinities(table, _log_traffic(table)) for table in self.log_rates)
-
-    def cycles(self) -> tuple[tuple[list[int], float], ...]:
-        """Each fundamental cycle of the summed field, in the direction of positive affinity, with its affinity."""
-        found = self.additivity
-        return tuple((found.cycle(index), abs(float(value))) for index, value in enumerate(found.affinities))
+        return float((rates[n, m] - rates[m, n]) / frequency)
 
     def __repr__(self) -> str:
         labels = self.spectrum.labels
@@ -134,27 +114,26 @@ class FieldTemperature:
             shown = ("-" if beta is None else amount(beta) for beta in each)
             rows.append([f"{labels[m]} -> {labels[n]}", amount(omega), *shown])
         columns = ["transition", "omega", *(f"beta {name}" for name in self.reservoirs), "together"]
-        return described(
-            "inverse temperature of the field at each transition", below=table(columns, rows, "transition")
-        )
+        return described("effective inverse temperature of each transition", below=table(columns, rows, "transition"))
 
 
-def field_temperature(generator: Generator) -> FieldTemperature:
-    """The temperature function of the field that a generator couples to, per reservoir and of all together.
+def effective_temperatures(generator: Generator | GeneratorAtState) -> EffectiveTemperatures:
+    """The effective inverse temperature of each transition, of every reservoir and of all together.
 
     `x_r(w) = log(rate of m -> n / rate of n -> m)`, `w = e_m - e_n > 0`, from the rates of the generator: for one
     coupling per transition this is the exponent of the reservoir's own distribution, `beta_r (w - mu_r)` if thermal.
-    The summed field has `x = log(sum_r out_r / sum_r in_r)`, in general not constant and not additive on cycles.
-    A fermion that leaves the system while its energy rises has the exponent `beta_r (w + mu_r)`.
+    All reservoirs together have `x = log(sum_r out_r / sum_r in_r)`, in general neither proportional to w nor additive
+    on cycles of transitions, whose affinities `cycles(generator)` gives. A fermion that leaves the system while its
+    energy rises has the exponent `beta_r (w + mu_r)`.
 
     Parameters
     ----------
-    generator : Generator
-        Secular, without degenerate levels.
+    generator : Generator or GeneratorAtState
+        Secular, without degenerate levels. The state of a pair does not matter.
 
     Returns
     -------
-    FieldTemperature
+    EffectiveTemperatures
 
     Raises
     ------
@@ -172,19 +151,20 @@ def field_temperature(generator: Generator) -> FieldTemperature:
     >>> from equipoise.systems import Coupling, OpenSystem
     >>> bath = Reservoir("bath", bose_einstein(inverse_temperature=0.7), Ohmic(0.001, 10.0))
     >>> system = OpenSystem([0.0, 1.0, 2.5], [Coupling(bath, np.ones((3, 3)) - np.eye(3))])
-    >>> field = field_temperature(weak_coupling(system, lamb_shift=False))
-    >>> round(field.inverse_temperature(2, 0), 12), field.additivity.largest < 1e-12
-    (0.7, True)
+    >>> found = effective_temperatures(weak_coupling(system, lamb_shift=False))
+    >>> round(found.inverse_temperature(2, 0), 12), round(found.inverse_temperature(1, 0, "bath"), 12)
+    (0.7, 0.7)
     """
+    if isinstance(generator, GeneratorAtState):
+        generator = generator.generator
     require_generator(generator)
     require_pairwise_rates(generator, "Ask each reservoir: reservoir.distribution.local_inverse_temperature(omega).")
     log_rates = log_rates_of_dissipators(generator)
     summed = np.logaddexp.reduce(log_rates)
-    driven = np.isfinite(summed) | np.isfinite(summed.T)
-    m, n = np.nonzero(np.tril(driven, -1))
-    return FieldTemperature(generator.spectrum, generator.names, np.stack([m, n], axis=1), log_rates)
-
-
-def _log_traffic(log_rates: RealArray) -> RealArray:
-    """Both directions together: the geometric mean would rank a nearly one-way transition last."""
-    return np.asarray(np.logaddexp(log_rates, log_rates.T))
+    m, n = np.nonzero(np.tril(np.isfinite(summed) | np.isfinite(summed.T), -1))
+    return EffectiveTemperatures(
+        spectrum=generator.spectrum,
+        reservoirs=generator.names,
+        transitions=np.stack([m, n], axis=1),
+        log_rates=log_rates,
+    )

@@ -22,7 +22,7 @@ def local_kms_residual(
     `y(t + i beta(H)) = exp(-beta(H) H) exp(i t H) y exp(-i t H) exp(beta(H) H)`. It is data, not a verdict: the
     residual is zero for *every* faithful function of H with its own temperature function, in or out of equilibrium.
     The test with content is whether the field's temperature function adds up on cycles
-    (`field_temperature(generator).additivity`).
+    (`equipoise.cycles(generator).affinities`).
 
     Parameters
     ----------

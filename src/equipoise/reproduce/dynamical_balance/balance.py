@@ -10,17 +10,17 @@ from scipy.linalg import expm
 from equipoise._checks import RealArray
 from equipoise.balance import (
     backward_microcurrents,
-    field_temperature,
     fit_ingarden,
     gibbs_domination,
     ingarden_state,
     inverted_transitions,
-    largest_three_cycle,
     local_equilibrium_state,
     microcurrents,
     reconstruct_microcurrents,
     temperature_function,
 )
+from equipoise.balance.cycles import cycles
+from equipoise.balance.cycles.tree import largest_three_cycle
 from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, equal_fields, random_case, random_levels, unequal_fields
 from equipoise.reproduce.evidence import Residual, claim
@@ -76,7 +76,7 @@ def equal_reservoirs(rng: np.random.Generator) -> Residual:
     """Affinity of an open three-cycle at equal fields."""
     beta, mu = float(rng.uniform(0.5, 1.5)), -float(rng.uniform(0.2, 0.6))
     subject = random_case(rng, 3, (beta, beta), (mu, mu))
-    affinity = field_temperature(subject.generator).additivity.largest
+    affinity = cycles(subject.generator, subject.state).tree.largest
     return affinity if abs(affinity - abs(beta * mu)) < 1e-10 else 0.0
 
 

@@ -13,7 +13,6 @@ from equipoise.balance import (
     backward_generator,
     balance_deviation,
     current_deviation,
-    field_temperature,
     gns_dual,
     local_kms_residual,
     local_kms_violation,
@@ -21,6 +20,7 @@ from equipoise.balance import (
     pi_omega,
     time_reversed_generator,
 )
+from equipoise.balance.cycles import cycles
 from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, equal_fields, random_case, random_levels, unequal_fields
 from equipoise.reproduce.evidence import Residual, claim
@@ -321,7 +321,7 @@ def duals(rng: np.random.Generator) -> list[Residual]:
     single = max(float(np.abs(pi).max()) for pi in ones) / scale
     reversal = time_reversed_generator(generator, state)
     positive = _smallest_choi_eigenvalue(expm(reversal.superoperator() / scale), d)
-    affinity = field_temperature(generator).additivity.largest
+    affinity = cycles(generator, state).tree.largest
     is_generator = of_one < 1e-10 and float(np.abs(sum(ones)).max()) / scale < 1e-10 and positive > -1e-10
     size = min(single, affinity) if is_generator else 0.0
     return [

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.balance import cycle_currents, field_affinity
+from equipoise.balance.cycles import cycles
 from equipoise.generators import Generator, weak_coupling
 from equipoise.reproduce.cases import lowering, random_levels
 from equipoise.reproduce.dynamical_balance.three_levels import three_level_rates, three_level_state
@@ -23,7 +23,6 @@ from equipoise.reproduce.dynamical_balance.three_levels.state import ThreeLevelS
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import commutator, dissipator, distance, stationary
 from equipoise.reservoirs import LocalTemperature, Ohmic, Reservoir, Statistics
-from equipoise.stationary import stationary_state
 from equipoise.systems import Coupling, OpenSystem
 
 DEFINITIONS = {
@@ -180,6 +179,9 @@ def cycle_condition(rng: np.random.Generator) -> list[Residual]:
     case = random_splitter(rng)
     down, up = case.rates
     cycle = (down[1] / up[1]) / ((down[0] / up[0]) * (down[2] / up[2]))
+    (turning,) = cycles(case.generator)
+    # delta is the affinity of 1 -> 3 -> 2 -> 1; the cycle is given in the direction in which it is positive.
+    delta = turning.affinity if turning.levels == (0, 2, 1) else -turning.affinity
     balanced = random_splitter(rng, delta=0.0)
     spread = float(np.ptp(balanced.betas) / balanced.betas.mean())
     holds = abs(balanced.closed_rates.affinity()) < 1e-13
@@ -187,11 +189,11 @@ def cycle_condition(rng: np.random.Generator) -> list[Residual]:
     neighbours = Coupling(Reservoir("field", uneven, DENSITY), np.diag([1.0, 1j, 2.0], 1))
     ladder = OpenSystem(random_levels(rng, 4), (neighbours,))
     generator = weak_coupling(ladder, lamb_shift=False)
-    found = cycle_currents(generator, stationary_state(generator))
+    found = cycles(generator)
     return [
-        abs(cycle * np.exp(field_affinity(case.field, case.levels[[0, 2, 1]])) - 1),
+        abs(cycle * np.exp(delta) - 1),
         spread if holds else 0.0,
-        float(np.abs(found.net).max() / np.exp(found.log_flows).max()) + found.independent,
+        float(np.abs(found.net).max() / np.exp(found.log_fluxes).max()) + len(found),
     ]
 
 

@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.balance import persistent_loops, relaxation_speed
+from equipoise.balance import relaxation_speed
+from equipoise.balance.cycles import cycles
 from equipoise.generators import Generator, low_density
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import distance
@@ -161,7 +162,7 @@ def probability_currents(rng: np.random.Generator) -> Residual:
     a, gibbs = library_rates(dots(), case.gas), case.gibbs
     x = Collisions(case).rates * gibbs[None, :]
     K = x - x.T
-    loops = persistent_loops(*_equilibrium(case)).loops
+    loops = cycles(*_equilibrium(case)).persistent_loops()
     # 0 -> 2 -> 1 -> 0 or the reverse, with the current of each pair.
     strength = K[HIGHEST, LOWEST]
     named = (LOWEST, HIGHEST, MIDDLE) if strength > 0 else (LOWEST, MIDDLE, HIGHEST)
@@ -170,7 +171,7 @@ def probability_currents(rng: np.random.Generator) -> Residual:
     right = a.T * gibbs[:, None] * (ratio - 1)
     printed = a.T * gibbs[None, :] * (ratio - 1)
     closed = distance([K[pair] for pair in CYCLE], np.full(3, K[CYCLE[0]]))
-    return max(distance(right, K), closed, distance(loops[0].current, abs(strength))) if alone else 1.0, distance(
+    return max(distance(right, K), closed, distance(loops[0].flux, abs(strength))) if alone else 1.0, distance(
         printed, K
     )
 
