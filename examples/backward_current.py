@@ -1,4 +1,4 @@
-"""Quanta that pass from a cold reservoir to a hot one: a microcurrent runs backward where two levels are inverted.
+"""Quanta that pass from a cold reservoir to a hot one: a current runs against the bias where two levels are inverted.
 
 Both reservoirs couple through the same operator with the same strength. The hot one pumps the chain 0 - 3 - 2 - 1, the
 cold one (zero temperature) damps it, and more population gathers in level 1 than in the ground level. On the weak
@@ -8,7 +8,7 @@ link 0 - 1 the hot reservoir then takes more quanta than the cold one. The total
 import numpy as np
 
 import equipoise as eq
-from equipoise.balance import backward_microcurrents
+from equipoise.balance import currents_against_bias
 from equipoise.reservoirs import Flat
 
 rate, strength = 1e-3, 1 / 758
@@ -21,7 +21,7 @@ system = eq.OpenSystem(np.log([1.0, 1.25, 5.0, 10.0]), [eq.Coupling(hot, D), eq.
 
 generator = eq.weak_coupling(system, lamb_shift=False)
 state = eq.stationary_state(generator)
-found = backward_microcurrents(generator, state)
+found = currents_against_bias(generator, state)
 for (upper, lower), through in zip(found.transitions, found.through, strict=True):
     print(f"{upper} <-> {lower}: {-through:.3g} quanta per time pass from cold to hot")
 print(f"energy from the hot reservoir: {eq.currents(generator, state).energy[0]:.3g} per time")
@@ -29,4 +29,4 @@ print(f"energy from the hot reservoir: {eq.currents(generator, state).energy[0]:
 # In units of the rate: 2 strength (n_hot - n_cold) / 2 = 4 strength, times 1 - p_1 / p_0, with p_1 / p_0 = 23 / 22
 # from the tree formula.
 computed = found.through[0] / (2 * rate * strength * np.exp(state.log_weights[0]))
-print(f"backward current: computed {computed:.12f}, closed form {-1 / 22:.12f}")
+print(f"current against the bias: computed {computed:.12f}, closed form {-1 / 22:.12f}")

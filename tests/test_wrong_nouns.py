@@ -28,8 +28,8 @@ OF_A_GENERATOR: list[Callable[..., object]] = [
 OF_A_GENERATOR_AND_A_STATE: list[Callable[..., object]] = [
     eq.currents,
     balance.microcurrents,
-    balance.gibbs_domination,
-    balance.backward_microcurrents,
+    balance.population_bounds,
+    balance.currents_against_bias,
     eq.cycles,
     balance.time_reversed_generator,
     thermodynamics.currents_along,
@@ -37,10 +37,8 @@ OF_A_GENERATOR_AND_A_STATE: list[Callable[..., object]] = [
 ]
 OF_A_STATE: list[Callable[..., object]] = [
     balance.temperature_function,
-    balance.inverted_transitions,
-    balance.local_kms_violation,
-    lambda state: balance.fit_ingarden(state, 1),
-    lambda state: balance.local_kms_residual(state, np.eye(3), np.eye(3), 0.1),
+    balance.local_kms_residual,
+    lambda state: balance.fit_generalised_gibbs(state, 1),
 ]
 
 

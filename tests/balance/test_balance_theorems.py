@@ -11,7 +11,6 @@ from equipoise.balance import (
     current_deviation,
     gns_dual,
     local_kms_residual,
-    local_kms_violation,
     microcurrents,
     pi_omega,
     temperature_function,
@@ -50,8 +49,8 @@ def test_theorem_1_every_faithful_function_of_h_is_local_kms(seed, d, time):
     state = DensityMatrix(spectrum, np.log(rng.dirichlet(np.ones(d))))
     x, y = matrix(rng, d), matrix(rng, d)
     scale = np.linalg.norm(x) * np.linalg.norm(y) * np.exp(abs(time.imag) * np.ptp(spectrum.levels))
-    assert abs(local_kms_residual(state, x, y, time)) < 1e-13 * scale
-    assert local_kms_violation(state) < 1e-12
+    assert abs(local_kms_residual(state).of(x, y, time)) < 1e-13 * scale
+    assert local_kms_residual(state).violation < 1e-12
 
 
 @settings(max_examples=20, deadline=None)
@@ -66,7 +65,7 @@ def test_theorem_1_nothing_else_is(seed, d):
     rho[i, j] = rho[j, i] = size
     state = density_matrix(spectrum, rho)
     # One coherence of c sqrt(p_i p_j): eigenvalues 1 +- c.
-    assert local_kms_violation(state) == pytest.approx(0.6, rel=1e-9)
+    assert local_kms_residual(state).violation == pytest.approx(0.6, rel=1e-9)
 
 
 @settings(max_examples=15, deadline=None)
@@ -78,7 +77,7 @@ def test_theorem_2_a_stationary_state_with_currents_satisfies_both_conditions(se
     X, Y = matrix(rng, 4), matrix(rng, 4)
     left, right = balance_deviation(generator, state, X, Y), current_deviation(generator, state, X, Y)
     assert left == pytest.approx(right, rel=1e-8, abs=1e-11)
-    assert local_kms_violation(state) < 1e-12
+    assert local_kms_residual(state).violation < 1e-12
     assert cycles(generator).tree.largest > 1e-3
     assert np.abs(microcurrents(generator, state).sum(axis=0)).max() > 1e-8
 
@@ -94,7 +93,7 @@ def test_theorem_2_says_nothing_about_stationarity(seed):
     X, Y = matrix(rng, 4), matrix(rng, 4)
     left, right = balance_deviation(generator, state, X, Y), current_deviation(generator, state, X, Y)
     assert left == pytest.approx(right, rel=1e-8, abs=1e-11)
-    assert local_kms_violation(state) < 1e-12
+    assert local_kms_residual(state).violation < 1e-12
     assert np.abs(generator.apply(np.diag(weights))).max() > 1e-4
 
 
@@ -114,7 +113,7 @@ def test_theorem_2_converse_a_coherence_breaks_both_conditions(seed):
     decay = abs(generator.apply(rho)[i, j])
     assert abs(defect) == pytest.approx(decay, rel=1e-9)
     assert decay > 1e-3 * abs(rho[i, j])
-    assert local_kms_violation(density_matrix(generator.spectrum, rho)) > 0.5
+    assert local_kms_residual(density_matrix(generator.spectrum, rho)).violation > 0.5
 
 
 def test_coinciding_gaps_break_68b():

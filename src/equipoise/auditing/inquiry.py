@@ -179,7 +179,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         largest = float(flows.directed.log_fluxes.max(initial=-np.inf))
         log_errors = np.logaddexp(flows.directed.log_errors, np.log(floor) + largest)
         flows = replace(flows, directed=replace(flows.directed, log_errors=log_errors))
-    fit = fit_gibbs(state.density, generator.number, state.relative_accuracy, state.weight_error)
+    fit = fit_gibbs(state, generator.number)
     produced = EntropyProduction(pair=pair, flows=flows)
     entropy = (produced.clausius, produced.by_transition, produced.spohn_of_reservoirs)
     balance, note = _detailed_balance(generator, state)

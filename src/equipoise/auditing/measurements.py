@@ -6,7 +6,8 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF
 from equipoise.auditing.verdict import Measurements
-from equipoise.balance import DetailedBalance, GibbsFit, clustering_misfit, gibbs_misfit
+from equipoise.balance import DetailedBalance, GibbsFit
+from equipoise.balance.temperature.gibbs import clustering_misfit, gibbs_misfit
 from equipoise.generators import Dissipator, Generator
 from equipoise.reservoirs import Statistics
 from equipoise.stationary import StationaryState

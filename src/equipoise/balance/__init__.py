@@ -10,7 +10,7 @@ from equipoise.balance.cycles.time_reversal import (
     pi_omega,
     time_reversed_generator,
 )
-from equipoise.balance.cycles.transition_temperatures import EffectiveTemperatures, effective_temperatures
+from equipoise.balance.cycles.transition_temperatures import effective_temperatures
 from equipoise.balance.quantum.budget import IrreversibilityBudget, irreversibility_budget
 from equipoise.balance.quantum.channels import generator_of_channel
 from equipoise.balance.quantum.classification import all_notions, balance_residual
@@ -43,21 +43,11 @@ from equipoise.balance.quantum.petz import ChannelBalance, channel_balance, petz
 from equipoise.balance.quantum.relaxation import GapComparison, compare_gaps, conserved_dimension, dirichlet_form
 from equipoise.balance.quantum.residual import Notions, Residual
 from equipoise.balance.quantum.reversals import HiddenReversal, hidden_time_reversal
-from equipoise.balance.temperature.directions import (
-    BackwardMicrocurrents,
-    GibbsDomination,
-    backward_microcurrents,
-    gibbs_domination,
-    inverted_transitions,
-)
-from equipoise.balance.temperature.gibbs import GibbsFit, clustering_misfit, fit_gibbs, gibbs_misfit
-from equipoise.balance.temperature.ingarden import IngardenState, fit_ingarden, ingarden_state
-from equipoise.balance.temperature.local_kms import local_kms_residual, local_kms_violation
-from equipoise.balance.temperature.local_temperature import (
-    TemperatureFunction,
-    local_equilibrium_state,
-    temperature_function,
-)
+from equipoise.balance.temperature.directions import currents_against_bias, population_bounds
+from equipoise.balance.temperature.generalised_gibbs import fit_generalised_gibbs
+from equipoise.balance.temperature.gibbs import GibbsFit, fit_gibbs
+from equipoise.balance.temperature.local_kms import local_kms_residual
+from equipoise.balance.temperature.local_temperature import local_equilibrium_state, temperature_function
 
 __all__ = [
     "BKM",
@@ -67,19 +57,15 @@ __all__ = [
     "AbstractMetric",
     "AbstractNotion",
     "Alicki",
-    "BackwardMicrocurrents",
     "ChannelBalance",
     "Classical",
     "DetailedBalance",
-    "EffectiveTemperatures",
     "EigenoperatorTest",
     "GapComparison",
-    "GibbsDomination",
     "GibbsFit",
     "Harmonic",
     "HiddenReversal",
     "HiddenTimeReversal",
-    "IngardenState",
     "IrreversibilityBudget",
     "MicroscopicOrigin",
     "MonotoneMetric",
@@ -91,41 +77,35 @@ __all__ = [
     "SDual",
     "StandardQuantum",
     "StandardQuantumTheta",
-    "TemperatureFunction",
     "all_notions",
     "backward_generator",
-    "backward_microcurrents",
     "balance_deviation",
     "balance_residual",
     "balanced_at_equal_activity",
     "channel_balance",
-    "clustering_misfit",
     "compare_gaps",
     "conserved_dimension",
     "current_deviation",
+    "currents_against_bias",
     "detailed_balance",
     "dirichlet_form",
     "effective_temperatures",
+    "fit_generalised_gibbs",
     "fit_gibbs",
-    "fit_ingarden",
     "generator_of_channel",
-    "gibbs_domination",
-    "gibbs_misfit",
     "gns_dual",
     "hidden_time_reversal",
-    "ingarden_state",
-    "inverted_transitions",
     "irreversibility_budget",
     "irreversible_part",
     "kms_dual",
     "local_equilibrium_state",
     "local_kms_residual",
-    "local_kms_violation",
     "microcurrents",
     "microscopic_origin",
     "nearest_balanced",
     "petz_dual",
     "pi_omega",
+    "population_bounds",
     "reconstruct_microcurrents",
     "relaxation_speed",
     "reversible_part",

@@ -1,17 +1,17 @@
-"""Gibbs domination, inversion, backward currents, and detailed balance as the absence of summed microcurrents."""
+"""Bounds on populations, inversion, currents against the bias, and detailed balance as absence of net currents."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equipoise import Coupling, InputError, OpenSystem, Reservoir, bose_einstein, cycles, weak_coupling
+from equipoise import Coupling, InputError, OpenSystem, Reservoir, bose_einstein, cycles, rate_equation, weak_coupling
 from equipoise.balance import (
-    backward_microcurrents,
+    currents_against_bias,
     effective_temperatures,
-    gibbs_domination,
-    inverted_transitions,
     microcurrents,
+    population_bounds,
+    temperature_function,
 )
 from equipoise.reservoirs import Flat, Ohmic
 from equipoise.spectrum import spectrum_of_levels
@@ -58,7 +58,7 @@ def test_populations_are_dominated_exactly_where_the_flows_are_not_all_of_one_si
     generator = driven(seed, d, rng.uniform(0.2, 3, size=count), -rng.uniform(0, 0.5, size=count))
     weights = rng.dirichlet(np.ones(d))
     state = stationary_state(generator) if stationary else np.diag(weights)
-    found = gibbs_domination(generator, state)
+    found = population_bounds(generator, state)
     J = microcurrents(generator, state)
     m, n = found.transitions.T
     out = J[:, n, m]
@@ -74,7 +74,7 @@ def test_populations_are_dominated_exactly_where_the_flows_are_not_all_of_one_si
 @given(seeds, st.integers(2, 5))
 def test_the_printed_bound_holds_when_reservoir_one_is_the_colder(seed, d):
     generator = driven(seed, d, [2.0, 0.5])
-    found = gibbs_domination(generator, stationary_state(generator))
+    found = population_bounds(generator, stationary_state(generator))
     omega = np.subtract(*generator.spectrum.levels[found.transitions.T])
     assert np.allclose(found.log_lower, -2.0 * omega, rtol=1e-12)
     assert np.allclose(found.log_upper, -0.5 * omega, rtol=1e-12)
@@ -82,13 +82,13 @@ def test_the_printed_bound_holds_when_reservoir_one_is_the_colder(seed, d):
 
 def test_at_equilibrium_every_bound_is_met_with_equality():
     generator = driven(3, 5, [0.7, 0.7])
-    found = gibbs_domination(generator, stationary_state(generator))
+    found = population_bounds(generator, stationary_state(generator))
     assert found.holds_everywhere
     assert found.has_opposite_flows.all()
 
 
 def test_zero_temperature_bounds_from_below_by_nothing():
-    found = gibbs_domination(pumped(), stationary_state(pumped()))
+    found = population_bounds(pumped(), stationary_state(pumped()))
     assert np.isneginf(found.log_lower).all()
     assert not np.isnan(found.log_ratio).any()
     assert found.is_within.tolist() == [False, True, True, True]
@@ -100,9 +100,10 @@ def test_with_equal_couplings_a_current_runs_backward_exactly_where_levels_are_i
     generator = driven(seed, d, [one, two], same=True)
     rho = np.diag(np.random.default_rng(seed).dirichlet(np.ones(d)))
     density = DensityMatrix(generator.spectrum, np.log(np.diag(rho)))
-    found = backward_microcurrents(generator, density)
+    found = currents_against_bias(generator, density)
     if abs(one - two) > 1e-6:
-        assert {tuple(pair) for pair in found.transitions.tolist()} == set(inverted_transitions(density))
+        assert {tuple(pair) for pair in found.transitions.tolist()} == set(found.inverted_transitions)
+        assert set(found.inverted_transitions) == set(temperature_function(density).inverted)
         assert found.count == d * (d - 1) // 2
 
 
@@ -132,7 +133,7 @@ def test_the_total_energy_flows_from_hot_to_cold_and_some_microcurrent_with_it(s
     state = stationary_state(generator)
     energy = currents(generator, state).energy
     assert energy[0] >= -1e-12 * np.abs(microcurrents(generator, state)).max()
-    found = backward_microcurrents(generator, state)
+    found = currents_against_bias(generator, state)
     assert found.count == 0 or found.through.size < found.count
 
 
@@ -140,8 +141,8 @@ def test_the_frozen_example_has_one_backward_current_and_closed_forms():
     generator = pumped()
     state = stationary_state(generator)
     assert np.exp(state.log_weights[1] - state.log_weights[0]) == pytest.approx(23 / 22, rel=1e-12)
-    assert inverted_transitions(state) == ((1, 0),)
-    found = backward_microcurrents(generator, state)
+    found = currents_against_bias(generator, state)
+    assert found.inverted_transitions == ((1, 0),)
     assert found.transitions.tolist() == [[1, 0]]
     # n_hot = 1 / (1.25 - 1) = 4, n_cold = 0: a_hot - a_cold = Gamma 4 (p_0 - p_1).
     expected = 0.5 * 4 / 758 * np.exp(state.log_weights[0]) * (1 - 23 / 22)
@@ -196,16 +197,18 @@ def test_equal_reservoirs_with_a_chemical_potential_drive_a_loop_of_affinity_bet
 def test_a_state_that_is_not_faithful_or_not_diagonal_is_refused():
     generator = driven(1, 3, [1.0, 2.0])
     with pytest.raises(InputError, match=r"faithful.*level '1' is empty. Use thermodynamics.currents"):
-        gibbs_domination(generator, np.diag([0.5, 0.0, 0.5]))
+        population_bounds(generator, np.diag([0.5, 0.0, 0.5]))
     coherent = np.diag([0.4, 0.3, 0.3]).astype(complex)
     coherent[0, 1] = coherent[1, 0] = 0.05
     with pytest.raises(InputError, match=r"coherence between the states 0 and 1"):
-        backward_microcurrents(generator, coherent)
+        currents_against_bias(generator, coherent)
 
 
 def test_inversion_is_listed_for_any_state():
     state = DensityMatrix(spectrum_of_levels([0.0, 1.0, 2.0]), np.log([0.2, 0.5, 0.3]))
-    assert inverted_transitions(state) == ((1, 0), (2, 0))
+    assert temperature_function(state).inverted == ((1, 0), (2, 0))
+    chain = rate_equation(np.ones((3, 3)) - np.eye(3), energies=[0.0, 1.0, 2.0])
+    assert currents_against_bias(chain, state).inverted_transitions == ((1, 0), (2, 0))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -219,5 +222,5 @@ def test_no_current_is_backward_between_reservoirs_of_one_temperature(seed):
     ]
     system = OpenSystem(levels, [Coupling(bath, coupling(rng, 5)) for bath in baths])
     generator = weak_coupling(system, lamb_shift=False)
-    found = backward_microcurrents(generator, stationary_state(generator))
+    found = currents_against_bias(generator, stationary_state(generator))
     assert (len(found.transitions), found.count) == (0, 0)

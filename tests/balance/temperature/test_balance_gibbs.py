@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from equipoise.balance import fit_gibbs, gibbs_misfit
+from equipoise.balance import fit_gibbs
+from equipoise.balance.temperature.gibbs import gibbs_misfit
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, density_matrix, gibbs_state
 from random_systems import Draw, fermionic_system
@@ -24,7 +25,7 @@ def test_grand_canonical_states_give_beta_and_mu(seed):
     state = gibbs_state(system.spectrum, 1.7, 0.6, system.number)
     again = density_matrix(system.spectrum, state.matrix())
     for density in (state, again):
-        fit = fit_gibbs(density, system.number, 1e-11)
+        fit = fit_gibbs(density, system.number)
         assert fit.inverse_temperature == pytest.approx(1.7, rel=1e-9)
         assert fit.chemical_potential == pytest.approx(0.6, rel=1e-9)
         assert fit.parameters == 2

@@ -13,16 +13,16 @@ from equipoise._printed import amount
 from equipoise._printed import counted as number_of
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
 from equipoise.balance import (
-    EffectiveTemperatures,
-    IngardenState,
-    TemperatureFunction,
-    backward_microcurrents,
+    currents_against_bias,
     effective_temperatures,
-    fit_ingarden,
-    gibbs_domination,
+    fit_generalised_gibbs,
+    population_bounds,
     temperature_function,
 )
 from equipoise.balance.cycles import Cycles, cycles
+from equipoise.balance.cycles.transition_temperatures import EffectiveTemperatures
+from equipoise.balance.temperature.generalised_gibbs import GeneralisedGibbsFit
+from equipoise.balance.temperature.local_temperature import TemperatureFunction
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
 
@@ -43,7 +43,7 @@ class LocalKmsFound:
 
 @dataclass(frozen=True)
 class LocalKmsAnalysis(AbstractAnalysis):
-    """Temperature functions, Gibbs domination, backward microcurrents; an Ingarden state if an order is given.
+    """Temperature functions, bounds on populations, currents against the bias; an Ingarden state if an order is given.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class LocalKmsAnalysis(AbstractAnalysis):
             )
         if self.ingarden_order is not None:
             order = self.ingarden_order
-            fit, why_not = attempted(lambda: fit_ingarden(state.density, order))
+            fit, why_not = attempted(lambda: fit_generalised_gibbs(state.density, order))
             if fit is None:
                 facts.append(("Ingarden state", f"not applicable: {why_not}"))
             else:
@@ -160,9 +160,9 @@ def _closure(found: EffectiveTemperatures, around: Cycles) -> str:
 
 
 def _directions(generator: Generator, state: StationaryState, field: EffectiveTemperatures) -> list[tuple[str, str]]:
-    bound, why_not = attempted(lambda: gibbs_domination(generator, state))
+    bound, why_not = attempted(lambda: population_bounds(generator, state))
     if bound is None:
-        return [("Gibbs domination", f"not applicable: {why_not}")]
+        return [("population bounds", f"not applicable: {why_not}")]
     labels = generator.spectrum.labels
     # Where one field drives a transition alone there is nothing between which the populations could lie.
     shared = {
@@ -177,8 +177,8 @@ def _directions(generator: Generator, state: StationaryState, field: EffectiveTe
     elif outside:
         held = f"fails on {len(outside)} of {counted(count, 'transition')} that several fields drive, "
         held += f"where all take or all give: {_listed(outside)}"
-    facts = [("Gibbs domination", held)]
-    backward = backward_microcurrents(generator, state)
+    facts = [("population bounds", held)]
+    backward = currents_against_bias(generator, state)
     names = generator.names
     entries = [
         f"{transition(labels, int(m), int(n))} from {names[c]} to {names[h]}"
@@ -228,7 +228,7 @@ def _cut(note: str, count: int) -> str:
     return note if count <= MOST_ROWS else f"{note} The first {MOST_ROWS} of {count}; the results file has all."
 
 
-def _ingarden(fit: IngardenState) -> Table:
+def _ingarden(fit: GeneralisedGibbsFit) -> Table:
     rows = tuple((f"H^{j}", float(value)) for j, value in enumerate(fit.coefficients, start=1))
     note = f"exp(-sum_j beta_j H^j) / Z; relative entropy of the state to the fit {amount(fit.misfit)}."
     return Table(f"Ingarden state of order {fit.order}", ("power", "beta_j"), rows, note)

@@ -1,1 +1,1 @@
-"""Temperatures of a state: Gibbs, generalised Gibbs, a function of energy, bounds on populations."""
+"""States that are functions of the energy: Gibbs fits, temperature functions, local KMS, bounds on populations."""

@@ -1,4 +1,4 @@
-"""Which way the microcurrents flow: Gibbs domination of the populations, inversion, backward currents."""
+"""Which way quanta flow: bounds on population ratios, and currents from a colder reservoir to a hotter one."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, RealArray
 from equipoise._printed import amount, described, table
+from equipoise.balance.cycles.transition_temperatures import EffectiveTemperatures, effective_temperatures
+from equipoise.fluxes import GeneratorAtState, at_state
+from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator
-from equipoise.generators.generator import require_generator
-from equipoise.stationary import DensityMatrix, StationaryState
-from equipoise.stationary.pairwise import State, difference_of_exponentials, generic_log_weights, require_pairwise_rates
-from equipoise.stationary.sectors import log_rates_of_dissipators
-from equipoise.stationary.state import given_density
+from equipoise.stationary.pairwise import diagonal_log_weights, difference_of_exponentials
 
-_CURRENTS = "Use thermodynamics.currents, which sums over the paths of a level."
 _FAITHFUL = "Use thermodynamics.currents, which needs no population ratio."
 
 
-@dataclass(frozen=True, eq=False)
-class GibbsDomination:
-    """The ratio of the populations of every open transition beside the Gibbs factors of the reservoirs.
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class PopulationBounds:
+    """The population ratio of every open transition, and the Gibbs factors of the reservoirs that bound it.
 
     Parameters
     ----------
@@ -52,7 +50,7 @@ class GibbsDomination:
 
     @property
     def holds_everywhere(self) -> bool:
-        """Whether the populations of every open transition are dominated."""
+        """Whether the population ratio of every open transition lies between its bounds."""
         return bool(self.is_within.all())
 
     def __repr__(self) -> str:
@@ -63,27 +61,27 @@ class GibbsDomination:
             )
         ]
         columns = ["transition", "least e^-x", "p_m / p_n", "largest e^-x", "within"]
-        return described(
-            "ratios of populations and Gibbs factors of the fields", below=table(columns, rows, "transition")
-        )
+        return described("population ratios between Gibbs factors", below=table(columns, rows, "transition"))
 
 
-def gibbs_domination(generator: Generator, state: State) -> GibbsDomination:
-    """Gibbs domination bound: `min_r e^(-x_r) <= p_m / p_n <= max_r e^(-x_r)` on each open transition.
+def population_bounds(generator: Generator | GeneratorAtState, state: State | None = None) -> PopulationBounds:
+    """Bounds on the population ratio of each transition by the Gibbs factors of the reservoirs.
+
+        min_r e^(-x_r) <= p_m / p_n <= max_r e^(-x_r).
 
     A reservoir takes quanta on balance if and only if `p_m / p_n > e^(-x_r)`. So, transition by transition and for
-    any number of reservoirs, the bound holds if and only if not all reservoirs take and not all give.
+    any number of reservoirs, the bounds hold if and only if not all reservoirs take and not all give.
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Secular, without degenerate levels.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Faithful and diagonal; stationary or not.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d), optional
+        Default: the stationary state. Faithful and diagonal; stationary or not.
 
     Returns
     -------
-    GibbsDomination
+    PopulationBounds
 
     Raises
     ------
@@ -97,50 +95,29 @@ def gibbs_domination(generator: Generator, state: State) -> GibbsDomination:
     Examples
     --------
     >>> from equipoise.generators import rate_equation
-    >>> generator = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    >>> gibbs_domination(generator, np.eye(3) / 3).is_within.tolist()
+    >>> population_bounds(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])).is_within.tolist()
     [False, False, False]
     """
-    require_generator(generator)
-    require_pairwise_rates(generator, _CURRENTS)
-    logs = generic_log_weights(generator, state, _FAITHFUL)
-    exponents, is_open, (m, n) = _exponents(generator)
-    lower = np.where(is_open, -exponents, np.inf).min(axis=0, initial=np.inf)
-    upper = np.where(is_open, -exponents, -np.inf).max(axis=0, initial=-np.inf)
-    ratio = logs[m] - logs[n]
-    size = 1 + np.abs(logs[m]) + np.abs(logs[n]) + np.where(np.isfinite(lower), np.abs(lower), 0.0)
-    accuracy = state.relative_accuracy if isinstance(state, StationaryState) else 0.0
-    slack = 32 * ROUND_OFF * size + 2 * accuracy
-    log_rates = log_rates_of_dissipators(generator)
-    log_out, log_in = log_rates[:, n, m] + logs[m], log_rates[:, m, n] + logs[n]
+    found = _exchange(generator, state)
+    minus_x, is_open = -found.field.exponents, found.field.is_open
+    lower = np.where(is_open, minus_x, np.inf).min(axis=0, initial=np.inf)
+    upper = np.where(is_open, minus_x, -np.inf).max(axis=0, initial=-np.inf)
+    slack = 32 * ROUND_OFF * (found.size + np.where(np.isfinite(lower), np.abs(lower), 0.0)) + 2 * found.accuracy
     # A flow below the round-off of its two parts is no flow, in either direction.
-    net, part = difference_of_exponentials(log_out, log_in), np.exp(np.maximum(log_out, log_in))
-    takes = (is_open & (net >= -slack * part)).any(axis=0)
-    gives = (is_open & (net <= slack * part)).any(axis=0)
-    return GibbsDomination(np.stack([m, n], axis=1), lower, ratio, upper, takes & gives, slack)
+    takes = (is_open & (found.absorbed <= slack * found.part)).any(axis=0)
+    gives = (is_open & (found.absorbed >= -slack * found.part)).any(axis=0)
+    return PopulationBounds(
+        transitions=found.field.transitions,
+        log_lower=lower,
+        log_ratio=found.log_ratio,
+        log_upper=upper,
+        has_opposite_flows=np.asarray(takes & gives),
+        slack=slack,
+    )
 
 
-def inverted_transitions(state: StationaryState | DensityMatrix) -> tuple[tuple[int, int], ...]:
-    """Pairs of levels (m, n), m above n, with `p_m > p_n`: population inversion. Empty if and only if (44) holds.
-
-    Parameters
-    ----------
-    state : StationaryState or DensityMatrix
-        Populations are those of whole levels, coherences do not matter.
-
-    References
-    ----------
-    Accardi & Imafuku (2002), (44). Without inversion, and with equal couplings, each microcurrent between two
-    reservoirs flows from hot to cold. At mu = 0 the *total* energy current does so in any case (second law).
-    """
-    density = given_density(state)
-    logs = density.log_level_populations
-    m, n = np.nonzero(np.tril(logs[:, None] > logs[None, :], -1))
-    return tuple((int(a), int(b)) for a, b in zip(m, n, strict=True))
-
-
-@dataclass(frozen=True, eq=False)
-class BackwardMicrocurrents:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class CurrentsAgainstBias:
     """Transitions on which quanta pass from the colder of two reservoirs to the hotter.
 
     Parameters
@@ -153,6 +130,8 @@ class BackwardMicrocurrents:
         `(a_hotter - a_colder) / 2`, negative: half the difference of the net absorptions n -> m.
     count : int
         Transitions times pairs of reservoirs whose exponents differ, beyond round-off, that were compared.
+    inverted_transitions : tuple of (int, int)
+        Pairs of levels (m, n), m above n, with `p_m > p_n`, whether or not a reservoir drives them.
     """
 
     transitions: np.ndarray
@@ -160,39 +139,41 @@ class BackwardMicrocurrents:
     colder: np.ndarray
     through: RealArray
     count: int
+    inverted_transitions: tuple[tuple[int, int], ...]
 
     def __repr__(self) -> str:
         rows = [
             [f"{m} -> {n}", str(cold), str(hot), amount(-through)]
             for (m, n), cold, hot, through in zip(self.transitions, self.colder, self.hotter, self.through, strict=True)
         ]
-        title = f"microcurrents from a colder to a hotter reservoir: {len(rows)} of {self.count} compared"
+        title = f"currents from a colder to a hotter reservoir: {len(rows)} of {self.count} compared"
         columns = ["transition", "from reservoir", "to reservoir", "quanta per time"]
         return described(title, below=table(columns, rows, "transition") if rows else [])
 
 
-def backward_microcurrents(generator: Generator, state: State) -> BackwardMicrocurrents:
-    r"""Which microcurrents flow from cold to hot.
+def currents_against_bias(generator: Generator | GeneratorAtState, state: State | None = None) -> CurrentsAgainstBias:
+    r"""Which currents of single transitions flow from the colder of two reservoirs to the hotter.
 
     On the transition m <-> n let `a_r` be the net flow n -> m that reservoir r causes. Between a hotter reservoir
     h and a colder one c (`x_h < x_c` there) passes `(a_h - a_c) / 2`, the paper's `J_{2->1} = (J_1 - J_2)/2` for
-    1 colder; it is *backward* where negative. Where both couple equally,
+    1 colder; it runs *against the bias* where negative. Where both couple equally,
 
         a_h - a_c = \Gamma (n_h - n_c) (p_n - p_m),
 
-    so a current is backward if and only if its levels are inverted. The colder reservoir never gives while the
-    hotter takes: `a_c > 0` means `p_m / p_n < e^(-x_c) < e^(-x_h)`, and then `a_h > 0` too.
+    so a current does so if and only if its levels are inverted. The colder reservoir never gives while the hotter
+    takes: `a_c > 0` means `p_m / p_n < e^(-x_c) < e^(-x_h)`, and then `a_h > 0` too. At mu = 0 the *total* energy
+    current flows from hot to cold in any case (second law).
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Secular, without degenerate levels.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Faithful and diagonal.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d), optional
+        Default: the stationary state. Faithful and diagonal.
 
     Returns
     -------
-    BackwardMicrocurrents
+    CurrentsAgainstBias
 
     Raises
     ------
@@ -210,7 +191,6 @@ def backward_microcurrents(generator: Generator, state: State) -> BackwardMicroc
 
     >>> from equipoise.generators import weak_coupling
     >>> from equipoise.reservoirs import Flat, Reservoir, bose_einstein
-    >>> from equipoise.stationary import stationary_state
     >>> from equipoise.systems import Coupling, OpenSystem
     >>> D = np.zeros((4, 4))
     >>> D[0, 3] = D[1, 2] = D[2, 3] = 1.0
@@ -218,38 +198,85 @@ def backward_microcurrents(generator: Generator, state: State) -> BackwardMicroc
     >>> hot = Reservoir("hot", bose_einstein(temperature=1.0), Flat(1e-3, 0.01, 9.0))
     >>> cold = Reservoir("cold", bose_einstein(temperature=0.0), Flat(1e-3, 0.01, 9.0))
     >>> system = OpenSystem(np.log([1.0, 1.25, 5.0, 10.0]), [Coupling(hot, D), Coupling(cold, D)])
-    >>> generator = weak_coupling(system, lamb_shift=False)
-    >>> found = backward_microcurrents(generator, stationary_state(generator))
+    >>> found = currents_against_bias(weak_coupling(system, lamb_shift=False))
     >>> found.transitions.tolist(), found.hotter.tolist(), found.colder.tolist(), found.count
     ([[1, 0]], [0], [1], 4)
+    >>> found.inverted_transitions
+    ((1, 0),)
     """
-    require_generator(generator)
-    require_pairwise_rates(generator, _CURRENTS)
-    logs = generic_log_weights(generator, state, _FAITHFUL)
-    exponents, is_open, (m, n) = _exponents(generator)
-    log_rates = log_rates_of_dissipators(generator)
-    log_up, log_down = log_rates[:, m, n] + logs[n], log_rates[:, n, m] + logs[m]
-    absorbed, part = difference_of_exponentials(log_up, log_down), np.exp(np.maximum(log_up, log_down))
-    known = [np.where(np.isfinite(table), np.abs(table), 0.0) for table in (log_up, log_down)]
-    slack = 32 * ROUND_OFF * (1 + known[0] + known[1] + np.abs(logs[m]) + np.abs(logs[n]))
+    found = _exchange(generator, state)
+    x, is_open = found.field.exponents, found.field.is_open
+    known = [np.where(np.isfinite(flow), np.abs(flow), 0.0) for flow in (found.log_up, found.log_down)]
+    slack = 32 * ROUND_OFF * (found.size + known[0] + known[1])
     # Reservoirs of one temperature have exponents that agree to round-off, and neither is the hotter.
-    hotter = exponents[:, None, :] + slack[:, None, :] < exponents[None, :, :] - slack[None, :, :]
+    hotter = x[:, None, :] + slack[:, None, :] < x[None, :, :] - slack[None, :, :]
     hot, cold, transition = np.nonzero(is_open[:, None, :] & is_open[None, :, :] & hotter)
-    through = 0.5 * (absorbed[hot, transition] - absorbed[cold, transition])
-    pairs = np.stack([m, n], axis=1)
+    through = 0.5 * (found.absorbed[hot, transition] - found.absorbed[cold, transition])
     # A flow is known to the round-off of its two parts; what is below it passes neither way.
-    accuracy = state.relative_accuracy if isinstance(state, StationaryState) else 0.0
-    noise = (slack + accuracy) * part
+    noise = (slack + found.accuracy) * found.part
     back = through < -0.5 * (noise[hot, transition] + noise[cold, transition])
-    return BackwardMicrocurrents(pairs[transition[back]], hot[back], cold[back], through[back], int(through.size))
+    return CurrentsAgainstBias(
+        transitions=found.field.transitions[transition[back]],
+        hotter=hot[back],
+        colder=cold[back],
+        through=through[back],
+        count=int(through.size),
+        inverted_transitions=inverted(found.log_p),
+    )
 
 
-def _exponents(generator: Generator) -> tuple[RealArray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """`x_r` of every transition that some reservoir drives (0 where it does not), who drives it, and which it is."""
-    log_rates = log_rates_of_dissipators(generator)
-    driven = np.isfinite(log_rates).any(axis=0)
-    m, n = np.nonzero(np.tril(driven | driven.T, -1))
-    down, up = log_rates[:, n, m], log_rates[:, m, n]
-    is_open = np.isfinite(down) | np.isfinite(up)
-    with np.errstate(invalid="ignore"):
-        return np.where(is_open, down - up, 0.0), is_open, (m, n)
+def inverted(log_p: RealArray) -> tuple[tuple[int, int], ...]:
+    """Pairs of levels (m, n), m above n, with `p_m > p_n`."""
+    m, n = np.nonzero(np.tril(log_p[:, None] > log_p[None, :], -1))
+    return tuple((int(a), int(b)) for a, b in zip(m, n, strict=True))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Exchange:
+    """What every reservoir exchanges with every open transition m <-> n, m above n; K transitions, R reservoirs."""
+
+    field: EffectiveTemperatures
+    log_p: RealArray
+    accuracy: float
+
+    @property
+    def log_ratio(self) -> RealArray:
+        """`log(p_m / p_n)`, shape (K,)."""
+        m, n = self.field.transitions.T
+        return np.asarray(self.log_p[m] - self.log_p[n])
+
+    @property
+    def size(self) -> RealArray:
+        """What the round-off of the ratio is relative to, shape (K,)."""
+        return np.asarray(1 + np.abs(self.log_p[self.field.transitions]).sum(axis=1))
+
+    @cached_property
+    def log_up(self) -> RealArray:
+        """Logarithm of the directed flux n -> m, shape (R, K)."""
+        m, n = self.field.transitions.T
+        return np.asarray(self.field.log_rates[:, m, n] + self.log_p[n])
+
+    @cached_property
+    def log_down(self) -> RealArray:
+        """Logarithm of the directed flux m -> n, shape (R, K)."""
+        m, n = self.field.transitions.T
+        return np.asarray(self.field.log_rates[:, n, m] + self.log_p[m])
+
+    @cached_property
+    def absorbed(self) -> RealArray:
+        """Net flux n -> m, shape (R, K)."""
+        return difference_of_exponentials(self.log_up, self.log_down)
+
+    @cached_property
+    def part(self) -> RealArray:
+        """The larger of the two directed fluxes, shape (R, K)."""
+        return np.asarray(np.exp(np.maximum(self.log_up, self.log_down)))
+
+
+def _exchange(generator: Generator | GeneratorAtState, state: State | None) -> _Exchange:
+    pair = at_state(generator, state)
+    return _Exchange(
+        field=effective_temperatures(pair),
+        log_p=diagonal_log_weights(pair.density, _FAITHFUL),
+        accuracy=0.0 if pair.stationary is None else pair.stationary.relative_accuracy,
+    )

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, RealArray
-from equipoise.stationary import DensityMatrix, gibbs_state
+from equipoise.stationary import DensityMatrix, StationaryState, gibbs_state
+from equipoise.stationary.state import given_density
 
 _SMALLEST_WEIGHT = 1e-6
 """Weight in the fit of a population smaller than this: keeps the least-squares problem well conditioned."""
 
+_WEIGHTS = 1e-13
+"""Relative error of the weights of a state that states none."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class GibbsFit:
     """Least-squares fit of `-log rho = beta (H - mu N) + constant` on the support of a state.
 
@@ -42,26 +46,22 @@ class GibbsFit:
     parameters: int
 
 
-def fit_gibbs(
-    density: DensityMatrix,
-    number: Array | None = None,
-    relative_accuracy: float = 1e-13,
-    weight_error: RealArray | None = None,
-) -> GibbsFit:
+def fit_gibbs(state: StationaryState | DensityMatrix, number: Array | None = None) -> GibbsFit:
     """Fit inverse temperature and (given a number operator) chemical potential to a state.
 
     Minimises `sum_ij sqrt(p_i p_j) |(-log rho - beta H + beta mu N - c)_ij|^2` in the eigenbasis of the state;
-    populations below 1e-6 of the largest weigh as much as 1e-6, so that every level on the support is fitted.
+    populations below 1e-6 of the largest weigh as much as 1e-6, so that every level on the support is fitted. The
+    errors that a stationary state states of its weights set the tolerance, and are no misfit.
 
     Parameters
     ----------
-    density : DensityMatrix
+    state : StationaryState or DensityMatrix
     number : array_like, shape (d, d), optional
         In the given basis.
-    relative_accuracy : float
-        Relative error of the weights, which sets the tolerance.
-    weight_error : RealArray, shape (d,), optional
-        Absolute error of each weight; what it explains of the logarithms is no misfit.
+
+    Returns
+    -------
+    GibbsFit
 
     Examples
     --------
@@ -71,6 +71,10 @@ def fit_gibbs(
     >>> round(fit.inverse_temperature, 12), fit.misfit < 1e-12
     (2.0, True)
     """
+    density = given_density(state)
+    relative_accuracy, weight_error = _WEIGHTS, None
+    if isinstance(state, StationaryState):
+        relative_accuracy, weight_error = state.relative_accuracy, state.weight_error
     support = np.isfinite(density.log_weights)
     h = -density.log_weights[support]
     relative = density.log_weights[support] - density.log_weights[support].max()
@@ -93,7 +97,14 @@ def fit_gibbs(
     if np.isfinite(beta):
         tolerance += clustering_misfit(density, beta)
     misfit = _beyond_error(residual, density.log_weights[support], weight_error, support)
-    return GibbsFit(beta, mu, misfit, weighted, tolerance, len(kept))
+    return GibbsFit(
+        inverse_temperature=beta,
+        chemical_potential=mu,
+        misfit=misfit,
+        weighted_misfit=weighted,
+        tolerance=tolerance,
+        parameters=len(kept),
+    )
 
 
 def gibbs_misfit(

@@ -19,7 +19,7 @@ from equipoise.stationary.state import given_density
 _PER_STATE = "Use the log_weights of the state, which need no function of H."
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class TemperatureFunction:
     """`rho = exp(-beta(H) H) / Z` read as inverse temperatures between levels.
 
@@ -211,7 +211,13 @@ def temperature_function(state: StationaryState | DensityMatrix) -> TemperatureF
             f"{spectrum.levels[level + 1]:.6g}. {_PER_STATE}"
         )
     log_weights = diagonal_log_weights(density, _PER_STATE)
-    return TemperatureFunction(spectrum.levels, log_weights, spectrum.degeneracies, spectrum.labels, spectrum.tolerance)
+    return TemperatureFunction(
+        levels=spectrum.levels,
+        log_weights=log_weights,
+        degeneracies=spectrum.degeneracies,
+        labels=spectrum.labels,
+        tolerance=spectrum.tolerance,
+    )
 
 
 def local_equilibrium_state(spectrum: Spectrum, beta: Callable[[float], float]) -> DensityMatrix:

@@ -9,18 +9,17 @@ from scipy.linalg import expm
 
 from equipoise._checks import RealArray
 from equipoise.balance import (
-    backward_microcurrents,
-    fit_ingarden,
-    gibbs_domination,
-    ingarden_state,
-    inverted_transitions,
+    currents_against_bias,
+    fit_generalised_gibbs,
     local_equilibrium_state,
     microcurrents,
+    population_bounds,
     reconstruct_microcurrents,
     temperature_function,
 )
 from equipoise.balance.cycles import cycles
 from equipoise.balance.cycles.tree import largest_three_cycle
+from equipoise.balance.temperature.generalised_gibbs import generalised_gibbs_state
 from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, equal_fields, random_case, random_levels, unequal_fields
 from equipoise.reproduce.evidence import Residual, claim
@@ -267,7 +266,7 @@ def backward_currents(rng: np.random.Generator) -> list[Residual]:
     system = OpenSystem(np.log([1.0, 1.25, 5.0, 10.0]), tuple(Coupling(field, D) for field in fields))
     generator = weak_coupling(system, lamb_shift=False)
     state = stationary_state(generator)
-    found = backward_microcurrents(generator, state)
+    found = currents_against_bias(generator, state)
     p_0 = float(np.exp(state.log_weights[0]))
     expected = -2 / 758 / 22 * p_0
     some = distance(found.through, [expected]) if found.through.size == 1 else 1.0
@@ -276,7 +275,7 @@ def backward_currents(rng: np.random.Generator) -> list[Residual]:
         case = random_case(rng, int(rng.integers(2, 5)), (0.5, float(rng.uniform(0.6, 2.0))))
         shared = replace(case, couplings=case.couplings[[0, 0]])
         quick = weak_coupling(shared.system, lamb_shift=False)
-        back = backward_microcurrents(quick, stationary_state(quick))
+        back = currents_against_bias(quick, stationary_state(quick))
         forward = min(forward, 1 - back.through.size / back.count)
     return [some, 0.0 if forward > 0 else 1.0]
 
@@ -295,7 +294,7 @@ def no_inversion(rng: np.random.Generator) -> Residual:
             case = replace(case, couplings=case.couplings[[0, 0]])
         generator = weak_coupling(case.system, lamb_shift=False)
         state = stationary_state(generator)
-        if mu and inverted_transitions(state):
+        if mu and temperature_function(state).inverted:
             continue
         gaps = case.levels[:, None] - case.levels[None, :]
         flows = microcurrents(generator, state)[0]
@@ -315,7 +314,7 @@ def domination(rng: np.random.Generator) -> Residual:
         state = stationary_state(generator)
         p = np.exp(state.log_weights)
         J = microcurrents(generator, state)
-        found = gibbs_domination(generator, state)
+        found = population_bounds(generator, state)
         for (m, n), within in zip(found.transitions, found.is_within, strict=True):
             w = case.levels[m] - case.levels[n]
             lower, upper = np.exp(-w * case.inverse_temperatures)
@@ -360,7 +359,7 @@ def ingarden(rng: np.random.Generator) -> Residual:
     """Exact fit of an inverted three-level state."""
     levels = random_levels(rng, 3)
     state = DensityMatrix(spectrum_of_levels(levels), np.log([0.1, 0.7, 0.2]))
-    fit = fit_ingarden(state, 2)
-    rebuilt = ingarden_state(state.spectrum, fit.coefficients)
+    fit = fit_generalised_gibbs(state, 2)
+    rebuilt = generalised_gibbs_state(state.spectrum, fit.coefficients)
     known = distance(rebuilt.weights, state.weights) < 1e-10
     return float(max(0.0, -fit.coefficients.min())) if known else 0.0

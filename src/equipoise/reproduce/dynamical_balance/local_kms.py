@@ -15,7 +15,6 @@ from equipoise.balance import (
     current_deviation,
     gns_dual,
     local_kms_residual,
-    local_kms_violation,
     microcurrents,
     pi_omega,
     time_reversed_generator,
@@ -228,7 +227,7 @@ def first_theorem(rng: np.random.Generator) -> list[Residual]:
     ]
     scale = float(np.linalg.norm(x) * np.linalg.norm(y_t))
     state = density_matrix(spectrum, rho)
-    library = abs(local_kms_residual(state, x, y, t)) / scale
+    library = abs(local_kms_residual(state).of(x, y, t)) / scale
     forward = max(abs(chain[0] - chain[2]), abs(chain[1] - chain[2])) / scale
     local = max(forward, library)
     trace = abs(np.trace(down @ y_t @ up @ rho @ x) - np.trace(rho @ y_t @ x)) / scale
@@ -240,13 +239,15 @@ def first_theorem(rng: np.random.Generator) -> list[Residual]:
     scalar = steps
     coherent = random_density(rng, d)
     coherent = 0.5 * (coherent + coherent.conj().T)
-    violation = local_kms_violation(density_matrix(spectrum, coherent))
+    violation = local_kms_residual(density_matrix(spectrum, coherent)).violation
     populations = np.sqrt(np.diag(coherent).real)
     _, vectors = np.linalg.eigh(coherent / populations[:, None] / populations[None, :])
     worst_x = np.outer(vectors[:, 0], vectors[:, -1].conj()) / populations[:, None] / populations[None, :]
     worst_y = np.outer(vectors[:, -1], vectors[:, 0].conj()) / populations[:, None] * populations[None, :]
-    reached = abs(local_kms_residual(density_matrix(spectrum, coherent), worst_x, worst_y))
-    theorem = max(local_kms_violation(state), abs(reached - violation) / violation if violation > 1e-3 else 1.0)
+    reached = abs(local_kms_residual(density_matrix(spectrum, coherent)).of(worst_x, worst_y))
+    theorem = max(
+        local_kms_residual(state).violation, abs(reached - violation) / violation if violation > 1e-3 else 1.0
+    )
     return [local, operators, shifted, scalar, theorem]
 
 
@@ -375,7 +376,7 @@ def second_theorem(rng: np.random.Generator) -> list[Residual]:
     d, spectrum = subject.dimension, subject.generator.spectrum
     X, Y = random_operator(rng, d), random_operator(rng, d)
     scale = abs(subject.mean(X @ subject.forward(Y)))
-    residual = local_kms_violation(subject.state)
+    residual = local_kms_residual(subject.state).violation
     state = subject.state
     defect = balance_deviation(subject.generator, state, X, Y) - current_deviation(subject.generator, state, X, Y)
     residual = max(residual, abs(defect) / scale)
@@ -385,7 +386,7 @@ def second_theorem(rng: np.random.Generator) -> list[Residual]:
     broken = balance_deviation(subject.generator, rho, identity, Y) - current_deviation(
         subject.generator, rho, identity, Y
     )
-    fails = abs(broken) / scale > 1e-6 and abs(local_kms_violation(density_matrix(spectrum, rho)) - 0.8) < 1e-9
+    fails = abs(broken) / scale > 1e-6 and abs(local_kms_residual(density_matrix(spectrum, rho)).violation - 0.8) < 1e-9
     theorem = residual if fails else 1.0
     ladder = weak_coupling(replace(subject, levels=np.arange(d, dtype=float)).system)
     weights = rng.dirichlet(np.ones(d))

@@ -1,4 +1,4 @@
-"""Ingarden states, `exp(-sum_j beta_j H^j) / Z`: the maximum-entropy states of the first moments of the energy."""
+"""Generalised Gibbs states `exp(-sum_j beta_j H^j) / Z`: of largest entropy at given moments of the energy."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _FULL_STEP = 1e-3
 _FAITHFUL = "Fit a state without coherences, restricted to its populated levels."
 
 
-@dataclass(frozen=True, eq=False)
-class IngardenState:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class GeneralisedGibbsFit:
     """A state `exp(-sum_{j=1}^n beta_j H^j) / Z` fitted to another one.
 
     Parameters
@@ -79,8 +79,8 @@ class IngardenState:
         )
 
 
-def fit_ingarden(state: StationaryState | DensityMatrix, order: int) -> IngardenState:
-    r"""The Ingarden state of a given order nearest to a state: same moments `<H>, .., <H^n>`, largest entropy.
+def fit_generalised_gibbs(state: StationaryState | DensityMatrix, order: int) -> GeneralisedGibbsFit:
+    r"""The generalised Gibbs state of an order n nearest to a state: its moments `<H>, .., <H^n>`, the largest entropy.
 
     Among all states of the form `exp(-sum_{j<=n} beta_j H^j)/Z` it minimises the relative entropy
     `S(rho || fit)`, and among all states with the moments of rho it maximises the entropy: the two are one convex
@@ -97,7 +97,7 @@ def fit_ingarden(state: StationaryState | DensityMatrix, order: int) -> Ingarden
 
     Returns
     -------
-    IngardenState
+    GeneralisedGibbsFit
 
     Raises
     ------
@@ -108,14 +108,15 @@ def fit_ingarden(state: StationaryState | DensityMatrix, order: int) -> Ingarden
 
     References
     ----------
-    Accardi & Imafuku (2002), (121), corrected: coefficients are of any sign, an inverted state needs a negative one.
+    Accardi & Imafuku (2002), (121), after Ingarden; corrected: coefficients are of any sign, an inverted state needs a
+    negative one.
 
     Examples
     --------
     >>> from equipoise.spectrum import spectrum_of_levels
     >>> from equipoise.stationary import density_matrix
     >>> inverted = density_matrix(spectrum_of_levels([0.0, 1.0, 2.0]), np.diag([0.1, 0.7, 0.2]))
-    >>> fit = fit_ingarden(inverted, 2)
+    >>> fit = fit_generalised_gibbs(inverted, 2)
     >>> np.round(fit.coefficients, 2), bool(fit.misfit < 1e-15)
     (array([-3.55,  1.6 ]), True)
     """
@@ -144,20 +145,20 @@ def fit_ingarden(state: StationaryState | DensityMatrix, order: int) -> Ingarden
     powers = np.concatenate([powers, np.zeros(order + 1 - powers.size)])
     scaled = np.concatenate([scaled, np.zeros(order + 1 - scaled.size)])
     step = exponent - target
-    return IngardenState(
-        -powers[1:],
-        -float(powers[0]),
-        -scaled[1:],
-        centre,
-        scale,
-        DensityMatrix(spectrum, exponent[spectrum.level_of]),
-        _relative_entropy(target + log_degeneracy, step),
-        float(np.abs(step).max()),
-        _conversion_condition(scaled, centre, scale, float(np.abs(levels).max())),
+    return GeneralisedGibbsFit(
+        coefficients=-powers[1:],
+        log_partition=-float(powers[0]),
+        scaled_coefficients=-scaled[1:],
+        centre=centre,
+        scale=scale,
+        density=DensityMatrix(spectrum, exponent[spectrum.level_of]),
+        misfit=_relative_entropy(target + log_degeneracy, step),
+        largest_log_misfit=float(np.abs(step).max()),
+        condition=_conversion_condition(scaled, centre, scale, float(np.abs(levels).max())),
     )
 
 
-def ingarden_state(spectrum: Spectrum, coefficients: Sequence[float] | RealArray) -> DensityMatrix:
+def generalised_gibbs_state(spectrum: Spectrum, coefficients: Sequence[float] | RealArray) -> DensityMatrix:
     """The state `exp(-sum_{j=1}^n beta_j H^j) / Z` with logarithmic weights.
 
     Parameters
@@ -173,7 +174,7 @@ def ingarden_state(spectrum: Spectrum, coefficients: Sequence[float] | RealArray
     Examples
     --------
     >>> from equipoise.spectrum import spectrum_of_levels
-    >>> state = ingarden_state(spectrum_of_levels([0.0, 1.0, 2.0]), [-np.log(2.0), np.log(2.0)])
+    >>> state = generalised_gibbs_state(spectrum_of_levels([0.0, 1.0, 2.0]), [-np.log(2.0), np.log(2.0)])
     >>> [round(float(weight), 12) for weight in state.weights]
     [0.444444444444, 0.444444444444, 0.111111111111]
     """
@@ -240,7 +241,7 @@ def _newton_direction(basis: RealArray, log_q: RealArray, p: RealArray) -> tuple
 
 def _undetermined(order: int, decrement: float) -> str:
     return (
-        f"The Ingarden state of order {order} was not found: its moments are off by {decrement:.2g} standard "
+        f"The generalised Gibbs state of order {order} was not found: its moments are off by {decrement:.2g} standard "
         "deviations. The populations fall off so fast that they do not determine as many moments in double precision. "
         "Take a lower order, or the number of levels less one, where the fit is exact."
     )
