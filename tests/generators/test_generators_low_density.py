@@ -23,6 +23,7 @@ from equipoise.scattering import (
     maxwell_boltzmann,
 )
 from equipoise.scattering.coherences import scattering_shift
+from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes
 from equipoise.stationary import NotUniqueError, gibbs_state, stationary_state, stationary_states
 from equipoise.stationary.sectors import log_population_rates
 from equipoise.thermodynamics import (
@@ -178,7 +179,7 @@ def test_the_shift_is_an_option_and_leaves_populations_alone() -> None:
     on, off = low_density(target, gas), low_density(target, gas, scattering_shift=False)
     assert off.dissipators[0].coherent is None
     difference = on.apply(rho := hermitian(rng, 3)) - off.apply(rho)
-    K = scattering_shift(target, gas)
+    K = scattering_shift(ResolvedAmplitudes(target, gas))
     R = target.spectrum.to_energy_basis(rho)
     assert np.allclose(target.spectrum.to_energy_basis(difference), -1j * (K @ R - R @ K), atol=1e-15)
     assert np.abs(np.diag(target.spectrum.to_energy_basis(difference))).max() < 1e-16

@@ -18,7 +18,7 @@ from equipoise.scattering import (
     maxwell_boltzmann,
     scattering_rates,
 )
-from equipoise.scattering.interactions.unitarity import optical_defect, unitarity_defect
+from equipoise.scattering.interactions.unitarity import unitarity_defect
 from equipoise.spectrum import Spectrum, spectrum_of_levels, spectrum_of_matrix
 from reference.wave_matching import matched_transition_matrix
 
@@ -94,7 +94,6 @@ def test_probability_is_conserved_down_to_the_thresholds(seed: int, d: int) -> N
     potential = PiecewiseConstant([-1.0, 0.0, 0.3, 2.0], [hermitian(rng, d) for _ in range(3)])
     shell = EnergyShell.above(spectrum, 1.0, int(rng.integers(d)), np.array([1e-14, 1e-9, 1e-4, 1.0, 1e4]))
     assert unitarity_defect(potential, shell).max() < 1e-12
-    assert optical_defect(potential, shell).max() < 1e-12
 
 
 def test_one_level_behind_a_barrier_is_the_textbook_transmission() -> None:

@@ -15,7 +15,8 @@ from equipoise.generators.representations import FrequencyResolved
 from equipoise.generators.weak_coupling_limit import round_off_of_elements
 from equipoise.provenance import Provenance
 from equipoise.scattering import Gas, ScatteringRates, Target, bound_states, scattering_rates
-from equipoise.scattering.coherences import CoherenceGroup, groups_of, log_arrivals, shift_of
+from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, log_arrivals
+from equipoise.scattering.coherences import scattering_shift as shift_of
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes
 from equipoise.spectrum import Spectrum
 
@@ -97,7 +98,7 @@ def low_density(
     for g in gases:
         rates, dropped = _without_round_off(scattering_rates(target, g), resolution)
         amplitudes = ResolvedAmplitudes(target, g)
-        kind = _secular(target.spectrum, rates.log_rates, groups_of(rates, amplitudes))
+        kind = _secular(target.spectrum, rates.log_rates, coherence_groups(rates, amplitudes))
         amplitudes.keep_within_levels()
         dissipators.append(
             Dissipator(kind, reservoir=g, coherent_term=partial(_shift, amplitudes) if scattering_shift else None)
@@ -152,9 +153,9 @@ def _without_round_off(rates: ScatteringRates, resolution: float | None) -> tupl
         relative = np.full((1, 1), float(resolution))
     energies = spectrum.state_energies
     # A rate with |T| = 1 counts the particles that arrive with enough energy.
-    arrivals = {w: log_arrivals(rates.gas, w) for w in np.unique(np.maximum(np.subtract.outer(energies, energies), 0))}
-    starts = np.maximum(energies[:, None] - energies[None, :], 0)
-    log_size = 0.5 * (rates.log_rates - np.vectorize(arrivals.__getitem__, otypes=[float])(starts))
+    starts, place = np.unique(np.maximum(np.subtract.outer(energies, energies), 0), return_inverse=True)
+    arrivals = log_arrivals(rates.gas, starts)[place].reshape(rates.log_rates.shape)
+    log_size = 0.5 * (rates.log_rates - arrivals)
     log_size -= log_size.max() if np.isfinite(log_size.max()) else 0.0
     with np.errstate(divide="ignore"):
         small = np.isfinite(log_size) & (log_size <= np.log(relative))

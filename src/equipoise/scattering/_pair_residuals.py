@@ -12,6 +12,7 @@ from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise.scattering._antiunitary import aligned_phases, coupling_profile
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import AbstractInteraction
+from equipoise.scattering.interactions.unitarity import defect_of
 from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.scattering.target import Target
 
@@ -19,7 +20,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 """Of each panel between thresholds: the conditions hold at every energy or at none, so no adaptive rule is needed."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PairResiduals:
     """Residuals for each pair of states, relative to what passes between them, shape (d, d); 0 where nothing does.
 
@@ -110,7 +111,7 @@ def pair_residuals(target: Target, gas: Gas) -> PairResiduals:
     symmetric = [zero.copy(), zero.copy()]
     defect, through, unitarity = np.zeros(d), np.zeros(d), 0.0
     level = target.spectrum.level_of
-    member = (level[:, None] == np.arange(target.spectrum.size)[None, :]).astype(float)
+    of_states = np.ix_(level, level)
     for multiplicity, part in target.interaction.parts():
         directed = part.waves is Waves.DIRECTIONS
         overlap: list[ComplexArray | float] = [0.0, 0.0]
@@ -129,13 +130,14 @@ def pair_residuals(target: Target, gas: Gas) -> PairResiduals:
             parity += _weighted(np.abs(squared - back).sum(axis=(1, 3)), pairs)
             back = back[:, ::-1, :, ::-1, :] if directed else back
             reversal += _weighted(np.abs(squared - back).sum(axis=(1, 3)), pairs)
-            by_level = member.T @ passed @ member
-            net = np.abs(by_level - by_level.transpose(0, 2, 1))[:, level[:, None], level[None, :]]
+            by_level = target.spectrum.sum_over_levels(passed)
+            net = np.abs(by_level - by_level.transpose(0, 2, 1))[:, *of_states]
             summed += _weighted(net, pairs)
+            # C_{ak,bl} = sum_n w_n T_{ak,bl} T'*_{ak,bl}: its best phases z make T nearest to z T' z^*.
             for index, other in enumerate((transposed, turned)):
                 overlap[index] = overlap[index] + np.einsum("nakbl,nakbl,nkl->akbl", T, other.conj(), pairs)
-            missed, ranks = _optical(T, weight)
-            norms = np.sum(np.abs(missed) ** 2, axis=(1, 2))
+            norms = np.sum(np.abs(defect_of(T)) ** 2, axis=(1, 2))
+            ranks = T.shape[1] * np.maximum((weight > 0).sum(axis=1), 1)
             defect += norms @ w
             through += whole @ w
             arriving = weight.max(axis=1) > 0
@@ -153,7 +155,7 @@ def pair_residuals(target: Target, gas: Gas) -> PairResiduals:
     # A pair whose elements are rounding of larger ones, or that belongs to one level, has no balance to violate.
     present = (level[:, None] != level[None, :]) & (size > 0) & (rounding < 0.1)
     scale = np.where(present, size, 1.0)
-    level_scale = np.where(present, member @ (member.T @ size @ member) @ member.T, 1.0)
+    level_scale = np.where(present, target.spectrum.sum_over_levels(size)[of_states], 1.0)
     return PairResiduals(
         born=np.where(present, born / scale, 0.0),
         symmetric=tuple(np.where(present, np.sqrt(found / scale), 0.0) for found in symmetric),
@@ -174,14 +176,6 @@ def _channel_phases(overlap: ComplexArray, part: AbstractInteraction) -> Complex
     if part.waves is Waves.PARTIAL:
         return aligned_phases(overlap.reshape(waves * d, waves * d)).reshape(waves, d)
     return np.broadcast_to(aligned_phases(overlap.sum(axis=(0, 2))), (waves, d))
-
-
-def _optical(T: ComplexArray, weight: RealArray) -> tuple[ComplexArray, RealArray]:
-    """`T - T^dagger + i T^dagger T` at each energy, (n, Ad, Ad), and the number of open channels."""
-    n, waves, d = T.shape[:3]
-    M = T.reshape(n, waves * d, waves * d)
-    adjoint = M.conj().transpose(0, 2, 1)
-    return M - adjoint + 1j * adjoint @ M, waves * np.maximum((weight > 0).sum(axis=1), 1)
 
 
 def _has_loop(present: np.ndarray, level: np.ndarray) -> bool:

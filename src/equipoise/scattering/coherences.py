@@ -28,7 +28,6 @@ from equipoise.scattering.shell_integrals.amplitudes import Amplitudes
 from equipoise.scattering.shell_integrals.bisection import bisected
 from equipoise.scattering.shell_integrals.panels import Panels, Segments
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
-from equipoise.scattering.target import Target
 from equipoise.spectrum import pairs_by_label
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -73,13 +72,17 @@ class CoherenceGroup:
         )
 
 
-def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:
+def coherence_groups(
+    rates: ScatteringRates, amplitudes: ResolvedAmplitudes | None = None
+) -> tuple[CoherenceGroup, ...]:
     """Correlations of the transitions that share a Bohr frequency; zero, that of elastic collisions, included.
 
     Parameters
     ----------
     rates : ScatteringRates
         Of the target and the gas: `X_pp` is the rate of the pair p. Pairs without a rate are in no group.
+    amplitudes : ResolvedAmplitudes, optional
+        Of the same target and gas, of which some may be known.
 
     Returns
     -------
@@ -90,17 +93,13 @@ def coherence_groups(rates: ScatteringRates) -> tuple[CoherenceGroup, ...]:
     --------
     Without degenerate levels or equal gaps only elastic collisions share a frequency, zero:
 
-    >>> from equipoise.scattering import DeltaInteraction, maxwell_boltzmann, scattering_rates
+    >>> from equipoise.scattering import DeltaInteraction, Target, maxwell_boltzmann, scattering_rates
     >>> target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
     >>> (elastic,) = coherence_groups(scattering_rates(target, Gas("gas", maxwell_boltzmann(temperature=1.0))))
     >>> elastic.rows.tolist(), round(float(abs(elastic.correlation[0, 1])), 3)
     ([0, 1], 0.983)
     """
-    return groups_of(rates, ResolvedAmplitudes(rates.target, rates.gas))
-
-
-def groups_of(rates: ScatteringRates, amplitudes: ResolvedAmplitudes) -> tuple[CoherenceGroup, ...]:
-    """The same from amplitudes of which some may be known."""
+    amplitudes = amplitudes or ResolvedAmplitudes(rates.target, rates.gas)
     spectrum = rates.target.spectrum
     _, groups = pairs_by_label(spectrum.state_frequency_labels, np.isfinite(rates.log_rates))
     if not groups:
@@ -117,7 +116,7 @@ def groups_of(rates: ScatteringRates, amplitudes: ResolvedAmplitudes) -> tuple[C
     return tuple(CoherenceGroup(*group, _normalised(X)) for group, X in zip(groups, total, strict=True))
 
 
-def scattering_shift(target: Target, gas: Gas) -> ComplexArray:
+def scattering_shift(amplitudes: ResolvedAmplitudes) -> ComplexArray:
     r"""Hamiltonian that collisions with a gas add to that of the target, in the energy basis.
 
     The forward amplitude, :math:`\Delta_{kl}` above: it commutes with the Hamiltonian, leaves populations alone and
@@ -125,8 +124,8 @@ def scattering_shift(target: Target, gas: Gas) -> ComplexArray:
 
     Parameters
     ----------
-    target : Target
-    gas : Gas
+    amplitudes : ResolvedAmplitudes
+        Of a target and a gas, of which some may be known.
 
     Returns
     -------
@@ -144,15 +143,11 @@ def scattering_shift(target: Target, gas: Gas) -> ComplexArray:
 
     >>> from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann
     >>> gas = Gas("gas", maxwell_boltzmann(temperature=1.0), density=0.01)
-    >>> shift = scattering_shift(Target([0.0, 1.0], DeltaInteraction([1e-5, 2e-5])), gas)
+    >>> target = Target([0.0, 1.0], DeltaInteraction([1e-5, 2e-5]))
+    >>> shift = scattering_shift(ResolvedAmplitudes(target, gas))
     >>> (shift.diagonal().real * 1e7).round(3).tolist()
     [1.0, 2.0]
     """
-    return shift_of(ResolvedAmplitudes(target, gas))
-
-
-def shift_of(amplitudes: ResolvedAmplitudes) -> ComplexArray:
-    """The same from amplitudes of which some may be known."""
     target, gas = amplitudes.target, amplitudes.gas
     spectrum = target.spectrum
     level_of = spectrum.level_of
@@ -167,12 +162,13 @@ def shift_of(amplitudes: ResolvedAmplitudes) -> ComplexArray:
     return np.asarray(0.5 * (shift + shift.conj().T))
 
 
-def log_arrivals(gas: Gas, start: float) -> float:
-    """Logarithm of how many particles arrive per unit of time with a kinetic energy above `start`, in one wave."""
+def log_arrivals(gas: Gas, starts: RealArray) -> RealArray:
+    """Logarithm of how many particles arrive per unit of time with a kinetic energy above each start, in one wave."""
     edges = gas.energy_scale() * np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 400)])
-    middle = 0.5 * (edges[1:] + edges[:-1])
-    log_f = gas.log_occupation(start + middle, Waves.EVEN)[:, 0]
-    return float(np.logaddexp.reduce(log_f + np.log(np.diff(edges))) - np.log(2 * np.pi))
+    above = np.add.outer(starts, 0.5 * (edges[1:] + edges[:-1]))
+    log_f = gas.log_occupation(above.ravel(), Waves.EVEN).reshape(above.shape)
+    # int f de / 2 pi, by the middle points of the intervals.
+    return np.asarray(np.logaddexp.reduce(log_f + np.log(np.diff(edges)), axis=-1) - np.log(2 * np.pi))
 
 
 def _normalised(X: ComplexArray) -> ComplexArray:

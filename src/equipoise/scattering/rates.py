@@ -30,7 +30,7 @@ WORTHLESS = 1e-2
 """Relative error beyond which a rate is no result."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ScatteringRates:
     r"""Rates between the states of the energy basis, as logarithms.
 
@@ -199,15 +199,15 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         )
     error = error + np.exp(np.where(exists, log_given, -np.inf) - np.where(exists, log_rates, 0.0))
     return ScatteringRates(
-        target,
-        gas,
-        log_rates,
-        error,
-        count,
-        asymmetry,
-        None if asymmetry is None else 2 * np.maximum(error, error.T),
-        np.concatenate(energies),
-        np.concatenate(widths),
+        target=target,
+        gas=gas,
+        log_rates=log_rates,
+        relative_error=error,
+        energies=count,
+        asymmetry=asymmetry,
+        asymmetry_noise=None if asymmetry is None else 2 * np.maximum(error, error.T),
+        resonances=np.concatenate(energies),
+        widths=np.concatenate(widths),
     )
 
 

@@ -51,7 +51,7 @@ class BalanceCondition:
         return described(f"{self.name}: {verdict}", *facts)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BalanceSymmetries:
     """Detailed balance of a target in a thermal gas: conditions with their residuals, and pairs that violate it.
 
@@ -215,7 +215,15 @@ def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = 1e-9) -> 
         BalanceCondition("optical theorem", sums.optical, sums.optical <= tolerance, False, "relative to ||T||"),
     )
     every = (*conditions, *geometric, *consistency)
-    return BalanceSymmetries(target, gas, rates, every, log_ratio, noise, antiunitary)
+    return BalanceSymmetries(
+        target=target,
+        gas=gas,
+        rates=rates,
+        conditions=every,
+        log_ratio=log_ratio,
+        noise=noise,
+        antiunitary=antiunitary,
+    )
 
 
 def _level_table(target: Target, rates: ScatteringRates) -> RealArray:

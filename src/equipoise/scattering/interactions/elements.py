@@ -83,6 +83,7 @@ class Elements(AbstractSlab):
         m, (count, nodes, d, _) = shell.mass, self.potentials.shape
         _, weights, stiffness = lobatto(nodes - 1)
         widths = np.diff(self.edges)
+        # K_ij = int l_i' l_j' dq and the weights w_i of each element, scaled from [-1, 1] to its width.
         K = stiffness * (2 / widths)[:, None, None]
         w = 0.5 * widths[:, None] * weights
         states, points = np.arange(d), np.arange(nodes)
@@ -99,10 +100,12 @@ class Elements(AbstractSlab):
         without = np.linalg.solve(alone, np.broadcast_to(from_ends, (*alone.shape[:-1], 2)))
         alone[..., points, points] += 1j * (w[:, None, :] * diagonal.transpose(0, 2, 1))
         within = np.linalg.solve(alone, np.broadcast_to(from_ends, (*alone.shape[:-1], 2)))
+        # B - B_0 = -i B_0 w (X - X_0) B, summed over the nodes j, between the ends e and f.
         change = -1j * np.einsum("cj,cjk,nckje,nckjf->ncefk", w, diagonal, without, within, optimize=True)
         reference = within[..., (0, -1), :].transpose(0, 1, 3, 4, 2)
         matrix = None
         if np.any(mixing):
+            # A = z (ends) + i (K + w X) with X a matrix at each node, [node, state, node, state].
             system = np.zeros((kinetic.shape[0], count, nodes, d, nodes, d), dtype=complex)
             system[:, :, :, states, :, states] = alone.transpose(2, 0, 1, 3, 4)
             system[:, :, points, :, points, :] += 1j * (w[:, :, None, None] * mixing).transpose(1, 0, 2, 3)[:, None]

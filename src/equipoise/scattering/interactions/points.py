@@ -313,6 +313,7 @@ class PointScatterers(AbstractLineInteraction):
         signs = np.array([1.0, -1.0])
         moving = np.where(shell.is_open, p.real, 0.0)[:, None, None, :] * q[None, :, None, None]
         waves = elements[None, :, None, :] * np.exp(1j * signs[None, None, :, None] * moving) * weight[:, None, None, :]
+        # T_{sk,tl} = sum_ij <s p_k, k|i> t_ij <j|t p_l, l>, directions s, t and scatterers i, j.
         out = np.einsum("nisk,nij,njtl->nsktl", waves.conj(), t, waves, optimize=True)
         return np.asarray(np.where(self.joined(shell.spectrum)[None, None, :, None, :], out, 0.0))
 

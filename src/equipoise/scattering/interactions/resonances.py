@@ -55,6 +55,7 @@ def contact_bound_states(
     energies : RealArray, shape (r,)
     interval : ndarray of int, shape (r,)
     """
+    # diag(kappa) + m V, in each interval on its closed channels.
     V = mass * V
     d = V.shape[0]
     is_closed = thresholds[None, :] > low[:, None]
@@ -216,6 +217,7 @@ def poles(
     _, _, rows = np.linalg.svd(F)
     vector = rows[:, -1, :].conj()  # of the smallest singular value
     fixed = vector.conj()
+    # Newton's method for F(E) v = 0 with u v = 1: F dv = -dE F' v, so that dE = -1 / (u F^-1 F' v).
     for _ in range(NEWTON):
         # An exactly singular matrix is a pole found: a shift by rounding keeps the solver going.
         F = F + 1e-300 * np.eye(F.shape[1])

@@ -98,8 +98,10 @@ class AbstractSlab(abc.ABC):
         free = waveforms(-2 * m * kinetic, np.array(0.5 * width), z)
         phase = np.exp(np.where(is_open, -0.5j * width * p, 0.0))
         inverse = np.stack([p * phase / free.even, 1j * phase / free.odd], axis=-1)  # shape (n, d, 2)
+        # B - B_0 of each channel by itself, from ends a, b to even and odd waves e, f: P (B - B_0) P.
         deviation = np.einsum("ea,abnk,bf->nkef", PARITY, _as_blocks(number), PARITY)
         offset = p - z
+        # L^-1 = 1 + B (p - z) = L_0^-1 + (B - B_0)(p - z), and X - X_0 = L (B - B_0) L_0.
         L_inverse = deviation * offset[:, :, None, None]
         L_inverse[:, :, (0, 1), (0, 1)] += inverse
         L = np.linalg.inv(L_inverse)
@@ -108,12 +110,14 @@ class AbstractSlab(abc.ABC):
         X = np.zeros((n, 2, d, 2, d), dtype=complex)
         X[:, :, states, :, states] = (L @ deviation / inverse[:, :, None, :]).transpose(1, 0, 2, 3)
         if matrix is not None:
+            # The same step from the diagonal potential to the whole: (L^-1 + dB (p - z)) (X' - X) = dB L.
             dB = np.einsum("ea,abnkl,bf->nekfl", PARITY, _as_blocks(matrix), PARITY, optimize=True)
             system = dB * offset[:, None, None, None, :]
             system[:, :, states, :, states] += L_inverse.transpose(1, 0, 2, 3)
             source = np.einsum("nekfl,nlfg->nekgl", dB, L)
             X += np.linalg.solve(system.reshape(n, 2 * d, 2 * d), source.reshape(n, 2 * d, 2 * d)).reshape(X.shape)
         roots = np.sqrt(np.where(is_open, p.real, 0.0))
+        # T = 2i p^(1/2) (X - X_0) p^(1/2), from even and odd waves back to the two ends.
         X = 2j * roots[:, None, :, None, None] * X * roots[:, None, None, None, :]
         ends = np.einsum("ae,nekfl,fb->nakbl", PARITY, X, PARITY, optimize=True)
         return self._plane_waves(ends, np.where(is_open, p.real, 0.0))

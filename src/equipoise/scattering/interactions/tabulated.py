@@ -264,7 +264,7 @@ class TabulatedSMatrix(AbstractInteraction):
         return segments
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Segment:
     """T over the root of the momenta between two thresholds."""
 
@@ -296,7 +296,7 @@ def _segment(
         between = interpolated(x[kept], barycentric_weights(x[kept]), values[kept], x[::2])
         difference = np.abs(between - values[::2]) * factor[::2]
         errors = difference.max(axis=(1, 2, 3, 4)) / (scale if scale > 0 else 1.0)
-    return _Segment(energies, x, weights, values, errors, last)
+    return _Segment(energies=energies, x=x, weights=weights, values=values, errors=errors, last_kinetic=last)
 
 
 def _variable(above: RealArray, below: RealArray | None) -> RealArray:

@@ -51,6 +51,9 @@ def s_from_t(transition: ArrayLike) -> ComplexArray:
 def unitarity_defect(interaction: AbstractInteraction, shell: EnergyShell) -> RealArray:
     r"""Largest element of :math:`|S^\dagger S - 1|` between open channels, at each energy of a shell.
 
+    Its diagonal is how far the optical theorem of each incoming channel fails,
+    :math:`|2\,\mathrm{Im}\,T_{ll} + \sum_k |T_{kl}|^2|`: what leaves the forward wave against what arrives anywhere.
+
     Parameters
     ----------
     interaction : AbstractInteraction
@@ -72,37 +75,6 @@ def unitarity_defect(interaction: AbstractInteraction, shell: EnergyShell) -> Re
     """
     parts = (defect_of(part.transition_matrix(shell)) for _, part in interaction.parts())
     return np.asarray(np.max([np.abs(defect).max(axis=(1, 2)) for defect in parts], axis=0))
-
-
-def optical_defect(interaction: AbstractInteraction, shell: EnergyShell) -> RealArray:
-    r"""How far the optical theorem of each incoming channel fails, at each energy of a shell.
-
-    .. math:: \Big|\,2\,\mathrm{Im}\,T_{ll} + \sum_k |T_{kl}|^2\,\Big|,
-
-    what leaves the forward wave against what arrives anywhere: the diagonal of the unitarity defect.
-
-    Parameters
-    ----------
-    interaction : AbstractInteraction
-    shell : EnergyShell
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        The largest over incoming channels and parts.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from equipoise.scattering import DeltaInteraction, EnergyShell, Target
-    >>> target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
-    >>> shell = EnergyShell.above(target.spectrum, 1.0, 1, np.array([0.3, 2.0]))
-    >>> bool(optical_defect(target.interaction, shell).max() < 1e-14)
-    True
-    """
-    parts = (defect_of(part.transition_matrix(shell)) for _, part in interaction.parts())
-    forward = [np.abs(np.diagonal(defect, axis1=1, axis2=2)).max(axis=1) for defect in parts]
-    return np.asarray(np.max(forward, axis=0))
 
 
 def defect_of(transition: ComplexArray) -> ComplexArray:

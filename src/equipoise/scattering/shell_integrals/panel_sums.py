@@ -7,7 +7,7 @@ what the nodes extrapolate to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -40,7 +40,7 @@ NARROW = 0.02
 """Width of a panel, relative to its distance to thresholds, below which the rounding of energies may be seen."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PanelSums:
     """What is known of each panel, shapes (P, d, d).
 
@@ -72,28 +72,17 @@ class PanelSums:
         return self.rule_error + self.hidden_error
 
     def __getitem__(self, chosen: np.ndarray) -> PanelSums:
-        return PanelSums(
-            self.value[chosen],
-            self.rule_error[chosen],
-            self.hidden_error[chosen],
-            self.partial[chosen],
-            self.ends[chosen],
-            self.noise[chosen],
-        )
+        return PanelSums(**{column.name: getattr(self, column.name)[chosen] for column in fields(PanelSums)})
 
 
 def all_sums(parts: Sequence[PanelSums]) -> PanelSums:
     """Those of several sets of panels."""
     if len(parts) == 1:
         return parts[0]
-    return PanelSums(
-        np.concatenate([part.value for part in parts]),
-        np.concatenate([part.rule_error for part in parts]),
-        np.concatenate([part.hidden_error for part in parts]),
-        np.concatenate([part.partial for part in parts]),
-        np.concatenate([part.ends for part in parts]),
-        np.concatenate([part.noise for part in parts]),
-    )
+    joint = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in (f.name for f in fields(PanelSums))
+    }
+    return PanelSums(**joint)
 
 
 @dataclass(eq=False)
@@ -127,8 +116,8 @@ def evaluated(integrand: Integrand, panels: Panels) -> PanelSums:
         return _evaluated_at_once(integrand, panels)
     # Filled as they come: joining them afterwards would hold everything twice.
     shape = (panels.size, *(integrand.occupation.spectrum.dimension,) * 2)
-    value, rule_error, hidden_error, partial, noise = (np.empty(shape) for _ in range(5))
-    found = PanelSums(value, rule_error, hidden_error, partial, np.empty((shape[0], 2, *shape[1:])), noise)
+    tables = {name: np.empty(shape) for name in ("value", "rule_error", "hidden_error", "partial", "noise")}
+    found = PanelSums(**tables, ends=np.empty((shape[0], 2, *shape[1:])))
     for chunk in chunks:
         part = _evaluated_at_once(integrand, panels[chunk])
         for column in fields(PanelSums):
@@ -168,9 +157,9 @@ def _evaluated_at_once(integrand: Integrand, panels: Panels) -> PanelSums:
         reach = (width[owner] / (2 * np.pi))[:, None]
         np.add.at(hidden, owner, UNSEEN * reach * np.abs(at_end - expected[:, 0]))
         ends[owner, end] = reach * (at_end - expected[:, 1])
-    tables = (array.reshape(P, d, d) * factors for array in (value, error, hidden, partial, noise))
-    value, error, hidden, partial, noise = tables
-    return PanelSums(value, error, hidden, partial, ends.reshape(P, 2, d, d) * factors[:, None], noise)
+    tables = {"value": value, "rule_error": error, "hidden_error": hidden, "partial": partial, "noise": noise}
+    scaled = {name: table.reshape(P, d, d) * factors for name, table in tables.items()}
+    return PanelSums(**scaled, ends=ends.reshape(P, 2, d, d) * factors[:, None])
 
 
 def _noise(flat: RealArray, kinetic: RealArray, slopes: RealArray, measure: RealArray, width: RealArray) -> RealArray:
@@ -199,7 +188,7 @@ def extended(integrand: Integrand, panels: Panels, sums: PanelSums) -> PanelSums
     hidden = STILL_UNSEEN * np.abs(np.where(sums.ends != 0, sums.ends - ends, 0.0)).sum(axis=1)
     error = _sharpened(value - sums.value, value)
     error = np.where(error > sums.noise, error, 0.0)
-    return PanelSums(value, error, hidden, sums.partial, sums.ends, sums.noise)
+    return replace(sums, value=value, rule_error=error, hidden_error=hidden)
 
 
 def _added_at_once(integrand: Integrand, panels: Panels) -> tuple[RealArray, RealArray]:
@@ -232,6 +221,7 @@ def _squared(integrand: Integrand, kinetic: RealArray) -> RealArray:
 
 def _summed(rule: RealArray, flat: RealArray, measure: RealArray, width: RealArray) -> RealArray:
     """Integrals of each panel by several rules, shape (rules, P, pairs)."""
+    # int dE/2pi g(E) of a panel: sum over nodes of w_n (width / 2) (dE/dphi)_n g_n / 2 pi.
     weights = rule[None, :, :] * (measure * width[:, None] / (4 * np.pi))[:, None, :]
     return np.moveaxis(weights @ flat, 1, 0)
 
