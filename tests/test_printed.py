@@ -14,7 +14,7 @@ from equipoise.provenance import Provenance
 from equipoise.reproduce.dynamical_balance import three_levels
 from equipoise.reservoirs import FormFactor, kms_residual_of_spectral_function
 from equipoise.thermodynamics.entropy import Production
-from equipoise.tomography import generator_from_repetitions
+from equipoise.tomography import GeneratorEstimate
 
 RATES = three_levels.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], [[1.0, 1.2, 1.0]])
 MANY_RATES = three_levels.three_level_rates([0.0, 1.0, 2.5], [[0.1, 0.1, 0.1]], np.ones((7, 1, 3)))
@@ -109,7 +109,7 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         thermodynamics.geometric_split(driven, state),
         thermodynamics.adiabatic_split(driven, np.eye(2) / 2, state, [state]),
         thermodynamics.reversal_symmetry(driven, state, lower, lower.T, [0.0, 1.0]),
-        generator_from_repetitions(measured),
+        GeneratorEstimate.from_repetitions(measured),
         *entropy_productions(),
         *(balance.balance_residual(driven, state, notion) for notion in (balance.KMS(), balance.BKM())),
         balance.balance_residual(thermal, eq.stationary_state(thermal), balance.Classical()),

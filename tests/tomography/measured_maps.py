@@ -65,7 +65,8 @@ def noisy(rng, R, F):
 
 
 def known(R, F, channel=False):
-    return (ChannelEstimate if channel else GeneratorEstimate)(R, F @ F.T, None, "a simulation")
+    kind = ChannelEstimate if channel else GeneratorEstimate
+    return kind(transfer=R, covariance=F @ F.T, degrees_of_freedom=None, source="a simulation")
 
 
 def step(R, time):

@@ -20,18 +20,7 @@ from equipoise import InputError
 from equipoise.balance import BKM, GNS, KMS, Alicki, StandardQuantum, channel_balance
 from equipoise.generators import channel_of, choi_of_superoperator, lindbladian
 from equipoise.stationary import stationary_state
-from equipoise.tomography import (
-    GeneratorEstimate,
-    certify,
-    channel_estimate,
-    channel_from_repetitions,
-    covariance_of_choi,
-    generator_estimate,
-    generator_from_draws,
-    generator_from_repetitions,
-    hermitian_basis,
-    trace_preserving,
-)
+from equipoise.tomography import ChannelEstimate, GeneratorEstimate, certify, covariance_of_choi, hermitian_basis
 from equipoise.tomography.certificate import _p_value, _quantile
 from random_systems import complex_matrix, unitary
 
@@ -61,7 +50,9 @@ def p_values(notion, d, given, trials, seed, samples=None, channel=False, size=1
             mean = shots.mean(axis=0)
             spread = (shots - mean).reshape(samples, -1)
             C = spread.T @ spread / (samples - 1) / samples
-            estimate = GeneratorEstimate(mean, C, samples - 1, "repetitions")
+            estimate = GeneratorEstimate(
+                transfer=mean, covariance=C, degrees_of_freedom=samples - 1, source="repetitions"
+            )
         found.append(certify(estimate, notion, sigma if given else None))
     return found
 
@@ -117,7 +108,7 @@ def test_weights_that_are_not_resolved_count_as_equal_instead_of_violating():
 def test_a_map_without_errors_is_violated_exactly_and_not_untested():
     lower = np.array([[0.0, 1.0], [0.0, 0.0]])
     driven = lindbladian(0.3 * (lower + lower.T), [lower, 0.6 * lower.T])
-    found = certify(generator_estimate(driven.superoperator(), np.zeros((32, 32))), StandardQuantum())
+    found = certify(GeneratorEstimate.from_covariance(driven.superoperator(), np.zeros((32, 32))), StandardQuantum())
     assert found.p_value == 0.0
     assert any("violated as exactly as the map is known" in note for note in found.notes)
     assert not any("nothing to test" in note for note in found.notes)
@@ -257,10 +248,10 @@ def test_repetitions_and_draws_of_one_experiment_agree():
     n = 400
     F = error_factor(rng, 2, 1e-2)
     shots = np.array([T @ noisy(rng, transfer(S), F) @ T.conj().T for _ in range(n)])
-    mean = certify(generator_from_repetitions(shots), StandardQuantum())
+    mean = certify(GeneratorEstimate.from_repetitions(shots), StandardQuantum())
     assert mean.error_degrees_of_freedom == n - 1
     drawn = shots.mean(axis=0) + (shots - shots.mean(axis=0)) / np.sqrt(n)
-    again = certify(generator_from_draws(drawn, shots.mean(axis=0)), StandardQuantum())
+    again = certify(GeneratorEstimate.from_draws(drawn, shots.mean(axis=0)), StandardQuantum())
     assert again.statistic == pytest.approx(mean.statistic, rel=1e-9)
     assert "Hotelling's T^2" in str(mean)
 
@@ -274,7 +265,7 @@ def test_covariance_of_real_and_imaginary_parts_and_of_a_choi_matrix_is_read():
     V = np.vstack([left.real, left.imag]) @ F
     noisy_map = T @ noisy(rng, transfer(S), F) @ T.conj().T
     direct = certify(known(transfer(noisy_map), F), KMS(), sigma)
-    read = certify(generator_estimate(noisy_map, V @ V.T), KMS(), sigma)
+    read = certify(GeneratorEstimate.from_covariance(noisy_map, V @ V.T), KMS(), sigma)
     assert read.statistic == pytest.approx(direct.statistic, rel=1e-8)
     order = choi_of_superoperator(np.arange(16).reshape(4, 4)).real.astype(int).ravel()
     both = np.concatenate([order, order + 16])
@@ -289,7 +280,7 @@ def test_a_measured_channel_is_told_from_its_reverse():
     T = hermitian_basis(2)
     F = error_factor(rng, 2, 1e-2)
     shots = [T @ noisy(rng, transfer(channel.superoperator()), F) @ T.conj().T for _ in range(100)]
-    found = certify(channel_from_repetitions(shots), KMS())
+    found = certify(ChannelEstimate.from_repetitions(shots), KMS())
     sigma = stationary_state(generator).density_matrix()
     assert channel_balance(channel, sigma).kms > 0.02
     assert found.p_value < 1e-6
@@ -301,45 +292,45 @@ def test_bad_estimates_are_refused_with_the_remedy():
     rng = np.random.default_rng(1)
     S, sigma = balanced(KMS(), rng, 2)
     zero = np.zeros((32, 32))
-    with pytest.raises(InputError, match=r"must be a generator, .* it is a channel. Use channel_estimate"):
-        generator_estimate(np.eye(4), zero)
-    with pytest.raises(InputError, match=r"must be a channel, .* it is a generator. Use generator_estimate"):
-        channel_estimate(S, zero)
+    with pytest.raises(InputError, match=r"must be a generator, .* it is a channel. Use ChannelEstimate"):
+        GeneratorEstimate.from_covariance(np.eye(4), zero)
+    with pytest.raises(InputError, match=r"must be a channel, .* it is a generator. Use GeneratorEstimate"):
+        ChannelEstimate.from_covariance(S, zero)
     with pytest.raises(
         InputError, match=r"preserve the trace, Tr L\(rho\) = 0, but misses it by 0.1. Pass each matrix"
     ):
-        generator_estimate(S + 0.1 * np.diag([1, 0, 0, 0]), zero)
+        GeneratorEstimate.from_covariance(S + 0.1 * np.diag([1, 0, 0, 0]), zero)
     with pytest.raises(InputError, match=r"`covariance` must be that of maps that preserve Hermiticity"):
-        generator_estimate(S, np.eye(32))
+        GeneratorEstimate.from_covariance(S, np.eye(32))
     left = np.kron(hermitian_basis(2), hermitian_basis(2).conj())
     V = np.vstack([left.real, left.imag])
     with pytest.raises(InputError, match=r"`covariance` must be that of maps that preserve the trace"):
-        generator_estimate(S, V @ V.T)
+        GeneratorEstimate.from_covariance(S, V @ V.T)
     with pytest.raises(InputError, match=r"`covariance` must have no negative eigenvalue, but the least is -"):
-        generator_estimate(S, -(V @ V.T))
+        GeneratorEstimate.from_covariance(S, -(V @ V.T))
     with pytest.raises(InputError, match=r"`covariance` must have shape \(32, 32\): the real and then"):
-        generator_estimate(S, np.eye(4))
+        GeneratorEstimate.from_covariance(S, np.eye(4))
     with pytest.raises(InputError, match=r"`covariance` must be symmetric"):
-        generator_estimate(S, np.triu(np.ones((32, 32))))
+        GeneratorEstimate.from_covariance(S, np.triu(np.ones((32, 32))))
     with pytest.raises(InputError, match=r"`covariance` must be finite"):
-        generator_estimate(S, np.full((32, 32), np.nan))
+        GeneratorEstimate.from_covariance(S, np.full((32, 32), np.nan))
     with pytest.raises(InputError, match=r"`covariance` must have shape \(2 d\^4, 2 d\^4\)"):
         covariance_of_choi(np.eye(3))
     with pytest.raises(InputError, match=r"`superoperator` must preserve Hermiticity"):
-        generator_estimate(S + 0.1j * np.eye(4), zero)
+        GeneratorEstimate.from_covariance(S + 0.1j * np.eye(4), zero)
     with pytest.raises(InputError, match=r"`superoperator` must have d <= 8: its covariance has d\^8 entries"):
-        generator_estimate(np.zeros((81, 81)), zero)
+        GeneratorEstimate.from_covariance(np.zeros((81, 81)), zero)
     with pytest.raises(InputError, match=r"`superoperators` must have shape \(n, d\^2, d\^2\), but has shape \(4, 4\)"):
-        generator_from_repetitions(S)
+        GeneratorEstimate.from_repetitions(S)
     with pytest.raises(InputError, match=r"`superoperators` must hold at least 3 samples, but holds 2"):
-        generator_from_repetitions([S, S])
-    shots = [trace_preserving(S + 0.01 * k * np.diag([1, -1, -1, 1]), channel=False) for k in range(4)]
+        GeneratorEstimate.from_repetitions([S, S])
+    shots = [GeneratorEstimate.trace_preserving(S + 0.01 * k * np.diag([1, -1, -1, 1])) for k in range(4)]
     shots = [one + 0.01 * transfer_noise(rng) for one in shots]
     with pytest.raises(
         InputError, match=r"more samples than there are components .* has 4 samples for 6 .* at least 9"
     ):
-        certify(generator_from_repetitions(shots), KMS(), sigma)
-    estimate = generator_estimate(S, zero)
+        certify(GeneratorEstimate.from_repetitions(shots), KMS(), sigma)
+    estimate = GeneratorEstimate.from_covariance(S, zero)
     with pytest.raises(InputError, match=r"`notion` must be KMS\(\), StandardQuantum\(\), GNS\(\) or Alicki\(\)"):
         certify(estimate, BKM())
     with pytest.raises(InputError, match=r"`confidence` must lie between 0 and 1, but got 1.5"):
@@ -354,14 +345,14 @@ def test_bad_estimates_are_refused_with_the_remedy():
         certify(estimate, KMS(), np.eye(2))
     damped = schroedinger(np.zeros((2, 2)), [np.array([[0, 1], [0, 0]], dtype=complex)])
     with pytest.raises(InputError, match=r"The stationary state of the estimate must have full rank"):
-        certify(generator_estimate(damped, zero), KMS())
+        certify(GeneratorEstimate.from_covariance(damped, zero), KMS())
     with pytest.raises(InputError, match=r"`estimate` must have one stationary state.*Name the reference state"):
-        certify(generator_estimate(np.diag([0, -1.0, -1.0, 0]), zero), KMS())
+        certify(GeneratorEstimate.from_covariance(np.diag([0, -1.0, -1.0, 0]), zero), KMS())
 
 
 def transfer_noise(rng):
     T = hermitian_basis(2)
-    return trace_preserving(T @ rng.normal(size=(4, 4)) @ T.conj().T, channel=False)
+    return GeneratorEstimate.trace_preserving(T @ rng.normal(size=(4, 4)) @ T.conj().T)
 
 
 @pytest.mark.parametrize("degrees", [4, 9, 60])
@@ -410,12 +401,12 @@ def test_an_estimate_gives_its_superoperator_back_and_keeps_the_trace_when_asked
     for d in (2, 3):
         generator = lindbladian(rotated(rng, *kms_balanced(rng, d))[0], [complex_matrix(rng, d, d)])
         L, T = generator.superoperator(), channel_of(generator, 0.4).superoperator()
-        found = GeneratorEstimate(transfer(L), np.zeros((d**4, d**4)), None, "a simulation")
+        found = known(transfer(L), np.zeros((d**4, d**4)))
         np.testing.assert_allclose(found.superoperator(), L, atol=1e-12)
         one, noise = np.eye(d).ravel(), complex_matrix(rng, d * d, d * d)
-        for whole, channel, image in ((L, False, 0 * one), (T, True, one)):
-            np.testing.assert_allclose(trace_preserving(whole, channel=channel), whole, atol=1e-12)
-            np.testing.assert_allclose(one @ trace_preserving(whole + noise, channel=channel), image, atol=1e-12)
+        for whole, kind, image in ((L, GeneratorEstimate, 0 * one), (T, ChannelEstimate, one)):
+            np.testing.assert_allclose(kind.trace_preserving(whole), whole, atol=1e-12)
+            np.testing.assert_allclose(one @ kind.trace_preserving(whole + noise), image, atol=1e-12)
 
 
 def test_draws_have_one_degree_of_freedom_less_than_their_number():
@@ -423,5 +414,5 @@ def test_draws_have_one_degree_of_freedom_less_than_their_number():
     S, F = balanced(KMS(), rng, 2)[0], error_factor(rng, 2, 1e-3)
     T = hermitian_basis(2)
     draws = [T @ noisy(rng, transfer(S), F) @ T.conj().T for _ in range(40)]
-    assert generator_from_draws(draws).degrees_of_freedom == 39
-    assert generator_from_repetitions(draws).degrees_of_freedom == 39
+    assert GeneratorEstimate.from_draws(draws).degrees_of_freedom == 39
+    assert GeneratorEstimate.from_repetitions(draws).degrees_of_freedom == 39

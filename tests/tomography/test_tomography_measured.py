@@ -37,7 +37,14 @@ def test_response_of_the_stationary_state_is_its_derivative(d, is_channel):
 def of_weights(weights, log_weight_covariance):
     n = len(weights) ** 2
     none = np.zeros((n, n))
-    found = MeasuredMap(np.eye(len(weights)), np.asarray(weights), none, np.zeros((n * n, n * n)), False, False)
+    found = MeasuredMap(
+        basis=np.eye(len(weights)),
+        weights=np.asarray(weights),
+        transfer=none,
+        covariance=np.zeros((n * n, n * n)),
+        is_channel=False,
+        is_stationary=False,
+    )
     object.__setattr__(found, "log_weight_covariance", np.asarray(log_weight_covariance))
     return found
 

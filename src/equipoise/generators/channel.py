@@ -161,7 +161,7 @@ def choi_channel(choi: ArrayLike) -> Channel:
         "choi",
         "have no negative eigenvalue: the channel is completely positive",
         f"the least is {values[0]:.3g}",
-        "A measured map goes to channel_estimate(...), which takes it with its error bars.",
+        "A measured map goes to ChannelEstimate.from_covariance(...), which takes it with its error bars.",
     )
     kept = values > CHANNEL_TOLERANCE * 1e-6 * scale
     operators = (np.sqrt(values[kept]) * vectors[:, kept]).T.reshape(-1, d, d)

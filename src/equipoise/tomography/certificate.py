@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import InputError, RealArray, finite_real, require
 from equipoise.balance.quantum.notions import KMS, AbstractNotion
 from equipoise.tomography.entropy_bound import EntropyBound, entropy_bound
-from equipoise.tomography.estimates import MapEstimate
+from equipoise.tomography.estimates import AbstractEstimate
 from equipoise.tomography.hypotheses import hypothesis
 from equipoise.tomography.measured import MeasuredMap, measured
 
@@ -53,7 +53,7 @@ class Component:
         return self.value / self.standard_error if self.standard_error > 0 else float("inf")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Certificate:
     """Whether a measured map violates a notion of detailed balance; print it for a summary.
 
@@ -114,7 +114,7 @@ class Certificate:
 
 
 def certify(
-    estimate: MapEstimate, notion: AbstractNotion, state: ArrayLike | None = None, confidence: float = 0.95
+    estimate: AbstractEstimate, notion: AbstractNotion, state: ArrayLike | None = None, confidence: float = 0.95
 ) -> Certificate:
     """Test a measured generator or channel for detailed balance, and bound its entropy production from below.
 
@@ -156,23 +156,23 @@ def certify(
     A thermal qubit, measured with independent errors of 0.01 in a Hermitian basis, and asked for detailed balance up
     to its Hamiltonian:
 
-    >>> from equipoise.tomography import generator_from_repetitions, hermitian_basis, trace_preserving
+    >>> from equipoise.tomography import GeneratorEstimate, hermitian_basis
     >>> from equipoise.balance import StandardQuantum
     >>> from equipoise.generators import lindbladian
     >>> qubit = lindbladian([[0, 0], [0, 1.0]], [[[0, 1.0], [0, 0]], [[0, 0], [0.6, 0]]])
     >>> rng, T = np.random.default_rng(1), hermitian_basis(2)
     >>> noisy = [qubit.superoperator() + 0.01 * T @ rng.normal(size=(4, 4)) @ T.conj().T for _ in range(60)]
-    >>> shots = [trace_preserving(S, channel=False) for S in noisy]
-    >>> found = certify(generator_from_repetitions(shots), StandardQuantum())
+    >>> shots = [GeneratorEstimate.trace_preserving(S) for S in noisy]
+    >>> found = certify(GeneratorEstimate.from_repetitions(shots), StandardQuantum())
     >>> found.degrees_of_freedom, found.p_value > 0.05, found.entropy_production.lower
     (2, True, 0.0)
     """
     require(
-        isinstance(estimate, MapEstimate),
+        isinstance(estimate, AbstractEstimate),
         "estimate",
         "be a GeneratorEstimate or a ChannelEstimate",
         f"got {type(estimate).__name__}",
-        "Make one with generator_estimate(superoperator, covariance) or channel_from_repetitions(samples).",
+        "Make one with GeneratorEstimate.from_covariance(superoperator, covariance) or .from_repetitions(samples).",
     )
     confidence = finite_real(confidence, "confidence")
     require(0 < confidence < 1, "confidence", "lie between 0 and 1", f"got {confidence:g}", "Such as 0.95.")
@@ -185,19 +185,19 @@ def certify(
     values, covariance = found.components(rows, blocks)
     size = float(np.linalg.norm(found.symmetrised))
     statistic, p = _statistic(values, covariance, size, degrees)
-    notes = _notes(found, estimate, notion, blocks)
+    notes = _notes(found, estimate.source, notion, blocks)
     if p == 0:
         notes = (*notes, _without_error(statistic))
     bound, why = _bound(found, degrees, confidence)
     return Certificate(
-        notion,
-        statistic,
-        p,
-        degrees,
-        _p_value(statistic, p, degrees),
-        _named(found, rows, blocks),
-        bound,
-        (*notes, *why),
+        notion=notion,
+        statistic=statistic,
+        degrees_of_freedom=p,
+        error_degrees_of_freedom=degrees,
+        p_value=_p_value(statistic, p, degrees),
+        components=_named(found, rows, blocks),
+        entropy_production=bound,
+        notes=(*notes, *why),
     )
 
 
@@ -261,10 +261,8 @@ def _quantile(confidence: float, p: int, degrees: int | None) -> float | None:
 def _bound(found: MeasuredMap, degrees: int | None, confidence: float) -> tuple[EntropyBound | None, tuple[str, ...]]:
     d = found.dimension
     if not found.is_stationary:
-        residual = found.transfer[:, :d] @ found.weights
-        if found.is_channel:
-            residual = residual - np.concatenate([found.weights, np.zeros(d * d - d)])
-        take = np.kron(np.eye(d * d), np.concatenate([found.weights, np.zeros(d * d - d)]))
+        residual = found.change @ found.state
+        take = np.kron(np.eye(d * d), found.state)
         # One of the populations follows from the trace.
         covariance = (take @ found.covariance @ take.T)[1:, 1:]
         chi2, p = _statistic(residual[1:], covariance, float(np.linalg.norm(found.transfer)), degrees)
@@ -278,8 +276,8 @@ def _bound(found: MeasuredMap, degrees: int | None, confidence: float) -> tuple[
     return entropy_bound(found, quantile, confidence), ()
 
 
-def _notes(found: MeasuredMap, estimate: MapEstimate, notion: AbstractNotion, blocks: np.ndarray) -> tuple[str, ...]:
-    notes = [f"errors from {estimate.source}, taken as Gaussian"]
+def _notes(found: MeasuredMap, source: str, notion: AbstractNotion, blocks: np.ndarray) -> tuple[str, ...]:
+    notes = [f"errors from {source}, taken as Gaussian"]
     if found.is_stationary:
         notes.append("state: stationary state of the estimate, its error propagated to first order")
         index = found.dimension - 1

@@ -15,7 +15,7 @@ _STEP = 1e-4
 """Step of the central difference over the state, in units of its least weight."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EntropyBound:
     """`EP >= t log((a + t)/(a - t))` of a measured map, per unit time (generator) or per step (channel).
 
@@ -64,7 +64,15 @@ def entropy_bound(found: MeasuredMap, quantile: float, confidence: float) -> Ent
     radius = float(np.sqrt(quantile))
     low = max(t - radius * errors[0], 0.0)
     high = a + radius * errors[1]
-    return EntropyBound(_production(t, a), _production(low, high), confidence, t, a, errors[0], errors[1])
+    return EntropyBound(
+        estimate=_production(t, a),
+        lower=_production(low, high),
+        confidence=confidence,
+        distance=t,
+        activity=a,
+        distance_error=errors[0],
+        activity_error=errors[1],
+    )
 
 
 def _production(t: float, a: float) -> float:

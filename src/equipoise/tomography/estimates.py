@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,9 +23,9 @@ EXACT = 1e-8
 """Defect, relative to the map, up to which an estimate preserves Hermiticity or the trace."""
 
 
-@dataclass(frozen=True, eq=False)
-class MapEstimate:
-    """A map on matrices that is known with errors; use `GeneratorEstimate` or `ChannelEstimate`.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AbstractEstimate:
+    """A map on matrices that is known with errors: a `GeneratorEstimate` or a `ChannelEstimate`.
 
     Parameters
     ----------
@@ -43,16 +44,117 @@ class MapEstimate:
     degrees_of_freedom: int | None
     source: str
 
+    kind: ClassVar[str]
+    rule: ClassVar[str]
+    kept: ClassVar[float]
+    """Of the trace of a state, what the map leaves: 0 for a generator, 1 for a channel."""
+
+    @classmethod
+    def from_covariance(cls, superoperator: ArrayLike, covariance: ArrayLike) -> Self:
+        """A measured map with a known covariance of its errors.
+
+        Parameters
+        ----------
+        superoperator : array_like, shape (d^2, d^2)
+            Schroedinger matrix, row-major: vec(A X B) = kron(A, B^T) vec X. A Choi matrix is converted by
+            `superoperator_of_choi`, its covariance by `covariance_of_choi`.
+        covariance : array_like, shape (2 d^4, 2 d^4)
+            Of the real parts of its d^4 elements, row by row, and then of their imaginary parts.
+
+        Raises
+        ------
+        InputError
+            Wrong shapes, a covariance that is not symmetric or not positive, an estimate or an error that does not
+            preserve Hermiticity or the trace (with the remedy), a channel given for a generator, d above 8.
+
+        Examples
+        --------
+        >>> found = GeneratorEstimate.from_covariance(np.diag([0, -1.0, -1.0, 0]), 1e-6 * np.diag([0.0] * 32))
+        >>> found.dimension
+        2
+        """
+        S, C = _known(superoperator, covariance)
+        return cls._checked(S, C, None, "a given covariance")
+
+    @classmethod
+    def from_repetitions(cls, superoperators: Sequence[ArrayLike] | ArrayLike) -> Self:
+        """A measured map from n independent measurements of it: their mean, with the errors of the mean.
+
+        Parameters
+        ----------
+        superoperators : array_like, shape (n, d^2, d^2)
+            Schroedinger matrices, row-major, each an independent estimate with the same errors. The covariance has
+            n - 1 degrees of freedom, which the test takes into account.
+        """
+        mean, spread, n = _sampled(superoperators)
+        return cls._checked(mean, spread / n, n - 1, f"{n} repetitions")
+
+    @classmethod
+    def from_draws(cls, superoperators: Sequence[ArrayLike] | ArrayLike, estimate: ArrayLike | None = None) -> Self:
+        """A measured map from draws of its estimator: a bootstrap, or a posterior. The spread of one draw counts.
+
+        Parameters
+        ----------
+        superoperators : array_like, shape (n, d^2, d^2)
+        estimate : array_like, shape (d^2, d^2), optional
+            The estimate itself; the mean of the draws by default.
+        """
+        mean, spread, n = _sampled(superoperators)
+        best = mean if estimate is None else _transfer(estimate, "estimate")
+        return cls._checked(best, spread, n - 1, f"{n} draws")
+
+    @classmethod
+    def trace_preserving(cls, superoperator: ArrayLike) -> ComplexArray:
+        """A Schroedinger matrix with its trace defect taken off, `S - |1>>(<<1|S - t <<1|)/d`, t = 1 (channel) or 0.
+
+        Linear in the deviation: apply it to the estimate and to each sample alike.
+        """
+        S = square_matrix(superoperator, "superoperator")
+        d = _dimension(S, "superoperator")
+        one = np.eye(d).ravel()
+        return np.asarray(S - np.outer(one, one @ S - cls.kept * one) / d)
+
+    @classmethod
+    def _checked(cls, R: RealArray, C: RealArray, degrees: int | None, source: str) -> Self:
+        """An estimate whose map and errors keep the trace as they should."""
+        n, d = len(R), int(np.rint(np.sqrt(len(R))))
+        scale, identity = float(np.abs(R).max()), np.concatenate([np.ones(d), np.zeros(n - d)])
+        gained = R[:d].sum(axis=0) - cls.kept * identity
+        other = ChannelEstimate if cls is GeneratorEstimate else GeneratorEstimate
+        if np.abs(gained - (other.kept - cls.kept) * identity).max() <= EXACT * max(scale, 1.0):
+            raise InputError(
+                f"Argument `superoperator` must be a {cls.kind}, {cls.rule}, but it gives {other.rule}: it is a "
+                f"{other.kind}. Use {other.__name__}."
+            )
+        remedy = f"Pass each matrix through {cls.__name__}.trace_preserving(superoperator)."
+        largest = float(np.abs(gained).max())
+        missed = f"misses it by {largest:.3g}"
+        require(largest <= EXACT * scale, "superoperator", f"preserve the trace, {cls.rule}", missed, remedy)
+        rows = C.reshape(n, n, n, n)[:d, :, :d, :].sum(axis=(0, 2))
+        variance = float(np.abs(np.diag(rows)).max())
+        require(
+            variance <= EXACT * max(float(np.abs(C).max()), np.finfo(float).tiny),
+            "covariance",
+            f"be that of maps that preserve the trace, {cls.rule}",
+            f"the trace has a variance of {variance:.3g}",
+            "Project it as trace_preserving does the map, or estimate it from samples passed through that.",
+        )
+        return cls(transfer=R, covariance=C, degrees_of_freedom=degrees, source=source)
+
     @property
     def dimension(self) -> int:
         """Dimension d of the Hilbert space."""
         return int(np.rint(np.sqrt(len(self.transfer))))
 
+    @property
+    def change(self) -> RealArray:
+        """What the map adds to a state, in the Hermitian basis: zero on a stationary state."""
+        return np.asarray(self.transfer - self.kept * np.eye(len(self.transfer)))
+
     def __repr__(self) -> str:
         errors = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
-        kind = "channel" if isinstance(self, ChannelEstimate) else "generator"
         return described(
-            f"{kind} of {counted(self.dimension, 'state')}, known with errors",
+            f"{self.kind} of {counted(self.dimension, 'state')}, known with errors",
             ("largest element", f"{np.abs(self.transfer).max():.3g}"),
             ("largest error", f"{errors.max():.3g}, from {self.source}"),
         )
@@ -63,14 +165,20 @@ class MapEstimate:
         return np.asarray(T @ self.transfer @ T.conj().T)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class GeneratorEstimate(MapEstimate):
-    """A generator known with errors, `Tr L(rho) = 0`; see `MapEstimate`."""
+class GeneratorEstimate(AbstractEstimate):
+    """A generator known with errors: `from_covariance`, `from_repetitions` and `from_draws` make it."""
+
+    kind = "generator"
+    rule = "Tr L(rho) = 0"
+    kept = 0.0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ChannelEstimate(MapEstimate):
-    """A channel known with errors, `Tr T(rho) = Tr rho`; see `MapEstimate`."""
+class ChannelEstimate(AbstractEstimate):
+    """A channel known with errors: `from_covariance`, `from_repetitions` and `from_draws` make it."""
+
+    kind = "channel"
+    rule = "Tr T(rho) = Tr rho"
+    kept = 1.0
 
 
 def hermitian_basis(dimension: int) -> ComplexArray:
@@ -89,117 +197,12 @@ def hermitian_basis(dimension: int) -> ComplexArray:
     return T
 
 
-def generator_estimate(superoperator: ArrayLike, covariance: ArrayLike) -> GeneratorEstimate:
-    """A measured generator with a known covariance of its errors.
-
-    Parameters
-    ----------
-    superoperator : array_like, shape (d^2, d^2)
-        Schroedinger matrix, row-major: vec(A X B) = kron(A, B^T) vec X. A Choi matrix is converted by
-        `superoperator_of_choi`, its covariance by `covariance_of_choi`.
-    covariance : array_like, shape (2 d^4, 2 d^4)
-        Of the real parts of its d^4 elements, row by row, and then of their imaginary parts.
-
-    Returns
-    -------
-    GeneratorEstimate
-
-    Raises
-    ------
-    InputError
-        Wrong shapes, a covariance that is not symmetric or not positive, an estimate or an error that does not
-        preserve Hermiticity or the trace (with the remedy), a channel given for a generator, d above 8.
-
-    Examples
-    --------
-    >>> found = generator_estimate(np.diag([0, -1.0, -1.0, 0]), 1e-6 * np.diag([0.0] * 32))
-    >>> found.dimension
-    2
-    """
-    S, C = _known(superoperator, covariance)
-    return _generator(S, C, None, "a given covariance")
-
-
-def channel_estimate(superoperator: ArrayLike, covariance: ArrayLike) -> ChannelEstimate:
-    """A measured channel with a known covariance of its errors; as `generator_estimate`."""
-    S, C = _known(superoperator, covariance)
-    return _channel(S, C, None, "a given covariance")
-
-
-def generator_from_repetitions(superoperators: Sequence[ArrayLike] | ArrayLike) -> GeneratorEstimate:
-    """A measured generator from n independent measurements of it: their mean, with the errors of the mean.
-
-    Parameters
-    ----------
-    superoperators : array_like, shape (n, d^2, d^2)
-        Schroedinger matrices, row-major, each an independent estimate with the same errors.
-
-    Returns
-    -------
-    GeneratorEstimate
-        Its covariance has n - 1 degrees of freedom, which the test takes into account.
-    """
-    mean, spread, n = _sampled(superoperators)
-    return _generator(mean, spread / n, n - 1, f"{n} repetitions")
-
-
-def channel_from_repetitions(superoperators: Sequence[ArrayLike] | ArrayLike) -> ChannelEstimate:
-    """A measured channel from n independent measurements of it; as `generator_from_repetitions`."""
-    mean, spread, n = _sampled(superoperators)
-    return _channel(mean, spread / n, n - 1, f"{n} repetitions")
-
-
-def generator_from_draws(
-    superoperators: Sequence[ArrayLike] | ArrayLike, estimate: ArrayLike | None = None
-) -> GeneratorEstimate:
-    """A measured generator from draws of its estimator: a bootstrap, or a posterior. The spread of one draw counts.
-
-    Parameters
-    ----------
-    superoperators : array_like, shape (n, d^2, d^2)
-    estimate : array_like, shape (d^2, d^2), optional
-        The estimate itself; the mean of the draws by default.
-
-    Returns
-    -------
-    GeneratorEstimate
-    """
-    mean, spread, n = _sampled(superoperators)
-    best = mean if estimate is None else _transfer(estimate, "estimate")
-    return _generator(best, spread, n - 1, f"{n} draws")
-
-
-def channel_from_draws(
-    superoperators: Sequence[ArrayLike] | ArrayLike, estimate: ArrayLike | None = None
-) -> ChannelEstimate:
-    """A measured channel from draws of its estimator; as `generator_from_draws`."""
-    mean, spread, n = _sampled(superoperators)
-    best = mean if estimate is None else _transfer(estimate, "estimate")
-    return _channel(best, spread, n - 1, f"{n} draws")
-
-
-def trace_preserving(superoperator: ArrayLike, *, channel: bool) -> ComplexArray:
-    """A Schroedinger matrix with its trace defect taken off, `S - |1>>(<<1|S - t <<1|)/d`, t = 1 (channel) or 0.
-
-    Linear in the deviation: apply it to the estimate and to each sample alike.
-    """
-    S = square_matrix(superoperator, "superoperator")
-    d = _dimension(S, "superoperator")
-    one = np.eye(d).ravel()
-    return np.asarray(S - np.outer(one, one @ S - (one if channel else 0)) / d)
-
-
 def covariance_of_choi(covariance: ArrayLike) -> RealArray:
     """Covariance of the superoperator from that of a Choi matrix, both of (real parts, imaginary parts), row by row."""
     C = np.asarray(covariance, dtype=float)
     size = C.shape[0] // 2 if C.ndim == 2 else 0
     d = int(np.rint(size**0.25))
-    require(
-        C.ndim == 2 and C.shape == (2 * d**4, 2 * d**4),
-        "covariance",
-        "have shape (2 d^4, 2 d^4)",
-        f"has shape {C.shape}",
-    )
+    require(C.shape == (2 * d**4, 2 * d**4), "covariance", "have shape (2 d^4, 2 d^4)", f"has shape {C.shape}")
     order = np.arange(d**4).reshape(d, d, d, d).transpose(0, 2, 1, 3).ravel()
     both = np.concatenate([order, order + d**4])
     return np.asarray(C[np.ix_(both, both)])
@@ -241,12 +244,7 @@ def _known(superoperator: ArrayLike, covariance: ArrayLike) -> tuple[RealArray, 
 
 def _sampled(superoperators: Sequence[ArrayLike] | ArrayLike) -> tuple[RealArray, RealArray, int]:
     stack = np.asarray(superoperators)
-    require(
-        stack.ndim == 3,
-        "superoperators",
-        "have shape (n, d^2, d^2)",
-        f"has shape {stack.shape}",
-    )
+    require(stack.ndim == 3, "superoperators", "have shape (n, d^2, d^2)", f"has shape {stack.shape}")
     n = len(stack)
     require(n >= 3, "superoperators", "hold at least 3 samples", f"holds {n}")
     transfers = np.array([_transfer(S, f"superoperators[{k}]") for k, S in enumerate(stack)])
@@ -282,50 +280,3 @@ def _dimension(S: ComplexArray, name: str) -> int:
         "Measure a subsystem.",
     )
     return d
-
-
-def _generator(R: RealArray, C: RealArray, degrees: int | None, source: str) -> GeneratorEstimate:
-    d = int(np.rint(np.sqrt(len(R))))
-    trace = R[:d].sum(axis=0)
-    identity = np.concatenate([np.ones(d), np.zeros(d * d - d)])
-    scale = float(np.abs(R).max())
-    if float(np.abs(trace - identity).max()) <= EXACT * max(scale, 1.0):
-        raise InputError(
-            "Argument `superoperator` must be a generator, Tr L(rho) = 0, but it gives Tr T(rho) = Tr rho: it is a "
-            "channel. Use channel_estimate, channel_from_repetitions or channel_from_draws."
-        )
-    _require_trace(trace, C, d, scale, channel=False)
-    return GeneratorEstimate(R, C, degrees, source)
-
-
-def _channel(R: RealArray, C: RealArray, degrees: int | None, source: str) -> ChannelEstimate:
-    d = int(np.rint(np.sqrt(len(R))))
-    identity = np.concatenate([np.ones(d), np.zeros(d * d - d)])
-    trace = R[:d].sum(axis=0)
-    scale = float(np.abs(R).max())
-    if float(np.abs(trace).max()) <= EXACT * scale:
-        raise InputError(
-            "Argument `superoperator` must be a channel, Tr T(rho) = Tr rho, but it gives Tr L(rho) = 0: it is a "
-            "generator. Use generator_estimate, generator_from_repetitions or generator_from_draws."
-        )
-    _require_trace(trace - identity, C, d, scale, channel=True)
-    return ChannelEstimate(R, C, degrees, source)
-
-
-def _require_trace(defect: RealArray, C: RealArray, d: int, scale: float, *, channel: bool) -> None:
-    rule, word = ("Tr T(rho) = Tr rho", "True") if channel else ("Tr L(rho) = 0", "False")
-    remedy = f"Pass each matrix through trace_preserving(superoperator, channel={word})."
-    largest = float(np.abs(defect).max())
-    require(
-        largest <= EXACT * scale, "superoperator", f"preserve the trace, {rule}", f"misses it by {largest:.3g}", remedy
-    )
-    n = d * d
-    rows = C.reshape(n, n, n, n)[:d, :, :d, :].sum(axis=(0, 2))
-    variance = float(np.abs(np.diag(rows)).max())
-    require(
-        variance <= EXACT * max(float(np.abs(C).max()), np.finfo(float).tiny),
-        "covariance",
-        f"be that of maps that preserve the trace, {rule}",
-        f"the trace has a variance of {variance:.3g}",
-        "Project it as trace_preserving does the map, or estimate it from samples passed through that.",
-    )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, hermitian_matrix, require
-from equipoise.tomography.estimates import ChannelEstimate, MapEstimate, hermitian_basis
+from equipoise.tomography.estimates import AbstractEstimate, ChannelEstimate, hermitian_basis
 
 UNRESOLVED = 4.0
 """Two weights closer than so many standard errors count as equal: the test then asks for less, never for more."""
@@ -24,7 +24,7 @@ shifts a component by more than this many standard errors: the first order would
 _EQUAL = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MeasuredMap:
     """An estimate in the eigenbasis of a reference state.
 
@@ -53,6 +53,16 @@ class MeasuredMap:
         """Dimension d of the Hilbert space."""
         return len(self.weights)
 
+    @property
+    def state(self) -> RealArray:
+        """The state in the Hermitian basis: its weights, then zeros for the coherences, shape (d^2,)."""
+        return np.concatenate([self.weights, np.zeros(self.dimension * (self.dimension - 1))])
+
+    @property
+    def change(self) -> RealArray:
+        """What the map adds to a state, shape (d^2, d^2)."""
+        return self.transfer - np.eye(len(self.transfer)) if self.is_channel else self.transfer
+
     @cached_property
     def scales(self) -> RealArray:
         """`(s_i s_j)^(1/4)` of each element of the Hermitian basis, shape (d^2,)."""
@@ -68,16 +78,12 @@ class MeasuredMap:
     @cached_property
     def state_response(self) -> RealArray:
         """Change of the stationary state with `transfer`, `d sigma = -L^D dL sigma`, shape (d^2, d^4)."""
-        d = self.dimension
-        n = d * d
+        n, v = len(self.transfer), self.state
         if not self.is_stationary:
             return np.zeros((n, n * n))
-        v = np.concatenate([self.weights, np.zeros(n - d)])
-        t = np.concatenate([np.ones(d), np.zeros(n - d)])
-        G = self.transfer - np.eye(n) if self.is_channel else self.transfer
-        inverse = np.linalg.inv(G + np.outer(v, t))
-        # A trace that the error may not change stays out.
-        inverse = inverse - np.outer(v, t)
+        # |sigma>><<1|: the trace has a one where the state has a weight. It stays out, for no error may change it.
+        outer = np.outer(v, v > 0)
+        inverse = np.linalg.inv(self.change + outer) - outer
         return np.asarray(-(inverse[:, :, None] * v[None, None, :]).reshape(n, n * n))
 
     @cached_property
@@ -94,7 +100,7 @@ class MeasuredMap:
         near = np.abs(h[:, None] - h[None, :]) <= np.maximum(_EQUAL, UNRESOLVED * np.sqrt(np.maximum(variance, 0)))
         near = near | (self._rotations() * np.abs(self.symmetrised).max() > CURVED * self._typical_error())
         for k in range(self.dimension):
-            # Equal to one another through a third: blocks.
+            # Two weights that equal a third count as equal to each other: equality makes blocks.
             near = near | (near[:, k][:, None] & near[k][None, :])
         return np.asarray(near)
 
@@ -172,13 +178,12 @@ class MeasuredMap:
         return np.array(tilts)
 
 
-def measured(estimate: MapEstimate, state: ArrayLike | None) -> MeasuredMap:
+def measured(estimate: AbstractEstimate, state: ArrayLike | None) -> MeasuredMap:
     """An estimate in the eigenbasis of a given state, or of its own stationary state."""
-    is_channel = isinstance(estimate, ChannelEstimate)
     d = estimate.dimension
     T = hermitian_basis(d)
     if state is None:
-        sigma = _stationary(estimate, is_channel)
+        sigma = _stationary(estimate)
     else:
         sigma = hermitian_matrix(state, "state", d)
         trace = float(np.trace(sigma).real)
@@ -197,14 +202,20 @@ def measured(estimate: MapEstimate, state: ArrayLike | None) -> MeasuredMap:
     C = estimate.covariance.reshape(n, n, n, n)
     for axis in range(4):
         C = np.moveaxis(np.tensordot(turn, C, axes=(1, axis)), 0, axis)
-    return MeasuredMap(U, weights, transfer, C.reshape(n * n, n * n), is_channel, state is None)
+    return MeasuredMap(
+        basis=U,
+        weights=weights,
+        transfer=transfer,
+        covariance=C.reshape(n * n, n * n),
+        is_channel=isinstance(estimate, ChannelEstimate),
+        is_stationary=state is None,
+    )
 
 
-def _stationary(estimate: MapEstimate, is_channel: bool) -> ComplexArray:
+def _stationary(estimate: AbstractEstimate) -> ComplexArray:
     d = estimate.dimension
     n = d * d
-    G = estimate.transfer - np.eye(n) if is_channel else estimate.transfer
-    _, values, right = np.linalg.svd(G)
+    _, values, right = np.linalg.svd(estimate.change)
     require(
         bool(values[-2] > 1e-9 * values[0]) if n > 1 else True,
         "estimate",
