@@ -13,6 +13,7 @@ Subpackages are namespaces: `reservoirs`, `systems`, `scattering`, `generators`,
 from equipoise._checks import InputError, NumericalError, UserCodeError
 from equipoise._version import __version__
 from equipoise.auditing import Audit, Verdict, audit
+from equipoise.auditing.record import VIEWS as _VIEWS
 from equipoise.balance.cycles import cycles
 from equipoise.generators import Generator, lindbladian, rate_equation, weak_coupling
 from equipoise.reservoirs import DrudeLorentz, Ohmic, Reservoir, bose_einstein, fermi_dirac
@@ -44,3 +45,19 @@ __all__ = [
     "stationary_state",
     "weak_coupling",
 ]
+
+
+def _figure(audit: Audit) -> object:
+    from equipoise.report.plots import figure
+
+    return figure(audit)
+
+
+def _report(audit: Audit, path: object, **words: object) -> object:
+    from equipoise.report.html import write_report
+
+    return write_report(audit, path, **words)  # type: ignore[arg-type]
+
+
+# Reports stand on a floor above audits, and only the front door looks down on both.
+_VIEWS |= {"figure": _figure, "report": _report}

@@ -107,7 +107,7 @@ def audit(
     """Audit a model: verdict, flows, entropy, detailed balance; then what its \\[analysis] table asks."""
     from equipoise.auditing import audit as audit_subject
     from equipoise.auditing.inquiry import FLOW_TOLERANCE
-    from equipoise.io import audit_record, load_model, to_json
+    from equipoise.io import load_model, to_json
     from equipoise.io.problems import in_file
 
     width = FLOW_TOLERANCE if tolerance is None else tolerance
@@ -119,11 +119,10 @@ def audit(
     answers = _answers(found, loaded, model)
     written = [] if folder is None else _write(found, loaded, answers, folder)
     if as_json:
-        record = audit_record(found, loaded, answers)
-        typer.echo(to_json(record | {"files": [str(path) for path in written]}))
+        typer.echo(to_json(found, model=loaded, answers=answers, files=written))
         return
     _print_sheet(found, loaded)
-    if loaded.analyses and found.state is None:
+    if loaded.analyses and found.sectors:
         typer.echo("\nThe analyses that the model asks for need one stationary state.")
     for answer in answers:
         typer.echo(f"\n{answer}")
@@ -185,12 +184,12 @@ def reproduce(
     seed: Annotated[int, typer.Option(help="Of the random systems on which the claims are recomputed.")] = 0,
 ) -> None:
     """Recompute every numbered claim of a paper; exit code 3 if one is not confirmed."""
-    from equipoise.io import to_json
+    from equipoise.auditing.plain import json_text
     from equipoise.reproduce import reproduce as recompute
 
     folder = None if output is None else _made(output)
     found = recompute(paper, seed)
-    record = to_json(found.record())
+    record = json_text(found.record())
     written = []
     if folder is not None:
         evidence = folder / "evidence.json"
@@ -232,12 +231,12 @@ def _made(folder: Path) -> Path:
 
 
 def _answers(found: Audit, model: Model, file: str) -> tuple[Answer, ...]:
-    """What the model asks beyond the verdict; nothing where there are several stationary states."""
+    """The answers that the model asks for beyond the verdict; none where there are several stationary states."""
     from equipoise.auditing.analyses import analyse
     from equipoise.io.problems import fields_of, in_file, located
 
     answers: tuple[Answer, ...] = ()
-    for analysis in model.analyses if found.state is not None else ():
+    for analysis in () if found.sectors else model.analyses:
         path = f"analysis.{analysis.name}"
         with in_file(file), located(path, fields_of(path, *ARGUMENTS)):
             answers += analyse(found, [analysis])
@@ -246,7 +245,7 @@ def _answers(found: Audit, model: Model, file: str) -> tuple[Answer, ...]:
 
 def _write(found: Audit, model: Model, answers: tuple[Answer, ...], folder: Path) -> list[Path]:
     from equipoise.io import write_results
-    from equipoise.report import write_figures, write_report
+    from equipoise.report.plots import write_figures
 
     results, report = folder / "results.nc", folder / "report.html"
     try:
@@ -254,7 +253,7 @@ def _write(found: Audit, model: Model, answers: tuple[Answer, ...], folder: Path
         title = model.title or model.name
         described = model.description.strip()
         texts = {"title": title, "description": described, "source": model.source, "units": model.units}
-        write_report(found, report, **texts, answers=answers)
+        found.report(report, **texts, answers=answers)
         return [results, report, *write_figures(found, folder / "figures", answers)]
     except OSError as error:
         raise InputError(f"The folder {str(folder)!r} cannot be written to: {error.strerror or error}.") from error

@@ -116,7 +116,6 @@ def test_fermions_with_number_and_diagonals() -> None:
     H = 0.2 * n1 + 0.2 * n2 + 0.1 * (c1.T @ c2 + c2.T @ c1)
     system = OpenSystem(H, [Coupling(leads[0], c1), Coupling(leads[1], c2)], number=n1 + n2)
     found = audit(local(system, {"left": np.diag(0.2 * n1), "right": 0.2 * n2}))
-    assert found.flows is not None
     assert found.flows.particles[0] == pytest.approx(-found.flows.particles[1], rel=1e-9)
     assert found.flows.particles[0] > 0
     # Resonant dots: no boundary work.

@@ -14,7 +14,6 @@ from equipoise.auditing.analyses import EvolutionAnalysis, FieldAnalysis, LocalK
 from equipoise.cli import app
 from equipoise.fluctuations import Reference
 from equipoise.io import Model, ModelFileError, load_model, parse_model, read_results, write_results
-from equipoise.report import write_report
 
 VALVE = load_model("heat-valve").source
 ALL = """
@@ -131,7 +130,7 @@ def test_answers_are_groups_of_the_results_and_sections_of_the_report(tmp_path: 
     answers = analyse(found, asked.analyses)
     results = write_results(found, tmp_path / "results.nc", model=asked, answers=answers)
     assert all(read_results(results, analysis=name).sizes for name in ANSWERS)
-    report = write_report(found, tmp_path / "report.html", answers=answers[2:3]).read_text(encoding="utf-8")
+    report = found.report(tmp_path / "report.html", answers=answers[2:3]).read_text(encoding="utf-8")
     assert "<h2>Evolution at 4 times</h2>" in report
     assert report.count('<figure class="drawing">') == 1
     assert "J<sub>E</sub> into the system; σ: entropy produced per time." in report

@@ -146,7 +146,6 @@ def test_two_qubits_conduct_in_the_triplet_and_are_dark_in_the_singlet() -> None
 
 def test_cyclic_chain_has_current_one_third_and_entropy_production_log_two() -> None:
     found = audit(load_model("cyclic-chain").subject)
-    assert found.flows is not None
     assert found.flows.spectrum.labels == ("A", "B", "C")
     assert found.flows.summed[1, 0] == pytest.approx(1 / 3, rel=1e-14)
     produced = {entry.name: entry.value for entry in found.entropy}

@@ -12,9 +12,10 @@ from report_systems import audit_of_levels, chain, dark, fermions, heat_valve, l
 
 import equipoise as eq
 from equipoise.auditing import Audit
+from equipoise.auditing.level_parts import resolved_flows
+from equipoise.auditing.transitions import balanced_transitions, net_transitions
 from equipoise.report.diagram import level_diagram
 from equipoise.report.layout import ROW, WIDEST, layout
-from equipoise.report.transitions import balanced_transitions, net_transitions, resolution
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -27,7 +28,6 @@ def arrows(audit: Audit) -> list[ET.Element]:
 @pytest.mark.parametrize("make", [heat_valve, fermions, random_levels, ladder, chain])
 def test_widths_are_proportional_to_the_microcurrents(make) -> None:
     audit = make()
-    assert audit.flows is not None
     widths, currents = [], []
     for group in arrows(audit):
         shaft = next(line for line in group if line.get("class") == "shaft")
@@ -47,16 +47,15 @@ def test_widths_are_proportional_to_the_microcurrents(make) -> None:
 @pytest.mark.parametrize(("make", "count"), [(heat_valve, 3), (fermions, 40), (random_levels, 40), (chain, 3)])
 def test_at_most_forty_arrows_the_largest(make, count: int) -> None:
     audit = make()
-    assert audit.flows is not None
     assert len(arrows(audit)) == count
-    found, total = net_transitions(resolution(audit))
+    found, total = net_transitions(resolved_flows(audit))
     assert len(found) == count <= total
     largest = np.sort(np.abs(np.triu(audit.flows.microcurrents, 1)).ravel())[::-1][:count]
     np.testing.assert_allclose([t.net for t in found], largest)
 
 
 def test_heat_valve_arrows_point_up_for_hot_and_down_for_cold() -> None:
-    found, _ = net_transitions(resolution(heat_valve()))
+    found, _ = net_transitions(resolved_flows(heat_valve()))
     assert {(t.reservoir, t.start, t.end) for t in found} == {(0, 0, 2), (1, 2, 1), (1, 1, 0)}
     # One cycle carries one current.
     np.testing.assert_allclose([t.net for t in found], found[0].net, rtol=1e-12)
@@ -65,7 +64,7 @@ def test_heat_valve_arrows_point_up_for_hot_and_down_for_cold() -> None:
 def test_no_arrow_where_flows_cancel_or_nothing_moves() -> None:
     resting = heat_valve(1.0, 1.0)
     assert arrows(resting) == []
-    assert balanced_transitions(resolution(resting))[1] == 3
+    assert balanced_transitions(resolved_flows(resting))[1] == 3
     assert arrows(dark()) == []
     assert layout(dark()).strokes == ()
 
@@ -78,7 +77,6 @@ def test_labels_never_overlap_and_heights_follow_energy(make) -> None:
     assert all(lower - upper >= ROW - 1e-9 for lower, upper in itertools.pairwise(y))
     assert min(y) >= -1e-9
     assert max(y) <= plan.height + 1e-9
-    assert audit.flows is not None
     assert np.all(np.diff(audit.flows.spectrum.levels[list(plan.levels)]) >= 0)
 
 

@@ -7,13 +7,12 @@ import pytest
 
 from equipoise import audit
 from equipoise.io import load_model
-from equipoise.report import write_report
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = Path(tmp_path_factory.mktemp("ring")) / "report.html"
-    write_report(audit(load_model("three-dot-ring").subject), path)
+    audit(load_model("three-dot-ring").subject).report(path)
     return path.read_text(encoding="utf-8")
 
 

@@ -27,8 +27,7 @@ import equipoise as eq
 from equipoise._checks import InputError
 from equipoise.auditing import Audit, Verdict
 from equipoise.auditing.verdict import MEANING
-from equipoise.report import write_report
-from equipoise.report.palette import styles
+from equipoise.report.palette import reservoir_styles, styles
 from equipoise.report.view import TONES
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -92,7 +91,7 @@ class Page(HTMLParser):
 
 
 def written(audit: Audit, folder: Path, **words: str) -> str:
-    path = write_report(audit, folder / "page.html", **words)
+    path = audit.report(folder / "page.html", **words)
     return path.read_text(encoding="utf-8")
 
 
@@ -184,14 +183,21 @@ def test_source_and_alternatives_are_shown(tmp_path: Path) -> None:
 
 
 def test_folders_are_made_and_path_returned(tmp_path: Path) -> None:
-    path = write_report(chain(), str(tmp_path / "a" / "b" / "page.html"))
+    path = chain().report(str(tmp_path / "a" / "b" / "page.html"))
     assert path == tmp_path / "a" / "b" / "page.html"
     assert path.stat().st_size > 5000
 
 
-def test_what_is_no_audit_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"`audit` must be an Audit, but got str"):
-        write_report("audit", tmp_path / "x.html")  # type: ignore[arg-type]
+@pytest.mark.parametrize("name", ["page.pdf", "page", "."])
+def test_a_path_that_names_no_page_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"`path` must be the name of a page, which ends in .html, but got '.*to_json"):
+        chain().report(tmp_path / name)
+
+
+def test_a_page_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"The report cannot be written to '.*page.html'"):
+        chain().report(tmp_path / "file" / "page.html")
 
 
 def luminance(colour: str) -> float:
@@ -222,11 +228,11 @@ def test_contrast_of_every_colour_of_text(tmp_path: Path) -> None:
 
 def test_palette_has_contrast_and_never_repeats_early() -> None:
     reservoirs = {eq.Reservoir(f"r{k}", eq.bose_einstein(temperature=1.0 + k)): chain_rates() for k in range(12)}
-    looks = styles(eq.rate_equation(reservoirs))
+    looks = styles(list(reservoirs))
     assert len(set(looks)) == 12
     assert all(contrast(look.light, "#fbfaf8") >= 4.5 and contrast(look.dark, "#14161a") >= 4.5 for look in looks)
     # Hottest first in the palette.
-    assert looks[-1] == styles(heat_valve().generator)[0]
+    assert looks[-1] == reservoir_styles(heat_valve())[0]
 
 
 def chain_rates() -> list[list[float]]:
@@ -235,16 +241,16 @@ def chain_rates() -> list[list[float]]:
 
 def test_line_breaks_of_a_description_are_joined_within_paragraphs(tmp_path: Path) -> None:
     text = "Three levels,\ntwo reservoirs.\n\nA second\nparagraph."
-    page = write_report(heat_valve(), tmp_path / "r.html", description=text).read_text(encoding="utf-8")
+    page = heat_valve().report(tmp_path / "r.html", description=text).read_text(encoding="utf-8")
     assert "Three levels, two reservoirs.\n\nA second paragraph." in page
 
 
 def test_flows_are_in_the_unit_of_the_model(tmp_path: Path) -> None:
-    page = write_report(heat_valve(), tmp_path / "r.html", units="GHz").read_text(encoding="utf-8")
+    page = heat_valve().report(tmp_path / "r.html", units="GHz").read_text(encoding="utf-8")
     assert "in GHz/ħ" in page
     assert "in GHz²/ħ" in page
     assert "energy unit" not in page
-    assert "(energy unit)²/ħ" in write_report(heat_valve(), tmp_path / "s.html").read_text(encoding="utf-8")
+    assert "(energy unit)²/ħ" in heat_valve().report(tmp_path / "s.html").read_text(encoding="utf-8")
 
 
 def test_the_story_of_a_driven_qubit_does_not_speak_of_circulation(tmp_path: Path) -> None:
@@ -253,7 +259,7 @@ def test_the_story_of_a_driven_qubit_does_not_speak_of_circulation(tmp_path: Pat
     cycle = eq.audit(eq.rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]]))
     texts = []
     for name, found in (("driven", driven), ("cycle", cycle)):
-        write_report(found, tmp_path / f"{name}.html")
+        found.report(tmp_path / f"{name}.html")
         texts.append((tmp_path / f"{name}.html").read_text(encoding="utf-8"))
     assert "jumps move probability between the levels, and coherences help to carry it back" in texts[0]
     assert "probability circulates between the levels" in texts[1]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from equipoise import Coupling, OpenSystem, Reservoir, audit, bose_einstein, rate_equation, weak_coupling
+from equipoise.auditing.blocks import Shares
 from equipoise.generators import ding_li_lin
-from equipoise.report import write_report
-from equipoise.report.tables import budget_bars
+from equipoise.report.view import tracks
 from equipoise.reservoirs import Ohmic
 
 
@@ -26,7 +26,10 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_shares_add_up_and_follow_one_another(name):
     make, shares = CASES[name]
-    ladder = budget_bars(audit(make())).ladder
+    found = audit(make())
+    section = found.part("balance").section(found)
+    (shared,) = (block for block in section.blocks if isinstance(block, Shares))
+    ladder = tracks(shared).bars
     assert [rung.name for rung in ladder] == ["GNS-balanced", "KMS beyond GNS", "current-carrying"]
     widths = [rung.width for rung in ladder]
     assert sum(widths) == pytest.approx(100.0)
@@ -35,12 +38,12 @@ def test_shares_add_up_and_follow_one_another(name):
         assert widths[1] > 1.0
         assert widths[2] < 1e-20
     else:
-        assert [rung.share for rung in ladder] == shares
+        assert [rung.text for rung in ladder] == shares
 
 
 def test_the_report_shows_it_and_the_printed_sheet_stays_short(tmp_path):
     found = audit(CASES["cycle"][0]())
-    write_report(found, tmp_path / "page.html")
+    found.report(tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "The ladder: shares of the squared norm" in page
     assert "current-carrying" in page

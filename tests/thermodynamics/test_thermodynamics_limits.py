@@ -75,7 +75,6 @@ def _level_at_zero(mu_left: float, mu_right: float) -> OpenSystem:
 
 def test_a_particle_current_through_a_level_at_zero_energy_is_seen_without_a_number_operator() -> None:
     found = audit(_level_at_zero(1.0, -1.0))
-    assert found.flows is not None
     assert found.flows.particles[0] > 0.02
     assert found.verdict is Verdict.BALANCED_BETWEEN_UNEQUAL
     assert audit(_level_at_zero(0.0, 0.0)).verdict is Verdict.EQUILIBRIUM

@@ -3,11 +3,10 @@
 from equipoise.auditing.compare import ComparedGenerator, Comparison, compare_generators, standard_limits
 from equipoise.auditing.inquiry import audit
 from equipoise.auditing.questions import Finding, Question
-from equipoise.auditing.sheet import Alternative, Audit
+from equipoise.auditing.record import Audit
 from equipoise.auditing.verdict import Verdict
 
 __all__ = [
-    "Alternative",
     "Audit",
     "ComparedGenerator",
     "Comparison",

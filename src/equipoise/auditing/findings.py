@@ -26,15 +26,13 @@ _NET_OVER_FLUXES = "net over directed fluxes of a transition"
 
 def uniqueness_finding(state: StationaryState, support: str) -> Finding:
     """Is the stationary state unique; for a sector, which one this is."""
-    if support:
-        return Finding(question=Question.UNIQUE, answer="no", detail=f"this one: {support}")
-    gap = "" if state.gap is None else f"; gap {state.gap:.4g}"
+    gap = "" if state.gap is None else f"gap {state.gap:.4g}, "
     return Finding(
         question=Question.UNIQUE,
-        answer="yes",
+        answer="no" if support else "yes",
         value=state.residual,
         norm="relative residual of L(rho) = 0",
-        detail=f"{state.solver}; residual {state.residual:.1e}{gap}",
+        detail=f"{support}{'; ' if support else ''}{gap}residual {state.residual:.1e} ({state.solver})",
     )
 
 
@@ -48,6 +46,12 @@ def gibbs_findings(fit: GibbsFit, found: Measurements, tolerance: float) -> list
         reason = "the reservoirs do not share one temperature and chemical potential"
         return [any_gibbs, Finding(question=question, answer="not applicable", detail=reason)]
     return [any_gibbs, compare(question, found.gibbs_at_reservoirs, tolerance, norm="largest |log rho - log Gibbs|")]
+
+
+def passivity_finding(work: float) -> Finding:
+    """Is the state passive, which it is where its ergotropy is zero."""
+    answer = "yes" if work == 0.0 else "no"
+    return Finding(question=Question.PASSIVE, answer=answer, value=work, norm="the energy unit (ergotropy)")
 
 
 def flow_findings(flows: Currents, found: Measurements, tolerance: float) -> list[Finding]:

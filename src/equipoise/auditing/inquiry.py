@@ -8,6 +8,7 @@ from functools import singledispatch
 import numpy as np
 
 from equipoise._checks import InputError, NumericalError, finite_real, require
+from equipoise._printed import amount
 from equipoise.auditing.findings import (
     affinity_finding,
     balance_findings,
@@ -15,12 +16,15 @@ from equipoise.auditing.findings import (
     field_finding,
     flow_findings,
     gibbs_findings,
+    passivity_finding,
     uniqueness_finding,
 )
+from equipoise.auditing.level_parts import level_parts
 from equipoise.auditing.limit import limit_findings
 from equipoise.auditing.measurements import measure, one_sidedness
 from equipoise.auditing.questions import Finding, Question
-from equipoise.auditing.sheet import Alternative, Audit
+from equipoise.auditing.record import Alternative, Audit, ReservoirFlows
+from equipoise.auditing.transitions import resolution
 from equipoise.auditing.verdict import Verdict, agreed, classify
 from equipoise.balance import (
     DetailedBalance,
@@ -30,12 +34,14 @@ from equipoise.balance import (
 from equipoise.balance.cycles import cycles
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE
 from equipoise.fluxes import at_state
-from equipoise.generators import Channel, Generator, MatrixFree, derived, restricted_to
+from equipoise.generators import Channel, Dissipator, Generator, MatrixFree, derived, restricted_to
 from equipoise.generators.generator import CHANNEL_REMEDY
+from equipoise.scattering import Gas
 from equipoise.spectrum import UNSAFE_FACTOR
 from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import Currents, EntropyProduction, currents, ergotropy
+from equipoise.thermodynamics.flows import chemical_potential
 
 FLOW_TOLERANCE = 1e-9
 """A residual relative to its norm counts as zero below this; within a factor 10 of it the audit is undecided."""
@@ -183,6 +189,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
     produced = EntropyProduction(pair=pair, flows=flows)
     entropy = (produced.clausius, produced.by_transition, produced.spohn_of_reservoirs)
     balance, note = _detailed_balance(generator, state)
+    work = ergotropy(state.density)
     around = cycles(pair)
     found = measure(generator, state, flows, entropy, balance, fit)
     verdict, both_sides = classify(found, tolerance)
@@ -194,24 +201,60 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         *balance_findings(balance, note, tolerance, one_sidedness(state, found.summed_flows)),
         *(field_finding(*field, tolerance) for field in zip(flows.reservoirs, around.by_reservoir, strict=True)),
         *entropy_findings(entropy, tolerance),
+        passivity_finding(work),
         *limit_findings(generator),
     )
     return Audit(
         verdict=verdict,
         generator=generator,
-        state=state,
-        flows=flows,
         findings=findings,
+        reservoirs=_reservoir_flows(generator, flows, tolerance),
         first_law=_first_law(generator, state, flows),
         entropy=entropy,
-        balance=balance,
-        cycles=around,
-        gibbs=fit,
-        ergotropy=ergotropy(state.density),
+        parts=level_parts(
+            state=state, flows=flows, tolerance=tolerance, gibbs=fit, cycles=around, balance=balance, work=work
+        ),
         both_sides=both_sides,
+        has_equal_reservoirs=found.has_equal_reservoirs,
         support=support,
         provenance=generator.provenance,
     )
+
+
+def _reservoir_flows(generator: Generator, flows: Currents, tolerance: float) -> tuple[ReservoirFlows, ...]:
+    """The net flows of each reservoir, each with the size below which it counts as zero."""
+    resolved = resolution(flows, tolerance)
+    found = []
+    for r, part in enumerate(generator.dissipators):
+        reservoir = part.reservoir
+        found.append(
+            ReservoirFlows(
+                name=flows.reservoirs[r],
+                particles=flows[r].particles,
+                energy=float(flows.energy[r]),
+                heat=flows[r].heat,
+                particle_error=resolved.particle_error(r),
+                energy_error=resolved.energy_error(r),
+                inverse_temperature=None if reservoir is None else reservoir.inverse_temperature,
+                chemical_potential=None if reservoir is None else reservoir.chemical_potential,
+                condition=_condition(part),
+                is_known=reservoir is not None,
+                kind="Gas" if isinstance(reservoir, Gas) else "Reservoir",
+            )
+        )
+    return tuple(found)
+
+
+def _condition(part: Dissipator) -> str:
+    """Temperature and chemical potential of what causes a dissipator, or the reason why there are none."""
+    if part.reservoir is None:
+        return "of unknown origin"
+    beta = part.reservoir.inverse_temperature
+    if beta is None:
+        return "no temperature given" if part.field is not None and part.field.distribution is None else "not thermal"
+    mu = chemical_potential(part)
+    temperature = amount(np.inf if beta == 0 else 0.0 if np.isinf(beta) else 1.0 / beta)
+    return f"T = {temperature}" + (f", mu = {amount(mu)}" if mu != 0.0 else "")
 
 
 def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[DetailedBalance | None, str]:

@@ -30,7 +30,8 @@ def measure(
 ) -> Measurements:
     """Measure every residual of the verdict table on one stationary state."""
     known = all(part.reservoir is not None for part in generator.dissipators)
-    common = _common_equilibrium(generator)
+    shared = _shared_by_reservoirs(generator)
+    common = shared if shared is not None and (shared[1] == 0.0 or generator.number is not None) else None
     at_reservoirs = None
     if common is not None:
         beta, mu = common
@@ -53,6 +54,7 @@ def measure(
         gibbs_at_reservoirs=at_reservoirs,
         gibbs=max(0.0, fit.misfit - fit.tolerance),
         common_equilibrium_is_due=due,
+        has_equal_reservoirs=shared is not None,
     )
 
 
@@ -127,7 +129,7 @@ def _is_dark(generator: Generator, state: StationaryState, flows: Currents) -> b
     return bool(np.all(flows.fluxes <= flows.directed.errors))
 
 
-def _common_equilibrium(generator: Generator) -> tuple[float, float] | None:
+def _shared_by_reservoirs(generator: Generator) -> tuple[float, float] | None:
     """(beta, mu) shared by all reservoirs, if they are thermal and share one.
 
     A reservoir that exchanges no particles (phonons that move electrons about) fits any chemical potential.
@@ -144,8 +146,7 @@ def _common_equilibrium(generator: Generator) -> tuple[float, float] | None:
             potentials.add(mu)
     if len(temperatures) != 1 or len(potentials) > 1:
         return None
-    mu = potentials.pop() if potentials else 0.0
-    return (temperatures.pop(), mu) if mu == 0.0 or generator.number is not None else None
+    return temperatures.pop(), potentials.pop() if potentials else 0.0
 
 
 def _conserves_number(generator: Generator, part: Dissipator) -> bool:

@@ -31,10 +31,22 @@ class Question(Enum):
     SECULAR_SAFE = "is the secular approximation safe"
     GAS_DILUTE = "is every gas dilute"
     MODES_FOUND = "does every coupling find modes in its reservoir"
+    PASSIVE = "is the state passive: can no unitary extract work from it"
 
     def about(self, name: str) -> str:
         """The sentence with a name in its gap; a sentence without a gap as it is."""
         return self.value.format(name)
+
+
+HEADLINES = {
+    Question.UNIQUE: "Unique",
+    Question.GIBBS: "Gibbs state",
+    Question.FLOWS_VANISH: "Each transition at rest",
+    Question.SUMMED_FLOWS_VANISH: "Summed flows vanish",
+    Question.KMS: "KMS detailed balance",
+    Question.PASSIVE: "Passive",
+}
+"""Questions whose answers stand at the top of a report, each with its short form."""
 
 
 @dataclass(frozen=True, kw_only=True)

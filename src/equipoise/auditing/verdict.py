@@ -84,6 +84,8 @@ class Measurements:
         Misfit to any Gibbs state.
     common_equilibrium_is_due : bool
         Reservoirs are equal, and mu = 0 or the couplings are graded: the Gibbs state must be stationary.
+    has_equal_reservoirs : bool
+        Whether all reservoirs are thermal, with one temperature and one chemical potential.
     """
 
     reservoirs_known: bool
@@ -97,6 +99,7 @@ class Measurements:
     gibbs_at_reservoirs: float | None
     gibbs: float
     common_equilibrium_is_due: bool
+    has_equal_reservoirs: bool = False
 
 
 def first_match(found: Measurements, tolerance: float) -> Verdict:

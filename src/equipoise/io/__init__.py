@@ -3,14 +3,13 @@
 from equipoise.io.expressions import Expression, parse_expression
 from equipoise.io.model import Model, load_model, parse_model, shipped_models, starter_kinds, starter_model
 from equipoise.io.problems import ModelFileError
-from equipoise.io.record import audit_record, to_json
+from equipoise.io.record import to_json
 from equipoise.io.results import read_results, write_results
 
 __all__ = [
     "Expression",
     "Model",
     "ModelFileError",
-    "audit_record",
     "load_model",
     "parse_expression",
     "parse_model",

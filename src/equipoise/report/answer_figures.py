@@ -55,7 +55,7 @@ def _panels(width: float, height: float, rows: int, columns: int) -> tuple[Figur
 
 
 def _style(generator: Generator) -> dict[str, ReservoirStyle]:
-    return dict(zip(generator.names, styles(generator), strict=True))
+    return dict(zip(generator.names, styles([part.reservoir for part in generator.dissipators]), strict=True))
 
 
 def _dash(style: ReservoirStyle) -> object:

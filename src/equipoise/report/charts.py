@@ -10,8 +10,7 @@ import numpy as np
 from equipoise._checks import RealArray
 from equipoise._printed import amount
 from equipoise.auditing import Audit, Question
-from equipoise.report.palette import styles
-from equipoise.report.transitions import resolution
+from equipoise.report.palette import reservoir_styles
 from equipoise.report.typeset import clipped, math_number
 
 if TYPE_CHECKING:
@@ -33,23 +32,20 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
 
 def flows_figure(audit: Audit) -> Figure:
     """Bars of particle, energy and heat flow for each reservoir, positive into the system."""
-    assert audit.flows is not None
-    flows, style, resolved = audit.flows, styles(audit.generator), resolution(audit)
-    count = len(flows.reservoirs)
+    style, count = reservoir_styles(audit), len(audit.reservoirs)
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 1.15 + 0.34 * count), layout="constrained")
     panels = figure.subplots(1, 3, sharey=True)
-    for axes, name, unit, values, error in zip(
+    quantities = zip(*(flow.quantities for flow in audit.reservoirs), strict=True)
+    for axes, name, unit, values in zip(
         panels,
         ("particle flow $J_N$", "energy flow $J_E$", "heat flow $J_Q$"),
         ("energy unit/ħ", "(energy unit)²/ħ", "(energy unit)²/ħ"),
-        (flows.particles, flows.energy, flows.heat),
-        (resolved.particle_error, resolved.energy_error, resolved.energy_error),
+        quantities,
         strict=True,
     ):
-        errors = np.array([error(r) for r in range(count)])
-        shown = np.where(np.abs(values) <= errors, 0.0, values)
+        shown = np.array([0.0 if value.is_zero else value.value for value in values], dtype=float)
         power = _power(shown)
         for r in range(count):
             axes.barh(
@@ -68,7 +64,7 @@ def flows_figure(audit: Audit) -> Figure:
         axes.set_xlabel(f"into the system\n({scale}{unit})")
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-    panels[0].set_yticks(range(count), [clipped(name, 24) for name in flows.reservoirs], parse_math=False)
+    panels[0].set_yticks(range(count), [clipped(flow.name, 24) for flow in audit.reservoirs], parse_math=False)
     panels[0].set_ylim(count - 0.5, -0.5)
     return figure
 
@@ -94,8 +90,6 @@ def _symmetric(axes: Axes, values: RealArray) -> None:
 
 def populations_figure(audit: Audit) -> Figure:
     """Weights of the state against energy (less mu N where fitted), with the fitted Gibbs state."""
-    assert audit.state is not None
-    assert audit.gibbs is not None
     density, fit = audit.state.density, audit.gibbs
     figure, axes = _figure(4.2, 3.0)
     energy, label = _energies(audit)
@@ -149,8 +143,6 @@ def populations_figure(audit: Audit) -> Figure:
 
 def _energies(audit: Audit) -> tuple[RealArray, str]:
     """Expectation of H (less mu N where a mu is fitted) in each eigenstate of the state."""
-    assert audit.state is not None
-    assert audit.gibbs is not None
     density, mu, number_operator = audit.state.density, audit.gibbs.chemical_potential, audit.generator.number
     operator = np.diag(density.spectrum.energies).astype(complex)
     label = "energy (unit of the Hamiltonian)"
@@ -173,7 +165,7 @@ def _decade_axis(axes: Axes, decades: RealArray) -> None:
         marks = [factor * 10.0**k for k in range(math.floor(low) - 1, math.ceil(high) + 1) for factor in (1, 2, 5)]
         axes.set_ylim(min(low - 0.2, high - 1.0), high + 0.1)
         axes.yaxis.set_major_locator(FixedLocator(np.log10(marks).tolist()))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: math_number(amount(10**value, 1))))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: math_number(amount(float(f"{10**value:.1g}")))))
         return
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$" if value else "1"))
@@ -193,7 +185,7 @@ def budget_figure(audit: Audit) -> Figure:
         relative = 0.0 if value is None else value
         if relative > _LOWEST:
             axes.barh(row, relative, height=0.5, color="#4c535d" if row < 2 else "#b3b8c0", zorder=2)
-        text = "undefined" if value is None else math_number(amount(relative, 3))
+        text = "undefined" if value is None else math_number(amount(float(f"{relative:.3g}")))
         axes.annotate(text, (max(relative, _LOWEST), row), (4, 0), textcoords="offset points", va="center")
     tolerance = audit.finding(Question.KMS).tolerance
     if tolerance:

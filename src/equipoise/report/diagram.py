@@ -7,12 +7,12 @@ from html import escape
 
 import numpy as np
 
-from equipoise._printed import ROUNDING, amount, amount_of_log
+from equipoise._printed import amount
 from equipoise.auditing import Audit
+from equipoise.auditing.level_parts import level_energy, population
 from equipoise.report.layout import NAME_LENGTH, Band, Layout, Stroke, layout
-from equipoise.report.palette import ReservoirStyle, styles
+from equipoise.report.palette import ReservoirStyle, reservoir_styles
 from equipoise.report.typeset import clipped, html_number, split, svg_number
-from equipoise.spectrum import Spectrum
 
 _TOP = 58.0
 _BOTTOM = 14.0
@@ -46,7 +46,7 @@ def level_diagram(audit: Audit, identifier: str = "levels") -> str:
 def draw(audit: Audit, plan: Layout, identifier: str) -> str:
     """The SVG element of a diagram that is already laid out."""
     columns = _Columns(audit, plan)
-    style = styles(audit.generator)
+    style = reservoir_styles(audit)
     width, height = columns.right_edge, _TOP + plan.height + _BOTTOM
     described = description(audit, plan)
     dense = " dense" if len(plan.levels) > 8 else ""
@@ -71,7 +71,6 @@ def draw(audit: Audit, plan: Layout, identifier: str) -> str:
 
 def description(audit: Audit, plan: Layout) -> str:
     """The diagram in words, for those who do not see it."""
-    assert audit.flows is not None
     labels, names = audit.flows.spectrum.labels, audit.flows.reservoirs
     if not plan.arrows:
         return f"{len(plan.levels)} levels; no transition carries a net flow."
@@ -88,7 +87,6 @@ class _Columns:
     """The x of each column of the diagram: axis, plot, label, energy, population."""
 
     def __init__(self, audit: Audit, plan: Layout) -> None:
-        assert audit.flows is not None
         spectrum = audit.flows.spectrum
         labels = [_label(spectrum.labels[m], int(spectrum.degeneracies[m])) for m in plan.levels]
         energies = [_width(amount(level_energy(spectrum, m))) for m in plan.levels]
@@ -100,8 +98,7 @@ class _Columns:
         self.label = self.plot_end + 10
         self.energy = self.label + max(38.0, _CHARACTER * max(map(len, labels))) + 10 + max(44.0, *energies)
         self.population = self.energy + 20
-        assert audit.state is not None
-        populations = [_width(population(audit, m)) for m in plan.levels]
+        populations = [_width(population(audit.state, m)) for m in plan.levels]
         self.right_edge = self.population + max(_POPULATION_WIDTH, *populations) + 2
 
 
@@ -137,7 +134,6 @@ def _heads_of_columns(columns: _Columns) -> list[str]:
 
 
 def _band(audit: Audit, band: Band, style: ReservoirStyle, columns: _Columns) -> str:
-    assert audit.flows is not None
     name = audit.flows.reservoirs[band.reservoir]
     x0, x1 = columns.plot + band.x0, columns.plot + band.x1
     middle = (x0 + x1) / 2
@@ -159,8 +155,6 @@ def _dash(style: ReservoirStyle, width: float = 1.0) -> str:
 
 
 def _level(audit: Audit, plan: Layout, level: int, columns: _Columns) -> str:
-    assert audit.flows is not None
-    assert audit.state is not None
     spectrum = audit.flows.spectrum
     y, true = _TOP + plan.y[level], _TOP + plan.true_y[level]
     label = spectrum.labels[level]
@@ -178,14 +172,13 @@ def _level(audit: Audit, plan: Layout, level: int, columns: _Columns) -> str:
         f"{escape(_label(label, int(spectrum.degeneracies[level])))}<title>{escape(label)}</title></text>"
         f'<text class="number" x="{columns.energy:.1f}" y="{y + 4:.1f}" text-anchor="end">'
         f"{svg_number(energy)}</text>"
-        f'<text class="number" x="{x_p:.1f}" y="{y + 4:.1f}">{svg_number(population(audit, level))}</text>'
+        f'<text class="number" x="{x_p:.1f}" y="{y + 4:.1f}">{svg_number(population(audit.state, level))}</text>'
         f'<rect class="empty" x="{x_p:.1f}" y="{y + 7.5:.1f}" width="{_POPULATION_WIDTH}" height="2"/>'
         f'<rect class="full" x="{x_p:.1f}" y="{y + 7.5:.1f}" width="{bar:.2f}" height="2"/></g>'
     )
 
 
 def _sentence(audit: Audit, stroke: Stroke) -> str:
-    assert audit.flows is not None
     t = stroke.transition
     labels = audit.flows.spectrum.labels
     path = f"{audit.flows.reservoirs[t.reservoir]}: {labels[t.start]} → {labels[t.end]}"
@@ -233,22 +226,6 @@ def _clear_height(plan: Layout, start: int, end: int) -> float:
     crossed = sorted(y for y in plan.y.values() if low <= y <= high)
     gap, middle = max((upper - lower, (upper + lower) / 2) for lower, upper in itertools.pairwise(crossed))
     return middle if gap > 0 else (low + high) / 2
-
-
-def population(audit: Audit, level: int) -> str:
-    """Population of a level as printed; after a null-space solve, a bound where it is below its accuracy."""
-    assert audit.state is not None
-    log_p = float(audit.state.density.log_level_populations[level])
-    accuracy = float(audit.state.population_error[level])
-    if not audit.state.density.is_diagonal and log_p < np.log(accuracy):
-        return f"< {amount(10.0 ** np.ceil(np.log10(accuracy)))}"
-    return amount_of_log(log_p)
-
-
-def level_energy(spectrum: Spectrum, level: int) -> float:
-    """Energy of a level as printed: one that cannot be told from zero is zero, not the rounding of the eigenvalue."""
-    energy = float(spectrum.levels[level])
-    return 0.0 if abs(energy) <= ROUNDING * float(np.abs(spectrum.levels).max()) else energy
 
 
 def head_size(width: float, length: float) -> tuple[float, float]:

@@ -51,7 +51,7 @@ def saved_figures(drawings: Mapping[str, Callable[[], Figure]], folder: str | Pa
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     written = []
-    with _settings():
+    with settings():
         for name, draw in drawings.items():
             written += _save(draw(), target, name)
     return written
@@ -61,7 +61,7 @@ def inline_svg(draw: Callable[[], Figure]) -> str:
     """A figure as an `<svg>` element for a page, without a background: a page may be dark."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    with _settings():
+    with settings():
         page, figure = io.StringIO(), draw()
         for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
             patch.set_alpha(0.0)
@@ -71,7 +71,7 @@ def inline_svg(draw: Callable[[], Figure]) -> str:
 
 
 @contextmanager
-def _settings() -> Iterator[None]:
+def settings() -> Iterator[None]:
     """The look of the package; what makes output reproducible can be reached through the shared parameters only."""
     import matplotlib as mpl
 

@@ -10,12 +10,12 @@ import numpy as np
 from equipoise._checks import RealArray
 from equipoise._printed import amount
 from equipoise.auditing import Audit
-from equipoise.report.transitions import (
+from equipoise.auditing.level_parts import resolved_flows
+from equipoise.auditing.transitions import (
     LARGEST,
     Transition,
     balanced_transitions,
     net_transitions,
-    resolution,
 )
 from equipoise.report.typeset import clipped, split
 
@@ -112,8 +112,7 @@ def layout(audit: Audit) -> Layout:
     the balanced transitions of the largest activity fill up as lines without a head. Each reservoir has a band
     of columns of its own.
     """
-    assert audit.flows is not None
-    resolved = resolution(audit)
+    resolved = resolved_flows(audit)
     flowing, net_count = net_transitions(resolved)
     balanced, balanced_count = balanced_transitions(resolved)
     drawn = [*flowing, *balanced][:LARGEST]
@@ -141,8 +140,6 @@ def layout(audit: Audit) -> Layout:
 
 
 def _drawn_levels(audit: Audit, drawn: list[Transition]) -> tuple[int, ...]:
-    assert audit.flows is not None
-    assert audit.state is not None
     energies = audit.flows.spectrum.levels
     kept = range(energies.size)
     if energies.size > MANY_LEVELS:
@@ -180,7 +177,6 @@ def _columns(
     audit: Audit, drawn: list[Transition], y: dict[int, float], widest: float
 ) -> tuple[tuple[Stroke, ...], tuple[Band, ...], float]:
     """Columns of each reservoir's band: transitions that do not overlap in height share one."""
-    assert audit.flows is not None
     few = 0 < sum(t.net > 0 for t in drawn) <= FEW_ARROWS
     strokes, bands = [], []
     x = _BAND_GAP / 2

@@ -8,9 +8,10 @@ import numpy as np
 
 from equipoise._printed import amount
 from equipoise.auditing import Audit
-from equipoise.report.diagram import head_size, level_energy, population
+from equipoise.auditing.level_parts import level_energy, population
+from equipoise.report.diagram import head_size
 from equipoise.report.layout import NAME_LENGTH, layout
-from equipoise.report.palette import styles
+from equipoise.report.palette import reservoir_styles
 from equipoise.report.typeset import clipped, math_number
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ def levels_figure(audit: Audit) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.patches import Polygon
 
-    assert audit.flows is not None
-    plan, spectrum, style = layout(audit), audit.flows.spectrum, styles(audit.generator)
+    plan, spectrum, style = layout(audit), audit.flows.spectrum, reservoir_styles(audit)
     labels = [clipped(spectrum.labels[m], NAME_LENGTH) for m in plan.levels]
     # Offsets in px of the page; one px is a fixed length here, so that no text can collide.
     label_x = plan.width + 10
@@ -49,7 +49,7 @@ def levels_figure(audit: Audit) -> Figure:
         axes.plot([0, plan.width], [y, y], color=_INK if len(plan.levels) <= 8 else _SOFT, lw=0.8, zorder=2)
         axes.text(label_x, y, label, va="center", parse_math=False)
         axes.text(energy_x, y, math_number(amount(level_energy(spectrum, m))), va="center", ha="right")
-        axes.text(population_x, y, math_number(population(audit, m)), va="center")
+        axes.text(population_x, y, math_number(population(audit.state, m)), va="center")
     for x, text, side in (
         (label_x, "level", "left"),
         (energy_x, "energy", "right"),

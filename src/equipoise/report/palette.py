@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from equipoise.generators import Generator
+from equipoise.auditing import Audit
 
 _COLOURS = (
     ("#b3400d", "#ff9b66"),  # vermilion
@@ -40,23 +42,32 @@ class ReservoirStyle:
     dash: tuple[float, ...]
 
 
-def styles(generator: Generator) -> tuple[ReservoirStyle, ...]:
-    """One style for each dissipator: hottest first in the palette, jumps of unknown origin in grey.
+class Warm(Protocol):
+    """Whatever has an inverse temperature, or None in its place."""
+
+    @property
+    def inverse_temperature(self) -> float | None:
+        """Inverse temperature in thermal equilibrium, else None."""
+
+
+def styles(reservoirs: Sequence[Warm | None]) -> tuple[ReservoirStyle, ...]:
+    """One style for each reservoir: hottest first in the palette; None, jumps of unknown origin, in grey.
 
     Colours go by temperature, so that two reservoirs called hot and cold look it; ties keep their order.
     """
-    known = [r for r, part in enumerate(generator.dissipators) if part.reservoir is not None]
-    ranked = sorted(known, key=lambda r: _coldness(generator, r))
-    rank = {r: position for position, r in enumerate(ranked)}
-    return tuple(
-        _style(rank[r]) if r in rank else ReservoirStyle(*_GREY, ()) for r in range(len(generator.dissipators))
-    )
+    known = {r: _coldness(reservoir) for r, reservoir in enumerate(reservoirs) if reservoir is not None}
+    rank = {r: position for position, r in enumerate(sorted(known, key=lambda r: known[r]))}
+    return tuple(_style(rank[r]) if r in rank else ReservoirStyle(*_GREY, ()) for r in range(len(reservoirs)))
 
 
-def _coldness(generator: Generator, r: int) -> float:
+def reservoir_styles(audit: Audit) -> tuple[ReservoirStyle, ...]:
+    """The styles of the reservoirs of an audit."""
+    return styles([flow if flow.is_known else None for flow in audit.reservoirs])
+
+
+def _coldness(reservoir: Warm) -> float:
     """A key ascending from negative through infinite to zero temperature; what has none comes last."""
-    reservoir = generator.dissipators[r].reservoir
-    beta = None if reservoir is None else reservoir.inverse_temperature
+    beta = reservoir.inverse_temperature
     return math.inf if beta is None else math.atan(beta)
 
 

@@ -1,94 +1,39 @@
-"""What a page shows of an audit, as plain text and printed numbers: the template only arranges it."""
+"""The contents of a page, as text, numbers and lengths of bars: the template only arranges them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 
 import numpy as np
 
 from equipoise._printed import amount
-from equipoise.auditing import Audit, Finding, Question, Verdict
-from equipoise.auditing.findings import NOTIONS
-from equipoise.auditing.sheet import meaning, verdict_words
-from equipoise.report.diagram import draw, width_key
-from equipoise.report.layout import Layout, layout
-from equipoise.report.palette import ReservoirStyle, styles
-from equipoise.report.tables import (
-    Budget,
-    CurrentRow,
-    Number,
-    ReservoirRow,
-    budget_bars,
-    current_rows,
-    cycle_rows,
-    entropy_number,
-    flow_number,
-    gibbs_rows,
-    level_rows,
-    reservoir_rows,
-)
-from equipoise.report.transitions import Resolution, resolution
+from equipoise.auditing import Audit, Finding, Verdict
+from equipoise.auditing.blocks import Bar, Quantity, Residuals, Section, Shares, Table, percentage
+from equipoise.auditing.questions import HEADLINES, Question
+from equipoise.auditing.record import ReservoirFlows
+from equipoise.auditing.sheet import verdict_words
+from equipoise.report.drawings import Drawing, drawing
 from equipoise.report.typeset import plain_number
-from equipoise.scattering import Gas
+
+_LOWEST_DECADE = -18
 
 
-@dataclass(frozen=True)
-class Side:
-    """A verdict with its meaning, for both sides of an undecided one."""
-
-    name: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of the answer at the top: question, answer, number or remark."""
-
-    question: str
-    answer: str
-    remark: str
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """Everything shown of one stationary state."""
+    """All that is shown of one stationary state."""
 
     identifier: str
+    audit: Audit
     verdict: str
-    meaning: str
-    sides: tuple[Side, ...]
-    support: str
     story: str
-    facts: tuple[Fact, ...]
-    diagram: str
-    width_key: str
-    is_wide: bool
-    caption: tuple[str, ...]
-    environment: str
-    reservoirs: tuple[ReservoirRow, ...]
-    has_coherence: bool
-    first_law: tuple[tuple[str, Number], ...]
-    rate: Number
-    entropy: tuple[tuple[str, Number, str], ...]
-    budget: Budget | None
-    budget_note: str
-    notions: tuple[Finding, ...]
-    cycles: tuple[tuple[str, str], ...]
-    cycles_note: str
-    currents: tuple[CurrentRow, ...]
-    currents_note: str
-    gibbs: tuple[tuple[str, str], ...]
-    ergotropy: str
-    levels: tuple[tuple[str, str, int, str], ...]
-    levels_note: str
-    findings: tuple[Finding, ...]
-    styles: tuple[ReservoirStyle, ...]
-
-
-def sides(audit: Audit) -> tuple[Side, ...]:
-    """The verdicts on both sides of a tolerance, with their meanings."""
-    return tuple(Side(side.value, meaning(audit, side)) for side in audit.both_sides)
+    headlines: tuple[tuple[str, str, str], ...]
+    drawing: Drawing | None
+    reservoirs: tuple[tuple[ReservoirFlows, float], ...]
+    first_law: tuple[tuple[str, Quantity], ...]
+    entropy: tuple[tuple[str, Quantity, str], ...]
+    sections: tuple[Section, ...]
 
 
 def sheet(audit: Audit, identifier: str) -> Sheet:
@@ -100,155 +45,134 @@ def sheet(audit: Audit, identifier: str) -> Sheet:
     identifier : str
         Prefix of every id of its part of the page.
     """
-    assert audit.flows is not None
-    assert audit.gibbs is not None
-    plan, resolved = layout(audit), resolution(audit)
-    rows = reservoir_rows(audit, resolved)
-    currents, currents_note = current_rows(audit, resolved)
-    cycles, cycles_note = cycle_rows(audit)
-    levels, levels_note = level_rows(audit)
-    scale = sum(resolved.energy_error(r) for r in range(len(audit.flows.reservoirs)))
-    law = tuple((name, flow_number(value, scale)) for name, value in audit.first_law)
+    drawings = [drawn for part in audit.parts if (drawn := drawing(part, audit, identifier)) is not None]
+    sections = [section for part in audit.parts if (section := part.section(audit)) is not None]
+    error = sum(flow.energy_error for flow in audit.reservoirs)
     return Sheet(
         identifier=identifier,
+        audit=audit,
         verdict=verdict_words(audit),
-        meaning=meaning(audit, audit.verdict),
-        sides=sides(audit),
-        support=audit.support,
-        story=_story(audit, resolved, plan),
-        facts=_facts(audit),
-        diagram=draw(audit, plan, f"{identifier}-levels"),
-        width_key=width_key(plan),
-        is_wide=plan.width > 250,
-        caption=_caption(audit, plan),
-        environment="Gas" if all(isinstance(d.reservoir, Gas) for d in audit.generator.dissipators) else "Reservoir",
-        reservoirs=rows,
-        has_coherence=bool(np.any(audit.flows.coherence_energy != 0.0)),
-        first_law=law[:-1],
-        rate=law[-1][1],
-        entropy=tuple((e.name, entropy_number(e, resolved.tolerance), e.reason) for e in audit.entropy),
-        budget=budget_bars(audit),
-        budget_note="" if audit.balance is not None else audit.finding(Question.KMS).detail,
-        notions=tuple(audit.finding(question) for question in NOTIONS),
-        cycles=cycles,
-        cycles_note=cycles_note,
-        currents=currents,
-        currents_note=currents_note,
-        gibbs=gibbs_rows(audit),
-        ergotropy=amount(audit.ergotropy),
-        levels=levels,
-        levels_note=levels_note,
-        findings=audit.findings,
-        styles=styles(audit.generator),
+        story=story(audit),
+        headlines=_headlines(audit),
+        drawing=drawings[0] if drawings else None,
+        reservoirs=tuple(zip(audit.reservoirs, _lengths(audit.reservoirs), strict=True)),
+        first_law=tuple((name, Quantity(value, error)) for name, value in audit.first_law),
+        entropy=tuple((e.name, Quantity(e.value, _tolerance(audit) * e.scale), e.reason) for e in audit.entropy),
+        sections=tuple(sections),
     )
 
 
-def _story(audit: Audit, resolved: Resolution, plan: Layout) -> str:
+def _tolerance(audit: Audit) -> float:
+    """A tenth of the tolerance of the audit: what is undecided is not shown as zero."""
+    return min((f.tolerance for f in audit.findings if f.tolerance is not None), default=0.0) / 10
+
+
+def _lengths(reservoirs: Sequence[ReservoirFlows]) -> list[float]:
+    """Energy flow of each reservoir relative to the largest, in [-1, 1]; 0 if it is zero to its error."""
+    energies = [0.0 if flow.quantities[1].is_zero else flow.energy or 0.0 for flow in reservoirs]
+    largest = max((abs(energy) for energy in energies), default=0.0)
+    return [energy / largest if largest > 0 else 0.0 for energy in energies]
+
+
+def story(audit: Audit) -> str:
     """Who gives and who takes, in a sentence or two."""
-    flows = audit.flows
-    assert flows is not None
     clauses = []
-    for r, name in enumerate(flows.reservoirs):
-        if not resolved.is_zero_energy(r):
-            verb = "gives the system" if flows.energy[r] > 0 else "takes from the system"
-            clauses.append(f"{name} {verb} {plain_number(amount(abs(float(flows.energy[r]))))}")
+    for flow in audit.reservoirs:
+        energy = flow.quantities[1]
+        if not energy.is_zero and energy.value is not None:
+            verb = "gives the system" if energy.value > 0 else "takes from the system"
+            clauses.append(f"{flow.name} {verb} {plain_number(amount(abs(energy.value)))}")
     if clauses:
-        text = _sentence(clauses) + " of energy per unit time."
-    elif plan.net_count:
-        assert audit.state is not None
-        text = "No energy is given or taken on balance, but "
-        if audit.state.density.is_diagonal:
-            text += f"probability circulates between the levels{_around(audit)}."
-        else:
-            text += "jumps move probability between the levels, and coherences help to carry it back."
-    elif plan.balanced_count:
-        text = "Traffic goes both ways on every transition, and cancels."
+        listed = clauses[0] if len(clauses) == 1 else ", ".join(clauses[:-1]) + " and " + clauses[-1]
+        text = f"{listed} of energy per unit time."
     else:
-        text = "No transition takes place."
+        text = " ".join(told for part in audit.parts if (told := part.story(audit)))
     produced = next((entry for entry in audit.entropy if entry.value is not None), None)
-    if produced is not None and produced.value is not None and (clauses or plan.net_count):
-        rate = entropy_number(produced, resolved.tolerance)
-        happens = "No entropy is" if rate.is_zero else "Entropy is"
-        at = "" if rate.is_zero else f" at the rate {plain_number(rate.text)}"
-        text += f" {happens} produced{at} ({produced.name})."
-    return text
+    if produced is None or not (clauses or any(f.answer != "yes" for f in audit.answers(Question.FLOWS_VANISH))):
+        return text
+    rate = Quantity(produced.value, _tolerance(audit) * produced.scale)
+    if rate.is_zero:
+        return f"{text} No entropy is produced ({produced.name})."
+    return f"{text} Entropy is produced at the rate {plain_number(rate.text)} ({produced.name})."
 
 
-def _around(audit: Audit) -> str:
-    """Along which loop it circulates in a thermal state."""
-    if audit.verdict is not Verdict.THERMAL_WITHOUT_DETAILED_BALANCE:
-        return ""
-    assert audit.cycles is not None
-    largest = audit.cycles.persistent_loops(most=1)
-    return f", {largest[0].label.replace('->', '→')}" if largest else ""
+def _headlines(audit: Audit) -> tuple[tuple[str, str, str], ...]:
+    """Short question, answer and remark for the top of the page."""
+    found = []
+    for question, short in HEADLINES.items():
+        findings = audit.answers(question)
+        if findings and not (audit.support and question is Question.UNIQUE):
+            found.append((short, _joint_answer(findings), _remark(findings)))
+    return tuple(found)
 
 
-def _sentence(clauses: Sequence[str]) -> str:
-    return clauses[0] if len(clauses) == 1 else ", ".join(clauses[:-1]) + " and " + clauses[-1]
+def _joint_answer(findings: Sequence[Finding]) -> str:
+    answers = {finding.answer for finding in findings}
+    return answers.pop() if len(answers) == 1 else "no" if "no" in answers else "undecided"
 
 
-def _facts(audit: Audit) -> tuple[Fact, ...]:
-    unique = audit.finding(Question.UNIQUE)
-    gibbs = audit.finding(Question.GIBBS)
-    summed = audit.finding(Question.SUMMED_FLOWS_VANISH)
-    balance = audit.finding(Question.KMS)
-    assert audit.gibbs is not None
-    each = [f.answer for f in audit.findings if f.question is Question.FLOWS_VANISH]
-    still = "yes" if all(a == "yes" for a in each) else "no" if "no" in each else "undecided"
-    work = audit.ergotropy or 0.0
-    return (
-        *(() if audit.support else (Fact("Unique", unique.answer, _gap(audit)),)),
-        Fact(
-            "Gibbs state",
-            gibbs.answer,
-            f"β = {plain_number(amount(audit.gibbs.inverse_temperature))}, fitted",
-        ),
-        Fact("Each transition at rest", still, _residual(max(_values(audit, Question.FLOWS_VANISH), default=None))),
-        Fact("Summed flows vanish", summed.answer, _residual(summed.value)),
-        Fact("KMS detailed balance", balance.answer, _residual(balance.value)),
-        Fact("Passive", "yes" if work == 0.0 else "no", f"ergotropy {plain_number(amount(work, 3))}"),
-    )
+def _remark(findings: Sequence[Finding]) -> str:
+    if findings[0].question is Question.UNIQUE:
+        return findings[0].detail.partition(" (")[0]
+    values = [finding.value for finding in findings if finding.value is not None]
+    word = "ergotropy" if findings[0].question is Question.PASSIVE else "residual"
+    return f"{word} {plain_number(amount(max(values), 2))}" if values else ""
 
 
-def _values(audit: Audit, question: Question) -> list[float]:
-    return [f.value for f in audit.findings if f.question is question and f.value is not None]
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    """A bar as drawn: where it begins and how wide it is, in percent of its track."""
+
+    name: str
+    explanation: str
+    text: str
+    start: float
+    width: float
 
 
-def _residual(value: float | None) -> str:
-    return "" if value is None else f"residual {plain_number(amount(value, 2))}"
+@dataclass(frozen=True, kw_only=True)
+class Tracks:
+    """Bars under one another, with ticks (position, power of ten) and a mark, all in percent."""
+
+    note: str
+    bars: tuple[Track, ...]
+    ticks: tuple[tuple[float, int], ...] = ()
+    mark: float | None = None
 
 
-def _gap(audit: Audit) -> str:
-    assert audit.state is not None
-    gap = audit.state.gap
-    return "" if gap is None or gap == 0.0 else f"gap {plain_number(amount(gap, 4))}"
+@singledispatch
+def tracks(block: Table | Residuals | Shares) -> Tracks | None:
+    """The bars of a block; None for a table."""
+    return None
 
 
-def _caption(audit: Audit, plan: Layout) -> tuple[str, ...]:
-    assert audit.flows is not None
-    notes = []
-    arrows, lines = len(plan.arrows), len(plan.strokes) - len(plan.arrows)
-    if arrows:
-        text = "Arrows: net probability currents, in their direction and as wide as the current is large"
-        notes.append(text + (f"; the largest {arrows} of {plan.net_count}." if plan.net_count > arrows else "."))
-    if lines:
-        of = f" (the {lines} with most activity, of {plan.balanced_count})" if plan.balanced_count > lines else ""
-        notes.append(f"Lines without a head: transitions whose two directions cancel{of}.")
-    if not plan.strokes:
-        notes.append("No arrow: nothing moves.")
-    shown = {band.reservoir for band in plan.bands}
-    absent = [name for r, name in enumerate(audit.flows.reservoirs) if r not in shown]
-    if plan.strokes and absent:
-        notes.append(f"None of those drawn is caused by {' or '.join(absent)}.")
-    if not plan.is_to_scale:
-        notes.append(
-            "All levels have the same energy; they are drawn apart."
-            if len(set(plan.true_y.values())) == 1
-            else "Levels too close to label are spread; the axis at the left has their energies to scale."
-        )
-    if plan.hidden:
-        notes.append(f"{plan.hidden} levels that no drawn transition touches are left out.")
-    return tuple(notes)
+@tracks.register
+def _(block: Residuals) -> Tracks:
+    """Residuals on a logarithmic axis from 1e-18 up."""
+    top = max(0, *(int(np.ceil(np.log10(bar.value))) for bar in block.bars if bar.value), 0)
+
+    def at(value: float | None) -> float:
+        if not value:
+            return 0.0
+        return float(np.clip(100 * (np.log10(value) - _LOWEST_DECADE) / (top - _LOWEST_DECADE), 0.0, 100.0))
+
+    def track(bar: Bar) -> Track:
+        text = "undefined" if bar.value is None else amount(bar.value, 3)
+        return Track(name=bar.name, explanation=bar.explanation, text=text, start=0.0, width=at(bar.value))
+
+    ticks = tuple((at(10.0**decade), decade) for decade in range(_LOWEST_DECADE, top + 1, 6))
+    return Tracks(note=block.note, bars=tuple(map(track, block.bars)), ticks=ticks, mark=at(block.tolerance))
+
+
+@tracks.register
+def _(block: Shares) -> Tracks:
+    """Shares one after the other."""
+    found, start = [], 0.0
+    for bar in block.bars:
+        width = 100 * (bar.value or 0.0)
+        found.append(Track(name=bar.name, explanation=bar.explanation, text=percentage(bar), start=start, width=width))
+        start += width
+    return Tracks(note=block.note, bars=tuple(found))
 
 
 TONES = {
@@ -265,4 +189,4 @@ TONES = {
     Verdict.UNDECIDED: "open",
     Verdict.INCONSISTENT: "broken",
 }
-"""Accent of each verdict; the words say the same."""
+"""Accent of each verdict, which its words say too."""

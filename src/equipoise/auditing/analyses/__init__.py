@@ -1,6 +1,6 @@
 """What can be asked of a system beyond the verdict, by a model file or in Python."""
 
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Table
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
 from equipoise.auditing.analyses.dispatch import analyse
 from equipoise.auditing.analyses.evolution import EvolutionAnalysis
 from equipoise.auditing.analyses.field import FieldAnalysis
@@ -14,6 +14,5 @@ __all__ = [
     "FieldAnalysis",
     "LocalKmsAnalysis",
     "OnsagerAnalysis",
-    "Table",
     "analyse",
 ]

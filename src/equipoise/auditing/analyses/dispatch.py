@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from equipoise._checks import InputError
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
-from equipoise.auditing.sheet import Audit
+from equipoise.auditing.record import Audit
 
 
 def analyse(audit: Audit, analyses: Sequence[AbstractAnalysis]) -> tuple[Answer, ...]:
@@ -38,10 +38,9 @@ def analyse(audit: Audit, analyses: Sequence[AbstractAnalysis]) -> tuple[Answer,
     >>> dict(answer.facts)["state"]
     'Gibbs: beta_S = 1.09861 between all levels'
     """
-    state = audit.state
-    if state is None:
+    if audit.sectors:
         raise InputError(
             "Argument `audit` must have one stationary state, but its state is not unique. Restrict the generator to a "
             "sector, and audit that: restricted_to(generator, columns)."
         )
-    return tuple(analysis.answer(audit.generator, state) for analysis in analyses)
+    return tuple(analysis.answer(audit.generator, audit.state) for analysis in analyses)

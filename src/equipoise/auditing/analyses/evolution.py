@@ -9,8 +9,9 @@ import numpy as np
 
 from equipoise._checks import InputError, require
 from equipoise._printed import amount
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
 from equipoise.auditing.analyses.local_kms import counted
+from equipoise.auditing.blocks import Cell, Table
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum

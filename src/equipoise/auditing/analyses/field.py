@@ -9,8 +9,9 @@ import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise._printed import amount
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
 from equipoise.auditing.analyses.local_kms import MOST_ROWS, attempted, counted
+from equipoise.auditing.blocks import Cell, Table
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE
 from equipoise.balance.cycles import Cycle, cycles
 from equipoise.generators import Generator

@@ -11,7 +11,8 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, InputError, NumericalError
 from equipoise._printed import amount
 from equipoise._printed import counted as number_of
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
+from equipoise.auditing.blocks import Cell, Table
 from equipoise.balance import (
     currents_against_bias,
     effective_temperatures,

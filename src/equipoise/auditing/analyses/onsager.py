@@ -9,8 +9,9 @@ import numpy as np
 
 from equipoise._checks import InputError
 from equipoise._printed import amount
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, Cell, Table
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
 from equipoise.auditing.analyses.local_kms import attempted
+from equipoise.auditing.blocks import Cell, Table
 from equipoise.fluctuations import LinearResponse, Reference, nonlinearity, thermoelectric_coefficients
 from equipoise.fluctuations.nonlinear import Nonlinearity
 from equipoise.generators import Generator

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.auditing import Audit, Question
 from equipoise.thermodynamics import Currents
 
 LARGEST = 40
@@ -47,7 +46,7 @@ class Transition:
 
 @dataclass(frozen=True, eq=False)
 class Resolution:
-    """What of the flows of an audit stands above their error.
+    """Which flows stand above their error.
 
     Parameters
     ----------
@@ -74,10 +73,6 @@ class Resolution:
         gaps = np.abs(levels[:, None] - levels[None, :])
         return (gaps * self.error).sum(axis=(1, 2)), (gaps * self.flows.fluxes).sum(axis=(1, 2))
 
-    def is_zero_energy(self, r: int) -> bool:
-        """Whether the energy flow of a reservoir is zero to its accuracy."""
-        return abs(float(self.flows.energy[r])) <= self.energy_error(r)
-
     def energy_error(self, r: int) -> float:
         """Energy flow of a reservoir below which it counts as zero."""
         error, moved = self._moved_energy
@@ -88,13 +83,10 @@ class Resolution:
         return float(self.error[r].sum() + self.tolerance * self.flows.fluxes[r].sum())
 
 
-def resolution(audit: Audit) -> Resolution:
-    """Errors of the flows of an audit with one stationary state."""
-    assert audit.flows is not None
-    flows = audit.flows
-    error = flows.directed.errors + flows.directed.errors.transpose(0, 2, 1)
-    tolerance = audit.finding(Question.SUMMED_FLOWS_VANISH).tolerance or 0.0
-    return Resolution(flows, error, tolerance / _SAFETY)
+def resolution(flows: Currents, tolerance: float) -> Resolution:
+    """Errors of flows, with a tenth of the tolerance of an audit: what is undecided is drawn, too."""
+    errors = flows.directed.errors
+    return Resolution(flows, errors + errors.transpose(0, 2, 1), tolerance / _SAFETY)
 
 
 def net_transitions(resolved: Resolution, limit: int = LARGEST) -> tuple[tuple[Transition, ...], int]:
