@@ -1,7 +1,7 @@
 """Detailed balance: notions, affinities of cycles, Gibbs states."""
 
 from equipoise.balance.cycles.microcurrent import Reconstruction, microcurrents, reconstruct_microcurrents
-from equipoise.balance.cycles.speed_up import RelaxationSpeed, balanced_at_equal_activity, relaxation_speed
+from equipoise.balance.cycles.speed_up import relaxation_speed
 from equipoise.balance.cycles.time_reversal import (
     backward_generator,
     balance_deviation,
@@ -72,7 +72,6 @@ __all__ = [
     "Notions",
     "RateRatios",
     "Reconstruction",
-    "RelaxationSpeed",
     "Residual",
     "SDual",
     "StandardQuantum",
@@ -81,7 +80,6 @@ __all__ = [
     "backward_generator",
     "balance_deviation",
     "balance_residual",
-    "balanced_at_equal_activity",
     "channel_balance",
     "compare_gaps",
     "conserved_dimension",

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from equipoise import InputError
-from equipoise.balance import balanced_at_equal_activity, compare_gaps, relaxation_speed
+from equipoise.balance import compare_gaps, relaxation_speed
+from equipoise.balance.cycles.speed_up import balanced_at_equal_activity
 from equipoise.generators import lindbladian, rate_equation
 from equipoise.stationary import gibbs_state, relaxation_spectrum, stationary_state
 from random_rates import populated, random_rates, ring_in_a_gas
@@ -19,7 +20,7 @@ def test_never_slower_than_the_balanced_rates(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
     generator = random_rates(rng, d)
     sigma = stationary_state(generator)
-    found = relaxation_speed(generator, sigma, np.diag(rng.dirichlet(np.ones(d))))
+    found = relaxation_speed(generator, sigma, start=np.diag(rng.dirichlet(np.ones(d))))
     assert 1 - 1e-9 <= found.acceleration <= found.most * (1 + 1e-9)
     assert np.all(found.distance <= found.bound * (1 + 1e-9) + 1e-12)
     assert np.all(found.balanced_distance <= found.bound * (1 + 1e-9) + 1e-12)
@@ -47,7 +48,7 @@ def test_curves_are_those_of_the_exponential() -> None:
     generator = random_rates(np.random.default_rng(2), 4)
     sigma = stationary_state(generator)
     start, times = np.array([0.7, 0.0, 0.1, 0.2]), np.array([0.0, 0.03, 0.2, 1.0])
-    found = relaxation_speed(generator, sigma, np.diag(start), times)
+    found = relaxation_speed(generator, sigma, start=np.diag(start), times=times)
     p = sigma.density.populations
     W = generator.dissipators[0].representation.rates
     B = balanced_at_equal_activity(generator, sigma).dissipators[0].representation.rates
@@ -64,7 +65,7 @@ def test_curves_are_those_of_the_exponential() -> None:
 def test_three_levels_have_the_closed_gap() -> None:
     """gap = (s + r)/2 - Re sqrt((r - s)^2/4 - c^2), c^2 from the determinant on the complement of sqrt(pi)."""
     generator = ring_in_a_gas(beta=1.0, couplings=(1.0, 0.4, 3.0))
-    found = relaxation_speed(generator, gibbs_state(generator.spectrum, 1.0), np.eye(3) / 3)
+    found = relaxation_speed(generator, gibbs_state(generator.spectrum, 1.0), start=np.eye(3) / 3)
     s, r = -found.balanced_eigenvalues
     c2 = float(np.prod(found.eigenvalues).real) - s * r
     assert c2 > 0
@@ -83,7 +84,7 @@ def test_speed_up_of_the_ring_is_of_second_order_in_the_coupling() -> None:
     gains = []
     for s in strengths:
         generator = ring_in_a_gas(1.0, tuple(s * np.array([1.0, 0.7, 1.5])))
-        found = relaxation_speed(generator, gibbs_state(generator.spectrum, 1.0), np.eye(3) / 3, [0.0])
+        found = relaxation_speed(generator, gibbs_state(generator.spectrum, 1.0), start=np.eye(3) / 3, times=[0.0])
         gains.append(found.acceleration - 1)
     assert np.log(gains[0] / gains[1]) / np.log(10) == pytest.approx(2.0, abs=0.15)
     assert all(gain > 0 for gain in gains)
@@ -92,16 +93,18 @@ def test_speed_up_of_the_ring_is_of_second_order_in_the_coupling() -> None:
 def test_printed_table_and_messages() -> None:
     generator = ring_in_a_gas()
     gibbs = gibbs_state(generator.spectrum, 1.0)
-    text = repr(relaxation_speed(generator, gibbs, populated(generator, [0.0, 0.0, 1.0])))
+    text = repr(relaxation_speed(generator, gibbs, start=populated(generator, [0.0, 0.0, 1.0])))
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "acceleration" in text
     with pytest.raises(InputError, match="`state` must be stationary .* level '.' gains or loses .* stationary_state"):
-        relaxation_speed(generator, gibbs_state(generator.spectrum, 2.0), gibbs)
+        relaxation_speed(generator, gibbs_state(generator.spectrum, 2.0), start=gibbs)
     with pytest.raises(InputError, match="`start` must be a function of the Hamiltonian"):
-        relaxation_speed(generator, gibbs, np.diag([1.0, 0.0, 0.0]))
+        relaxation_speed(generator, gibbs, start=np.diag([1.0, 0.0, 0.0]))
     with pytest.raises(InputError, match="connect all levels by transitions"):
-        relaxation_speed(rate_equation([[0, 1, 0], [1, 0, 0], [0, 0, 0]]), np.eye(3) / 3, np.eye(3) / 3)
+        relaxation_speed(rate_equation([[0, 1, 0], [1, 0, 0], [0, 0, 0]]), np.eye(3) / 3, start=np.eye(3) / 3)
     with pytest.raises(InputError, match="have at least two levels, but has one"):
-        relaxation_speed(rate_equation([[0.0]]), [[1.0]], [[1.0]])
+        relaxation_speed(rate_equation([[0.0]]), [[1.0]], start=[[1.0]])
     with pytest.raises(InputError, match="be secular"):
-        relaxation_speed(lindbladian(np.diag([0, 1.0]), [np.array([[0, 1], [0, 0]])]), np.eye(2) / 2, np.eye(2) / 2)
+        relaxation_speed(
+            lindbladian(np.diag([0, 1.0]), [np.array([[0, 1], [0, 0]])]), np.eye(2) / 2, start=np.eye(2) / 2
+        )

@@ -15,13 +15,13 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise._printed import amount, counted, described, table
+from equipoise.fluxes import GeneratorAtState, at_state
+from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Dissipator, Generator, Rates
-from equipoise.generators.generator import require_generator
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, density_in, evolution
 from equipoise.stationary.pairwise import (
-    State,
     diagonal_log_populations,
     diagonal_log_weights,
     require_pairwise_rates,
@@ -32,7 +32,7 @@ from equipoise.stationary.sectors import log_population_rates
 _REMEDY = "The comparison is one of populations that follow rates between pairs of levels."
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class RelaxationSpeed:
     """How fast populations relax, and how fast they would with detailed balance at the same activity.
 
@@ -40,7 +40,7 @@ class RelaxationSpeed:
     ----------
     spectrum : Spectrum
     eigenvalues, balanced_eigenvalues : ComplexArray and RealArray, shape (L - 1,)
-        Of the rate equation and of the balanced one beside 0, slowest first.
+        Of the rate equation and of the balanced one, without the eigenvalue 0, slowest first.
     times : RealArray, shape (T,)
     distance, balanced_distance : RealArray, shape (T,)
         `sqrt(sum (p_k - pi_k)^2 / pi_k)` along time, from one starting state.
@@ -64,7 +64,7 @@ class RelaxationSpeed:
 
     @property
     def balanced_gap(self) -> float:
-        """The same of the balanced one, never larger."""
+        """Slowest decay rate of the balanced rate equation, never larger."""
         return float(-self.balanced_eigenvalues[0])
 
     @property
@@ -98,15 +98,15 @@ class RelaxationSpeed:
         )
 
 
-def balanced_at_equal_activity(generator: Generator, state: State) -> Generator:
+def balanced_at_equal_activity(generator: Generator | GeneratorAtState, state: State | None = None) -> Generator:
     r"""Rate equation with :math:`a^{bal}_{kl}\pi_l = \frac12(a_{kl}\pi_l + a_{lk}\pi_k)`: detailed balance in pi.
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Secular, without degenerate levels.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        pi, diagonal and of full rank.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d), optional
+        pi, diagonal and of full rank. Default: the stationary state.
 
     Returns
     -------
@@ -120,12 +120,16 @@ def balanced_at_equal_activity(generator: Generator, state: State) -> Generator:
     >>> balanced_at_equal_activity(ring, np.eye(3) / 3).dissipators[0].representation.rates[1, 0].round(12)
     np.float64(1.5)
     """
-    log_rates, log_pi = _rates_and_weights(generator, state)
-    return _balanced(generator, log_rates, log_pi)
+    pair = at_state(generator, state)
+    return _balanced(pair.generator, *_rates_and_weights(pair))
 
 
 def relaxation_speed(
-    generator: Generator, state: State, start: State, times: ArrayLike | None = None
+    generator: Generator | GeneratorAtState,
+    state: State | None = None,
+    *,
+    start: State,
+    times: ArrayLike | None = None,
 ) -> RelaxationSpeed:
     r"""Compare the relaxation of populations with that of the balanced rate equation of the same activity.
 
@@ -142,10 +146,10 @@ def relaxation_speed(
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Secular, without degenerate levels, at least two of them; coherences do not enter.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        pi, stationary, diagonal and of full rank.
+    state : StationaryState, DensityMatrix or array_like of shape (d, d), optional
+        pi, stationary, diagonal and of full rank. Default: the stationary state.
     start : StationaryState, DensityMatrix or array_like of shape (d, d)
         Diagonal; levels may be empty.
     times : array_like, shape (T,), optional
@@ -168,12 +172,13 @@ def relaxation_speed(
     --------
     >>> from equipoise.generators import rate_equation
     >>> ring = rate_equation([[0, 1.0, 3.0], [2.5, 0, 1.0], [1.5, 2.5, 0]], energies=[0.0, 1.0, 2.0])
-    >>> from equipoise.stationary import stationary_state
-    >>> found = relaxation_speed(ring, stationary_state(ring), np.diag([1.0, 0, 0]))
+    >>> found = relaxation_speed(ring, start=np.diag([1.0, 0, 0]))
     >>> found.acceleration >= 1.0
     True
     """
-    log_rates, log_pi = _rates_and_weights(generator, state)
+    pair = at_state(generator, state)
+    generator = pair.generator
+    log_rates, log_pi = _rates_and_weights(pair)
     require(generator.dimension > 1, "generator", "have at least two levels", "has one")
     require_stationary_flows(log_rates + log_pi[None, :], generator.spectrum.labels)
     log_p = diagonal_log_populations(density_in(generator.spectrum, start), _REMEDY, "start")
@@ -204,21 +209,20 @@ def relaxation_speed(
         curves.append((np.linalg.norm(away * np.exp(-0.5 * log_pi), axis=1), 0.5 * np.abs(away).sum(axis=1)))
     (distance, variation), (balanced_distance, balanced_variation) = curves
     return RelaxationSpeed(
-        generator.spectrum,
-        eigenvalues,
-        np.asarray(balanced_eigenvalues),
-        points,
-        np.asarray(distance),
-        np.asarray(balanced_distance),
-        np.asarray(variation),
-        np.asarray(balanced_variation),
+        spectrum=generator.spectrum,
+        eigenvalues=eigenvalues,
+        balanced_eigenvalues=np.asarray(balanced_eigenvalues),
+        times=points,
+        distance=np.asarray(distance),
+        balanced_distance=np.asarray(balanced_distance),
+        variation=np.asarray(variation),
+        balanced_variation=np.asarray(balanced_variation),
     )
 
 
-def _rates_and_weights(generator: Generator, state: State) -> tuple[RealArray, RealArray]:
-    require_generator(generator)
-    require_pairwise_rates(generator, _REMEDY)
-    return log_population_rates(generator), diagonal_log_weights(density_in(generator.spectrum, state), _REMEDY)
+def _rates_and_weights(pair: GeneratorAtState) -> tuple[RealArray, RealArray]:
+    require_pairwise_rates(pair.generator, _REMEDY)
+    return log_population_rates(pair.generator), diagonal_log_weights(pair.density, _REMEDY)
 
 
 def _balanced(generator: Generator, log_rates: RealArray, log_pi: RealArray) -> Generator:

@@ -241,7 +241,7 @@ def speed(rng: np.random.Generator) -> Residual:
     gain, worst = 0.0, 0.0
     for case in (dots_case(2.0), random_case(rng), random_case(rng)):
         a, p = Collisions(case).rates, case.gibbs
-        found = relaxation_speed(case.generator, np.diag(p), np.diag(np.eye(3)[0]), [0.0])
+        found = relaxation_speed(case.generator, np.diag(p), start=np.diag(np.eye(3)[0]), times=[0.0])
         balanced = 0.5 * (a + a.T * p[:, None] / p[None, :])
         slowest = [np.sort(np.linalg.eigvals(np.diag(w.sum(axis=0)) - w).real)[1] for w in (a, balanced)]
         worst = max(worst, distance([found.gap, found.balanced_gap], slowest))

@@ -164,7 +164,7 @@ def relaxation_data() -> Dataset:
     rates = []
     for s in factors:
         generator = low_density(dots([s * V for V in COUPLINGS]), thermal_gas(BETA), scattering_shift=False)
-        found = relaxation_speed(generator, gibbs, gibbs, [0.0])
+        found = relaxation_speed(generator, gibbs, start=gibbs, times=[0.0])
         rates.append((found.gap, found.balanced_gap))
     return _dataset(
         {"slowest": (("factor", "rates"), rates, "slowest relaxation rate", "1/time")},
