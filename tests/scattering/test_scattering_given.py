@@ -61,7 +61,7 @@ def grid(points: int, top: float = 12.0) -> np.ndarray:
 
 @pytest.mark.parametrize("interaction", scatterers(), ids=["contact", "points"])
 def test_a_function_gives_the_rates_of_what_it_computes(interaction: AbstractInteraction) -> None:
-    given = SMatrix(as_function(interaction), interaction.waves, 1)
+    given = SMatrix(as_function(interaction), waves=interaction.waves, dimension=1)
     theirs, mine = (scattering_rates(Target(LEVELS, x), GAS).log_rates for x in (given, interaction))
     assert np.allclose(theirs, mine, rtol=0, atol=1e-11)
 
@@ -77,7 +77,7 @@ def test_an_s_matrix_with_nan_in_closed_channels_is_taken(interaction: AbstractI
         out[np.broadcast_to(closed[:, None, None, None, :], out.shape)] = np.nan
         return out
 
-    given = SMatrix(lambda E: t_from_s(S(E)), interaction.waves, 1)
+    given = SMatrix(lambda E: t_from_s(S(E)), waves=interaction.waves, dimension=1)
     shell = EnergyShell.above(Target(LEVELS, interaction).spectrum, MASS, 1, np.array([-0.1, 0.3, 5.0]))
     assert np.allclose(given.transition_matrix(shell), interaction.transition_matrix(shell), atol=1e-14)
 
@@ -88,7 +88,7 @@ def test_a_grid_gives_the_rates_to_its_stated_error(interaction: AbstractInterac
     T, errors, stated = as_function(interaction), [], []
     for points in (16, 32, 64):
         E = grid(points)
-        sampled = TabulatedSMatrix(E, T(E), interaction.waves, 1, accuracy=1.0)
+        sampled = TabulatedSMatrix(E, T(E), waves=interaction.waves, dimension=1, accuracy=1.0)
         target = Target(LEVELS, sampled)
         stated.append(sampled.left_out_errors(target.spectrum)[1].max())
         errors.append(np.abs(scattering_rates(target, GAS, tolerance=1e-11).log_rates - exact).max())
@@ -103,7 +103,9 @@ def test_errors_of_a_grid_fall_with_the_ninth_power() -> None:
     shell = EnergyShell.above(spectrum, MASS, 1, np.array([-0.2, 0.1, 0.3, 0.6, 1.5]))
     exact, T, counts = interaction.transition_matrix(shell), as_function(interaction), np.array([12, 24, 48])
     errors = [
-        np.abs(TabulatedSMatrix(grid(n), T(grid(n)), Waves.DIRECTIONS, 1).transition_matrix(shell) - exact).max()
+        np.abs(
+            TabulatedSMatrix(grid(n), T(grid(n)), waves=Waves.DIRECTIONS, dimension=1).transition_matrix(shell) - exact
+        ).max()
         for n in counts
     ]
     assert np.polyfit(np.log(counts), np.log(errors), 1)[0] < -7
@@ -114,7 +116,7 @@ def test_an_interpolated_t_matrix_goes_through_its_grid_and_stays_above_it() -> 
     interaction = scatterers()[0]
     spectrum, E = Target(LEVELS, interaction).spectrum, grid(20)
     values = as_function(interaction)(E)
-    sampled = TabulatedSMatrix(E, values[:, 0, :, 0, :], Waves.EVEN, 1)
+    sampled = TabulatedSMatrix(E, values[:, 0, :, 0, :], waves=Waves.EVEN, dimension=1)
     on_grid = sampled.transition_matrix(EnergyShell(spectrum, MASS, E[:, None] - LEVELS[None, :]))
     assert np.allclose(on_grid, values, atol=1e-12)
     above = EnergyShell.above(spectrum, MASS, 2, np.array([50.0, 500.0]))
@@ -128,7 +130,7 @@ def test_an_energy_on_a_threshold_counts_below_it() -> None:
     values = as_function(interaction)(np.where(np.isin(E, LEVELS), E - 1e-13, E))
     for k, threshold in enumerate(LEVELS):
         values[threshold == E, :, k] = np.nan
-    sampled = TabulatedSMatrix(E, values, Waves.EVEN, 1)
+    sampled = TabulatedSMatrix(E, values, waves=Waves.EVEN, dimension=1)
     shell = EnergyShell.above(Target(LEVELS, sampled).spectrum, MASS, 1, np.array([-0.2, 0.1]))
     assert np.allclose(sampled.transition_matrix(shell), interaction.transition_matrix(shell), atol=1e-6)
 
@@ -216,7 +218,7 @@ def test_messages_of_functions() -> None:
     good = as_function(scatterers()[0])
 
     def used(function: Callable[[np.ndarray], np.ndarray]) -> None:
-        SMatrix(function, Waves.EVEN, 1).transition_matrix(shell)
+        SMatrix(function, waves=Waves.EVEN, dimension=1).transition_matrix(shell)
 
     with pytest.raises(UserCodeError, match=r"T-matrix failed at 2 energies from 1.3 to 1.8: nothing here"):
         used(lambda E: _fail())
@@ -229,11 +231,11 @@ def test_messages_of_functions() -> None:
     with pytest.raises(InputError, match="`function` must be callable, but got ndarray"):
         SMatrix(np.eye(2))
     with pytest.raises(InputError, match="`waves` must be Waves.PARTIAL in 3 dimensions, but got Waves.EVEN"):
-        SMatrix(good, Waves.EVEN, 3)
+        SMatrix(good, waves=Waves.EVEN, dimension=3)
     with pytest.raises(InputError, match="`waves` must be Waves.EVEN, DIRECTIONS or PARTIAL, but got 'even'"):
-        SMatrix(good, "even", 1)
+        SMatrix(good, waves="even", dimension=1)
     with pytest.raises(InputError, match="`unitarity_tolerance` must be positive"):
-        SMatrix(good, Waves.EVEN, 1, unitarity_tolerance=0.0)
+        SMatrix(good, waves=Waves.EVEN, dimension=1, unitarity_tolerance=0.0)
     with pytest.raises(InputError, match=r"`scattering` must have shape .* but has shape \(2, 3\)"):
         t_from_s(np.ones((2, 3)))
 
@@ -265,7 +267,7 @@ def test_messages_of_grids() -> None:
     T = as_function(scatterers()[0])
 
     def sampled(E: np.ndarray, accuracy: float = 1e-6) -> TabulatedSMatrix:
-        return TabulatedSMatrix(E, T(E), Waves.EVEN, 1, accuracy)
+        return TabulatedSMatrix(E, T(E), waves=Waves.EVEN, dimension=1, accuracy=accuracy)
 
     def rates(E: np.ndarray, accuracy: float = 1e-6) -> None:
         scattering_rates(Target(LEVELS, sampled(E, accuracy)), GAS)
@@ -298,7 +300,7 @@ def test_a_region_that_no_particle_reaches_need_not_be_fine() -> None:
     T, E = as_function(scatterers()[0]), grid(64)
     cold = Gas("cold", maxwell_boltzmann(temperature=0.005), mass=MASS)
     few = np.concatenate([E[(E > 0) & (E < 0.4)], E[(E > 0.4) & (E < 0.9)][::9], E[E > 1.1][::3]])
-    sampled = TabulatedSMatrix(few, T(few), Waves.EVEN, 1, accuracy=1e-2)
+    sampled = TabulatedSMatrix(few, T(few), waves=Waves.EVEN, dimension=1, accuracy=1e-2)
     with pytest.raises(InputError, match="fine enough|come near"):
         sampled.require_coverage(GAS, spectrum())
     with pytest.raises(InputError, match="fine enough|come near"):
@@ -307,7 +309,7 @@ def test_a_region_that_no_particle_reaches_need_not_be_fine() -> None:
 
 def test_an_s_matrix_in_the_place_of_t_is_recognised() -> None:
     T = as_function(DeltaInteraction(hermitian(np.random.default_rng(1), 3)))
-    given = SMatrix(lambda E: s_from_t(T(E)), Waves.EVEN, 1)
+    given = SMatrix(lambda E: s_from_t(T(E)), waves=Waves.EVEN, dimension=1)
     with pytest.raises(InputError, match=r"It is unitary itself, as S is: give t_from_s\(S\), in a"):
         scattering_rates(Target(LEVELS, given), GAS)
 
@@ -319,7 +321,7 @@ def test_a_coarse_or_noisy_grid_is_worked_at_no_finer_than_its_accuracy(noise: f
     E = np.linspace(0.02, 12.0, 240) if noise == 0 else grid(30)
     rng = np.random.default_rng(5)
     values = T(E)[:, 0, :, 0, :] + noise * (rng.normal(size=(E.size, 3, 3)) + 1j * rng.normal(size=(E.size, 3, 3)))
-    sampled = TabulatedSMatrix(E, values, Waves.EVEN, 1, accuracy=0.2, unitarity_tolerance=0.1)
+    sampled = TabulatedSMatrix(E, values, waves=Waves.EVEN, dimension=1, accuracy=0.2, unitarity_tolerance=0.1)
     found, wanted = (scattering_rates(Target(LEVELS, x), GAS) for x in (sampled, contact))
     assert found.energies < 5000
     assert np.allclose(found.log_rates, wanted.log_rates, rtol=0, atol=0.05)
@@ -334,7 +336,7 @@ def test_the_error_of_a_given_grid_is_stated_with_the_rates() -> None:
     T = exact.interaction.transition_matrix(EnergyShell.above(exact.spectrum, 1.0, 0, E))
     gas = Gas("gas", maxwell_boltzmann(temperature=1.0))
     for accuracy in (1e-3, 1e-2):
-        sampled = TabulatedSMatrix(E, T, Waves.EVEN, 1, accuracy, unitarity_tolerance=accuracy)
+        sampled = TabulatedSMatrix(E, T, waves=Waves.EVEN, dimension=1, accuracy=accuracy, unitarity_tolerance=accuracy)
         rates = scattering_rates(Target([0.0, 1.0], sampled), gas)
         true = np.abs(np.expm1(rates.log_rates - scattering_rates(exact, gas).log_rates))
         assert np.all(true <= rates.relative_error)

@@ -122,8 +122,14 @@ class TMatrixTable(InteractionTable):
         matrices = np.asarray(self.matrices)
         if self.kind == "s_matrix":
             matrices = t_from_s(matrices)
-        options = (Waves(self.waves), self.dimension, self.accuracy, self.unitarity_tolerance)
-        return TabulatedSMatrix(np.asarray(self.energies), matrices, *options)
+        return TabulatedSMatrix(
+            np.asarray(self.energies),
+            matrices,
+            waves=Waves(self.waves),
+            dimension=self.dimension,
+            accuracy=self.accuracy,
+            unitarity_tolerance=self.unitarity_tolerance,
+        )
 
 
 class BlockTable(Table):

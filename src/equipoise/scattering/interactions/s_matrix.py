@@ -8,7 +8,7 @@ closed channels is ignored, NaN included.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -62,6 +62,7 @@ class SMatrix(AbstractInteraction):
     """
 
     function: Callable[[RealArray], ArrayLike]
+    _: KW_ONLY
     waves: Waves = Waves.PARTIAL
     dimension: int = 3
     unitarity_tolerance: float = 1e-8

@@ -8,7 +8,7 @@ interpolated, by rational functions without poles.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -75,6 +75,7 @@ class TabulatedSMatrix(AbstractInteraction):
 
     energies: ArrayLike
     matrices: ArrayLike
+    _: KW_ONLY
     waves: Waves = Waves.PARTIAL
     dimension: int = 3
     accuracy: float = 1e-6
