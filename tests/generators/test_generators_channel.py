@@ -63,7 +63,7 @@ def test_what_is_no_channel_is_refused_with_the_defect():
     ):
         superoperator_channel(damping.superoperator())
     with pytest.raises(
-        InputError, match=r"no negative eigenvalue: .* the least is -1. A measured map goes to channel_e"
+        InputError, match=r"no negative eigenvalue: .* the least is -1. A measured map goes to ChannelE"
     ):
         superoperator_channel(np.eye(4)[[0, 2, 1, 3]])  # the transposition
     with pytest.raises(InputError, match=r"`choi` must be Hermitian.*reaches 1"):
