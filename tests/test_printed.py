@@ -67,7 +67,7 @@ def nouns(size: int) -> dict[str, object]:
         three_levels.three_level_state(RATES),
         three_levels.three_level_state(MANY_RATES),
         thermodynamics.field_emission(generator, state),
-        thermodynamics.emission_spectrum(generator, state, "hot", np.linspace(0.5, 3, 5)),
+        thermodynamics.emission_spectrum(generator, state, reservoir="hot", frequencies=np.linspace(0.5, 3, 5)),
     )
     return {f"{type(noun).__name__} {k}": noun for k, noun in enumerate(found)}
 

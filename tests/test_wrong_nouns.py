@@ -92,9 +92,10 @@ def verbs() -> list[tuple[Callable[..., object], object]]:
 @pytest.mark.parametrize("verb, wrong", verbs(), ids=lambda value: getattr(value, "__name__", type(value).__name__))
 def test_no_verb_takes_another_noun_for_its_first(verb: Callable[..., object], wrong: object) -> None:
     first, *others = inspect.signature(verb).parameters.values()
-    needed = [p.name for p in others if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    given = {p.name: p for p in others if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    values = {name: REST.get(name, 1.0 if "temperature" in name else np.eye(3)) for name in given}
     with pytest.raises(eq.InputError, match=rf"`{first.name}` must be an? \w+.*, but got {type(wrong).__name__}"):
-        verb(wrong, *(REST.get(name, 1.0 if "temperature" in name else np.eye(3)) for name in needed))
+        verb(wrong, **values)
 
 
 def test_a_single_thing_is_no_list_of_them() -> None:

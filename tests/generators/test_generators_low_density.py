@@ -338,7 +338,7 @@ def test_processes_of_a_degenerate_level_have_no_rate_ratio() -> None:
 def test_a_gas_has_no_lines() -> None:
     generator = low_density(Target([0.0, 0.7], DeltaInteraction([[1, 0.5], [0.5, 2]])), Gas("gas", WARM))
     with pytest.raises(InputError, match="a reservoir of a generator made by weak_coupling, but 'gas' has no quanta"):
-        emission_spectrum(generator, stationary_state(generator), "gas", np.array([0.7]))
+        emission_spectrum(generator, stationary_state(generator), reservoir="gas", frequencies=np.array([0.7]))
 
 
 def test_bound_states_are_counted_in_the_notes_and_printed_by_the_audit() -> None:

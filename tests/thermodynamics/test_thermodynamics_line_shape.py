@@ -45,7 +45,7 @@ def test_lines_are_half_fourier_transforms_of_the_correlations():
     generator = weak_coupling(system)
     rho = np.diag([0.5, 0.3, 0.2]).astype(complex)
     momenta = np.array([0.4, -0.6, 1.1, -2.0])
-    found = line_shape(generator, rho, "line", momenta).total
+    found = line_shape(generator, rho, reservoir="line", momenta=momenta).total
     L = generator.superoperator()
     for k, rate in zip(momenta, found, strict=True):
         omega = k**2 / 2 + abs(k)
@@ -74,13 +74,13 @@ def test_lines_tend_to_the_energy_shell_in_second_order_of_the_coupling():
     for strength in strengths:
         generator = weak_coupling(three_levels(strength)[0])
         shell = field_emission(generator, rho).quanta.sum()
-        line = line_shape(generator, rho, "line", [1.0])
+        line = line_shape(generator, rho, reservoir="line", momenta=[1.0])
         around = sorted({*(np.sqrt(1 + 2 * line.centres) - 1), 0.01, 3.0, 12.0})
         cuts = sorted({c + s * h for c in around[1:-2] for h in (0.0, 1e-3, 1e-2) for s in (1, -1)} | set(around))
         x, weights = np.polynomial.legendre.leggauss(60)
         k = np.concatenate([a + (b - a) * (x + 1) / 2 for a, b in pairwise(cuts)])
         dk = np.concatenate([(b - a) / 2 * weights for a, b in pairwise(cuts)])
-        total = sum(dk @ line_shape(generator, rho, "line", sign * k).total for sign in (1, -1))
+        total = sum(dk @ line_shape(generator, rho, reservoir="line", momenta=sign * k).total for sign in (1, -1))
         errors.append(abs(total / shell - 1))
     order = np.polyfit(np.log(strengths), np.log(errors), 1)[0]
     assert order == pytest.approx(2.0, abs=0.1)
@@ -120,7 +120,7 @@ def test_decay_into_an_exact_field_has_the_lorentzian_line():
         atom = weak_coupling(OpenSystem([0.0, 3.4], [Coupling(vacuum, [[0, 1], [0, 0]])]))
         momenta, at = chain_populations(coupling, 0.4, 700)
         remaining, exact = at(12.5 / coupling**2)
-        line = line_shape(atom, np.diag([0, 1]), "vacuum", momenta)
+        line = line_shape(atom, np.diag([0, 1]), reservoir="vacuum", momenta=momenta)
         # The excited level empties at the rate 2 G: its integral over time is 1 / (2 G).
         expected = -line.total / (2 * line.half_widths[0])
         errors.append(np.abs(exact - expected).max() / expected.max() if remaining < 1e-9 else np.inf)
@@ -139,7 +139,7 @@ def test_a_dot_between_leads_has_the_exact_spectrum_of_its_current():
         dot = weak_coupling(OpenSystem([0.0, 0.1], [Coupling(lead, D) for lead in leads]), lamb_shift=False)
         filled = sum(g * f.occupation(0.1) for g, f in zip(rates, occupations, strict=True)) / sum(rates)
         omega = 0.1 + sum(rates) * np.linspace(-2, 2, 41)
-        found = emission_spectrum(dot, np.diag([1 - filled, filled]), "L", omega).total
+        found = emission_spectrum(dot, np.diag([1 - filled, filled]), reservoir="L", frequencies=omega).total
         difference = occupations[0].occupation(omega) - occupations[1].occupation(omega)
         exact = rates[0] * rates[1] * difference / (2 * np.pi * ((omega - 0.1) ** 2 + sum(rates) ** 2 / 4))
         errors.append(np.abs(found - exact).max() / np.abs(exact).max())
@@ -152,15 +152,21 @@ def test_emission_spectrum_sums_the_modes_of_one_energy():
     field = generator.dissipators[0].reservoir.spectral_density
     rho = np.diag([0.5, 0.3, 0.2])
     shells = field.shells(1.3)
-    lines = line_shape(generator, rho, "line", shells.momenta).lines
+    lines = line_shape(generator, rho, reservoir="line", momenta=shells.momenta).lines
     expected = lines @ (1 / np.abs(shells.velocities))
-    np.testing.assert_allclose(emission_spectrum(generator, rho, "line", [1.3]).lines[:, 0], expected, rtol=1e-10)
+    np.testing.assert_allclose(
+        emission_spectrum(generator, rho, reservoir="line", frequencies=[1.3]).lines[:, 0], expected, rtol=1e-10
+    )
 
 
 def test_emission_spectrum_integrates_to_the_flow_of_quanta():
     lead = Reservoir("lead", fermi_dirac(inverse_temperature=0.0), Flat(0.02))
     dot = weak_coupling(OpenSystem([0.0, 1.0], [Coupling(lead, [[0, 1], [0, 0]])]), lamb_shift=False)
-    total = quad(lambda w: emission_spectrum(dot, np.diag([0.2, 0.8]), "lead", [w]).total[0], -np.inf, np.inf)[0]
+    total = quad(
+        lambda w: emission_spectrum(dot, np.diag([0.2, 0.8]), reservoir="lead", frequencies=[w]).total[0],
+        -np.inf,
+        np.inf,
+    )[0]
     assert total == pytest.approx(0.02 * 0.5 * (0.2 - 0.8), rel=1e-6)
 
 
@@ -179,8 +185,13 @@ def test_all_quanta_of_a_decay_along_an_evolution_are_in_the_line():
     lost = -sum(h * field_emission(generator, state).energy.sum() for h, state in zip(dt, states, strict=True))
     assert lost == pytest.approx(LEVELS[2], rel=1e-8)
     mean = sum(h * state.populations for h, state in zip(dt, states, strict=True))
-    at_once = line_shape(generator, np.diag(mean / mean.sum()), "line", [0.5, -0.9]).total * mean.sum()
-    each = sum(h * line_shape(generator, s, "line", [0.5, -0.9]).total for h, s in zip(dt, states, strict=True))
+    at_once = (
+        line_shape(generator, np.diag(mean / mean.sum()), reservoir="line", momenta=[0.5, -0.9]).total * mean.sum()
+    )
+    each = sum(
+        h * line_shape(generator, s, reservoir="line", momenta=[0.5, -0.9]).total
+        for h, s in zip(dt, states, strict=True)
+    )
     np.testing.assert_allclose(each, at_once, rtol=1e-10)
 
 
@@ -192,17 +203,17 @@ def test_arguments_are_checked():
     system, _ = three_levels()
     generator, rho = weak_coupling(system), np.eye(3) / 3
     with refused("`reservoir` must name a reservoir .* got 'sun'. It has line, ohmic"):
-        line_shape(generator, rho, "sun", [1.0])
+        line_shape(generator, rho, reservoir="sun", momenta=[1.0])
     with refused("`reservoir` must have a FormFactor .* 'ohmic' is a Ohmic. Use emission_spectrum"):
-        line_shape(generator, rho, "ohmic", [1.0])
+        line_shape(generator, rho, reservoir="ohmic", momenta=[1.0])
     with refused("`frequencies` must be finite"):
-        emission_spectrum(generator, rho, "ohmic", [np.nan])
+        emission_spectrum(generator, rho, reservoir="ohmic", frequencies=[np.nan])
     field = FormFactor(lambda k: 0.1, lambda k: k, 3, (0.0, 5.0))
     bath = Reservoir("bath", bose_einstein(temperature=1.0), field)
     D = np.triu(np.ones((3, 3)), 1)
     sphere = weak_coupling(OpenSystem([0.0, 1.0, 2.3], [Coupling(bath, D)]))
     with refused(r"`momenta` must lie in the range of the form factor, 0 to 5, as moduli, but momenta\[1\] is -1"):
-        line_shape(sphere, rho, "bath", [1.0, -1.0])
+        line_shape(sphere, rho, reservoir="bath", momenta=[1.0, -1.0])
     ladder = weak_coupling(OpenSystem([0.0, 1.0, 2.0], [Coupling(bath, D)]))
     with refused("`generator` must have no degenerate levels and no two equal gaps.* 3 levels of 3 states have 2"):
         coherence_decay(ladder)

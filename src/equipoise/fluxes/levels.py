@@ -170,16 +170,15 @@ def _rate_ceiling(dissipator: Dissipator, spectrum: Spectrum) -> RealArray:
 def _log_errors(
     stationary: StationaryState | None, density: DensityMatrix, log_fluxes: RealArray, ceilings: RealArray
 ) -> RealArray:
-    with np.errstate(divide="ignore"):
-        if stationary is None:
-            rounding, error = np.log(32 * ROUND_OFF) + log_fluxes, density.relative_weight_error
-            if error is None:
-                return np.asarray(rounding)
-            # Weights of a matrix are all known to the same absolute error.
-            return np.asarray(np.logaddexp(rounding, np.log(ceilings * float(np.max(error * density.weights)))))
-        if density.is_diagonal:
-            return np.asarray(np.log(stationary.relative_accuracy) + log_fluxes)
-        return np.asarray(np.log(ceilings * stationary.population_error[None, None, :]))
+    if stationary is not None and density.is_diagonal:
+        return np.asarray(_log(np.asarray(stationary.relative_accuracy)) + log_fluxes)
+    if stationary is not None:
+        return _log(ceilings * stationary.population_error[None, None, :])
+    rounding, error = np.log(32 * ROUND_OFF) + log_fluxes, density.relative_weight_error
+    if error is None:
+        return np.asarray(rounding)
+    # Weights of a matrix are all known to the same absolute error.
+    return np.asarray(np.logaddexp(rounding, _log(ceilings * float(np.max(error * density.weights)))))
 
 
 @singledispatch
@@ -187,32 +186,30 @@ def _processes(kind: AbstractRepresentation, density: DensityMatrix) -> Iterator
     # For m != n, Tr[P_m D(P_n rho P_n)] holds the jump part only: no jump operators needed.
     spectrum = density.spectrum
     flux = np.zeros((spectrum.size, spectrum.size))
-    blocks = density.within_levels
     for level in range(spectrum.size):
-        member = spectrum.level_of == level
-        block = np.where(member[None, :], blocks, 0)
+        block = np.where(spectrum.level_of[None, :] == level, density.within_levels, 0)
         change = np.diag(spectrum.to_energy_basis(kind.apply(spectrum.to_given_basis(block)))).real
         flux[:, level] = np.bincount(spectrum.level_of, weights=change, minlength=spectrum.size)
     np.fill_diagonal(flux, 0.0)
     # Negative entries are round-off, or a generator that is not completely positive: no directed fluxes.
-    yield _process_of_flux(np.maximum(flux, 0.0), density, None, None)
+    yield _process(_log(np.maximum(flux, 0.0)), density)
 
 
 @_processes.register
 def _(kind: Jumps, density: DensityMatrix) -> Iterator[Process]:
-    spectrum = density.spectrum
-    flux = np.zeros((spectrum.size, spectrum.size))
-    for sign, L in zip(kind.signs, kind.elements(spectrum), strict=True):
-        flux += sign * _level_flux(spectrum, L, density.within_levels)
+    pairs = zip(kind.signs, kind.elements(density.spectrum), strict=True)
+    nothing = np.zeros((density.spectrum.size,) * 2)
+    flux = sum((sign * _level_flux(L, density) for sign, L in pairs), nothing)
     # Negative signs may make a "flux" negative; it is no rate and counts as none.
-    yield _process_of_flux(np.maximum(flux, 0.0), density, None, None)
+    yield _process(_log(np.maximum(flux, 0.0)), density)
 
 
 @_processes.register
 def _(kind: Rates, density: DensityMatrix) -> Iterator[Process]:
     log_rates = kind.log_rates.copy()
     np.fill_diagonal(log_rates, -np.inf)
-    yield _process_of_rates(log_rates, density, _log_ratios(log_rates, log_rates), None)
+    log_fluxes = log_rates + density.log_level_populations[None, :]
+    yield _process(log_fluxes, density, _log_ratios(log_rates, log_rates), None, log_rates)
 
 
 @_processes.register
@@ -224,76 +221,58 @@ def _(kind: FrequencyResolved, density: DensityMatrix) -> Iterator[Process]:
         log_rates = np.logaddexp.reduce(kind.log_transition_rates)
         ratios = None if spectrum.is_degenerate else _log_ratios(log_rates, log_rates)
         particles = kind.particles_per_jump[0] if len(set(kind.particles_per_jump)) == 1 else None
-        yield _secular_process(log_rates, kind.amplitudes, density, ratios, particles)
+        yield _resolved_process(log_rates, kind.amplitudes, density, ratios, particles)
         return
-    for family, particles in enumerate(kind.particles_per_jump):
-        there, back = (_by_level(spectrum, kind.log_rates[f]) for f in (family, kind.reverse[family]))
-        log_rates, amplitudes = kind.log_transition_rates[family], kind.amplitudes[family : family + 1]
-        yield _secular_process(log_rates, amplitudes, density, _log_ratios(there, back), particles)
+    by_level = [_over_levels(np.maximum, spectrum, log_rates) for log_rates in kind.log_rates]
+    for f, particles in enumerate(kind.particles_per_jump):
+        ratios = _log_ratios(by_level[f], by_level[kind.reverse[f]])
+        yield _resolved_process(kind.log_transition_rates[f], kind.amplitudes[f : f + 1], density, ratios, particles)
 
 
-def _secular_process(
-    log_rates: RealArray,
-    amplitudes: ComplexArray,
-    density: DensityMatrix,
-    ratios: RealArray | None,
-    particles: int | None,
+def _resolved_process(
+    log_rates: RealArray, jumps: ComplexArray, density: DensityMatrix, ratios: RealArray | None, particles: int | None
 ) -> Process:
     """A process given by its rates between states and its jump elements; coherences within a level need the latter."""
-    spectrum = density.spectrum
-    if not spectrum.is_degenerate:
-        return _process_of_rates(log_rates, density, ratios, particles)
+    if not density.spectrum.is_degenerate:
+        # The rate is known by itself, even out of an empty level.
+        log_fluxes = log_rates + density.log_level_populations[None, :]
+        return _process(log_fluxes, density, ratios, particles, log_rates)
     if density.is_diagonal:
-        log_fluxes = _log_level_sum(spectrum, log_rates + density.log_weights[None, :])
-        return _process(log_fluxes, density, ratios, particles)
-    fluxes = sum(_level_flux(spectrum, a, density.within_levels) for a in amplitudes)
-    return _process_of_flux(np.asarray(fluxes), density, ratios, particles)
+        log_fluxes = _over_levels(np.logaddexp, density.spectrum, log_rates + density.log_weights[None, :])
+    else:
+        log_fluxes = _log(np.asarray(sum(_level_flux(L, density) for L in jumps)))
+    return _process(log_fluxes, density, ratios, particles)
 
 
-def _process_of_rates(
-    log_rates: RealArray, density: DensityMatrix, ratios: RealArray | None, particles: int | None
+def _process(
+    log_fluxes: RealArray,
+    density: DensityMatrix,
+    ratios: RealArray | None = None,
+    particles: int | None = None,
+    log_rates: RealArray | None = None,
 ) -> Process:
-    """Between levels of one state each the rate is known by itself, even out of an empty level."""
-    log_fluxes = log_rates + density.log_level_populations[None, :]
+    """A process, whose rates are the fluxes over the populations unless they are known; an empty level hides them."""
+    if log_rates is None:
+        population = density.log_level_populations[None, :]
+        occupied = np.isfinite(population)
+        log_rates = np.where(occupied, log_fluxes - np.where(occupied, population, 0.0), -np.inf)
     return Process(log_fluxes=log_fluxes, log_rates=log_rates, log_ratios=ratios, particles_per_jump=particles)
 
 
-def _process_of_flux(
-    flux: RealArray, density: DensityMatrix, ratios: RealArray | None, particles: int | None
-) -> Process:
-    with np.errstate(divide="ignore"):
-        return _process(np.log(flux), density, ratios, particles)
-
-
-def _process(log_fluxes: RealArray, density: DensityMatrix, ratios: RealArray | None, particles: int | None) -> Process:
-    population = density.log_level_populations[None, :]
-    occupied = np.isfinite(population)
-    # No flux out of an empty level reveals the rate.
-    log_rates = np.where(occupied, log_fluxes - np.where(occupied, population, 0.0), -np.inf)
-    return Process(log_fluxes=log_fluxes, log_rates=log_rates, log_ratios=ratios, particles_per_jump=particles)
-
-
-def _level_flux(spectrum: Spectrum, amplitude: Array, blocks: ComplexArray) -> RealArray:
-    """`Tr[P_m L P_n rho P_n L^dagger]` from the elements of L and the blocks of rho, both in the energy basis."""
-    by_states = ((amplitude @ blocks) * amplitude.conj()).real
+def _level_flux(L: Array, density: DensityMatrix) -> RealArray:
+    """`Tr[P_m L P_n rho P_n L^dagger]` from the elements of L in the energy basis, shape (L, L)."""
+    by_states = ((L @ density.within_levels) * L.conj()).real
     # A sum of squares: negative only by round-off of an empty block.
-    return np.asarray(np.maximum(spectrum.sum_over_levels(by_states), 0.0))
+    return np.asarray(np.maximum(density.spectrum.sum_over_levels(by_states), 0.0))
 
 
-def _log_level_sum(spectrum: Spectrum, table: RealArray) -> RealArray:
-    """Logarithm of the sum of exponentials of a (d, d) table of state pairs over level pairs, (L, L)."""
-    from scipy.special import logsumexp
-
-    rows = np.array([logsumexp(table[spectrum.level_of == m], axis=0) for m in range(spectrum.size)])
-    return np.array([logsumexp(rows[:, spectrum.level_of == n], axis=1) for n in range(spectrum.size)]).T
-
-
-def _by_level(spectrum: Spectrum, table: RealArray) -> RealArray:
-    """A (d, d) table that is constant on level pairs (or -inf where not needed), as (L, L): its largest value."""
+def _over_levels(combine: np.ufunc, spectrum: Spectrum, table: RealArray) -> RealArray:
+    """A (d, d) table of logarithms of state pairs, combined over level pairs: (L, L)."""
     if not spectrum.is_degenerate:
         return table
-    rows = np.array([table[spectrum.level_of == m].max(axis=0) for m in range(spectrum.size)])
-    return np.array([rows[:, spectrum.level_of == n].max(axis=1) for n in range(spectrum.size)]).T
+    found = np.full((spectrum.size, spectrum.size), -np.inf)
+    combine.at(found, (spectrum.level_of[:, None], spectrum.level_of[None, :]), table)
+    return found
 
 
 def _log_ratios(forward: RealArray, backward: RealArray) -> RealArray:
@@ -301,3 +280,9 @@ def _log_ratios(forward: RealArray, backward: RealArray) -> RealArray:
     absent = np.isneginf(forward) & np.isneginf(backward.T)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(absent, 0.0, forward - backward.T))
+
+
+def _log(values: RealArray) -> RealArray:
+    """Logarithms, -inf of zero."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(values))

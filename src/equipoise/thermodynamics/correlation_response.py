@@ -18,7 +18,7 @@ _CONSERVED = 1e-12
 """Singular value below which, relative to the largest, an observable is conserved where some are."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class GreenKubo:
     """Onsager matrix of a generator in equilibrium.
 
@@ -131,7 +131,7 @@ def green_kubo(generator: Generator, inverse_temperature: float, chemical_potent
             matrix[i, j] = np.vdot(solved[i], weighted[j]).real
             if i % count == j % count:
                 matrix[i, j] -= np.vdot(_half_weighted(sigma, given[i // count]), rates[j]).real
-    return GreenKubo(matrix, labels, stationarity)
+    return GreenKubo(matrix=matrix, labels=labels, stationarity=stationarity)
 
 
 def _half_weighted(sigma: DensityMatrix, X: Array) -> ComplexArray:

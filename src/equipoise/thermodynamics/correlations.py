@@ -9,11 +9,9 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory, square_matrix
 from equipoise._printed import amount, described
-from equipoise.fluxes.generator_at_state import State
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Generator
-from equipoise.generators.generator import require_generator
 from equipoise.linalg.exponential import matrix_action
-from equipoise.stationary import density_in
 from equipoise.stationary.sectors import (
     Sector,
     coherence_exponents,
@@ -25,7 +23,11 @@ from equipoise.stationary.sectors import (
 
 
 def two_time_correlation(
-    generator: Generator, stationary: State, first: ArrayLike, second: ArrayLike, times: ArrayLike
+    generator: Generator | GeneratorAtState,
+    state: State | None,
+    first: ArrayLike,
+    second: ArrayLike,
+    times: ArrayLike,
 ) -> ComplexArray:
     """Correlation function `C_AB(t) = Tr[sigma A(t) B]` of two operators, t >= 0, by the regression formula.
 
@@ -34,9 +36,9 @@ def two_time_correlation(
 
     Parameters
     ----------
-    generator : Generator
-    stationary : StationaryState, DensityMatrix or array_like of shape (d, d)
-        sigma.
+    generator : Generator or GeneratorAtState
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        sigma, stationary; None: the one of the pair, or the stationary state of the generator.
     first, second : array_like, shape (d, d)
         A and B in the given basis, Hermitian or not.
     times : array_like, shape (T,)
@@ -67,12 +69,15 @@ def two_time_correlation(
     >>> bool(np.allclose(found, 0.25**2 + 0.25 * 0.75 * np.exp([0.0, -2.0])))
     True
     """
-    require_generator(generator)
-    return _correlation(generator, stationary, first, second, times, symmetric=False)
+    return _correlation(at_state(generator, state), first, second, times, symmetric=False)
 
 
 def kms_correlation(
-    generator: Generator, stationary: State, first: ArrayLike, second: ArrayLike, times: ArrayLike
+    generator: Generator | GeneratorAtState,
+    state: State | None,
+    first: ArrayLike,
+    second: ArrayLike,
+    times: ArrayLike,
 ) -> ComplexArray:
     """Symmetric correlation function `Tr[sigma^(1/2) A(t) sigma^(1/2) B]`, t >= 0.
 
@@ -81,8 +86,9 @@ def kms_correlation(
 
     Parameters
     ----------
-    generator : Generator
-    stationary : StationaryState, DensityMatrix or array_like of shape (d, d)
+    generator : Generator or GeneratorAtState
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        None: the one of the pair, or the stationary state of the generator.
     first, second : array_like, shape (d, d)
         A and B in the given basis.
     times : array_like, shape (T,)
@@ -105,11 +111,10 @@ def kms_correlation(
     >>> bool(np.allclose(kms_correlation(flip, np.eye(2) / 2, z, z, [0.0, 1.0]), [1.0, np.exp(-2.0)]))
     True
     """
-    require_generator(generator)
-    return _correlation(generator, stationary, first, second, times, symmetric=True)
+    return _correlation(at_state(generator, state), first, second, times, symmetric=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReversalSymmetry:
     """How far correlation functions are from three statements of their symmetry in time.
 
@@ -145,8 +150,8 @@ class ReversalSymmetry:
 
 
 def reversal_symmetry(
-    generator: Generator,
-    stationary: State,
+    generator: Generator | GeneratorAtState,
+    state: State | None,
     first: ArrayLike,
     second: ArrayLike,
     times: ArrayLike,
@@ -156,8 +161,9 @@ def reversal_symmetry(
 
     Parameters
     ----------
-    generator : Generator
-    stationary : StationaryState, DensityMatrix or array_like of shape (d, d)
+    generator : Generator or GeneratorAtState
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        None: the one of the pair, or the stationary state of the generator.
     first, second : array_like, shape (d, d)
         A and B in the given basis.
     times : array_like, shape (T,)
@@ -186,22 +192,22 @@ def reversal_symmetry(
     >>> found.exchanged > 0.01, bool(np.isclose(found.kms, found.exchanged))
     (True, True)
     """
-    require_generator(generator)
-    d = generator.dimension
+    pair = at_state(generator, state)
+    d = pair.generator.dimension
     A, B = square_matrix(first, "first", d), square_matrix(second, "second", d)
     U = np.eye(d, dtype=complex) if time_reversal is None else square_matrix(time_reversal, "time_reversal", d)
     defect = float(np.abs(U @ U.conj().T - np.eye(d)).max())
     require(defect <= 1e-10, "time_reversal", "be unitary", f"|U U^dagger - 1| reaches {defect:.3g}")
-    plain = two_time_correlation(generator, stationary, A, B, times)
-    swapped = two_time_correlation(generator, stationary, B, A, times)
-    turned = two_time_correlation(generator, stationary, U @ B.T @ U.conj().T, U @ A.T @ U.conj().T, times)
-    symmetric = kms_correlation(generator, stationary, A, B, times)
-    other = kms_correlation(generator, stationary, B, A, times)
+    plain = two_time_correlation(pair, None, A, B, times)
+    swapped = two_time_correlation(pair, None, B, A, times)
+    turned = two_time_correlation(pair, None, U @ B.T @ U.conj().T, U @ A.T @ U.conj().T, times)
+    symmetric = kms_correlation(pair, None, A, B, times)
+    other = kms_correlation(pair, None, B, A, times)
     return ReversalSymmetry(
-        _largest(symmetric - other),
-        _largest(plain - swapped),
-        _largest(plain - turned),
-        max(_largest(plain), _largest(swapped), _largest(symmetric)),
+        kms=_largest(symmetric - other),
+        exchanged=_largest(plain - swapped),
+        reversed_in_time=_largest(plain - turned),
+        scale=max(_largest(plain), _largest(swapped), _largest(symmetric)),
     )
 
 
@@ -210,14 +216,14 @@ def _largest(values: Array) -> float:
 
 
 def _correlation(
-    generator: Generator,
-    stationary: State,
+    pair: GeneratorAtState,
     first: ArrayLike,
     second: ArrayLike,
     times: ArrayLike,
     *,
     symmetric: bool,
 ) -> ComplexArray:
+    generator, density = pair.generator, pair.density
     spectrum = generator.spectrum
     A = spectrum.to_energy_basis(square_matrix(first, "first", generator.dimension))
     B = spectrum.to_energy_basis(square_matrix(second, "second", generator.dimension))
@@ -227,7 +233,6 @@ def _correlation(
     require(
         not bad.size, "times", "be finite and >= 0", f"holds {bad[0] if bad.size else 0.0}", "C_AB(-t) = C_BA(t)^*."
     )
-    density = density_in(spectrum, stationary)
     if not symmetric:
         return correlate(generator, A, B @ density.elements, points)
     root = np.exp(0.5 * density.log_weights)

@@ -16,7 +16,7 @@ _STEP = 1e-30
 """Imaginary step of a derivative: nothing is subtracted, so it can be as small as one likes."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class GibbsThermodynamics:
     """Thermodynamic functions of `exp(-beta (H - mu N))/Z`.
 
@@ -154,7 +154,16 @@ def gibbs_thermodynamics(
     if particles is not None:
         slope = _derivative(-beta * (energies - (mu + 1j * _STEP) * counts)) / beta
         residuals["particles"] = abs(particles - slope) / max(1.0, float(np.abs(counts).max()))
-    return GibbsThermodynamics(state, log_Z, F, energy, particles, state.entropy, beta**2 * variance, residuals)
+    return GibbsThermodynamics(
+        state=state,
+        log_partition_function=log_Z,
+        free_energy=F,
+        energy=energy,
+        particles=particles,
+        entropy=state.entropy,
+        heat_capacity=beta**2 * variance,
+        residuals=residuals,
+    )
 
 
 def _derivative(exponents: np.ndarray) -> float:

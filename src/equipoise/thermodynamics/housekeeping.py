@@ -14,11 +14,10 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise._printed import amount, counted, described
-from equipoise.fluxes.generator_at_state import State
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Generator, jump_pairs
-from equipoise.generators.generator import require_generator
 from equipoise.generators.representations import split_traces
-from equipoise.stationary import DensityMatrix, StationaryState, density_in
+from equipoise.stationary import DensityMatrix, density_in
 from equipoise.stationary.state import require_full_rank
 from equipoise.thermodynamics.entropy import reservoir_gibbs_state
 from equipoise.thermodynamics.two_point_entropy import two_point_amplitudes
@@ -27,7 +26,7 @@ MOST_STEPS = 2000
 """Conjugate-gradient steps after which the projection counts as not converged."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class AdiabaticSplit:
     """`sigma_total = nonadiabatic + adiabatic` in a state, and how negative the adiabatic part can become.
 
@@ -70,21 +69,21 @@ class AdiabaticSplit:
 
 
 def adiabatic_split(
-    generator: Generator,
-    state: State,
-    stationary: StationaryState | DensityMatrix,
+    generator: Generator | GeneratorAtState,
+    state: State | None = None,
+    stationary: State | None = None,
     reservoir_states: Sequence[State] | None = None,
 ) -> AdiabaticSplit:
     """Adiabatic and non-adiabatic entropy production of a state, and the least adiabatic one over all states.
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Each dissipator with a state of its own that it leaves invariant.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        rho, of full rank.
-    stationary : StationaryState or DensityMatrix
-        pi, of full rank.
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        rho, of full rank; None: the stationary state.
+    stationary : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        pi, of full rank; None: the stationary state.
     reservoir_states : sequence of states, length R, optional
         `tau_r` of each dissipator; default: the Gibbs state of the system at its temperature and chemical potential.
 
@@ -117,9 +116,11 @@ def adiabatic_split(
     >>> abs(split.nonadiabatic) < 1e-15, bool(np.isclose(split.adiabatic, split.total))
     (True, True)
     """
-    require_generator(generator)
-    density = _faithful(generator, state, "state")
-    reference = _faithful(generator, stationary, "stationary")
+    pair = at_state(generator, state)
+    generator, density = pair.generator, pair.density
+    require_full_rank(density, "state")
+    reference = at_state(generator, stationary).density
+    require_full_rank(reference, "stationary")
     taus = _reservoir_states(generator, reservoir_states)
     log_pi = _logarithm(reference)
     X = np.zeros((generator.dimension,) * 2, dtype=complex)
@@ -136,7 +137,15 @@ def adiabatic_split(
     nonadiabatic = -float(np.vdot(log_rho - _log_elements(reference), generator.apply_elements(rho)).real)
     adiabatic = total - nonadiabatic
     modular = max(_modular(generator, r, reference) for r in range(len(generator.dissipators)))
-    return AdiabaticSplit(total, nonadiabatic, adiabatic, X, float(values[0]), vectors[:, 0], modular)
+    return AdiabaticSplit(
+        total=total,
+        nonadiabatic=nonadiabatic,
+        adiabatic=adiabatic,
+        operator=X,
+        least=float(values[0]),
+        least_state=vectors[:, 0],
+        modular=modular,
+    )
 
 
 def _faithful(generator: Generator, state: State, name: str) -> DensityMatrix:
@@ -199,7 +208,7 @@ def _modular(generator: Generator, r: int, reference: DensityMatrix) -> float:
     return float(np.sqrt(defect2 / size2)) if size2 > 0 else 0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class GeometricSplit:
     """Entropy production as the squared norm of a force, and its split by the best gradient.
 
@@ -234,7 +243,9 @@ class GeometricSplit:
         )
 
 
-def geometric_split(generator: Generator, state: State, tolerance: float = 1e-11) -> GeometricSplit:
+def geometric_split(
+    generator: Generator | GeneratorAtState, state: State | None = None, tolerance: float = 1e-11
+) -> GeometricSplit:
     """House-keeping and excess entropy production that are both non-negative in any state.
 
     With pairs of jumps `e^(s_k/4) L_k`, `e^(-s_k/4) L_k^dagger`::
@@ -253,10 +264,10 @@ def geometric_split(generator: Generator, state: State, tolerance: float = 1e-11
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Each jump with its reverse (`jump_pairs`). Coherent terms do not enter: they produce no entropy.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        rho, of full rank.
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        rho, of full rank; None: the stationary state.
     tolerance : float
         Relative residual at which the projection stops.
 
@@ -288,8 +299,9 @@ def geometric_split(generator: Generator, state: State, tolerance: float = 1e-11
     >>> bool(np.isclose(split.housekeeping, np.log(2.0))), split.excess
     (True, 0.0)
     """
-    require_generator(generator)
-    density = _faithful(generator, state, "state")
+    pair = at_state(generator, state)
+    generator, density = pair.generator, pair.density
+    require_full_rank(density, "state")
     pairs = jump_pairs(generator)
     spectrum = generator.spectrum
     # What is its own reverse acts by commutators alone: its identity part would leave rounding of its size.
@@ -313,7 +325,12 @@ def geometric_split(generator: Generator, state: State, tolerance: float = 1e-11
     if density.basis is not None:
         phi = density.basis @ phi @ density.basis.conj().T
     return GeometricSplit(
-        total, rest, excess, np.asarray(spectrum.to_given_basis(phi)), missed / size if size > 0 else 0.0, steps
+        total=total,
+        housekeeping=rest,
+        excess=excess,
+        potential=np.asarray(spectrum.to_given_basis(phi)),
+        residual=missed / size if size > 0 else 0.0,
+        steps=steps,
     )
 
 

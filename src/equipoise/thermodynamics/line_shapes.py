@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described, table
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Dissipator, FrequencyResolved, Generator, Rates
 from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractDistribution, AbstractSpectralDensity, CorrelatedDensity
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import DensityMatrix, StationaryState, density_in
 from equipoise.thermodynamics.field import form_factor
 
 
@@ -59,10 +59,7 @@ class LineShape:
 
 
 def line_shape(
-    generator: Generator,
-    state: StationaryState | DensityMatrix | ArrayLike,
-    reservoir: str,
-    momenta: ArrayLike,
+    generator: Generator | GeneratorAtState, state: State | None = None, *, reservoir: str, momenta: ArrayLike
 ) -> LineShape:
     r"""Quanta that the modes of a form factor give to the system per time, resolved in momentum.
 
@@ -86,9 +83,10 @@ def line_shape(
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Made by weak_coupling, no two of its gaps equal.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        None: the stationary state of the generator.
     reservoir : str
         Name of a reservoir with a FormFactor.
     momenta : array_like, shape (K,)
@@ -118,12 +116,12 @@ def line_shape(
     >>> from equipoise.systems import Coupling, OpenSystem
     >>> light = Reservoir("light", bose_einstein(temperature=0.0), FormFactor(lambda k: 0.01, lambda k: k, 1))
     >>> atom = weak_coupling(OpenSystem([0.0, 1.0], [Coupling(light, [[0, 1], [0, 0]])]), lamb_shift=False)
-    >>> line = line_shape(atom, [[0, 0], [0, 1]], "light", [1.0])
+    >>> line = line_shape(atom, [[0, 0], [0, 1]], reservoir="light", momenta=[1.0])
     >>> bool(abs(line.total[0] * line.half_widths[0] / -2e-4 - 1) < 1e-12)
     True
     """
-    require_generator(generator)
-    part = _dissipator(generator, reservoir)
+    pair = at_state(generator, state)
+    part = _dissipator(pair.generator, reservoir)
     field = form_factor(part)
     assert part.field is not None
     require(
@@ -152,14 +150,11 @@ def line_shape(
         if side.any():
             omega[side], squared[side] = field.mode(k[side])
             occupied[1][side], occupied[0][side] = _factors(part, omega[side], branch)
-    return _lines(generator, part, state, omega, squared, occupied[1], occupied[0])
+    return _lines(pair, part, omega, squared, occupied[1], occupied[0])
 
 
 def emission_spectrum(
-    generator: Generator,
-    state: StationaryState | DensityMatrix | ArrayLike,
-    reservoir: str,
-    frequencies: ArrayLike,
+    generator: Generator | GeneratorAtState, state: State | None = None, *, reservoir: str, frequencies: ArrayLike
 ) -> LineShape:
     r"""Quanta that a field gives to the system per time and unit of frequency, for any spectral density.
 
@@ -191,12 +186,12 @@ def emission_spectrum(
     >>> from equipoise.systems import Coupling, OpenSystem
     >>> lead = Reservoir("lead", fermi_dirac(inverse_temperature=0.0), Flat(0.02))
     >>> dot = weak_coupling(OpenSystem([0.0, 1.0], [Coupling(lead, [[0, 1], [0, 0]])]), lamb_shift=False)
-    >>> line = emission_spectrum(dot, [[0, 0], [0, 1]], "lead", [1.0, 1.01])
+    >>> line = emission_spectrum(dot, [[0, 0], [0, 1]], reservoir="lead", frequencies=[1.0, 1.01])
     >>> (line.total * np.pi).round(12).tolist()
     [-1.0, -0.5]
     """
-    require_generator(generator)
-    part = _dissipator(generator, reservoir)
+    pair = at_state(generator, state)
+    part = _dissipator(pair.generator, reservoir)
     omega = np.asarray(frequencies, dtype=float).ravel()
     require(bool(np.isfinite(omega).all()), "frequencies", "be finite", "contains NaN or infinity")
     assert part.field is not None
@@ -208,7 +203,7 @@ def emission_spectrum(
     J[in_band] = scalar(omega[in_band])
     emission, absorption = np.zeros(omega.shape), np.zeros(omega.shape)
     emission[J > 0], absorption[J > 0] = _factors(part, omega[J > 0], 1)
-    return _lines(generator, part, state, omega, J, emission, absorption)
+    return _lines(pair, part, omega, J, emission, absorption)
 
 
 def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
@@ -292,18 +287,16 @@ def _factors(part: Dissipator, omega: RealArray, branch: int) -> tuple[RealArray
 
 
 def _lines(
-    generator: Generator,
+    pair: GeneratorAtState,
     part: Dissipator,
-    state: StationaryState | DensityMatrix | ArrayLike,
     omega: RealArray,
     strength: RealArray,
     emission: RealArray,
     absorption: RealArray,
 ) -> LineShape:
     """The lines of one reservoir, for modes of given |g|^2 (or J) and factors 1 +- n and n."""
-    spectrum = generator.spectrum
-    shifts, decay = coherence_decay(generator)
-    populations = density_in(spectrum, state).populations
+    spectrum, populations = pair.generator.spectrum, pair.density.populations
+    shifts, decay = coherence_decay(pair.generator)
     kind = part.representation
     assert isinstance(kind, FrequencyResolved)
     assert kind.reverse is not None

@@ -19,12 +19,10 @@ import numpy as np
 
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described, table
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Generator
-from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import density_in
 from equipoise.stationary.pairwise import (
-    State,
     diagonal_log_weights,
     difference_of_exponentials,
     flow_residuals,
@@ -35,7 +33,7 @@ from equipoise.stationary.sectors import log_population_rates
 _REMEDY = "The conditions are between rates of pairs of levels."
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ThermalisationConditions:
     """Both sides of the condition of each level, and how far they are apart.
 
@@ -112,15 +110,17 @@ class ThermalisationConditions:
         )
 
 
-def thermalisation_conditions(generator: Generator, state: State) -> ThermalisationConditions:
+def thermalisation_conditions(
+    generator: Generator | GeneratorAtState, state: State | None = None
+) -> ThermalisationConditions:
     """The conditions that make a state stationary, level by level.
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Secular, without degenerate levels; the rates of all its dissipators together.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        The candidate, of full rank and diagonal: for a thermal gas the Gibbs state.
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        The candidate, of full rank and diagonal: for a thermal gas the Gibbs state. None: the stationary state.
 
     Returns
     -------
@@ -142,7 +142,10 @@ def thermalisation_conditions(generator: Generator, state: State) -> Thermalisat
     >>> found.condition(0, first=1), found.largest
     ((1.0, 1.0), 0.0)
     """
-    require_generator(generator)
-    require_pairwise_rates(generator, _REMEDY)
-    log_populations = diagonal_log_weights(density_in(generator.spectrum, state), _REMEDY)
-    return ThermalisationConditions(generator.spectrum, log_population_rates(generator), log_populations)
+    pair = at_state(generator, state)
+    require_pairwise_rates(pair.generator, _REMEDY)
+    return ThermalisationConditions(
+        spectrum=pair.generator.spectrum,
+        log_rates=log_population_rates(pair.generator),
+        log_populations=diagonal_log_weights(pair.density, _REMEDY),
+    )

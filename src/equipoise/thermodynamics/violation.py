@@ -20,12 +20,10 @@ import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise._printed import amount, counted, described, table
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Generator
-from equipoise.generators.generator import require_generator
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import density_in
 from equipoise.stationary.pairwise import (
-    State,
     diagonal_log_populations,
     diagonal_log_weights,
     difference_of_exponentials,
@@ -36,7 +34,7 @@ from equipoise.stationary.sectors import log_population_rates
 _REMEDY = "The split is one of populations that follow rates between pairs of levels."
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BalanceViolation:
     """Entropy production of a diagonal state, pair of levels by pair, in units of k_B per time.
 
@@ -135,7 +133,9 @@ class BalanceViolation:
         )
 
 
-def balance_violation(generator: Generator, state: State, stationary: State) -> BalanceViolation:
+def balance_violation(
+    generator: Generator | GeneratorAtState, state: State | None = None, stationary: State | None = None
+) -> BalanceViolation:
     """Split the entropy production of a diagonal state by pairs of levels and by the violation of detailed balance.
 
     The identity is one of rates: with several reservoirs they are summed, and the first sum is then the entropy
@@ -143,12 +143,12 @@ def balance_violation(generator: Generator, state: State, stationary: State) -> 
 
     Parameters
     ----------
-    generator : Generator
+    generator : Generator or GeneratorAtState
         Secular, without degenerate levels: populations follow rates between pairs of levels.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        p, diagonal in the energy basis; levels may be empty.
-    stationary : StationaryState, DensityMatrix or array_like of shape (d, d)
-        pi, of full rank. For the generator of a thermal gas it is the Gibbs state.
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        p; None: the stationary state. It is diagonal in the energy basis; levels may be empty.
+    stationary : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        pi, of full rank; None: the stationary state. For the generator of a thermal gas it is the Gibbs state.
 
     Returns
     -------
@@ -173,11 +173,15 @@ def balance_violation(generator: Generator, state: State, stationary: State) -> 
     >>> split.production, *(round(float(x / np.log(2)), 12) for x in (split.schnakenberg, split.deviation))
     (0.0, 1.0, -1.0)
     """
-    require_generator(generator)
-    require_pairwise_rates(generator, _REMEDY)
-    log_stationary = diagonal_log_weights(density_in(generator.spectrum, stationary), _REMEDY, "stationary")
-    log_populations = diagonal_log_populations(density_in(generator.spectrum, state), _REMEDY)
-    return BalanceViolation(generator.spectrum, log_population_rates(generator), log_populations, log_stationary)
+    pair = at_state(generator, state)
+    require_pairwise_rates(pair.generator, _REMEDY)
+    reference = at_state(pair.generator, stationary).density
+    return BalanceViolation(
+        spectrum=pair.generator.spectrum,
+        log_rates=log_population_rates(pair.generator),
+        log_populations=diagonal_log_populations(pair.density, _REMEDY),
+        log_stationary=diagonal_log_weights(reference, _REMEDY, "stationary"),
+    )
 
 
 def _net(log_flow: RealArray) -> RealArray:

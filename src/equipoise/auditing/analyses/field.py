@@ -167,7 +167,7 @@ def _spectra(generator: Generator, state: StationaryState, frequencies: RealArra
     omega = np.linspace(0.5 * float(frequencies[0]), 1.25 * float(frequencies[-1]), POINTS)
     spectra = {}
     for name in dict.fromkeys(generator.names):
-        line, _ = attempted(lambda name=name: emission_spectrum(generator, state, name, omega))  # type: ignore[misc]
+        line, _ = attempted(lambda name=name: emission_spectrum(generator, state, reservoir=name, frequencies=omega))  # type: ignore[misc]
         if line is not None:
             spectra[name] = line
     return spectra
