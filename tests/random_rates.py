@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from equipoise.generators import Dissipator, Generator, Rates, rate_equation
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, rate_equation
 from equipoise.provenance import Provenance
 from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann, scattering_rates
 from equipoise.stationary import DensityMatrix
@@ -21,7 +21,9 @@ def ring_in_a_gas(beta: float = 1.0, couplings: tuple[float, ...] = (1.0, 0.7, 1
     target = Target(ring_hopping(3, 0.5 / np.sqrt(3), 1.5 * np.pi), DeltaInteraction(couplings))
     rates = scattering_rates(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta)))
     spectrum = replace(target.spectrum, labels=("-", "0", "+"))
-    return Generator(spectrum, (Dissipator(Rates(spectrum, rates.log_rates)),), provenance=Provenance("rates"))
+    return Generator(
+        spectrum, (Dissipator(FrequencyResolved.of_rates(spectrum, rates.log_rates)),), provenance=Provenance("rates")
+    )
 
 
 def populated(generator: Generator, populations: list[float]) -> DensityMatrix:

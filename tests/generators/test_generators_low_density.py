@@ -309,7 +309,7 @@ def test_jump_pairs_need_dephasing_that_is_its_own_reverse() -> None:
     np.fill_diagonal(rates, -np.inf)
     kind = FrequencyResolved(
         complex_dephasing.spectrum,
-        operators=np.ones((1, 3, 3), dtype=complex),
+        coupling_operators=np.ones((1, 3, 3), dtype=complex),
         log_rates=rates[None],
         particles_per_jump=(0,),
         reverse=None,

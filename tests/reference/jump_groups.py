@@ -10,7 +10,7 @@ of all jumps together, rows and columns numbered row-major.
 
 import numpy as np
 
-from equipoise.generators import Jumps, Rates
+from equipoise.generators import Jumps
 
 
 def jump_operators(generator, density):
@@ -23,17 +23,17 @@ def jump_operators(generator, density):
         if isinstance(kind, Jumps):
             signs += kind.signs
             operators += list(kind.elements(generator.spectrum))
-        elif isinstance(kind, Rates):
+        elif kind.each_pair_alone:
             for i in range(d):
                 for j in range(d):
-                    if i != j and np.isfinite(kind.log_rates[i, j]):
+                    if i != j and np.isfinite(kind.log_rates[0, i, j]):
                         L = np.zeros((d, d), dtype=complex)
-                        L[i, j] = np.exp(0.5 * kind.log_rates[i, j])
+                        L[i, j] = np.exp(0.5 * kind.log_rates[0, i, j])
                         signs.append(1)
                         operators.append(L)
         else:
             gaps = levels[None, :] - levels[:, None]
-            for matrix, log_rates in zip(kind.operators, kind.log_rates, strict=True):
+            for matrix, log_rates in zip(kind.coupling_operators, kind.log_rates, strict=True):
                 left = np.ones((d, d), dtype=bool)
                 while left.any():
                     i, j = np.argwhere(left)[0]

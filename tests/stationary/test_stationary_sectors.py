@@ -5,7 +5,7 @@ import pytest
 
 from equipoise import rate_equation, weak_coupling
 from equipoise.spectrum import spectrum_of_levels
-from equipoise.stationary.sectors import coherence_sectors, is_secular, log_population_rates, zero_frequency_sector
+from equipoise.stationary.sectors import coherence_sectors, log_population_rates, zero_frequency_sector
 from random_systems import Draw, bosonic_system, fermionic_system
 
 
@@ -13,7 +13,7 @@ from random_systems import Draw, bosonic_system, fermionic_system
 @pytest.mark.parametrize("make", [bosonic_system, fermionic_system])
 def test_eigenvalues_of_the_sectors_are_those_of_the_superoperator(make, degenerate):
     generator = weak_coupling(make(Draw(5, 5, 2, degenerate)))
-    assert is_secular(generator)
+    assert generator.is_secular
     found = list(np.linalg.eigvals(zero_frequency_sector(generator).matrix))
     for sector in coherence_sectors(generator):
         values = np.linalg.eigvals(sector.matrix)

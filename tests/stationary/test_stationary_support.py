@@ -15,7 +15,7 @@ from equipoise.balance import (
     irreversibility_budget,
     nearest_balanced,
 )
-from equipoise.generators import Dissipator, Generator, Rates
+from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, Support, on_support
 from equipoise.thermodynamics.two_point_entropy import fagnola_rebolledo
@@ -101,7 +101,7 @@ def test_logarithmic_weights_of_the_support_are_kept():
     spectrum = spectrum_of_levels([0.0, 1.0, 2.0])
     table = np.full((3, 3), -np.inf)
     table[1, 0], table[0, 1], table[0, 2] = -900.0, 0.0, 0.0
-    generator = Generator(spectrum, (Dissipator(Rates(spectrum, table)),))
+    generator = Generator(spectrum, (Dissipator(FrequencyResolved.of_rates(spectrum, table)),))
     part, density, support = on_support(generator, DensityMatrix(spectrum, logs))
     assert part.dimension == 2
     assert list(density.log_weights) == [0.0, -900.0]

@@ -16,7 +16,6 @@ from equipoise._printed import amount
 from equipoise.generators import (
     Dissipator,
     Generator,
-    MatrixFree,
     SecularApproximationWarning,
     geometric_arithmetic,
     kms_weak_coupling,
@@ -294,7 +293,6 @@ def _row(
     except (NumericalError, InputError) as error:
         return ComparedGenerator(name, None, note=_first_sentence(error))
     produced, terms = _clausius(generator, heat)
-    has_jumps = not any(isinstance(part.representation, MatrixFree) for part in generator.dissipators)
     found = ComparedGenerator(
         name,
         generator,
@@ -302,7 +300,7 @@ def _row(
         _boundary_work(generator, rho),
         produced,
         None if produced is None else produced >= -TOLERANCE * terms,
-        kossakowski=smallest_kossakowski_eigenvalue(generator) if has_jumps else None,
+        kossakowski=smallest_kossakowski_eigenvalue(generator) if generator.has_jump_operators else None,
         smallest_weight=_smallest_weight(rho),
     )
     notes = [str(warning.message).split(": the secular")[0] for warning in caught]

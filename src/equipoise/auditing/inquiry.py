@@ -34,7 +34,7 @@ from equipoise.balance import (
 from equipoise.balance.cycles import cycles
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE
 from equipoise.fluxes import at_state
-from equipoise.generators import Channel, Dissipator, Generator, MatrixFree, derived, restricted_to
+from equipoise.generators import Channel, Dissipator, Generator, derived, restricted_to
 from equipoise.generators.generator import CHANNEL_REMEDY
 from equipoise.scattering import Gas
 from equipoise.spectrum import UNSAFE_FACTOR
@@ -258,9 +258,7 @@ def _condition(part: Dissipator) -> str:
 
 
 def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[DetailedBalance | None, str]:
-    if generator.dimension > LARGEST_DENSE and any(
-        isinstance(p.representation, MatrixFree) for p in generator.dissipators
-    ):
+    if generator.dimension > LARGEST_DENSE and not generator.has_jump_operators:
         return None, f"above dimension {LARGEST_DENSE} a dissipator known by its action only has no jump operators"
     found = detailed_balance(generator, state)
     if found.support is None:

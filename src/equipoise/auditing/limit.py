@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from equipoise.auditing.questions import Finding, Question
-from equipoise.generators import FrequencyResolved, Generator, decoupled_transitions, secular_validity
+from equipoise.generators import Generator, decoupled_transitions, secular_validity
 from equipoise.generators.validity import DOUBTFUL_RATIO
 from equipoise.scattering import Gas
 
@@ -23,7 +23,7 @@ def limit_findings(generator: Generator) -> list[Finding]:
     """
     gases = [part.reservoir for part in generator.dissipators if isinstance(part.reservoir, Gas)]
     derived = generator.system is not None or len(gases) == len(generator.dissipators)
-    if not derived or not all(isinstance(part.representation, FrequencyResolved) for part in generator.dissipators):
+    if not derived or not generator.is_secular:
         return []
     validity = secular_validity(generator)
     detail = f"{validity} {validity.remedy}" if validity.is_doubtful else str(validity)

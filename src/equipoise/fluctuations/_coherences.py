@@ -57,12 +57,15 @@ class CoherenceExpansion(AbstractExpansion):
         assert isinstance(kind, FrequencyResolved)
         return kind
 
+    def _quanta(self, r: int) -> tuple[int, ...]:
+        return tuple(quanta or 0 for quanta in self._kind(r).particles_per_jump)
+
     def _weights(self, r: int, *directions: RealArray) -> list[RealArray | float]:
         """Relative derivative of the rate of each coupling of a reservoir along one or two directions; 1 along none."""
         rates = self.rates[r]
         own = [direction.reshape(2, -1)[:, r] for direction in directions]
         found: list[RealArray | float] = []
-        for quanta in self._kind(r).particles_per_jump:
+        for quanta in self._quanta(r):
             weight: RealArray | float = 1.0
             if own:
                 weight = np.asarray(sum(own[0][a] * rates.first(a, outward=quanta < 0) for a in (0, 1)))
@@ -73,7 +76,7 @@ class CoherenceExpansion(AbstractExpansion):
 
     def _without_dephasing(self, r: int, weights: list[RealArray | float]) -> list[RealArray | float]:
         still = self.rates[r].still
-        pairs = zip(weights, self._kind(r).particles_per_jump, strict=True)
+        pairs = zip(weights, self._quanta(r), strict=True)
         return [np.where(still if quanta < 0 else still.T, 0.0, weight) for weight, quanta in pairs]
 
     def _dissipate(self, r: int, weights: list[RealArray | float], R: ComplexArray) -> ComplexArray:
@@ -92,7 +95,7 @@ class CoherenceExpansion(AbstractExpansion):
         energies = self.generator.spectrum.state_energies
         gaps = energies[:, None] - energies[None, :]
         energy = quanta = 0.0
-        for a, weight, brought in zip(kind.amplitudes, weights, kind.particles_per_jump, strict=True):
+        for a, weight, brought in zip(kind.amplitudes, weights, self._quanta(r), strict=True):
             flow = ((weight * a @ R) * a.conj()).real
             if self._keeps_quanta[r]:
                 flow = np.where(gaps == 0, 0.0, flow)
@@ -106,7 +109,7 @@ class CoherenceExpansion(AbstractExpansion):
         found = []
         for r, rates in enumerate(self.rates):
             kind = self._kind(r)
-            inside = np.where(rates.still, kind.operators[np.array(kind.particles_per_jump) < 0], 0)
+            inside = np.where(rates.still, kind.coupling_operators[kind.out_operators], 0)
             adjoint = inside.conj().transpose(0, 2, 1)
             commutator = float(np.linalg.norm(inside @ adjoint - adjoint @ inside))
             found.append(bool(rates.still.any()) and commutator <= 1e-12 * float(np.linalg.norm(inside)) ** 2)
@@ -220,7 +223,7 @@ class CoherenceExpansion(AbstractExpansion):
         found = np.zeros((2, self.reservoirs))
         for r in range(self.reservoirs):
             kind = self._kind(r)
-            for a, quanta in zip(kind.amplitudes, kind.particles_per_jump, strict=True):
+            for a, quanta in zip(kind.amplitudes, self._quanta(r), strict=True):
                 flow = np.abs(((a @ self._rho) * a.conj()).real)
                 for axis, u in enumerate(self.rates[r].weights):
                     found[axis, r] += 0.5 * float(np.vdot(flow, (u if quanta < 0 else u.T) ** 2))

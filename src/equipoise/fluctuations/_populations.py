@@ -271,7 +271,7 @@ def _combined(rates: RateDerivatives, forces: RealArray, r: int) -> tuple[RealAr
 def _edges(kind: object, log_p: RealArray, rates: RateDerivatives) -> Edges:
     assert isinstance(kind, FrequencyResolved)
     assert kind.reverse is not None
-    out = [k for k, quanta in enumerate(kind.particles_per_jump) if quanta < 0]
+    out = kind.out_operators
     log_out = np.logaddexp.reduce([kind.log_transition_rates[k] for k in out])
     log_in = np.logaddexp.reduce([kind.log_transition_rates[kind.reverse[k]].T for k in out])
     np.fill_diagonal(log_out, -np.inf)

@@ -78,8 +78,8 @@ def rate_derivatives(generator: Generator, index: int) -> RateDerivatives:
     assert isinstance(kind, FrequencyResolved)
     energies = generator.spectrum.state_energies
     frequencies = energies[None, :] - energies[:, None]
-    out = [k for k, quanta in enumerate(kind.particles_per_jump) if quanta < 0]
-    active = np.any(np.isfinite(kind.log_rates[out]) & (kind.operators[out] != 0), axis=0)
+    out = kind.out_operators
+    active = np.any(np.isfinite(kind.log_rates[out]) & (kind.coupling_operators[out] != 0), axis=0)
     weights = np.where(active, np.stack([frequencies, np.ones_like(frequencies)]), 0.0)
     half = np.zeros_like(weights)
     w = frequencies[active]

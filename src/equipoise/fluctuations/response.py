@@ -266,7 +266,7 @@ def _has_closed_populations(generator: Generator) -> bool:
         return True
     for part in generator.dissipators:
         assert isinstance(part.representation, FrequencyResolved)
-        for D in part.representation.operators:
+        for D in part.representation.coupling_operators:
             modulus = np.abs(D)
             for product in (modulus.T @ modulus, modulus @ modulus.T):
                 np.fill_diagonal(product, 0.0)

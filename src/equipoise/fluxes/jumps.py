@@ -24,8 +24,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
-from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Jumps, Rates
-from equipoise.generators.representations import split_traces
+from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator
 from equipoise.spectrum import Spectrum, pairs_by_label
 from equipoise.stationary import DensityMatrix
 
@@ -146,13 +145,13 @@ def resolves_frequencies(
     permute.
     """
     home = density.home_levels
-    if home is None or not all(isinstance(part.representation, FrequencyResolved | Rates) for part in dissipators):
+    if home is None or not all(part.representation.is_frequency_resolved for part in dissipators):
         return False
     if time_reversal is not None:
         outside = np.where(home[:, None] == home[None, :], 0, np.abs(time_reversal))
         if float(outside.max(initial=0.0)) > _WITHIN:
             return False
-    has_rates = any(isinstance(part.representation, Rates) for part in dissipators)
+    has_rates = any(part.representation.each_pair_alone for part in dissipators)
     return not has_rates or (_permutes(density.basis) and _permutes(time_reversal))
 
 
@@ -225,17 +224,7 @@ def _all_together(
 
 def _explicit(kind: AbstractRepresentation, spectrum: Spectrum) -> tuple[RealArray, RealArray, ComplexArray]:
     """Signs, moduli of the identity parts, and jumps without them in the energy basis; shapes (K,), (K,), (K, d, d)."""
-    if isinstance(kind, Rates):
-        rows, columns = np.nonzero(kind.rates)
-        jumps = np.zeros((rows.size, *kind.rates.shape), dtype=complex)
-        jumps[np.arange(rows.size), rows, columns] = np.sqrt(kind.rates[rows, columns])
-        return np.ones(rows.size), np.zeros(rows.size), jumps
-    if isinstance(kind, Jumps):
-        signs, (c, rest) = np.array(kind.signs, dtype=float), kind.gauged(spectrum)
-    else:
-        assert isinstance(kind, FrequencyResolved)
-        c, rest = split_traces(kind.jump_elements())
-        signs = np.ones(len(rest))
+    signs, c, rest = kind.gauged_jumps(spectrum)
     # A multiple of the identity alone is no jump, and leaves no rounding.
     return signs, np.where(np.any(rest != 0, axis=(1, 2)), np.abs(c), 0.0), rest
 
@@ -249,10 +238,10 @@ def _by_frequency(
     rates, log_flux = np.full((d, d), -np.inf), np.full((d, d), -np.inf)
     families = [np.zeros((0, d, d), dtype=complex)]
     for part in parts:
-        if isinstance(part.representation, Rates):
+        assert isinstance(part.representation, FrequencyResolved)
+        if part.representation.each_pair_alone:
             rates = np.logaddexp(rates, _rates_in_eigenbasis(part.representation, density) + 2 * tilt)
         else:
-            assert isinstance(part.representation, FrequencyResolved)
             amplitudes, logs = _amplitudes(part.representation, density, left, right)
             families.append(amplitudes)
             log_flux = np.logaddexp(log_flux, np.logaddexp.reduce(logs))
@@ -306,7 +295,7 @@ def _amplitudes(
     diagonal = np.diagonal(_less_identity(given, density, left + right), axis1=1, axis2=2) * np.exp(np.diag(tilt))
     with np.errstate(divide="ignore"):
         if density.basis is None:
-            out = np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.operators)
+            out = np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.coupling_operators)
             logs = kind.log_transition_rates + 2 * tilt
         else:
             out = scaled(given, tilt)
@@ -316,12 +305,12 @@ def _amplitudes(
     return out, logs
 
 
-def _rates_in_eigenbasis(kind: Rates, density: DensityMatrix) -> RealArray:
+def _rates_in_eigenbasis(kind: FrequencyResolved, density: DensityMatrix) -> RealArray:
     """Log rates between eigenvectors of the state that are energy states in another order, if at all."""
     if density.basis is None:
-        return kind.log_rates
+        return np.asarray(kind.log_rates[0])
     at = np.argmax(np.abs(density.basis), axis=0)
-    return np.asarray(kind.log_rates[np.ix_(at, at)])
+    return np.asarray(kind.log_rates[0][np.ix_(at, at)])
 
 
 def _reverse_fluxes(log_flux: RealArray, theta: ComplexArray | None) -> RealArray:

@@ -8,9 +8,9 @@ from functools import cached_property, singledispatch
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
+from equipoise._checks import ROUND_OFF, Array, RealArray
 from equipoise._printed import amount, described, table
-from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Jumps, Rates
+from equipoise.generators import AbstractRepresentation, FrequencyResolved, Generator, Jumps
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
 
@@ -136,7 +136,7 @@ def directed_fluxes(generator: Generator, density: DensityMatrix, stationary: St
     """The directed fluxes of a generator in a state; `stationary` is the evidence for the state, where there is any."""
     parts = generator.dissipators
     processes = tuple(tuple(_processes(part.representation, density)) for part in parts)
-    ceilings = np.array([_rate_ceiling(part, generator.spectrum) for part in parts])
+    ceilings = np.array([part.representation.rate_ceiling(generator.spectrum) for part in parts])
     log_fluxes = _between_levels([[process.log_fluxes for process in own] for own in processes])
     return DirectedFluxes(
         spectrum=generator.spectrum,
@@ -151,20 +151,6 @@ def _between_levels(tables: list[list[RealArray]]) -> RealArray:
     total = np.array([np.logaddexp.reduce(own) for own in tables])
     total[:, np.arange(total.shape[1]), np.arange(total.shape[1])] = -np.inf
     return total
-
-
-def _rate_ceiling(dissipator: Dissipator, spectrum: Spectrum) -> RealArray:
-    """Rates n -> m between levels if no two paths interfered, `sum |L_ij|^2`, shape (L, L)."""
-    kind = dissipator.representation
-    if isinstance(kind, Rates):
-        return kind.rates
-    if isinstance(kind, FrequencyResolved):
-        return np.asarray(spectrum.sum_over_levels(np.exp(kind.log_transition_rates).sum(axis=0)))
-    if isinstance(kind, Jumps):
-        return np.asarray(spectrum.sum_over_levels(np.sum(np.abs(kind.elements(spectrum)) ** 2, axis=0)))
-    # Known by its action only: what it does to the uniform state, spread over all pairs.
-    uniform = np.eye(spectrum.dimension, dtype=complex)
-    return np.full((spectrum.size, spectrum.size), float(np.abs(kind.apply(uniform)).max()))
 
 
 def _log_errors(
@@ -205,14 +191,6 @@ def _(kind: Jumps, density: DensityMatrix) -> Iterator[Process]:
 
 
 @_processes.register
-def _(kind: Rates, density: DensityMatrix) -> Iterator[Process]:
-    log_rates = kind.log_rates.copy()
-    np.fill_diagonal(log_rates, -np.inf)
-    log_fluxes = log_rates + density.log_level_populations[None, :]
-    yield _process(log_fluxes, density, _log_ratios(log_rates, log_rates), None, log_rates)
-
-
-@_processes.register
 def _(kind: FrequencyResolved, density: DensityMatrix) -> Iterator[Process]:
     spectrum = density.spectrum
     if kind.reverse is None:
@@ -221,18 +199,19 @@ def _(kind: FrequencyResolved, density: DensityMatrix) -> Iterator[Process]:
         log_rates = np.logaddexp.reduce(kind.log_transition_rates)
         ratios = None if spectrum.is_degenerate else _log_ratios(log_rates, log_rates)
         particles = kind.particles_per_jump[0] if len(set(kind.particles_per_jump)) == 1 else None
-        yield _resolved_process(log_rates, kind.amplitudes, density, ratios, particles)
+        yield _resolved_process(kind, slice(None), density, ratios, particles)
         return
     by_level = [_over_levels(np.maximum, spectrum, log_rates) for log_rates in kind.log_rates]
     for f, particles in enumerate(kind.particles_per_jump):
         ratios = _log_ratios(by_level[f], by_level[kind.reverse[f]])
-        yield _resolved_process(kind.log_transition_rates[f], kind.amplitudes[f : f + 1], density, ratios, particles)
+        yield _resolved_process(kind, slice(f, f + 1), density, ratios, particles)
 
 
 def _resolved_process(
-    log_rates: RealArray, jumps: ComplexArray, density: DensityMatrix, ratios: RealArray | None, particles: int | None
+    kind: FrequencyResolved, own: slice, density: DensityMatrix, ratios: RealArray | None, particles: int | None
 ) -> Process:
-    """A process given by its rates between states and its jump elements; coherences within a level need the latter."""
+    """A process given by its own coupling operators: their elements where there are coherences within a level."""
+    log_rates = np.logaddexp.reduce(kind.log_transition_rates[own])
     if not density.spectrum.is_degenerate:
         # The rate is known by itself, even out of an empty level.
         log_fluxes = log_rates + density.log_level_populations[None, :]
@@ -240,7 +219,7 @@ def _resolved_process(
     if density.is_diagonal:
         log_fluxes = _over_levels(np.logaddexp, density.spectrum, log_rates + density.log_weights[None, :])
     else:
-        log_fluxes = _log(np.asarray(sum(_level_flux(L, density) for L in jumps)))
+        log_fluxes = _log(np.asarray(sum(_level_flux(L, density) for L in kind.amplitudes[own])))
     return _process(log_fluxes, density, ratios, particles)
 
 

@@ -21,7 +21,7 @@ from equipoise.generators.low_density_limit import low_density
 from equipoise.generators.new_reservoirs import coupling_elements, with_reservoirs
 from equipoise.generators.pairing import JumpPairs, jump_pairs
 from equipoise.generators.redfield_equation import redfield
-from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, MatrixFree, Rates
+from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, MatrixFree
 from equipoise.generators.restriction import restricted_to
 from equipoise.generators.stochastic import Noise, StochasticEquation, stochastic_equation
 from equipoise.generators.sums import sum_of
@@ -52,7 +52,6 @@ __all__ = [
     "MatrixFree",
     "MetropolisFilter",
     "Noise",
-    "Rates",
     "SecularApproximationWarning",
     "SecularValidity",
     "StochasticEquation",

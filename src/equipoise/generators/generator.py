@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
 from equipoise._printed import counted, described, energies, named
-from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, Rates
+from equipoise.generators.representations import AbstractRepresentation
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import AbstractEnvironment, Reservoir
 from equipoise.spectrum import Spectrum
@@ -66,7 +66,7 @@ class Dissipator:
     Parameters
     ----------
     representation : AbstractRepresentation
-        How it acts: Jumps, FrequencyResolved, Rates or MatrixFree.
+        How it acts: Jumps, FrequencyResolved or MatrixFree.
     reservoir : AbstractEnvironment or None
         Who causes it, a `Reservoir` of quanta or a `Gas` of particles; None for interference terms and jumps of
         unknown origin.
@@ -119,12 +119,7 @@ class Dissipator:
 
     def apply_elements(self, R: Array, spectrum: Spectrum) -> ComplexArray:
         """`D_r(rho)` for a matrix given, and returned, in the energy basis: no change of basis where none is needed."""
-        if isinstance(self.representation, FrequencyResolved | Rates):
-            out = self.representation.apply_elements(R)
-        elif isinstance(self.representation, Jumps) and self.representation.in_energy_basis is not None:
-            out = self.representation.in_energy_basis.apply(R)
-        else:
-            out = spectrum.to_energy_basis(self.representation.apply(spectrum.to_given_basis(R)))
+        out = self.representation.apply_elements(R, spectrum)
         if self._shifts(R, spectrum):
             K = self.coherent_elements(spectrum)
             if K is not None:
@@ -133,7 +128,7 @@ class Dissipator:
 
     def _shifts(self, R: Array, spectrum: Spectrum) -> bool:
         """Whether the coherent term can act on R: a secular one is diagonal without degenerate levels."""
-        if not isinstance(self.representation, FrequencyResolved) or spectrum.is_degenerate:
+        if not self.representation.is_frequency_resolved or spectrum.is_degenerate:
             return True
         return bool(np.any(R - np.diag(np.diag(R))))
 
@@ -196,6 +191,21 @@ class Generator:
     def names(self) -> tuple[str, ...]:
         """Name of the reservoir of each dissipator."""
         return tuple(dissipator.name for dissipator in self.dissipators)
+
+    @property
+    def is_secular(self) -> bool:
+        """Whether every dissipator is resolved in Bohr frequency, as in the weak-coupling and low-density limits."""
+        return all(part.representation.is_frequency_resolved for part in self.dissipators)
+
+    @property
+    def is_rate_equation(self) -> bool:
+        """Whether every dissipator is a table of rates, one jump for each pair of states."""
+        return all(part.representation.each_pair_alone for part in self.dissipators)
+
+    @property
+    def has_jump_operators(self) -> bool:
+        """Whether the jump operators of every dissipator are known."""
+        return all(part.representation.has_jump_operators for part in self.dissipators)
 
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action `L(rho)` on a matrix of shape (d, d) in the given basis."""

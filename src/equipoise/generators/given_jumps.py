@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, hermitian_matrix, require, require_memory
 from equipoise.generators.generator import Dissipator, Generator
-from equipoise.generators.representations import Rates, checked_jumps
+from equipoise.generators.representations import FrequencyResolved, checked_jumps
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.spectrum import Spectrum, spectrum_of_matrix, spectrum_of_states
@@ -158,9 +158,9 @@ def rate_equation(
     return Generator(spectrum, dissipators, number=N, provenance=Provenance("given rate matrix"))
 
 
-def _rates(spectrum: Spectrum, table: RealArray) -> Rates:
+def _rates(spectrum: Spectrum, table: RealArray) -> FrequencyResolved:
     with np.errstate(divide="ignore"):
-        return Rates(spectrum, np.log(table))
+        return FrequencyResolved.of_rates(spectrum, np.log(table))
 
 
 def _rates_name(reservoir: Reservoir | None) -> str:

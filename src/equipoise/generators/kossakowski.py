@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
-
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray
+from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise.generators.generator import Dissipator, Generator
-from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, Rates, split_traces
+from equipoise.generators.representations import split_traces
 
 
 def canonical_jumps(operators: ComplexArray, weights: ComplexArray) -> tuple[RealArray, ComplexArray, ComplexArray]:
@@ -75,9 +73,8 @@ def kossakowski_eigenvalues(subject: Generator | Dissipator) -> RealArray:
     [4.0]
     """
     parts = subject.dissipators if isinstance(subject, Generator) else (subject,)
-    found = [_signed_jumps(part.representation) for part in parts]
-    operators = np.concatenate([jumps for jumps, _ in found])
-    signs = np.concatenate([signs for _, signs in found])
+    found = [part.representation.signed_jumps() for part in parts]
+    signs, operators = (np.concatenate(stack) for stack in zip(*found, strict=True))
     if not len(operators):
         return np.zeros(0)
     return canonical_jumps(operators, np.diag(signs).astype(complex))[0]
@@ -86,41 +83,6 @@ def kossakowski_eigenvalues(subject: Generator | Dissipator) -> RealArray:
 def smallest_kossakowski_eigenvalue(subject: Generator | Dissipator) -> float:
     """The most negative canonical rate, or 0 for a completely positive generator (jumps then need no algebra)."""
     parts = subject.dissipators if isinstance(subject, Generator) else (subject,)
-    if all(
-        isinstance(k, FrequencyResolved | Rates) or (isinstance(k, Jumps) and k.is_completely_positive)
-        for k in kinds(parts)
-    ):
+    if all(part.representation.is_completely_positive for part in parts):
         return 0.0
     return float(min(kossakowski_eigenvalues(subject).min(initial=0.0), 0.0))
-
-
-def kinds(parts: tuple[Dissipator, ...]) -> list[AbstractRepresentation]:
-    """The kind of each dissipator."""
-    return [part.representation for part in parts]
-
-
-@singledispatch
-def _signed_jumps(kind: AbstractRepresentation) -> tuple[ComplexArray, RealArray]:
-    raise InputError(
-        "Argument `subject` must have jump operators, but a dissipator of it is known by its action only "
-        f"({type(kind).__name__})."
-    )
-
-
-@_signed_jumps.register
-def _(kind: Jumps) -> tuple[ComplexArray, RealArray]:
-    return kind.operators, np.array(kind.signs, dtype=float)
-
-
-@_signed_jumps.register
-def _(kind: FrequencyResolved) -> tuple[ComplexArray, RealArray]:
-    operators = kind.jump_operators()
-    return operators, np.ones(len(operators))
-
-
-@_signed_jumps.register
-def _(kind: Rates) -> tuple[ComplexArray, RealArray]:
-    pairs = np.argwhere(kind.rates > 0)
-    operators = np.zeros((len(pairs), *kind.rates.shape), dtype=complex)
-    operators[np.arange(len(pairs)), pairs[:, 0], pairs[:, 1]] = np.sqrt(kind.rates[pairs[:, 0], pairs[:, 1]])
-    return np.array([kind.spectrum.to_given_basis(L) for L in operators]).reshape(operators.shape), np.ones(len(pairs))

@@ -190,7 +190,7 @@ def _secular(spectrum: Spectrum, log_rates: RealArray, groups: Sequence[Coherenc
     family_rates = np.where(operators != 0, scale[None], -np.inf)
     return FrequencyResolved(
         spectrum,
-        operators=operators,
+        coupling_operators=operators,
         log_rates=np.asarray(family_rates),
         particles_per_jump=(0,) * families,
         reverse=None,

@@ -52,8 +52,7 @@ def with_reservoirs(generator: Generator, reservoirs: Sequence[Reservoir]) -> Ge
     """
     require_generator(generator)
     require(
-        generator.system is not None
-        and all(isinstance(part.representation, FrequencyResolved) for part in generator.dissipators),
+        generator.system is not None and generator.is_secular,
         "generator",
         "come from weak_coupling(system), which knows the spectral densities behind its rates",
         f"was made by: {generator.provenance.limit}",
@@ -91,7 +90,7 @@ def coupling_elements(generator: Generator, index: int) -> ComplexArray:
     assert isinstance(part.representation, FrequencyResolved)
     assert part.field is not None
     if not isinstance(part.field.spectral_density, CorrelatedDensity):
-        return np.asarray(part.representation.operators[np.array(part.representation.particles_per_jump) < 0])
+        return np.asarray(part.representation.coupling_operators[part.representation.out_operators])
     # Correlated channels are stored mixed, each frequency by its own matrix.
     assert generator.system is not None
     channels = generator.system.channels(part.field)
@@ -111,26 +110,21 @@ def _with_occupation(generator: Generator, part: Dissipator, reservoir: Reservoi
         f"differ from {old.name!r} in nothing but the occupation",
         f"got {reservoir!r}",
     )
-    out = np.array(kind.particles_per_jump) < 0
     frequencies = generator.spectrum.state_energies[None, :] - generator.spectrum.state_energies[:, None]
-    needed = np.any(kind.operators[out] != 0, axis=0)
+    needed = np.any(kind.coupling_operators[kind.out_operators] != 0, axis=0)
     log_out = np.full(frequencies.shape, -np.inf)
     log_in = np.full(frequencies.shape, -np.inf)
     log_out[needed] = reservoir.log_rate_out(frequencies[needed])
     log_in[needed] = reservoir.log_rate_in(frequencies[needed])
-    log_rates: RealArray = np.array([log_out if outward else log_in.T for outward in out])
+    log_rates: RealArray = np.array(
+        [log_out if f in kind.out_operators else log_in.T for f in range(len(kind.log_rates))]
+    )
     shift = None
     if part.coherent_term is not None:
         shift = partial(_lamb_shift, generator, generator.dissipators.index(part), reservoir)
     return replace(
         part,
-        representation=FrequencyResolved(
-            generator.spectrum,
-            operators=kind.operators,
-            log_rates=log_rates,
-            particles_per_jump=kind.particles_per_jump,
-            reverse=kind.reverse,
-        ),
+        representation=replace(kind, log_rates=log_rates),
         reservoir=reservoir,
         coherent_term=shift,
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, require, require_memory
 from equipoise.generators.generator import Generator, require_generator
-from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, Rates
+from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps
 from equipoise.spectrum import Spectrum
 
 PARTNER = 1e-8
@@ -77,9 +77,8 @@ def jump_pairs(generator: Generator) -> JumpPairs:
     """
     require_generator(generator)
     d = generator.dimension
-    require_memory(
-        2 * sum(_count(part.representation) for part in generator.dissipators), d, "generator", "Reduce the dimension."
-    )
+    count = sum(part.representation.jump_count for part in generator.dissipators)
+    require_memory(count, d, "generator", "Reduce the dimension.")
     elements, entropies, owners = [], [], []
     for index, part in enumerate(generator.dissipators):
         for L, s in _pairs(part.representation, part.name, generator.spectrum):
@@ -90,18 +89,12 @@ def jump_pairs(generator: Generator) -> JumpPairs:
     return JumpPairs(stack, generator.spectrum, np.array(entropies, dtype=float), np.array(owners, dtype=np.int64))
 
 
-def _count(kind: AbstractRepresentation) -> int:
-    if isinstance(kind, FrequencyResolved):
-        return int(np.count_nonzero(kind.operators)) // 2
-    return int(np.count_nonzero(kind.rates)) // 2 if isinstance(kind, Rates) else 1
-
-
 def _pairs(kind: AbstractRepresentation, name: str, spectrum: Spectrum) -> Iterator[tuple[ComplexArray, float]]:
     """Geometric mean in the energy basis, and entropy, of each pair."""
-    if isinstance(kind, FrequencyResolved):
+    if isinstance(kind, FrequencyResolved) and kind.each_pair_alone:
+        yield from _rate_pairs(kind.log_rates[0], name)
+    elif isinstance(kind, FrequencyResolved):
         yield from _secular_pairs(kind, name)
-    elif isinstance(kind, Rates):
-        yield from _rate_pairs(kind, name)
     elif isinstance(kind, Jumps):
         yield from _given_pairs(kind, name, spectrum)
     else:
@@ -111,19 +104,19 @@ def _pairs(kind: AbstractRepresentation, name: str, spectrum: Spectrum) -> Itera
 def _secular_pairs(kind: FrequencyResolved, name: str) -> Iterator[tuple[ComplexArray, float]]:
     rows, columns = kind.single_pairs()
     if kind.reverse is None:
-        yield from _pairs_without_families(kind, name)
+        yield from _pairs_without_reverse(kind, name)
         return
     groups = [*kind.frequency_groups(), *((rows[k : k + 1], columns[k : k + 1]) for k in range(rows.size))]
     for f, back in enumerate(kind.reverse):
         for rows, columns in groups if back >= f else ():
-            present = kind.operators[f, rows, columns] != 0
+            present = kind.coupling_operators[f, rows, columns] != 0
             i, j = rows[present], columns[present]
             there, here = kind.log_rates[f, i, j], kind.log_rates[back, j, i]
             if np.isneginf(there).all() and np.isneginf(here).all():
                 continue
             label = kind.spectrum.state_frequency_labels[i[0], j[0]]
             if back == f and label < 0:
-                # The reverse of a jump in the same family, met at the positive frequency.
+                # The reverse of a jump of the same coupling operator, met at the positive frequency.
                 continue
             gap = float(kind.spectrum.state_energies[j[0]] - kind.spectrum.state_energies[i[0]])
             _require_reverse(
@@ -136,22 +129,22 @@ def _secular_pairs(kind: FrequencyResolved, name: str) -> Iterator[tuple[Complex
                 "have one rate ratio for all transitions of a jump",
                 f"the ratios of dissipator {name!r} at frequency {gap:.6g} spread by {np.ptp(there - here):.3g}",
             )
-            # A family that is its own reverse holds each jump of frequency zero once: half for each direction.
+            # A coupling operator that is its own reverse holds a jump of frequency zero once: half for each direction.
             half = 0.5 if back == f and label == 0 else 1.0
-            L = np.zeros(kind.operators.shape[1:], dtype=complex)
-            L[i, j] = np.sqrt(half) * np.exp(0.25 * (there + here)) * kind.operators[f, i, j]
+            L = np.zeros(kind.coupling_operators.shape[1:], dtype=complex)
+            L[i, j] = np.sqrt(half) * np.exp(0.25 * (there + here)) * kind.coupling_operators[f, i, j]
             yield L, s
 
 
-def _pairs_without_families(kind: FrequencyResolved, name: str) -> Iterator[tuple[ComplexArray, float]]:
+def _pairs_without_reverse(kind: FrequencyResolved, name: str) -> Iterator[tuple[ComplexArray, float]]:
     """Transitions alone at their frequency pair with the way back; the jumps of the others must find their own."""
     rows, columns = kind.single_pairs()
-    single = np.full(kind.operators.shape[1:], -np.inf)
+    single = np.full(kind.coupling_operators.shape[1:], -np.inf)
     single[rows, columns] = np.logaddexp.reduce(kind.log_transition_rates)[rows, columns]
     # At opposite frequencies the pairs (i, j) and (j, i) may be in a group each, or one alone where the other lacks.
     lonely = np.isfinite(single) & np.isneginf(single.T)
     single[lonely] = -np.inf
-    yield from _rate_pairs(Rates(kind.spectrum, single), name)
+    yield from _rate_pairs(single, name)
     jumps = kind.jump_elements()
     on = np.isfinite(single) & ~np.eye(len(single), dtype=bool)
     others = [L for L in jumps if not on[L != 0].all()]
@@ -168,11 +161,11 @@ def _frequency(kind: FrequencyResolved, jump: ComplexArray) -> float:
     return float(kind.spectrum.state_energies[j] - kind.spectrum.state_energies[i])
 
 
-def _rate_pairs(kind: Rates, name: str) -> Iterator[tuple[ComplexArray, float]]:
-    d = kind.spectrum.dimension
+def _rate_pairs(log_rates: RealArray, name: str) -> Iterator[tuple[ComplexArray, float]]:
+    d = len(log_rates)
     for i in range(d):
         for j in range(i):
-            there, here = kind.log_rates[i, j], kind.log_rates[j, i]
+            there, here = log_rates[i, j], log_rates[j, i]
             if np.isneginf(there) and np.isneginf(here):
                 continue
             _require_reverse(bool(np.isfinite(there) and np.isfinite(here)), name, f"between the states {j} and {i}")

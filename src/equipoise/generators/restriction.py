@@ -8,7 +8,6 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray
 from equipoise.generators.generator import Dissipator, Generator, require_generator
-from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps, MatrixFree, Rates
 from equipoise.spectrum import Spectrum
 
 
@@ -80,7 +79,7 @@ def _project(spectrum: Spectrum, U: Array, operator: ComplexArray) -> ComplexArr
 def _restrict(part: Dissipator, old: Spectrum, new: Spectrum, U: Array) -> Dissipator:
     term = part.coherent_term
     return Dissipator(
-        _restrict_kind(part.representation, old, new, U),
+        part.representation.restricted_to(U, old, new),
         reservoir=part.reservoir,
         coherent_term=None if term is None else lambda: _projected_term(part, old, U),
         energy=None if part.energy is None else _project(old, U, part.energy),
@@ -92,30 +91,3 @@ def _projected_term(part: Dissipator, old: Spectrum, U: Array) -> ComplexArray:
     elements = part.coherent_elements(old)
     assert elements is not None
     return np.asarray(U.conj().T @ elements @ U, dtype=complex)
-
-
-def _restrict_kind(kind: AbstractRepresentation, old: Spectrum, new: Spectrum, U: Array) -> AbstractRepresentation:
-    if isinstance(kind, Jumps):
-        return Jumps(np.asarray(U.conj().T @ kind.elements(old) @ U, dtype=complex), kind.signs)
-    if isinstance(kind, Rates):
-        states = np.argmax(np.abs(U), axis=0)
-        return Rates(new, kind.log_rates[np.ix_(states, states)])
-    if isinstance(kind, FrequencyResolved):
-        operators = np.array([U.conj().T @ A @ U for A in kind.operators])
-        home = [np.nonzero(np.abs(U[:, a]) > 0)[0] for a in range(U.shape[1])]
-        log_rates = np.array([[[table[np.ix_(i, j)].max() for j in home] for i in home] for table in kind.log_rates])
-        return FrequencyResolved(
-            new,
-            operators=operators,
-            log_rates=log_rates,
-            particles_per_jump=kind.particles_per_jump,
-            reverse=kind.reverse,
-        )
-    assert isinstance(kind, MatrixFree)
-
-    def lift(inner: Array) -> Array:
-        return old.to_given_basis(U @ inner @ U.conj().T)
-
-    return MatrixFree(
-        lambda rho: _project(old, U, kind.apply(lift(rho))), lambda X: _project(old, U, kind.adjoint(lift(X)))
-    )

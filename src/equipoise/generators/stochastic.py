@@ -157,7 +157,11 @@ class StochasticEquation:
         pairs = (*range(F, 2 * F), *range(F))
         operators = np.concatenate([self.operators, reverse])
         return FrequencyResolved(
-            self.spectrum, operators=operators, log_rates=logs, particles_per_jump=(-1,) * F + (1,) * F, reverse=pairs
+            self.spectrum,
+            coupling_operators=operators,
+            log_rates=logs,
+            particles_per_jump=(-1,) * F + (1,) * F,
+            reverse=pairs,
         )
 
     def _within(self, minus: ComplexArray, plus: ComplexArray) -> ComplexArray:

@@ -8,7 +8,6 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, require
 from equipoise.generators.generator import Generator, require_generator
-from equipoise.generators.representations import FrequencyResolved
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
 
@@ -129,7 +128,8 @@ def _number(generators: Sequence[Generator]) -> ComplexArray | None:
             continue
         change = float(np.abs(generator.adjoint(N)).max())
         size = max(float(np.abs(part.representation.adjoint(N @ N)).max()) for part in generator.dissipators)
-        rate = max((_rate(part.representation) for part in generator.dissipators), default=0.0)
+        tables = [part.representation.rate_ceiling(generator.spectrum) for part in generator.dissipators]
+        rate = max(float(table.sum(axis=0).max()) for table in tables)
         require(
             change <= CONSERVED * max(size, rate),
             f"generators[{k}]",
@@ -137,10 +137,6 @@ def _number(generators: Sequence[Generator]) -> ComplexArray | None:
             f"changes it at a rate of up to {change:.3g}",
         )
     return N
-
-
-def _rate(kind: object) -> float:
-    return float(np.abs(kind.decay).max()) if isinstance(kind, FrequencyResolved) else 0.0
 
 
 def _provenance(generators: Sequence[Generator]) -> Provenance:

@@ -120,7 +120,7 @@ def secular_validity(generator: Generator) -> SecularValidity:
     require_generator(generator)
     for index, part in enumerate(generator.dissipators):
         require(
-            isinstance(part.representation, FrequencyResolved),
+            part.representation.is_frequency_resolved and not part.representation.each_pair_alone,
             f"generator.dissipators[{index}]",
             "come from a secular limit",
             f"is represented by {type(part.representation).__name__}",
@@ -252,15 +252,11 @@ def decoupled_transitions(generator: Generator) -> tuple[DecoupledTransitions, .
     spectrum = generator.spectrum
     gaps = spectrum.levels[None, :] - spectrum.levels[:, None]
     for part in generator.dissipators:
-        if not isinstance(part.representation, FrequencyResolved):
+        kind = part.representation
+        if not isinstance(kind, FrequencyResolved) or kind.each_pair_alone:
             continue
-        coupled = spectrum.sum_over_levels(np.any(part.representation.operators != 0, axis=0).astype(float)) > 0
-        driven = (
-            spectrum.sum_over_levels(
-                np.any(np.isfinite(part.representation.log_transition_rates), axis=0).astype(float)
-            )
-            > 0
-        )
+        coupled = spectrum.sum_over_levels(np.any(kind.coupling_operators != 0, axis=0).astype(float)) > 0
+        driven = spectrum.sum_over_levels(np.any(np.isfinite(kind.log_transition_rates), axis=0).astype(float)) > 0
         lower, upper = np.nonzero((coupled | coupled.T) & ~(driven | driven.T) & (gaps > 0))
         if lower.size:
             found.append(DecoupledTransitions(part.name, lower, upper, gaps[lower, upper], spectrum))

@@ -125,7 +125,7 @@ def _secular(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -
     )
     return FrequencyResolved(
         spectrum,
-        operators=operators,
+        coupling_operators=operators,
         log_rates=log_rates,
         particles_per_jump=(-1,) * K + (1,) * K,
         reverse=(*range(K, 2 * K), *range(K)),

@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require
-from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree, lindbladian
+from equipoise.generators import Dissipator, Generator, MatrixFree, lindbladian
 from equipoise.io._lindblad_writer import write_lindblad
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import CallableDensity, Reservoir, bose_einstein, fermi_dirac
@@ -311,25 +311,21 @@ def c_ops_to_qutip(generator: Generator, like: Any) -> tuple[Any, list[Any]]:
         if part.coherent is not None:
             H = H + part.coherent
         kind = part.representation
-        if isinstance(kind, Jumps):
-            require(
-                kind.is_completely_positive,
-                "generator",
-                "be completely positive to be written with collapse operators",
-                f"the dissipator of {part.name!r} has jumps with a negative sign",
-                "Use liouvillian_to_qutip.",
-            )
-            jumps = kind.operators
-        else:
-            require(
-                isinstance(kind, FrequencyResolved),
-                "generator",
-                "have jump operators",
-                f"the dissipator of {part.name!r} is represented by {type(kind).__name__}",
-                "Use liouvillian_to_qutip.",
-            )
-            jumps = kind.jump_operators()  # type: ignore[attr-defined]
-        c_ops += [to_qutip(L, like) for L in jumps]
+        require(
+            kind.has_jump_operators,
+            "generator",
+            "have jump operators",
+            f"the dissipator of {part.name!r} is known by its action only",
+            "Use liouvillian_to_qutip.",
+        )
+        require(
+            kind.is_completely_positive,
+            "generator",
+            "be completely positive to be written with collapse operators",
+            f"the dissipator of {part.name!r} has jumps with a negative sign",
+            "Use liouvillian_to_qutip.",
+        )
+        c_ops += [to_qutip(L, like) for L in kind.signed_jumps()[1]]
     return to_qutip(H, like), c_ops
 
 

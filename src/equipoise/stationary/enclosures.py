@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray
-from equipoise.generators import FrequencyResolved, Generator, Rates
+from equipoise.generators import FrequencyResolved, Generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.state import DensityMatrix, StationaryState
 
@@ -93,11 +93,9 @@ def _blocks(generator: Generator, members: list[np.ndarray]) -> list[tuple[int, 
     for part in generator.dissipators:
         kind = part.representation
         if isinstance(kind, FrequencyResolved):
-            operators += [np.where(np.isfinite(r), D, 0) for r, D in zip(kind.log_rates, kind.operators, strict=True)]
+            couplings = zip(kind.log_rates, kind.coupling_operators, strict=True)
+            operators += [np.where(np.isfinite(rates), D, 0) for rates, D in couplings]
             operators.append(kind.decay)
-        elif isinstance(kind, Rates):
-            off = np.isfinite(kind.log_rates) & ~np.eye(spectrum.dimension, dtype=bool)
-            operators.append(off.astype(complex))
         if part.coherent is not None:
             operators.append(spectrum.within_levels(spectrum.to_energy_basis(part.coherent)))
     found = []

@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, InputError, RealArray, require
 from equipoise.generators import FrequencyResolved, Generator
-from equipoise.stationary.sectors import is_secular
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in
 
 State = StationaryState | DensityMatrix | ArrayLike
@@ -20,9 +19,9 @@ far above what a null-space solve leaves behind, far below physics."""
 def require_pairwise_rates(generator: Generator, remedy: str) -> None:
     """Refuse a generator whose populations do not obey rates between pairs of levels."""
     require(
-        is_secular(generator),
+        generator.is_secular,
         "generator",
-        "be secular (every dissipator represented by FrequencyResolved or Rates)",
+        "be secular (every dissipator resolved in Bohr frequency)",
         "has a dissipator whose transitions are not resolved in Bohr frequency",
         remedy,
     )

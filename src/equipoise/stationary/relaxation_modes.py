@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require_memory
 from equipoise._printed import amount, amounts, described
-from equipoise.generators import Generator, Rates
+from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.linalg.null_space import null_space
 from equipoise.linalg.relaxation_rates import relaxation_eigenvalues
@@ -18,7 +18,6 @@ from equipoise.stationary.sectors import (
     coherence_exponents,
     components,
     coupled_coherence_sectors,
-    is_secular,
     log_population_rates,
     zero_frequency_sector,
 )
@@ -137,7 +136,7 @@ def relaxation_spectrum(generator: Generator) -> RelaxationSpectrum:
     """
     require_generator(generator)
     none = np.zeros(0, dtype=complex)
-    if not is_secular(generator):
+    if not generator.is_secular:
         d = generator.dimension
         require_memory(4, d * d, "generator", "Only a secular generator (weak_coupling) decomposes into sectors.")
         return RelaxationSpectrum(none, none, np.zeros(0), _of_matrix(generator.superoperator(), conserves=True))
@@ -173,7 +172,7 @@ def _of_coherences(generator: Generator) -> tuple[ComplexArray, RealArray]:
     rows, columns = np.nonzero(label > 0)
     values.append(coherence_exponents(generator)[rows, columns])
     frequencies.append(spectrum.bohr_frequencies[label[rows, columns] - 1])
-    if all(isinstance(part.representation, Rates) for part in generator.dissipators):
+    if generator.is_rate_equation:
         # States of one energy are levels of their own: each coherence between two of them decays by itself.
         rows, columns = np.nonzero((label == 0) & np.triu(np.ones(label.shape, dtype=bool), 1))
         values.append(coherence_exponents(generator)[rows, columns])

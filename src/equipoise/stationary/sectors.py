@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from equipoise._checks import ComplexArray, RealArray, require_memory
-from equipoise.generators import FrequencyResolved, Generator, Rates
+from equipoise.generators import FrequencyResolved, Generator
 from equipoise.spectrum import Spectrum
 
 
@@ -32,11 +32,6 @@ class Sector:
     matrix: ComplexArray
 
 
-def is_secular(generator: Generator) -> bool:
-    """Whether every dissipator is resolved in Bohr frequency, so that sectors do not couple."""
-    return all(isinstance(part.representation, FrequencyResolved | Rates) for part in generator.dissipators)
-
-
 def log_rates_of_dissipators(generator: Generator) -> RealArray:
     """Logarithm of the rate j -> i that each dissipator causes between states of the energy basis, (R, d, d).
 
@@ -46,8 +41,6 @@ def log_rates_of_dissipators(generator: Generator) -> RealArray:
     for table, part in zip(tables, generator.dissipators, strict=True):
         if isinstance(part.representation, FrequencyResolved):
             np.logaddexp.reduce(part.representation.log_transition_rates, out=table)
-        elif isinstance(part.representation, Rates):
-            table[:] = part.representation.log_rates
         np.fill_diagonal(table, -np.inf)
     return tables
 
@@ -109,8 +102,8 @@ def coherence_exponents(generator: Generator) -> ComplexArray:
     exponents = own[:, None] + own[None, :].conj() - 1j * (energies[:, None] - energies[None, :])
     for part in generator.dissipators:
         if isinstance(part.representation, FrequencyResolved):
-            for a in part.representation.amplitudes:
-                exponents += np.diag(a)[:, None] * np.diag(a)[None, :].conj()
+            a = part.representation.dephasing
+            exponents += a.T @ a.conj()
     return np.asarray(exponents)
 
 
@@ -140,8 +133,6 @@ def _effective(generator: Generator) -> ComplexArray:
     for part in generator.dissipators:
         if isinstance(part.representation, FrequencyResolved):
             effective = effective - 0.5 * part.representation.decay
-        elif isinstance(part.representation, Rates):
-            effective = effective - 0.5 * np.diag(part.representation.rates.sum(axis=0))
         if part.coherent is not None:
             effective = effective - 1j * spectrum.within_levels(spectrum.to_energy_basis(part.coherent))
     return np.asarray(effective)
@@ -153,20 +144,9 @@ def _matrix(generator: Generator, effective: ComplexArray, rows: np.ndarray, col
     n = rows.size
     require_memory(1, n, "generator", "Lift the degeneracy by a symmetry: treat one symmetry sector at a time.")
     matrix = np.zeros((n, n), dtype=complex)
-    level = spectrum.level_of
-    label = spectrum.frequency_labels
-    together = (
-        label[np.ix_(level[rows], level[rows])] == label[np.ix_(level[columns], level[columns])] if n > 1 else True
-    )
     for part in generator.dissipators:
-        kind = part.representation
-        if isinstance(kind, FrequencyResolved):
-            for a in kind.amplitudes:
-                matrix += np.where(together, a[np.ix_(rows, rows)] * a[np.ix_(columns, columns)].conj(), 0)
-        elif isinstance(kind, Rates):
-            populations = np.nonzero(rows == columns)[0]
-            states = rows[populations]
-            matrix[np.ix_(populations, populations)] += kind.rates[np.ix_(states, states)]
+        if isinstance(part.representation, FrequencyResolved):
+            matrix += part.representation.gain_between(rows, columns)
     matrix += np.where(columns[:, None] == columns[None, :], effective[np.ix_(rows, rows)], 0)
     matrix += np.where(rows[:, None] == rows[None, :], effective[np.ix_(columns, columns)].conj(), 0)
     # Energies enter as differences only: a Lamb shift of 1e-12 of the energies must keep its digits.

@@ -15,7 +15,7 @@ from equipoise._checks import (
     readable_bytes,
     require_memory,
 )
-from equipoise.generators import Generator, Rates, restricted_to
+from equipoise.generators import Generator, restricted_to
 from equipoise.generators.generator import require_generator
 from equipoise.generators.restriction import energy_columns
 from equipoise.linalg.elimination import stationary_classes
@@ -25,7 +25,6 @@ from equipoise.spectrum import Spectrum
 from equipoise.stationary.enclosures import enclosure, lifted
 from equipoise.stationary.invariant import InvariantState, invariant_states
 from equipoise.stationary.sectors import (
-    is_secular,
     log_population_rates,
     zero_frequency_sector,
 )
@@ -132,16 +131,16 @@ def stationary_states(
     """Every extremal stationary state; one if it is unique. See `stationary_state`."""
     require_generator(generator)
     if solver is None:
-        closed = is_secular(generator) and not _couples_degenerate_levels(generator)
+        closed = generator.is_secular and not _couples_degenerate_levels(generator)
         solver = Elimination() if closed else NullSpaceSolve()
     if isinstance(solver, Elimination):
-        if not is_secular(generator) or _couples_degenerate_levels(generator):
+        if not generator.is_secular or _couples_degenerate_levels(generator):
             raise InputError(
                 "Argument `solver` must be NullSpaceSolve() for this generator, but is Elimination(): its "
                 "populations are coupled to coherences."
             )
         return _by_elimination(generator)
-    if is_secular(generator):
+    if generator.is_secular:
         return _in_zero_frequency_sector(generator)
     return _dense(generator, solver)
 
@@ -167,11 +166,9 @@ def _couples_degenerate_levels(generator: Generator) -> bool:
     """Whether coherences within degenerate levels matter for the stationary state, or are conserved.
 
     They do not where a symmetry (particle number, say) keeps them apart from populations and they decay; then
-    elimination is exact. A Rates dissipator never couples them, and its states are levels of their own.
+    elimination is exact. Rates never couple them, and their states are levels of their own.
     """
-    if not generator.spectrum.is_degenerate:
-        return False
-    if all(isinstance(part.representation, Rates) for part in generator.dissipators):
+    if not generator.spectrum.is_degenerate or generator.is_rate_equation:
         return False
     sector = zero_frequency_sector(generator)
     diagonal = sector.rows == sector.columns

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, RealArray, hermitian_matrix, require, require_memory
 from equipoise._printed import amount, counted, described, table
-from equipoise.generators import Generator, Rates
+from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.linalg.exponential import matrix_action, rate_matrix_action
 from equipoise.spectrum import Spectrum
@@ -18,7 +18,6 @@ from equipoise.stationary.sectors import (
     coherence_exponents,
     components,
     coupled_coherence_sectors,
-    is_secular,
     log_population_rates,
     resonant_sector,
     zero_frequency_sector,
@@ -165,7 +164,7 @@ def evolution(generator: Generator, state: StationaryState | DensityMatrix | Arr
     require_generator(generator)
     points = _checked_times(times)
     density = density_in(generator.spectrum, state)
-    if not is_secular(generator):
+    if not generator.is_secular:
         return _as_a_whole(generator, density, points)
     populations, within, is_relative = _zero_frequency(generator, density, points)
     is_diagonal = density.is_diagonal and not any(rows.size for rows, _, _ in within)
@@ -230,7 +229,7 @@ def _by_rates(
 
 def _crosses_levels(generator: Generator, density: DensityMatrix) -> bool:
     """Whether there are coherences between levels of one energy that jumps of frequency zero may couple."""
-    if density.is_diagonal or all(isinstance(part.representation, Rates) for part in generator.dissipators):
+    if density.is_diagonal or generator.is_rate_equation:
         return False
     spectrum = generator.spectrum
     level = spectrum.level_of

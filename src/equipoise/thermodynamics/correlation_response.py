@@ -12,7 +12,7 @@ from equipoise.fluxes.generator_at_state import at_state
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, gibbs_state, stationary_states
-from equipoise.stationary.sectors import is_secular, resonant_sector
+from equipoise.stationary.sectors import resonant_sector
 
 _CONSERVED = 1e-12
 """Singular value below which, relative to the largest, an observable is conserved where some are."""
@@ -168,7 +168,7 @@ def _stationarity(generator: Generator, sigma: DensityMatrix) -> float:
 def _inverse(generator: Generator, sigma: DensityMatrix, rates: list[Array]) -> list[ComplexArray]:
     """`L^-1 X` in the Heisenberg picture for operators with `Tr[sigma X] = 0`, energy basis, `Tr[sigma Y] = 0`."""
     d = generator.dimension
-    if is_secular(generator):
+    if generator.is_secular:
         sector = resonant_sector(generator)
         rows, columns, M = sector.rows, sector.columns, sector.matrix
     else:

@@ -17,7 +17,6 @@ from equipoise.stationary.sectors import (
     coherence_exponents,
     components,
     coupled_coherence_sectors,
-    is_secular,
     resonant_sector,
 )
 
@@ -245,7 +244,7 @@ def _correlation(
 def correlate(generator: Generator, A: Array, X: Array, times: RealArray) -> ComplexArray:
     """`Tr[A exp(L t)(X)]` at every time for any matrices A, X in the energy basis, shape (T,)."""
     row = A.T
-    if not is_secular(generator):
+    if not generator.is_secular:
         d = generator.dimension
         require_memory(
             4, d * d, "generator", "Only a secular generator (weak_coupling, rate_equation) evolves sector by sector."

@@ -11,7 +11,7 @@ from equipoise._checks import RealArray, require
 from equipoise._printed import amount, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.fluxes.levels import Process
-from equipoise.generators import Dissipator, FrequencyResolved, Generator
+from equipoise.generators import Dissipator, Generator
 from equipoise.reservoirs import AbstractSpectralDensity, CorrelatedDensity, FormFactor
 from equipoise.spectrum import Spectrum
 
@@ -199,7 +199,7 @@ def form_factor(part: Dissipator) -> FormFactor | None:
     density: AbstractSpectralDensity | None = None if part.field is None else part.field.spectral_density
     if isinstance(density, CorrelatedDensity):
         density = density.density
-    return density if isinstance(density, FormFactor) and isinstance(part.representation, FrequencyResolved) else None
+    return density if isinstance(density, FormFactor) and part.representation.knows_quanta else None
 
 
 def _rows(

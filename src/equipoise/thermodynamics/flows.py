@@ -13,7 +13,7 @@ from equipoise._checks import ComplexArray, InputError, RealArray
 from equipoise._printed import amount, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.fluxes.levels import DirectedFluxes, Process
-from equipoise.generators import Dissipator, FrequencyResolved, Generator, Rates
+from equipoise.generators import Dissipator, Generator
 from equipoise.spectrum import Spectrum
 
 _COLUMNS = ("", "particles", "energy", "heat")
@@ -268,7 +268,7 @@ def chemical_potential(dissipator: Dissipator) -> float:
 
 def _energy_flow(pair: GeneratorAtState, part: Dissipator, carried: float) -> float:
     """`Tr[H_r D_r(rho)]`; of a secular dissipator accounted with H exactly what the level pairs carry."""
-    if isinstance(part.representation, FrequencyResolved | Rates) and part.energy is None:
+    if part.representation.is_frequency_resolved and part.energy is None:
         return carried
     return _expectation_rate(pair, part, part.energy)
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
-from equipoise.generators import Dissipator, FrequencyResolved, Generator, Rates
+from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.reservoirs import AbstractDistribution, AbstractSpectralDensity, CorrelatedDensity
 from equipoise.spectrum import Spectrum
@@ -245,19 +245,15 @@ def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
     exponent = np.zeros((d, d), dtype=complex)
     for part in generator.dissipators:
         kind = part.representation
-        if isinstance(kind, FrequencyResolved):
-            loss = np.diag(kind.decay).real
-            within = np.diagonal(kind.amplitudes, axis1=1, axis2=2)
-            exponent += np.einsum("fm,fn->mn", within, within.conj())
-        else:
-            require(
-                isinstance(kind, Rates),
-                "generator",
-                "be secular",
-                f"{part.name} is represented by {type(kind).__name__}",
-            )
-            assert isinstance(kind, Rates)
-            loss = kind.rates.sum(axis=0)
+        require(
+            kind.is_frequency_resolved,
+            "generator",
+            "be secular",
+            f"{part.name} is represented by {type(kind).__name__}",
+        )
+        assert isinstance(kind, FrequencyResolved)
+        exponent += kind.dephasing.T @ kind.dephasing.conj()
+        loss = kind.exit_rates
         exponent -= 0.5 * (loss[:, None] + loss[None, :])
         if part.coherent is not None:
             shift = np.diag(spectrum.to_energy_basis(part.coherent)).real
@@ -269,7 +265,7 @@ def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
 def _dissipator(generator: Generator, reservoir: str) -> Dissipator:
     found = [part for part in generator.dissipators if part.name == reservoir]
     require(
-        len(found) == 1 and isinstance(found[0].representation, FrequencyResolved) and found[0].field is not None,
+        len(found) == 1 and found[0].representation.knows_quanta and found[0].field is not None,
         "reservoir",
         "name a reservoir of a generator made by weak_coupling",
         f"got {reservoir!r}" if len(found) != 1 or found[0].field is not None else f"{reservoir!r} has no quanta",
@@ -300,10 +296,10 @@ def _lines(
     kind = part.representation
     assert isinstance(kind, FrequencyResolved)
     assert kind.reverse is not None
-    given = [family for family, quanta in enumerate(kind.particles_per_jump) if quanta == -1]
+    given = kind.out_operators
     # Elements of an open process only: virtual quanta at frequencies off the band are not resolved here.
     open_ = np.array([np.isfinite(kind.log_rates[f]) | np.isfinite(kind.log_rates[kind.reverse[f]].T) for f in given])
-    squares = np.sum(np.where(open_, np.abs(kind.operators[given]) ** 2, 0.0), axis=0)
+    squares = np.sum(np.where(open_, np.abs(kind.coupling_operators[given]) ** 2, 0.0), axis=0)
     np.fill_diagonal(squares, 0.0)
     target, source = np.nonzero(squares)
     width = decay[source, target]

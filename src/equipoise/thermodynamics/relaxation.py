@@ -12,7 +12,7 @@ from equipoise._printed import amount, counted, described
 from equipoise._printed import table as in_columns
 from equipoise.fluxes.generator_at_state import State, at_state
 from equipoise.fluxes.levels import DirectedFluxes
-from equipoise.generators import Dissipator, FrequencyResolved, Generator, Rates
+from equipoise.generators import Dissipator, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, Evolution, stationary_state
 from equipoise.thermodynamics.contractivity import Contraction, relative_entropy
@@ -215,10 +215,10 @@ def _by_rates_alone(generator: Generator) -> bool:
     if spectrum.is_degenerate:
         return False
     for part in generator.dissipators:
-        if not isinstance(part.representation, FrequencyResolved | Rates) or part.energy is not None:
+        if not part.representation.is_frequency_resolved or part.energy is not None:
             return False
         number = generator.number if part.number is None else part.number
-        if isinstance(part.representation, Rates) and number is not None:
+        if part.representation.each_pair_alone and number is not None:
             N = spectrum.to_energy_basis(number)
             if np.any(N - np.diag(np.diag(N))):
                 return False

@@ -11,7 +11,7 @@ from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require
 from equipoise._printed import amount, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.fluxes.jumps import JumpGroup, PairedJumps, SinglePairs, paired_jumps, resolves_frequencies
-from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Jumps, Rates
+from equipoise.generators import Dissipator, Generator
 from equipoise.stationary import DensityMatrix, Support
 from equipoise.stationary.pairwise import difference_of_exponentials
 from equipoise.thermodynamics.contractivity import bregman_terms
@@ -238,31 +238,22 @@ def _require_explicit(parts: tuple[Dissipator, ...], dimension: int) -> None:
     """Refuse dissipators without jump operators, with negative signs, or with too many jumps to write out."""
     for part in parts:
         require(
-            isinstance(part.representation, Jumps | FrequencyResolved | Rates),
+            part.representation.has_jump_operators,
             "generator",
             "have jump operators",
             f"dissipator {part.name!r} is known by its action only",
             "Up to dimension 32 balance_residual and irreversibility_budget remain.",
         )
         require(
-            not isinstance(part.representation, Jumps) or part.representation.is_completely_positive,
+            part.representation.is_completely_positive,
             "generator",
             "be completely positive (every jump with sign +1)",
             f"dissipator {part.name!r} has jumps with sign -1",
             "Its two-point operators are not positive, and have no logarithm; balance_residual, "
             "irreversibility_budget and the entropy production of audit(generator) remain.",
         )
-    count = sum(_count(part.representation) for part in parts)
+    count = sum(part.representation.jump_count for part in parts)
     require_memory(4 * count, dimension, "generator", "Pass a state that is diagonal in the energy basis.")
-
-
-def _count(kind: AbstractRepresentation) -> int:
-    if isinstance(kind, Jumps):
-        return len(kind.operators)
-    if isinstance(kind, FrequencyResolved):
-        return int(np.count_nonzero(kind.operators))
-    assert isinstance(kind, Rates)
-    return int(np.count_nonzero(kind.rates))
 
 
 def _of_singles(singles: SinglePairs) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from equipoise import InputError, cycles
 from equipoise.balance.cycles import Cycles
-from equipoise.generators import Dissipator, Generator, Rates, rate_equation
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, rate_equation
 from equipoise.provenance import Provenance
 from equipoise.stationary import gibbs_state, stationary_state
 from random_rates import random_rates, ring_in_a_gas
@@ -114,7 +114,7 @@ def test_loops_of_flows_below_the_smallest_number_are_found_by_logarithms() -> N
     spectrum = random_rates(np.random.default_rng(0), 3).spectrum
 
     def cycles_at(shift: float) -> Cycles:
-        kind = Rates(spectrum, rates + shift)
+        kind = FrequencyResolved.of_rates(spectrum, rates + shift)
         return cycles(Generator(spectrum, (Dissipator(kind),), provenance=Provenance("slow")), np.eye(3) / 3)
 
     (expected,), slow = cycles_at(0.0).persistent_loops(), cycles_at(-800.0)

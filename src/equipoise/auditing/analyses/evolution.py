@@ -22,7 +22,6 @@ from equipoise.stationary import (
     evolution,
     relaxation_spectrum,
 )
-from equipoise.stationary.sectors import is_secular
 from equipoise.thermodynamics import currents_along
 from equipoise.thermodynamics.relaxation import CurrentsInTime
 
@@ -118,7 +117,7 @@ def _described(spectrum: Spectrum, initial: str | int | tuple[float, ...] | None
 
 def _relaxation(generator: Generator, modes: RelaxationSpectrum) -> str:
     swing = "; populations swing on their way (complex eigenvalues)" if modes.is_oscillating else ""
-    if not is_secular(generator):
+    if not generator.is_secular:
         return f"slowest decay rate {amount(modes.gap)}{swing}"
     coherent = f", of coherences {amount(modes.coherence_gap)}" if np.isfinite(modes.coherence_gap) else ""
     return f"slowest decay rate of populations {amount(modes.population_gap)}{coherent}{swing}"

@@ -17,7 +17,7 @@ from equipoise._checks import ComplexArray, RealArray, require
 from equipoise._printed import amount, counted, described, table
 from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.fluxes.generator_at_state import State
-from equipoise.generators import Dissipator, Generator, Rates
+from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, density_in, evolution
@@ -200,7 +200,9 @@ def relaxation_speed(
     )
     points = np.linspace(0.0, 8.0 / slowest, 101) if times is None else np.asarray(times, dtype=float)
     plain = Generator(
-        generator.spectrum, (Dissipator(Rates(generator.spectrum, log_rates)),), provenance=generator.provenance
+        generator.spectrum,
+        (Dissipator(FrequencyResolved.of_rates(generator.spectrum, log_rates)),),
+        provenance=generator.provenance,
     )
     from_ = DensityMatrix(generator.spectrum, log_p)
     curves = []
@@ -230,7 +232,9 @@ def _balanced(generator: Generator, log_rates: RealArray, log_pi: RealArray) -> 
     mean = np.logaddexp(log_flows, log_flows.T) - np.log(2.0) - log_pi[None, :]
     spectrum = generator.spectrum
     return Generator(
-        spectrum, (Dissipator(Rates(spectrum, mean)),), provenance=Provenance("balanced at equal activity")
+        spectrum,
+        (Dissipator(FrequencyResolved.of_rates(spectrum, mean)),),
+        provenance=Provenance("balanced at equal activity"),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, square_matrix
 from equipoise.balance.cycles.microcurrent import microcurrents
-from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator, Rates
+from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.provenance import Provenance
 from equipoise.stationary import density_in
@@ -300,14 +300,12 @@ def _reversed_with(part: Dissipator, generator: Generator) -> Callable[[], Compl
 def _reversed_jumps(kind: AbstractRepresentation, logs: RealArray) -> AbstractRepresentation:
     """Jumps `p^(1/2) L^dagger p^(-1/2)`: the rate j -> i becomes `w[j, i] p_i / p_j`."""
     ratio = logs[:, None] - logs[None, :]
-    if isinstance(kind, Rates):
-        return replace(kind, log_rates=kind.log_rates.T + ratio)
     assert isinstance(kind, FrequencyResolved)
     return replace(
         kind,
-        operators=kind.operators.conj().transpose(0, 2, 1),
+        coupling_operators=kind.coupling_operators.conj().transpose(0, 2, 1),
         log_rates=kind.log_rates.transpose(0, 2, 1) + ratio,
-        particles_per_jump=tuple(-quanta for quanta in kind.particles_per_jump),
+        particles_per_jump=tuple(None if quanta is None else -quanta for quanta in kind.particles_per_jump),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, require
-from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree
+from equipoise.generators import Dissipator, Generator, Jumps
 
 LARGEST_DENSE = 32
 """Largest dimension at which a d^2 x d^2 matrix is formed and diagonalised: a second or so."""
@@ -37,9 +37,7 @@ def resolved_actions(generator: Generator) -> tuple[Generator, float]:
     """
     parts, rounded = [], 0.0
     for part in generator.dissipators:
-        found, error = (
-            _resolved(part, generator.dimension) if isinstance(part.representation, MatrixFree) else (part, 0.0)
-        )
+        found, error = (part, 0.0) if part.representation.has_jump_operators else _resolved(part, generator.dimension)
         parts.append(found)
         rounded += error
     return replace(generator, dissipators=tuple(parts)), rounded

@@ -20,7 +20,7 @@ from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, Numeri
 from equipoise.balance.quantum._scales import Parts
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE, resolved_actions
 from equipoise.fluxes.jumps import JumpGroup, SinglePairs, paired_jumps, resolves_frequencies, scaled
-from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree, Rates
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.generators.representations import split_traces
 from equipoise.spectrum import Spectrum
@@ -245,7 +245,7 @@ def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
 
 def _with_jumps(generator: Generator) -> tuple[Generator, float]:
     """The generator with every dissipator known by its action resolved into signed jumps, and their rounding."""
-    if not any(isinstance(part.representation, MatrixFree) for part in generator.dissipators):
+    if generator.has_jump_operators:
         return generator, 0.0
     if generator.dimension > LARGEST_DENSE:
         raise InputError(
@@ -342,9 +342,9 @@ def _gauged(kind: object, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArra
     """
     d = spectrum.dimension
     if isinstance(kind, Jumps):
-        (c, rest), signs = kind.gauged(spectrum), np.array(kind.signs, dtype=float)
+        signs, c, rest = kind.gauged_jumps(spectrum)
         decay = np.einsum("k,kli,klj->ij", signs, rest.conj(), rest, optimize=True)
-    elif isinstance(kind, FrequencyResolved):
+    elif isinstance(kind, FrequencyResolved) and not kind.each_pair_alone:
         c, rest = split_traces(kind.amplitudes)
         signs = np.ones(len(rest))
         decay = np.zeros((d, d), dtype=complex)
@@ -356,8 +356,8 @@ def _gauged(kind: object, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArra
         level = kind.spectrum.level_of
         rest = np.where(level[:, None] == level[None, :], rest, 0)
     else:
-        assert isinstance(kind, Rates)
-        return np.zeros((d, d), dtype=complex), np.diag(kind.rates.sum(axis=0)).astype(complex), 0.0
+        assert isinstance(kind, FrequencyResolved)
+        return np.zeros((d, d), dtype=complex), kind.decay, 0.0
     cross = np.einsum("k,kij->ij", signs * c.conj(), rest)
     sizes = np.abs(rest).max(axis=(1, 2), initial=0.0)
     rounded = ROUND_OFF * float(np.sum(np.where(sizes > 0, np.abs(c) ** 2 + np.abs(c) * sizes, 0.0)))

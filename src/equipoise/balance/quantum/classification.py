@@ -41,7 +41,7 @@ from equipoise.balance.quantum.reversals import (
     evenly_best_time_reversal,
     reversal_residual,
 )
-from equipoise.generators import Generator, MatrixFree
+from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, on_support
 
@@ -161,9 +161,7 @@ def all_notions(
 
 def _is_unresolved(generator: Generator) -> bool:
     """Whether a dissipator is known by its action only, in a dimension too large to resolve it into jumps."""
-    return generator.dimension > LARGEST_DENSE and any(
-        isinstance(p.representation, MatrixFree) for p in generator.dissipators
-    )
+    return generator.dimension > LARGEST_DENSE and not generator.has_jump_operators
 
 
 def _why_not(picture: Symmetrised, notion: AbstractNotion) -> str:

@@ -13,7 +13,7 @@ from equipoise.balance.quantum._exchange import beyond_gns
 from equipoise.balance.quantum._scales import RESOLVED, Parts, ratio, verdict
 from equipoise.balance.quantum._symmetrised import Symmetrised, symmetrised
 from equipoise.fluxes.jumps import JumpGroup
-from equipoise.generators import FrequencyResolved, Generator, Rates
+from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix, StationaryState, Support, on_support
 
 
@@ -228,9 +228,7 @@ def state_noise(picture: Symmetrised, generator: Generator, density: DensityMatr
         change = np.linalg.norm(tilted[group.rows, group.columns][:, None] * group.forward)
         noise += 2 * float(change * np.linalg.norm(group.forward))
     found = Parts(noise, float(np.sqrt(2 * d) * np.linalg.norm(tilted * np.abs(picture.effective))))
-    if density.basis is None or all(
-        isinstance(part.representation, FrequencyResolved | Rates) for part in generator.dissipators
-    ):
+    if density.basis is None or generator.is_secular:
         # The basis stays within levels, where the Hamiltonian is a number.
         return found
     return found + _turned(picture, float(np.max(error * density.weights)))

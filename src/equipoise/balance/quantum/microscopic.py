@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, RealArray, finite_real, require
+from equipoise._checks import ComplexArray, InputError, RealArray, finite_real, require
 from equipoise._printed import MOST, amount, described
-from equipoise.generators import AbstractRepresentation, FrequencyResolved, Generator, Jumps, Rates
+from equipoise.generators import AbstractRepresentation, FrequencyResolved, Generator, Jumps
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, gibbs_state
 
@@ -223,8 +223,8 @@ def microscopic_origin(
             tests += _eigenoperator_tests(stack, part.name, energies)
             covariance[r] = _covariance(stack, energies)
             activity += float(np.linalg.norm(stack)) ** 2
-        elif isinstance(kind, FrequencyResolved | Rates):
-            activity += float(np.trace(kind.decay).real if isinstance(kind, FrequencyResolved) else kind.rates.sum())
+        elif isinstance(kind, FrequencyResolved):
+            activity += float(kind.exit_rates.sum())
         for *row, spread in _ratios(_scaled(kind, part.name, generator, density), density, kind):
             rows.append((float(r), *row))
             covariance[r] = max(covariance[r], spread / abs(beta) if beta != 0.0 else 0.0)
@@ -251,7 +251,7 @@ def microscopic_origin(
 
 def _traceless(kind: Jumps, generator: Generator) -> tuple[ComplexArray, ComplexArray]:
     """Traceless jumps in the energy basis, and the Hamiltonian that their traces stand for."""
-    c, rest = kind.gauged(generator.spectrum)
+    c, rest = kind.gauged_jumps(generator.spectrum)[1:]
     cross = np.einsum("k,kij->ij", c.conj(), rest)
     return rest, np.asarray(-(cross - cross.conj().T) / 2j)
 
@@ -286,7 +286,7 @@ def _scaled(kind: AbstractRepresentation, name: str, generator: Generator, densi
     tilt = 0.25 * (h[:, None] - h[None, :])
     if isinstance(kind, FrequencyResolved):
         if density.basis is None:
-            return _without_trace(np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.operators), kind)
+            return _without_trace(np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.coupling_operators), kind)
         stack = density.basis.conj().T @ _without_trace(kind.amplitudes, kind) @ density.basis
     elif isinstance(kind, Jumps):
         require(
@@ -300,16 +300,9 @@ def _scaled(kind: AbstractRepresentation, name: str, generator: Generator, densi
         if density.basis is not None:
             stack = density.basis.conj().T @ stack @ density.basis
     else:
-        require(
-            isinstance(kind, Rates),
-            "generator",
-            "have jump operators",
-            f"dissipator {name!r} is known by its action only",
+        raise InputError(
+            f"Argument `generator` must have jump operators, but dissipator {name!r} is known by its action only."
         )
-        assert isinstance(kind, Rates)
-        root = np.exp(0.5 * kind.log_rates + tilt)
-        np.fill_diagonal(root, 0.0)
-        return np.asarray(root[None].astype(complex))
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(np.where(stack == 0, 0, np.exp(tilt) * stack))
 
@@ -331,7 +324,7 @@ def _ratios(stack: ComplexArray, density: DensityMatrix, kind: AbstractRepresent
     active = (active | active.T) & (label >= 0)
     pairs = np.nonzero(active.ravel())[0]
     keys = label.ravel()[pairs]
-    if isinstance(kind, Rates):
+    if kind.each_pair_alone:
         # Each transition is a jump of its own; of zero gaps one direction is enough.
         rows, columns = np.divmod(pairs, len(h))
         pairs = pairs[(keys > 0) | (rows < columns)]

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
-from equipoise.generators import FrequencyResolved, Generator, derived, lindbladian
+from equipoise.generators import Generator, derived, lindbladian
 from equipoise.reproduce.cases import lowering, random_levels
 from equipoise.reproduce.explicit import commutator, dissipator, random_hermitian
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
@@ -80,9 +80,7 @@ class Thermal:
     @cached_property
     def jumps(self) -> ComplexArray:
         """Every jump operator, shape (K, d, d)."""
-        kind = self.generator.dissipators[0].representation
-        assert isinstance(kind, FrequencyResolved)
-        return kind.jump_operators()
+        return self.generator.dissipators[0].representation.signed_jumps()[1]
 
     @cached_property
     def lamb_shift(self) -> ComplexArray:

@@ -18,7 +18,7 @@ from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.reproduce.dynamical_balance.three_levels.spanning_trees import log_rates, log_sum
 from equipoise.reservoirs import Statistics
-from equipoise.stationary.sectors import is_secular, log_rates_of_dissipators
+from equipoise.stationary.sectors import log_rates_of_dissipators
 
 UPPER, LOWER = np.array([1, 2, 2]), np.array([0, 0, 1])
 """Levels (from 0) above and below each of the transitions 21, 31, 32."""
@@ -128,7 +128,7 @@ class ThreeLevelRates:
         """
         require_generator(generator)
         require(
-            is_secular(generator) and generator.dimension == 3 and generator.spectrum.size == 3,
+            generator.is_secular and generator.dimension == 3 and generator.spectrum.size == 3,
             "generator",
             "be secular (weak_coupling, rate_equation), with three levels and none degenerate",
             f"has dimension {generator.dimension} and {generator.spectrum.size} levels",
