@@ -82,7 +82,7 @@ class Antiunitary:
 
     @property
     def in_words(self) -> str:
-        """What it does in the given basis."""
+        """Its action in the given basis, in words."""
         if self.site_map is None:
             return "conjugation in a phased energy basis"
         moved = [(i, j) for i, j in enumerate(self.site_map) if i != j]

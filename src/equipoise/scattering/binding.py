@@ -36,7 +36,7 @@ class BoundStates:
 
     @property
     def consequence(self) -> str:
-        """What they do to the derivation of the rates and of the stationary state, in words."""
+        """Their effect on the derivation of the rates and of the stationary state, in words."""
         if self.count is None:
             return "the interaction does not tell its bound states; the rates need scattering states only"
         if self.count == 0:

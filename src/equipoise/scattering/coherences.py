@@ -1,4 +1,4 @@
-r"""What collisions do to coherences: correlations of the amplitudes of pairs of states that share a Bohr frequency.
+r"""Effect of collisions on coherences: correlations of the amplitudes of pairs of states that share a Bohr frequency.
 
 .. math::
     X_{(kl),(k'l')} = \int_{\max(0,\omega)}^\infty \frac{de}{2\pi} \sum_{\alpha'\alpha} f_\alpha(e)\,
@@ -43,7 +43,7 @@ Sixteen Gauss nodes integrate products of two polynomials of degree fifteen exac
 """
 
 SHIFT_TOLERANCE = 1e-12
-"""The same of the integrand of the shift, relative to its integral of moduli."""
+"""Size of the last two Legendre coefficients of the integrand of the shift, relative to its integral of moduli."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -212,7 +212,7 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
 
 
 def _given_error(part: AbstractInteraction, values: RealArray) -> RealArray:
-    """What the error of a given T, relative to its largest element, makes of the integrals of `|T|^2`."""
+    """Error of the integrals of `|T|^2` by that of a given T, which is relative to its largest element."""
     return np.asarray(2 * part.stated_error * np.sqrt(values * values.max(initial=0.0)))
 
 

@@ -1,4 +1,4 @@
-"""What every interaction between a target and a gas particle answers: its on-shell transition matrix."""
+"""The interface of every interaction between a target and a gas particle: its on-shell transition matrix."""
 
 from __future__ import annotations
 

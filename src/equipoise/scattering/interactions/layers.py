@@ -7,7 +7,7 @@ media of one real impedance z,
 
 Every channel is open to the impedance, so that :math:`2zB - 1` is unitary: nothing grows through a barrier, nothing is
 singular at a threshold or at a node of the wave function (unlike the log-derivative N alone). Deviations from a
-diagonal reference are carried beside it, never obtained by subtraction, so that a weak potential keeps its digits.
+diagonal reference are carried with it, never obtained by subtraction, so that a weak potential keeps its digits.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _overlaps(x: RealArray, y: RealArray, a: Array, of_x: Waveforms, of_y: Wavef
         x, y, a, of_x.c, of_y.c, of_x.s, of_y.s, of_x.growth + of_y.growth
     )
     difference = x - y
-    # Green's identity; it divides by x - y, so only where that is not small beside the rounding of its terms.
+    # Green's identity; it divides by x - y, so only where that is not small relative to the rounding of its terms.
     apart = np.abs(difference) * a > 0.5 * (np.sqrt(np.maximum(np.abs(x), np.abs(y))) + 1.0 / np.where(a > 0, a, 1.0))
     divisor = np.where(apart, difference, 1.0)
     even = (x * cy * sx - y * cx * sy) / divisor
@@ -186,7 +186,7 @@ def glued(A: Ends, C: Ends, w: Array) -> Ends:
 
 
 def glued_deviation(algebra: _Algebra, A: Ends, C: Ends, w: Array, dA: Ends, dC: Ends, dw: Array | None) -> Ends:
-    """What the deviations dA, dC, dw of two layers and their contact change in B of both, exactly.
+    """Change of B of two layers glued, by the deviations dA, dC of each and dw of their contact, exactly.
 
     Every term has one factor that is a deviation: no difference of nearly equal numbers is taken.
     """

@@ -116,7 +116,7 @@ class PartialWaves(AbstractInteraction):
         return np.concatenate([energies for energies, _ in found]), np.concatenate([widths for _, widths in found])
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
-        """All blocks beside each other, each once however often it occurs."""
+        """All blocks along the diagonal, each once however often it occurs."""
         blocks = [part.transition_matrix(shell) for _, part in self.parts()]
         ends = np.cumsum([0, *(T.shape[1] for T in blocks)])
         d = shell.spectrum.dimension

@@ -184,7 +184,7 @@ def _without_closed(V: ComplexArray, momenta: ComplexArray, o: int) -> tuple[Com
     r"""Couplings of the o open channels with the closed ones eliminated, and where that kept its digits.
 
     :math:`V_{oo} - V_{oc} (\kappa/2 + V_{cc})^{-1} V_{co}`, Hermitian; close to a bound state of the closed channels
-    what is subtracted is large beside the rest.
+    what is subtracted is large relative to the rest.
     """
     n, c = momenta.shape[0], V.shape[0] - o
     if c == 0:
@@ -208,7 +208,7 @@ def _contact_matrices(V: ComplexArray, momenta: ComplexArray, is_open: np.ndarra
     system.reshape(n, -1)[:, :: d + 1] -= 0.5j * momenta
     T = _inverse(system)  # 2i (p + i m V)^-1 stays finite at thresholds
     elastic = momenta * T.reshape(n, -1)[:, :: d + 1] - 2j
-    # 1 - p X loses a coupling that is small beside 1; i m V X is the same without a subtraction.
+    # 1 - p X loses a coupling that is small relative to 1; i m V X equals it without a subtraction.
     weak = np.flatnonzero(np.any(is_open & (np.abs(elastic) < WEAK), axis=1))
     if weak.size:
         elastic[weak] = -2j * np.sum((V if V.ndim == 2 else V[weak]) * T[weak].transpose(0, 2, 1), axis=2)

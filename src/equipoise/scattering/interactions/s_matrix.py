@@ -32,7 +32,7 @@ class SMatrix(AbstractInteraction):
     ----------
     function : callable
         T at an array of n total energies: shape (n, d, d), [energy, state out, state in], or (n, A, d, A, d) with the
-        waves beside the states.
+        waves before the states.
     waves : Waves, optional
         Which waves the channels are: PARTIAL (default), or on a line EVEN, for shape (n, d, d), or DIRECTIONS, for
         A = 2 (momentum +p first).
@@ -119,7 +119,7 @@ def energies_beside_thresholds(shell: EnergyShell) -> RealArray:
 
 
 def flux_factor(kinetic: RealArray, spectrum: Spectrum) -> RealArray:
-    """What T between two levels carries of their momenta, `(e_k e_l)^(1/4)`, shape (n, d, d); one within a level."""
+    """The factor of T between two levels by their momenta, `(e_k e_l)^(1/4)`, shape (n, d, d); one within a level."""
     root = np.where(kinetic > 0, np.abs(kinetic), 0.0) ** 0.25
     both_open = (root[:, :, None] > 0) & (root[:, None, :] > 0)
     same = spectrum.level_of[:, None] == spectrum.level_of[None, :]

@@ -42,7 +42,7 @@ NARROW = 0.02
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PanelSums:
-    """What is known of each panel, shapes (P, d, d).
+    """Integrals over each panel and their errors, shapes (P, d, d).
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ def all_sums(parts: Sequence[PanelSums]) -> PanelSums:
 
 @dataclass(eq=False)
 class Integrand:
-    """What is integrated, and how often it has been computed."""
+    """The integrand, and how often it has been computed."""
 
     interaction: AbstractInteraction
     occupation: AbstractOccupation
@@ -163,7 +163,7 @@ def _evaluated_at_once(integrand: Integrand, panels: Panels) -> PanelSums:
 
 
 def _noise(flat: RealArray, kinetic: RealArray, slopes: RealArray, measure: RealArray, width: RealArray) -> RealArray:
-    """What rounding of the energies does to the integrals over panels that are narrow beside their distance to all
+    """Error by rounding of the energies in the integrals over panels that are narrow relative to their distance to all
     thresholds, from which energies are counted: those around resonances, shape (P, pairs).
     """
     noise = np.zeros((flat.shape[0], flat.shape[2]))
@@ -177,7 +177,7 @@ def _noise(flat: RealArray, kinetic: RealArray, slopes: RealArray, measure: Real
 
 
 def extended(integrand: Integrand, panels: Panels, sums: PanelSums) -> PanelSums:
-    """The same by Patterson's rule."""
+    """Integral over each panel by Patterson's rule, with the sums by Kronrod's as they are known."""
     added, ends = (
         np.concatenate(found)
         for found in zip(
@@ -192,7 +192,7 @@ def extended(integrand: Integrand, panels: Panels, sums: PanelSums) -> PanelSums
 
 
 def _added_at_once(integrand: Integrand, panels: Panels) -> tuple[RealArray, RealArray]:
-    """What the further nodes add to the integrals and to the integrand extrapolated to both ends."""
+    """Contribution of the further nodes to the integrals and to the integrand extrapolated to both ends."""
     occupation, thresholds = integrand.occupation, integrand.thresholds
     above, below, measure = thresholds.energies(panels, MORE_NODES)
     kinetic = thresholds.kinetic(panels.segment, above, below)

@@ -18,7 +18,7 @@ REACH = 40.0
 
 @dataclass(frozen=True, eq=False)
 class ResolvedAmplitudes:
-    """What is known of the amplitudes of a target and a gas, for whoever needs some of them again.
+    """Amplitudes of a target and a gas that have been resolved, kept for whoever needs some of them again.
 
     Parameters
     ----------

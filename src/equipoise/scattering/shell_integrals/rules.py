@@ -128,4 +128,4 @@ EXTRAPOLATION = _extrapolation(NODES)
 EXTENDED_EXTRAPOLATION, MORE_EXTRAPOLATION = np.split(
     _extrapolation(np.concatenate([NODES, MORE_NODES])), [NODES.size], axis=1
 )
-"""The same of Patterson's nodes: from Kronrod's and from those that are added."""
+"""Values of the polynomial through Patterson's nodes at -1 and +1: from Kronrod's nodes, and from those added."""
