@@ -25,6 +25,7 @@ from equipoise.auditing.measurements import _totals
 from equipoise.auditing.questions import Question, compare
 from equipoise.auditing.verdict import Measurements, classify, first_match, meaning_of
 from equipoise.balance import GNS, KMS, DetailedBalance, StandardQuantum, balance_residual
+from equipoise.fluxes import at_state
 from equipoise.generators import low_density
 from equipoise.reservoirs import Flat, LocalTemperature, Statistics
 from equipoise.scattering import DeltaInteraction, Gas, Target, maxwell_boltzmann
@@ -252,10 +253,19 @@ def test_small_but_clear_bias_is_not_equilibrium(ratio):
 
 
 def test_audit_refuses_what_it_does_not_know():
-    with pytest.raises(InputError, match="must be an OpenSystem or a Generator, but got ndarray. Build one with"):
+    with pytest.raises(InputError, match="must be an OpenSystem, a Generator or .* but got ndarray. Build one with"):
         audit(np.eye(2))
     with pytest.raises(InputError, match=r"must be one that this audit answers, but got Question.GAS_DILUTE: it has"):
         audit(valve(1.0, 1.0)).finding(Question.GAS_DILUTE)
+
+
+def test_a_pair_is_audited_at_its_state():
+    generator = rate_equation([[0.0, 1.0, 2.0], [2.0, 0.0, 1.0], [1.0, 2.0, 0.0]])
+    found = audit(at_state(generator))
+    assert found.verdict is Verdict.IRREVERSIBLE
+    assert str(found) == str(audit(generator))
+    with pytest.raises(InputError, match="must be at a stationary state, but its state is not known to be one"):
+        audit(at_state(generator, np.diag([0.5, 0.25, 0.25])))
 
 
 @pytest.mark.parametrize("tolerance", [-1.0, 0.0, np.nan, np.inf, "small"])

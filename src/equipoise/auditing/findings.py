@@ -51,7 +51,7 @@ def gibbs_findings(fit: GibbsFit, found: Measurements, tolerance: float) -> list
 def passivity_finding(work: float) -> Finding:
     """Is the state passive, which it is where its ergotropy is zero."""
     answer = "yes" if work == 0.0 else "no"
-    return Finding(question=Question.PASSIVE, answer=answer, value=work, norm="the energy unit (ergotropy)")
+    return Finding(question=Question.PASSIVE, answer=answer, value=work, norm="ergotropy, in energy units")
 
 
 def flow_findings(flows: Currents, found: Measurements, tolerance: float) -> list[Finding]:

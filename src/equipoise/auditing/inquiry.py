@@ -33,7 +33,7 @@ from equipoise.balance import (
 )
 from equipoise.balance.cycles import cycles
 from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE
-from equipoise.fluxes import at_state
+from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.generators import Channel, Dissipator, Generator, derived, restricted_to
 from equipoise.generators.generator import CHANNEL_REMEDY
 from equipoise.scattering import Gas
@@ -62,7 +62,8 @@ def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
 
     Parameters
     ----------
-    subject : OpenSystem or Generator
+    subject : OpenSystem, Generator or GeneratorAtState
+        A pair of a generator and a stationary state is audited at that state.
     tolerance : float
         A residual relative to its norm counts as zero below this.
 
@@ -74,7 +75,7 @@ def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
     Raises
     ------
     InputError
-        If the subject is neither, or is invalid.
+        If the subject is none of these, or is invalid, or a pair whose state is not stationary.
 
     Notes
     -----
@@ -90,7 +91,7 @@ def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
     if isinstance(subject, Channel):
         raise InputError(f"Argument `subject` must be a Generator, but got Channel. {CHANNEL_REMEDY}")
     raise InputError(
-        "Argument `subject` must be an OpenSystem or a Generator, but got "
+        "Argument `subject` must be an OpenSystem, a Generator or a generator at a state, but got "
         f"{type(subject).__name__}. Build one with OpenSystem(...), lindbladian(...), rate_equation(...) or "
         "io.qutip.from_qutip(...)."
     )
@@ -102,9 +103,25 @@ def _(subject: OpenSystem, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
 
 
 @audit.register
-def _(subject: Generator, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+def _(subject: GeneratorAtState, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+    if subject.stationary is None:
+        raise InputError(
+            "Argument `subject` must be at a stationary state, but its state is not known to be one. Leave the state "
+            "out: audit(generator)."
+        )
+    support = "" if subject.support is None else str(subject.support)
+    return _audit_state(subject.generator, subject.stationary, _positive(tolerance), support, 0.0)
+
+
+def _positive(tolerance: float) -> float:
     tolerance = finite_real(tolerance, "tolerance")
     require(tolerance > 0, "tolerance", "be positive, such as 1e-9", f"got {tolerance:g}")
+    return tolerance
+
+
+@audit.register
+def _(subject: Generator, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+    tolerance = _positive(tolerance)
     found = _audit_as_it_is(subject, tolerance)
     alternatives = _alternatives(subject, tolerance)
     if not alternatives:

@@ -31,7 +31,7 @@ class Question(Enum):
     SECULAR_SAFE = "is the secular approximation safe"
     GAS_DILUTE = "is every gas dilute"
     MODES_FOUND = "does every coupling find modes in its reservoir"
-    PASSIVE = "is the state passive: can no unitary extract work from it"
+    PASSIVE = "is the state passive, so that no unitary extracts work from it"
 
     def about(self, name: str) -> str:
         """The sentence with a name in its gap; a sentence without a gap as it is."""

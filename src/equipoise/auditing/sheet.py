@@ -63,10 +63,14 @@ def summary(audit: Audit) -> str:
 
 def summary_in_html(audit: Audit) -> str:
     """The balance sheet as a small HTML table, without a style sheet of its own: a notebook may be dark."""
-    rows = [_html_row(label, text) for label, text in _head(audit)]
+    (_, verdict), *head = _head(audit)
+    rows = [_html_row("verdict", verdict, is_bold=True), *(_html_row(label, text) for label, text in head)]
     for index, sector in enumerate(audit.sectors or (audit,)):
         if audit.sectors:
-            rows += [_html_row(f"sector {index + 1}", sector.support), _html_row("verdict", verdict_words(sector))]
+            rows += [
+                _html_row(f"sector {index + 1}", sector.support),
+                _html_row("verdict", verdict_words(sector), is_bold=True),
+            ]
         rows.append(_html_row(*_state(sector)))
         if sector.reservoirs:
             rows += [_html_cells("th", _FLOWS), *(_html_cells("td", cells) for cells in _flows(sector))]
@@ -134,13 +138,18 @@ def _row(name: str, text: str) -> str:
     return "\n".join([f"{name:<{_NAMES}} {first}".rstrip(), *(" " * (_NAMES + 1) + line.lstrip() for line in rest)])
 
 
-def _html_row(label: str, text: str) -> str:
-    left = 'style="text-align: left; vertical-align: top"'
-    return f'<tr><th {left}>{escape(label)}</th><td {left} colspan="4">{escape(text)}</td></tr>'
+_LEFT = "text-align: left; vertical-align: top; padding: 0.2em 1.2em 0.2em 0"
+_RIGHT = "text-align: right; font-variant-numeric: tabular-nums; padding: 0.2em 1.2em 0.2em 0"
+
+
+def _html_row(label: str, text: str, *, is_bold: bool = False) -> str:
+    weight = "; font-weight: bold" if is_bold else ""
+    return (
+        f'<tr><th style="{_LEFT}">{escape(label)}</th><td style="{_LEFT}{weight}" colspan="4">{escape(text)}</td></tr>'
+    )
 
 
 def _html_cells(tag: str, cells: Sequence[str]) -> str:
     first, *numbers, last = (escape(cell) for cell in cells)
-    left, right = 'style="text-align: left"', 'style="text-align: right; font-variant-numeric: tabular-nums"'
-    middle = "".join(f"<{tag} {right}>{cell}</{tag}>" for cell in numbers)
-    return f"<tr><th {left}>{first}</th>{middle}<{tag} {left}>{last}</{tag}></tr>"
+    middle = "".join(f'<{tag} style="{_RIGHT}">{cell}</{tag}>' for cell in numbers)
+    return f'<tr><th style="{_LEFT}">{first}</th>{middle}<{tag} style="{_LEFT}">{last}</{tag}></tr>'

@@ -56,7 +56,7 @@ _SIGNS = {
 }
 
 _PROSE = re.compile(
-    r"\b(?P<base>beta|mu|sum|[JXpeDβμτΣ])_(?P<index>[A-Za-z0-9](?:,r)?)\b"
+    r"\b(?P<base>beta|mu|sum|[JXkpeDβμτΣ])_(?P<index>[A-Za-z0-9](?:,r)?)\b"
     r"|\bH\^(?P<power>\w)\b"
     r"|(?P<sign>->|[<>]=|(?<= )-(?= )|(?<![\w)])-(?=[a-z])|\b(?:omega|sigma)\b|\b(?:beta|mu)(?= = )|\bbeta(?=\(w\))"
     r"|(?<=\()w(?=\))|(?<=\) )w\b|(?<=/ )w\b)"
