@@ -10,6 +10,8 @@ import pytest
 
 import equipoise as eq
 from equipoise import balance, generators, stationary, thermodynamics
+from equipoise.balance.cycles.time_reversal import backward_generator
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 
 BATH = eq.Reservoir("bath", eq.bose_einstein(temperature=1.0), eq.Ohmic(1e-3, cutoff=10.0))
 SYSTEM = eq.OpenSystem([0.0, 1.0, 2.5], [eq.Coupling(BATH, np.ones((3, 3)))])
@@ -21,13 +23,13 @@ OF_A_GENERATOR: list[Callable[..., object]] = [
     stationary.stationary_states,
     stationary.relaxation_spectrum,
     balance.effective_temperatures,
-    balance.backward_generator,
+    backward_generator,
     generators.secular_validity,
     generators.decoupled_transitions,
 ]
 OF_A_GENERATOR_AND_A_STATE: list[Callable[..., object]] = [
     eq.currents,
-    balance.microcurrents,
+    microcurrents,
     balance.population_bounds,
     balance.currents_against_bias,
     eq.cycles,

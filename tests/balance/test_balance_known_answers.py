@@ -31,10 +31,10 @@ from equipoise.balance import (
     hidden_time_reversal,
     irreversibility_budget,
     irreversible_part,
-    microcurrents,
     nearest_balanced,
 )
 from equipoise.generators import ding_li_lin, kms_balanced, kms_weak_coupling, local
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reservoirs import Ohmic
 from equipoise.stationary import gibbs_state
 from equipoise.thermodynamics import entropy_production, geometric_split, green_kubo

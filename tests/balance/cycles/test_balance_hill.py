@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise import rate_equation, stationary_state
-from equipoise.balance import KMS, Classical, balance_residual, microcurrents, reversible_part
+from equipoise.balance import KMS, Classical, balance_residual, reversible_part
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.thermodynamics import entropy_production
 
 seeds = st.integers(0, 10**6)

@@ -18,15 +18,10 @@ from equipoise import (
     rate_equation,
     weak_coupling,
 )
-from equipoise.balance import (
-    backward_generator,
-    balance_deviation,
-    current_deviation,
-    gns_dual,
-    microcurrents,
-    pi_omega,
-    time_reversed_generator,
-)
+from equipoise.balance import gns_dual, time_reversed_generator
+from equipoise.balance.cycles.time_reversal import backward_generator
+from equipoise.reproduce.dynamical_balance.deviation import balance_deviation, current_deviation, dual_minus_backward
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reservoirs import Ohmic
 from equipoise.stationary import stationary_state
 from equipoise.thermodynamics import currents
@@ -147,10 +142,10 @@ def test_dual_minus_backward_is_the_sum_of_pi_over_transitions(seed, d):
     generator = generic(seed, d)
     (X,) = operators(seed, d, 1)
     rho = diagonal(seed, generator)
-    total = sum(pi_omega(generator, rho, m, n, X) for m in range(d) for n in range(m))
+    total = sum(dual_minus_backward(generator, rho, m, n, X) for m in range(d) for n in range(m))
     difference = gns_dual(generator, rho, X) - backward_generator(generator).adjoint(X)
     assert np.allclose(difference, total, atol=1e-10 * np.abs(difference).max() + 1e-13)
-    assert np.allclose(pi_omega(generator, rho, 0, 1, X), pi_omega(generator, rho, 1, 0, X))
+    assert np.allclose(dual_minus_backward(generator, rho, 0, 1, X), dual_minus_backward(generator, rho, 1, 0, X))
 
 
 def test_reversal_works_with_weights_far_below_the_smallest_double():
@@ -208,7 +203,7 @@ def test_unsuited_generators_and_states_are_named():
     with pytest.raises(InputError, match=shared + ".*Use balance_deviation"):
         current_deviation(ladder, state, np.eye(3), np.eye(3))
     with pytest.raises(InputError, match=shared):
-        pi_omega(ladder, state, 1, 0, np.eye(3))
+        dual_minus_backward(ladder, state, 1, 0, np.eye(3))
     jumps = lindbladian(np.diag([0.0, 1.0]), [np.array([[0, 1], [0, 0]])])
     with pytest.raises(InputError, match=r"be secular.*Use gns_dual"):
         time_reversed_generator(jumps, np.eye(2) / 2)
@@ -216,9 +211,9 @@ def test_unsuited_generators_and_states_are_named():
     with pytest.raises(InputError, match=r"stationary to 1e-08, but gain and loss of level .* fraction .*Use gns_dual"):
         time_reversed_generator(chain, np.diag([0.5, 0.3, 0.2]))
     with pytest.raises(InputError, match=r"be two levels of 0 .. 2, but got 1, 1"):
-        pi_omega(chain, np.eye(3) / 3, 1, 1, np.eye(3))
+        dual_minus_backward(chain, np.eye(3) / 3, 1, 1, np.eye(3))
     with pytest.raises(InputError, match=r"be two levels of 0 .. 2, but got 3, 0"):
-        pi_omega(chain, np.eye(3) / 3, 3, 0, np.eye(3))
+        dual_minus_backward(chain, np.eye(3) / 3, 3, 0, np.eye(3))
 
 
 def test_pure_dephasing_does_not_count_as_coinciding_gaps():

@@ -6,13 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise import Coupling, InputError, OpenSystem, Reservoir, bose_einstein, cycles, rate_equation, weak_coupling
-from equipoise.balance import (
-    currents_against_bias,
-    effective_temperatures,
-    microcurrents,
-    population_bounds,
-    temperature_function,
-)
+from equipoise.balance import currents_against_bias, effective_temperatures, population_bounds, temperature_function
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reservoirs import Flat, Ohmic
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, stationary_state

@@ -1,4 +1,4 @@
-"""Backward and time-reversed generators, and their deviation from the forward one: the summed microcurrents."""
+"""Backward and time-reversed generators."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, square_matrix
-from equipoise.balance.cycles.microcurrent import microcurrents
 from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.provenance import Provenance
 from equipoise.stationary import density_in
 from equipoise.stationary.pairwise import (
     State,
-    difference_of_exponentials,
     generic_log_weights,
     require_distinct_gaps,
     require_pairwise_rates,
@@ -23,7 +21,6 @@ from equipoise.stationary.pairwise import (
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
 _DUAL = "Use gns_dual(generator, state, X), which holds for any generator and any faithful state."
-_APPLIED = "Use balance_deviation(generator, state, X, Y), which applies the generators and holds for all."
 
 _STATIONARY = 1e-8
 """Largest relative mismatch of gain and loss of a level for a state to count as stationary: above what a null-space
@@ -81,7 +78,7 @@ def time_reversed_generator(generator: Generator, state: State) -> Generator:
 
     and the Hamiltonians are reversed: the time-reversed semigroup, in and out of equilibrium. Its stationary state
     is the same, its microcurrents are the negatives. It equals `backward_generator` if and only if the summed
-    microcurrents vanish; the difference is `sum_w Pi_w`, see `pi_omega`.
+    microcurrents vanish; the difference is `sum_w Pi_w`, see Accardi & Imafuku (2002), (88b).
 
     Parameters
     ----------
@@ -169,104 +166,6 @@ def gns_dual(generator: Generator, state: State, X: Array) -> ComplexArray:
     else:
         out = (density.basis / density.weights) @ (density.basis.conj().T @ image)
     return np.asarray(spectrum.to_given_basis(out))
-
-
-def pi_omega(generator: Generator, state: State, m: int, n: int, X: Array) -> ComplexArray:
-    r"""The part of `L_G^+ - L_B` that the transition m <-> n causes, applied to X ::
-
-        Pi(X) = (w[m,n] p_n/p_m - w[n,m]) X_nn |m><m| + (w[n,m] p_m/p_n - w[m,n]) X_mm |n><n|,
-
-    `w` summed over the reservoirs: zero for all X if and only if their microcurrents on m <-> n cancel. The sum over
-    transitions of Pi(1) is zero in a stationary state; a single one is not.
-
-    Parameters
-    ----------
-    generator : Generator
-        Secular, without degenerate levels, no two transitions of a reservoir at one gap.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Faithful and diagonal.
-    m, n : int
-        Two levels, in either order.
-    X : array_like, shape (d, d)
-        In the given basis, as the result.
-
-    References
-    ----------
-    Accardi & Imafuku (2002), (88b), `E_w = |n><m|`.
-    """
-    require_generator(generator)
-    require_pairwise_rates(generator, _DUAL)
-    require_distinct_gaps(generator, _DUAL)
-    logs = generic_log_weights(generator, state, _DUAL)
-    d = generator.dimension
-    require(m != n and min(m, n) >= 0 and max(m, n) < d, "m, n", f"be two levels of 0 .. {d - 1}", f"got {m}, {n}")
-    log_w = np.logaddexp.reduce(log_rates_of_dissipators(generator))
-    elements = generator.spectrum.to_energy_basis(square_matrix(X, "X", d))
-    out = np.zeros((d, d), dtype=complex)
-    for a, b in ((m, n), (n, m)):
-        excess = difference_of_exponentials(log_w[a, b] + logs[b] - logs[a], log_w[b, a])
-        out[a, a] = excess * elements[b, b]
-    return np.asarray(generator.spectrum.to_given_basis(out))
-
-
-def balance_deviation(generator: Generator, state: State, X: Array, Y: Array) -> complex:
-    """`Tr[rho X L(Y)] - Tr[rho L_B(X) Y]`, from the two generators as they act.
-
-    Zero for all X, Y at equilibrium. For a generic generator and any diagonal state it is `current_deviation`; for
-    coinciding gaps, degenerate levels or coherences it is not, and this is its value.
-
-    Parameters
-    ----------
-    generator : Generator
-        Of any kind.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Any.
-    X, Y : array_like, shape (d, d)
-        In the given basis.
-
-    References
-    ----------
-    Accardi & Imafuku (2002), left side of (68b) and, for projectors on levels, of (70). (71), which has L in place
-    of L_B, needs X or Y to commute with the Hamiltonians: see `backward_generator`.
-    """
-    require_generator(generator)
-    d = generator.dimension
-    X, Y = square_matrix(X, "X", d), square_matrix(Y, "Y", d)
-    rho = density_in(generator.spectrum, state).matrix()
-    forward = np.einsum("ij,ji->", rho @ X, generator.adjoint(Y))
-    backward = np.einsum("ij,ji->", rho @ backward_generator(generator).adjoint(X), Y)
-    return complex(forward - backward)
-
-
-def current_deviation(generator: Generator, state: State, X: Array, Y: Array) -> complex:
-    """`sum_lm X_ll Y_mm J[m, l]`, J[m, l] the net current l -> m of all reservoirs together.
-
-    Equals `balance_deviation` for every diagonal state, stationary or not: an identity of generic generators that
-    carries no condition on the state.
-
-    Parameters
-    ----------
-    generator : Generator
-        Secular, without degenerate levels, no two transitions of a reservoir at one gap.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-    X, Y : array_like, shape (d, d)
-        In the given basis.
-
-    Raises
-    ------
-    InputError
-        If the generator is not generic: there the identity is false.
-
-    References
-    ----------
-    Accardi & Imafuku (2002), right side of (68b), (70), with parentheses around the difference of step functions.
-    """
-    require_generator(generator)
-    require_pairwise_rates(generator, _APPLIED)
-    require_distinct_gaps(generator, _APPLIED)
-    d, spectrum = generator.dimension, generator.spectrum
-    x, y = (np.diag(spectrum.to_energy_basis(square_matrix(A, name, d))) for A, name in ((X, "X"), (Y, "Y")))
-    return complex(y @ microcurrents(generator, state).sum(axis=0) @ x)
 
 
 def _made(how: str, generator: Generator) -> Provenance:

@@ -12,9 +12,7 @@ from equipoise.balance import (
     currents_against_bias,
     fit_generalised_gibbs,
     local_equilibrium_state,
-    microcurrents,
     population_bounds,
-    reconstruct_microcurrents,
     temperature_function,
 )
 from equipoise.balance.cycles import cycles
@@ -22,6 +20,7 @@ from equipoise.balance.cycles.tree import largest_three_cycle
 from equipoise.balance.temperature.generalised_gibbs import generalised_gibbs_state
 from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, equal_fields, random_case, random_levels, unequal_fields
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents, reconstruct_microcurrents
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import applied, distance
 from equipoise.reservoirs import Flat, FormFactor, Reservoir, bose_einstein

@@ -9,19 +9,13 @@ import numpy as np
 from scipy.linalg import expm
 
 from equipoise._checks import ComplexArray
-from equipoise.balance import (
-    backward_generator,
-    balance_deviation,
-    current_deviation,
-    gns_dual,
-    local_kms_residual,
-    microcurrents,
-    pi_omega,
-    time_reversed_generator,
-)
+from equipoise.balance import gns_dual, local_kms_residual, time_reversed_generator
 from equipoise.balance.cycles import cycles
+from equipoise.balance.cycles.time_reversal import backward_generator
 from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, equal_fields, random_case, random_levels, unequal_fields
+from equipoise.reproduce.dynamical_balance.deviation import balance_deviation, current_deviation, dual_minus_backward
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import applied, distance, random_density, random_operator
 from equipoise.spectrum import spectrum_of_levels
@@ -304,8 +298,8 @@ def duals(rng: np.random.Generator) -> list[Residual]:
         ratio = p[n] / p[m]
         raised, lowered = E.conj().T @ X @ E, E @ X @ E.conj().T
         explicit_pi += (up * ratio - down) * raised + (down / ratio - up) * lowered
-        library_pi += pi_omega(generator, state, m, n, X)
-        ones.append(pi_omega(generator, state, m, n, np.eye(d)))
+        library_pi += dual_minus_backward(generator, state, m, n, X)
+        ones.append(dual_minus_backward(generator, state, m, n, np.eye(d)))
     form = max(
         distance(plus, subject.backward(X) + explicit_pi),
         distance(plus, subject.backward(X) + library_pi),
@@ -403,7 +397,10 @@ def equilibrium_dual(rng: np.random.Generator) -> Residual:
     X = random_operator(rng, equal.dimension)
     scale = float(np.abs(equal.dissipative).max())
     pis = (
-        max(float(np.abs(pi_omega(equal.generator, equal.state, m, n, X)).max()) for m, n, *_ in equal.transitions)
+        max(
+            float(np.abs(dual_minus_backward(equal.generator, equal.state, m, n, X)).max())
+            for m, n, *_ in equal.transitions
+        )
         / scale
     )
     return max(pis, distance(equal.dual(X), equal.backward(X)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise.balance import KMS, Classical, balance_residual, microcurrents
+from equipoise.balance import KMS, Classical, balance_residual
 from equipoise.generators import lindbladian, rate_equation, weak_coupling
 from equipoise.reproduce.cases import random_levels
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import distance
 from equipoise.reproduce.quantum_detailed_balance.cases import DENSITY, asymmetry, balanced_jumps, heisenberg

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise import Coupling, InputError, OpenSystem, Reservoir, bose_einstein, lindbladian, weak_coupling
-from equipoise.balance import local_equilibrium_state, microcurrents, reconstruct_microcurrents
+from equipoise.balance import local_equilibrium_state
+from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents, reconstruct_microcurrents
 from equipoise.reservoirs import Ohmic
 from equipoise.stationary import stationary_state
 from equipoise.thermodynamics import currents
