@@ -98,8 +98,8 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         balance.hidden_time_reversal(driven, state),
         kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0),
         kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0, errors=np.full(4, 0.1)),
-        generators.channel_of(driven, 0.3),
-        balance.channel_balance(generators.channel_of(driven, 0.3), matrix),
+        driven.channel(0.3),
+        balance.channel_balance(driven.channel(0.3), matrix),
         thermodynamics.entropy_production(driven).fagnola_rebolledo,
         thermodynamics.entropy_production(thermal).fagnola_rebolledo,
         thermodynamics.entropy_production(driven),
@@ -292,3 +292,12 @@ def test_a_provenance_prints_its_rows_and_escapes_them_in_a_notebook() -> None:
         "  note 1      one <note>",
     ]
     assert "<th>rate &lt; gap</th><td>True</td>" in made._repr_html_()
+
+
+def test_a_reservoir_prints_its_temperature_and_a_notebook_shows_what_a_prompt_does() -> None:
+    bath = eq.Reservoir("hot <bath>", eq.bose_einstein(temperature=2.0), eq.Ohmic(0.1, cutoff=10.0))
+    assert str(bath).splitlines()[:3] == ["reservoir 'hot <bath>'", "  distribution  Thermal", "  beta          0.5"]
+    assert str(eq.Reservoir("bath")) == "reservoir 'bath'"
+    device = eq.OpenSystem([0.0, 1.0], [eq.Coupling(bath, np.ones((2, 2)))])
+    for noun in (bath, device, eq.weak_coupling(device)):
+        assert "hot &lt;bath&gt;" in noun._repr_html_()  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 
 WIDTH = 80
 """Columns of what is printed."""
@@ -104,6 +105,17 @@ def described(title: str, *facts: tuple[str, str], below: Sequence[str] = ()) ->
     for name, text in facts:
         lines += textwrap.wrap(f"  {name}".ljust(label) + text, WIDTH, subsequent_indent=" " * label)
     return "\n".join([*lines, *below])
+
+
+def preformatted(noun: object) -> str:
+    """A noun as a notebook shows it: what it prints at a prompt, in a fixed width.
+
+    Examples
+    --------
+    >>> preformatted(1 < 2)
+    '<pre>True</pre>'
+    """
+    return f"<pre>{escape(repr(noun))}</pre>"
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], what: str = "row") -> list[str]:

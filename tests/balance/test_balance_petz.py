@@ -5,7 +5,7 @@ import pytest
 
 from equipoise import InputError, stationary_state, weak_coupling
 from equipoise.balance import channel_balance, detailed_balance, petz_dual
-from equipoise.generators import channel_of, kraus_channel, lindbladian
+from equipoise.generators import kraus_channel, lindbladian
 from equipoise.stationary import Support, fixed_point
 from random_systems import Draw, bosonic_system, complex_matrix, unitary
 from reference import dense_balance as dense
@@ -15,7 +15,7 @@ def random_channel(seed, d=3):
     rng = np.random.default_rng(seed)
     H = complex_matrix(rng, d, d)
     generator = lindbladian(H + H.conj().T, [complex_matrix(rng, d, d) for _ in range(2)])
-    return generator, channel_of(generator, 0.3)
+    return generator, generator.channel(0.3)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -51,7 +51,7 @@ def test_short_step_has_the_budget_of_its_generator(seed):
     time = 1e-6
     state = stationary_state(generator)
     rate = detailed_balance(generator, state)
-    step = channel_balance(channel_of(generator, time), state.density_matrix())
+    step = channel_balance(generator.channel(time), state.density_matrix())
     for name in ("jump", "noncommuting", "commuting"):
         assert getattr(step, name) / time == pytest.approx(getattr(rate, name), rel=1e-3)
 
@@ -73,7 +73,7 @@ def test_petz_dual_is_the_kms_dual_and_an_involution(seed):
 def test_davies_step_violates_by_its_rotation_only():
     generator = weak_coupling(bosonic_system(Draw(3, 3, 1, False)))
     sigma = stationary_state(generator).density_matrix()
-    found = channel_balance(channel_of(generator, 1e-4), sigma)
+    found = channel_balance(generator.channel(1e-4), sigma)
     assert found.exchange < 1e-12
     assert found.commuting > 1e3 * np.hypot(found.jump, found.noncommuting)
 
@@ -83,7 +83,7 @@ def test_a_state_without_full_rank_restricts_the_channel_to_its_support(seed):
     """Two more states that decay into the first three: the answer is that of the channel on those three."""
     rng = np.random.default_rng(seed)
     generator, _ = random_channel(seed)
-    inner = channel_of(generator, 0.3)
+    inner = generator.channel(0.3)
     V = unitary(rng, 5)
     kraus = []
     for K in inner.kraus:

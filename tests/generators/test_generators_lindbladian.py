@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import eye_array
 
-from equipoise import InputError, Reservoir, lindbladian, rate_equation, weak_coupling
+from equipoise import InputError, Reservoir, currents, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree, restricted_to
 from random_systems import Draw, bosonic_system, complex_matrix
 
@@ -98,3 +98,25 @@ def test_a_failing_spectral_density_names_its_reservoir():
         system = OpenSystem([0.0, 1.0], [Coupling(bath, [[0, 1], [1, 0]])])
         with pytest.raises(error, match=r"omega = 1.*This is reservoir 'phonons'"):
             weak_coupling(system)
+
+
+def test_a_name_is_enough_for_the_reservoir_of_a_rate_matrix() -> None:
+    rates = {"hot": [[0, 1.0], [2.0, 0]], "cold": [[0, 1.0], [0.5, 0]]}
+    generator = rate_equation(rates)
+    assert generator.names == ("hot", "cold")
+    assert [part.field.inverse_temperature for part in generator.dissipators if part.field is not None] == [None, None]
+    # Rates up 2.5, down 2: p_0 = 2 / 4.5. The hot one drives 2 p_0 - p_1 upwards, the cold one takes it down.
+    flows = currents(generator, stationary_state(generator))
+    assert np.allclose(flows.microcurrents[:, 1, 0], [1 / 3, -1 / 3])
+
+
+@pytest.mark.parametrize("key", [3, "", None])
+def test_a_rate_matrix_belongs_to_a_reservoir_or_a_name(key: object) -> None:
+    with pytest.raises(InputError, match="`rates` must have a Reservoir, or the name of one, for each key, but got"):
+        rate_equation({key: [[0, 1], [1, 0]]})  # type: ignore[dict-item]
+
+
+def test_a_reservoir_has_one_rate_matrix() -> None:
+    W = [[0, 1], [1, 0]]
+    with pytest.raises(InputError, match="name each reservoir once, but has two keys named 'hot'"):
+        rate_equation({"hot": W, Reservoir("hot"): W})

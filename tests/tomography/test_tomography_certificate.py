@@ -18,7 +18,7 @@ from scipy.linalg import logm
 
 from equipoise import InputError
 from equipoise.balance import BKM, GNS, KMS, Alicki, StandardQuantum, channel_balance
-from equipoise.generators import channel_of, choi_of_superoperator, lindbladian
+from equipoise.generators import choi_of_superoperator, lindbladian
 from equipoise.stationary import stationary_state
 from equipoise.tomography import ChannelEstimate, GeneratorEstimate, certify, covariance_of_choi, hermitian_basis
 from equipoise.tomography.certificate import _p_value, _quantile
@@ -276,7 +276,7 @@ def test_covariance_of_real_and_imaginary_parts_and_of_a_choi_matrix_is_read():
 def test_a_measured_channel_is_told_from_its_reverse():
     rng = np.random.default_rng(10)
     generator = lindbladian(np.diag([0.0, 0.0]), [complex_matrix(rng, 2, 2) for _ in range(3)])
-    channel = channel_of(generator, 0.3)
+    channel = generator.channel(0.3)
     T = hermitian_basis(2)
     F = error_factor(rng, 2, 1e-2)
     shots = [T @ noisy(rng, transfer(channel.superoperator()), F) @ T.conj().T for _ in range(100)]
@@ -400,7 +400,7 @@ def test_an_estimate_gives_its_superoperator_back_and_keeps_the_trace_when_asked
     rng = np.random.default_rng(2)
     for d in (2, 3):
         generator = lindbladian(rotated(rng, *kms_balanced(rng, d))[0], [complex_matrix(rng, d, d)])
-        L, T = generator.superoperator(), channel_of(generator, 0.4).superoperator()
+        L, T = generator.superoperator(), generator.channel(0.4).superoperator()
         found = known(transfer(L), np.zeros((d**4, d**4)))
         np.testing.assert_allclose(found.superoperator(), L, atol=1e-12)
         one, noise = np.eye(d).ravel(), complex_matrix(rng, d * d, d * d)

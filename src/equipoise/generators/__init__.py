@@ -3,7 +3,6 @@
 from equipoise.generators.balanced import kms_balanced
 from equipoise.generators.channel import (
     Channel,
-    channel_of,
     choi_channel,
     choi_of_superoperator,
     kraus_channel,
@@ -56,7 +55,6 @@ __all__ = [
     "SecularValidity",
     "StochasticEquation",
     "Undetermined",
-    "channel_of",
     "chen_kastoryano_gilyen",
     "choi_channel",
     "choi_of_superoperator",

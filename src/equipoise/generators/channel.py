@@ -9,27 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import expm
 
-from equipoise._checks import Array, ComplexArray, InputError, finite_real, require, require_memory, square_matrix
+from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
 from equipoise._printed import counted
-from equipoise.generators.generator import CHANNEL_REMEDY, Generator, require_generator
 
 CHANNEL_TOLERANCE = 1e-9
 """Defect of trace preservation or complete positivity, relative to the channel, that is taken for round-off."""
-
-_OF_A_GENERATOR = frozenset({"dissipators", "spectrum", "hamiltonian", "system", "provenance", "apply_elements"})
 
 
 @dataclass(frozen=True, eq=False)
 class Channel:
     """`T(rho) = sum_k K_k rho K_k^dagger`, completely positive and trace preserving.
 
-    Made by `kraus_channel`, `superoperator_channel`, `choi_channel` or `channel_of`, which check both.
+    Made by `kraus_channel`, `superoperator_channel`, `choi_channel` or `Generator.channel`, which check both.
 
     Parameters
     ----------
@@ -38,12 +33,6 @@ class Channel:
     """
 
     kraus: ComplexArray
-
-    def __getattr__(self, name: str) -> Any:
-        """Say what to do where a generator is expected: its attributes are asked for, and a channel has none."""
-        if name in _OF_A_GENERATOR:
-            raise InputError(f"Argument `generator` must be a Generator, but got Channel. {CHANNEL_REMEDY}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
         return f"channel, {counted(self.dimension, 'state')}: {counted(len(self.kraus), 'Kraus operator')}"
@@ -133,7 +122,7 @@ def superoperator_channel(superoperator: ArrayLike) -> Channel:
         "superoperator",
         "be a channel, Tr T(rho) = Tr rho",
         "it gives Tr L(rho) = 0: it is a generator",
-        "Pass channel_of(generator, time), or its matrix exponential.",
+        "Pass generator.channel(time), or its matrix exponential.",
     )
     return choi_channel(choi_of_superoperator(S))
 
@@ -168,27 +157,6 @@ def choi_channel(choi: ArrayLike) -> Channel:
     return kraus_channel(list(operators))
 
 
-def channel_of(generator: Generator, time: float) -> Channel:
-    """The channel `exp(L t)` of a generator, from its d^2 x d^2 matrix.
-
-    Parameters
-    ----------
-    generator : Generator
-        Completely positive.
-    time : float
-        Not negative.
-
-    Raises
-    ------
-    InputError
-        Negative time; a generator whose semigroup is not completely positive (with the negative eigenvalue).
-    """
-    require_generator(generator)
-    time = finite_real(time, "time")
-    require(time >= 0, "time", "be >= 0", f"got {time:g}")
-    return choi_channel(choi_of_superoperator(expm(time * generator.superoperator())))
-
-
 def choi_of_superoperator(superoperator: Array) -> ComplexArray:
     """Choi matrix of a row-major Schroedinger matrix: `C[(i j), (k l)] = S[(i k), (j l)]`; its own inverse."""
     S = square_matrix(superoperator, "superoperator")
@@ -206,12 +174,3 @@ def _root(size: int, name: str) -> int:
     require(d * d == size, name, "have shape (d^2, d^2)", f"has shape ({size}, {size})")
     require_memory(4, size, name, "Reduce the dimension.")
     return d
-
-
-def require_channel(value: object, name: str = "channel") -> None:
-    """Refuse what is not a channel: most often a generator, or the Kraus operators in its place."""
-    if isinstance(value, Generator):
-        remedy = "channel_of(generator, time) is the channel of a time; a generator itself goes to balance_residual."
-    else:
-        remedy = "Make one with kraus_channel, choi_channel or superoperator_channel; it comes before a state."
-    require(isinstance(value, Channel), name, "be a Channel", f"got {type(value).__name__}", remedy)

@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
-from equipoise._printed import counted, described, energies, named
+from equipoise._checks import Array, ComplexArray, finite_real, require, require_memory, square_matrix
+from equipoise._printed import counted, described, energies, named, preformatted
+from equipoise.generators.channel import Channel, choi_channel, choi_of_superoperator
 from equipoise.generators.representations import AbstractRepresentation
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import AbstractEnvironment, Reservoir
@@ -242,6 +243,24 @@ class Generator:
             matrix += dissipator.representation.superoperator(d)
         return np.asarray(matrix)
 
+    def channel(self, time: float) -> Channel:
+        """The channel `exp(L t)` of a time t >= 0, from the d^2 x d^2 matrix.
+
+        Raises
+        ------
+        InputError
+            Negative time; a generator whose semigroup is not completely positive (with the negative eigenvalue).
+        """
+        from scipy.linalg import expm
+
+        time = finite_real(time, "time")
+        require(time >= 0, "time", "be >= 0", f"got {time:g}")
+        return choi_channel(choi_of_superoperator(expm(time * self.superoperator())))
+
+    def _repr_html_(self) -> str:
+        """The printed form, for notebooks."""
+        return preformatted(self)
+
     def __repr__(self) -> str:
         states = counted(self.dimension, "state")
         facts = [("energies", energies(self.spectrum.levels)), ("reservoirs", named(self.names))]
@@ -260,7 +279,7 @@ def require_generator(value: object, name: str = "generator") -> None:
     """Refuse what is not a generator: most often a system, or the state in its place."""
     if isinstance(value, OpenSystem):
         remedy = "Derive its generator first: weak_coupling(system)."
-    elif type(value).__name__ == "Channel":
+    elif isinstance(value, Channel):
         remedy = CHANNEL_REMEDY
     else:
         remedy = "Make one with weak_coupling(system), lindbladian(...) or rate_equation(...); it comes before a state."
@@ -274,3 +293,12 @@ def require_system(value: object, name: str = "system") -> None:
     else:
         remedy = "Make one with OpenSystem(hamiltonian, [Coupling(reservoir, operator)])."
     require(isinstance(value, OpenSystem), name, "be an OpenSystem", f"got {type(value).__name__}", remedy)
+
+
+def require_channel(value: object, name: str = "channel") -> None:
+    """Refuse what is not a channel: most often a generator, or the Kraus operators in its place."""
+    if isinstance(value, Generator):
+        remedy = "generator.channel(time) is the channel of a time; a generator itself goes to detailed_balance."
+    else:
+        remedy = "Make one with kraus_channel, choi_channel or superoperator_channel; it comes before a state."
+    require(isinstance(value, Channel), name, "be a Channel", f"got {type(value).__name__}", remedy)

@@ -89,7 +89,7 @@ def lindbladian(
 
 
 def rate_equation(
-    rates: ArrayLike | Mapping[Reservoir, ArrayLike],
+    rates: ArrayLike | Mapping[Reservoir | str, ArrayLike],
     energies: Sequence[float] | RealArray | None = None,
     labels: Sequence[str] | None = None,
     particles: Sequence[float] | RealArray | None = None,
@@ -98,8 +98,10 @@ def rate_equation(
 
     Parameters
     ----------
-    rates : array_like of shape (d, d), or mapping of Reservoir to such arrays
-        `W[i, j] >= 0` is the rate j -> i; the diagonal is ignored. Rates are exact numbers at any size.
+    rates : array_like of shape (d, d), or mapping of Reservoir or str to such arrays
+        `W[i, j] >= 0` is the rate j -> i; the diagonal is ignored. Rates are exact numbers at any size. A key that is
+        a str names a reservoir of unknown temperature: its flows are told apart, but no entropy is counted with its
+        temperature.
     energies : sequence of float, shape (d,), optional
         Energy of each state; zero if not given (then every heat is zero).
     labels : sequence of str, optional
@@ -114,10 +116,14 @@ def rate_equation(
     Raises
     ------
     InputError
-        Negative or non-finite rate (which), matrix not square, sizes that differ.
+        Negative or non-finite rate (which), matrix not square, sizes that differ; a key that is neither a Reservoir
+        nor a name, or two keys of one name.
 
     Examples
     --------
+    >>> rate_equation({"hot": [[0, 2.0], [3.0, 0]], "cold": [[0, 2.0], [0.5, 0]]}).names
+    ('hot', 'cold')
+
     The cyclic three-state chain with rates 2 and 1 has a uniform stationary state and a current 1/3:
 
     >>> W = [[0, 1, 2], [2, 0, 1], [1, 2, 0]]
@@ -128,7 +134,15 @@ def rate_equation(
     tables: dict[Reservoir | None, ArrayLike] = {}
     if isinstance(rates, Mapping):
         for owner, owned in rates.items():
-            tables[owner] = owned
+            named = _named_reservoir(owner)
+            require(
+                named.name not in {known.name for known in tables if known is not None},
+                "rates",
+                "name each reservoir once",
+                f"has two keys named {named.name!r}",
+                "Add their rate matrices.",
+            )
+            tables[named] = owned
     else:
         tables[None] = rates
     require(len(tables) > 0, "rates", "hold at least one rate matrix", "is empty")
@@ -156,6 +170,18 @@ def rate_equation(
         Dissipator(_rates(spectrum, table), reservoir=reservoir) for reservoir, table in checked.items()
     )
     return Generator(spectrum, dissipators, number=N, provenance=Provenance("given rate matrix"))
+
+
+def _named_reservoir(key: object) -> Reservoir:
+    """A reservoir given as such, or by its name alone."""
+    require(
+        isinstance(key, Reservoir | str) and key != "",
+        "rates",
+        "have a Reservoir, or the name of one, for each key",
+        f"got the key {key!r}",
+        "Reservoir('name', bose_einstein(temperature=1.0)) also says how warm it is.",
+    )
+    return key if isinstance(key, Reservoir) else Reservoir(str(key))
 
 
 def _rates(spectrum: Spectrum, table: RealArray) -> FrequencyResolved:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, require
+from equipoise._printed import amount, described, preformatted
 from equipoise.reservoirs.correlated import CorrelatedDensity
 from equipoise.reservoirs.density import AbstractSpectralDensity
 from equipoise.reservoirs.distributions import (
@@ -91,6 +92,18 @@ class Reservoir(AbstractEnvironment):
             else "",
         )
         self._require_bosons_below_the_band()
+
+    def __repr__(self) -> str:
+        beta, mu = self.inverse_temperature, self.chemical_potential
+        facts = [] if self.distribution is None else [("distribution", type(self.distribution).__name__)]
+        facts += [(name, amount(value)) for name, value in (("beta", beta), ("mu", mu)) if value is not None]
+        if self.spectral_density is not None:
+            facts.append(("density", repr(self.spectral_density)))
+        return described(f"reservoir {self.name!r}", *facts)
+
+    def _repr_html_(self) -> str:
+        """The printed form, for notebooks."""
+        return preformatted(self)
 
     @property
     def statistics(self) -> Statistics:

@@ -6,7 +6,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, NumericalError
 from equipoise.generators import Channel
-from equipoise.generators.channel import require_channel
+from equipoise.generators.generator import require_channel
 from equipoise.linalg.null_space import null_space
 
 

@@ -17,7 +17,7 @@ from equipoise._checks import (
     require,
     require_memory,
 )
-from equipoise._printed import amounts, counted, described, named
+from equipoise._printed import amounts, counted, described, named, preformatted
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
 from equipoise.spectrum import Spectrum, resolved_by_number, spectrum_of_levels, spectrum_of_matrix
 from equipoise.systems.coupling import Coupling
@@ -200,6 +200,10 @@ class OpenSystem:
             ("couplings", str(len(self.couplings))),
         )
         return described(f"open system, {counted(self.dimension, 'state')}", *facts)
+
+    def _repr_html_(self) -> str:
+        """The printed form, for notebooks."""
+        return preformatted(self)
 
 
 def _refuse_too_large(hamiltonian: object) -> None:

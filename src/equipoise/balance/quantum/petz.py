@@ -14,7 +14,8 @@ from equipoise.balance.quantum._prepared import prepared
 from equipoise.balance.quantum._scales import verdict
 from equipoise.balance.quantum.kms import jump_norms
 from equipoise.generators import Channel, kraus_channel, lindbladian
-from equipoise.generators.channel import CHANNEL_TOLERANCE, require_channel
+from equipoise.generators.channel import CHANNEL_TOLERANCE
+from equipoise.generators.generator import require_channel
 from equipoise.stationary import Support
 
 _EMPTY = 1e-14
