@@ -7,15 +7,13 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
+from equipoise.tolerances import ROUNDED
+
 WIDTH = 80
 """Columns of what is printed."""
 
 MOST = 6
 """Entries of a list that are printed; of a longer one the first few, and the last."""
-
-
-ROUNDING = 1.5e-14
-"""Size relative to the largest (64 round-offs) below which an energy is printed as zero."""
 
 
 def amount(value: complex | None, digits: int = 6) -> str:
@@ -78,7 +76,7 @@ def energies(levels: Iterable[float]) -> str:
     '-0.5, 0, 0.5'
     """
     every = list(levels)
-    rounding = ROUNDING * max((abs(energy) for energy in every), default=0.0)
+    rounding = ROUNDED * max((abs(energy) for energy in every), default=0.0)
     return amounts(0.0 if abs(energy) <= rounding else energy for energy in every)
 
 

@@ -106,11 +106,11 @@ def audit(
 ) -> None:
     """Audit a model: verdict, flows, entropy, detailed balance; then what its \\[analysis] table asks."""
     from equipoise.auditing import audit as audit_subject
-    from equipoise.auditing.inquiry import FLOW_TOLERANCE
     from equipoise.io import load_model, to_json
     from equipoise.io.problems import in_file
+    from equipoise.tolerances import BALANCED
 
-    width = FLOW_TOLERANCE if tolerance is None else tolerance
+    width = BALANCED if tolerance is None else tolerance
     require(np.isfinite(width) and width > 0, "--tolerance", "be a positive number, such as 1e-9", f"got {width:g}")
     loaded = load_model(model)
     folder = None if output is None else _made(output)

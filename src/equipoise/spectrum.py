@@ -17,9 +17,7 @@ from scipy.sparse import csr_array
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, finite_real, hermitian_matrix, require
 from equipoise._printed import counted, described, energies, named
-
-RELATIVE_TOLERANCE = 1e-10
-"""Default clustering tolerance as a fraction of the spectral spread: far above round-off, far below physics."""
+from equipoise.tolerances import EQUAL_COUNTS, EQUAL_LEVELS
 
 UNSAFE_FACTOR = 1e3
 """A gap within this factor of the tolerance, on either side, is too near it for the clustering to be safe."""
@@ -220,7 +218,7 @@ def _round_off(energies: RealArray) -> float:
 def _clustering_tolerance(energies: RealArray, tolerance: float | None) -> float:
     if tolerance is None:
         # Never below the round-off of the energies themselves, or a fully degenerate matrix would fall apart.
-        return max(RELATIVE_TOLERANCE * float(np.ptp(energies)), _round_off(energies))
+        return max(EQUAL_LEVELS * float(np.ptp(energies)), _round_off(energies))
     value = finite_real(tolerance, "tolerance")
     require(value >= 0, "tolerance", "be >= 0 (an energy)", f"got {value}")
     return value
@@ -365,7 +363,7 @@ def resolved_by_number(spectrum: Spectrum, number: ComplexArray, labels: Sequenc
             counts[states], rotation[np.ix_(states, states)] = eigh(N[np.ix_(states, states)])
         vectors = rotation[np.argsort(spectrum.order)] if vectors is None else vectors @ rotation
     # A number differs by one or by rounding.
-    number_of = clusters(counts, 1e-6)
+    number_of = clusters(counts, EQUAL_COUNTS)
     keys = spectrum.level_of * (number_of.max() + 1) + number_of
     _, level_of = np.unique(keys, return_inverse=True)
     order = np.argsort(level_of, kind="stable")

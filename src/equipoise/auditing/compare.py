@@ -32,14 +32,12 @@ from equipoise.stationary import gibbs_state, stationary_state
 from equipoise.stationary.solve import NotPositiveError
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics.flows import chemical_potential
+from equipoise.tolerances import BALANCED
 
 if TYPE_CHECKING:
     import xarray
 
 Limit = Callable[[OpenSystem], Generator]
-
-TOLERANCE = 1e-9
-"""Flows relative to the largest rate times the spread of the energies, and entropy relative to its terms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,7 +297,7 @@ def _row(
         heat,
         _boundary_work(generator, rho),
         produced,
-        None if produced is None else produced >= -TOLERANCE * terms,
+        None if produced is None else produced >= -BALANCED * terms,
         kossakowski=smallest_kossakowski_eigenvalue(generator) if generator.has_jump_operators else None,
         smallest_weight=_smallest_weight(rho),
     )
@@ -310,7 +308,7 @@ def _row(
                 warnings.simplefilter("ignore", SecularApproximationWarning)
                 other = limit(equal)
             flow = float(np.abs(_heat(other, _stationary_matrix(other))).max())
-            found = replace(found, equal_temperature_heat=flow, obeys_zeroth_law=flow <= TOLERANCE * _scale(other))
+            found = replace(found, equal_temperature_heat=flow, obeys_zeroth_law=flow <= BALANCED * _scale(other))
         except (NumericalError, InputError) as error:
             notes.append(f"at equal temperatures: {_first_sentence(error)}")
     if mean_force is not None:

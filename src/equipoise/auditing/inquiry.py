@@ -42,17 +42,11 @@ from equipoise.stationary import NOISELESS, StationaryState, describe_support, s
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import Currents, EntropyProduction, currents, ergotropy
 from equipoise.thermodynamics.flows import chemical_potential
-
-FLOW_TOLERANCE = 1e-9
-"""A residual relative to its norm counts as zero below this; within a factor 10 of it the audit is undecided."""
-
-
-_KEPT_ROUND_OFF = 1e-12
-"""In a reading that keeps round-off, net flows up to this fraction of the largest directed flux are round-off too."""
+from equipoise.tolerances import BALANCED, BALANCED_ROUNDED
 
 
 @singledispatch
-def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+def audit(subject: object, *, tolerance: float = BALANCED) -> Audit:
     """Audit an open system (in the weak-coupling limit) or any generator.
 
     Finds the stationary state, every flow, which detailed balance holds and how far from it, and gives the
@@ -98,12 +92,12 @@ def audit(subject: object, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
 
 
 @audit.register
-def _(subject: OpenSystem, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+def _(subject: OpenSystem, *, tolerance: float = BALANCED) -> Audit:
     return audit(derived(subject), tolerance=tolerance)
 
 
 @audit.register
-def _(subject: GeneratorAtState, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+def _(subject: GeneratorAtState, *, tolerance: float = BALANCED) -> Audit:
     if subject.stationary is None:
         raise InputError(
             "Argument `subject` must be at a stationary state, but its state is not known to be one. Leave the state "
@@ -120,7 +114,7 @@ def _positive(tolerance: float) -> float:
 
 
 @audit.register
-def _(subject: Generator, *, tolerance: float = FLOW_TOLERANCE) -> Audit:
+def _(subject: Generator, *, tolerance: float = BALANCED) -> Audit:
     tolerance = _positive(tolerance)
     found = _audit_as_it_is(subject, tolerance)
     alternatives = _alternatives(subject, tolerance)
@@ -158,7 +152,7 @@ def _alternatives(generator: Generator, tolerance: float) -> list[Alternative]:
 
 def _alternative(reading: str, generator: Generator, tolerance: float) -> Alternative:
     try:
-        verdict = _audit_as_it_is(generator, tolerance, _KEPT_ROUND_OFF).verdict
+        verdict = _audit_as_it_is(generator, tolerance, BALANCED_ROUNDED).verdict
         return Alternative(reading=reading, verdict=verdict)
     except NumericalError as error:
         # A level of nearly equal states may have no Lamb shift where the states apart have one.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from equipoise._checks import InputError
-from equipoise._printed import ROUNDING, amount, amount_of_log
+from equipoise._printed import amount, amount_of_log
 from equipoise.auditing.blocks import Bar, Quantity, Residuals, Section, Shares, Table
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE, Contents
 from equipoise.auditing.findings import NOTIONS, loop_in_words
@@ -23,6 +23,7 @@ from equipoise.balance.cycles import Cycles
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import StationaryState
 from equipoise.thermodynamics import Currents
+from equipoise.tolerances import ROUNDED
 
 if TYPE_CHECKING:
     from equipoise.auditing.record import Audit
@@ -39,7 +40,7 @@ _LONGEST_PATH = 8
 def level_energy(spectrum: Spectrum, level: int) -> float:
     """Energy of a level as printed: zero where it cannot be told from the rounding of an eigenvalue."""
     energy = float(spectrum.levels[level])
-    return 0.0 if abs(energy) <= ROUNDING * float(np.abs(spectrum.levels).max()) else energy
+    return 0.0 if abs(energy) <= ROUNDED * float(np.abs(spectrum.levels).max()) else energy
 
 
 def population(state: StationaryState, level: int) -> str:

@@ -15,9 +15,7 @@ from equipoise.stationary.pairwise import difference_of_exponentials
 from equipoise.thermodynamics import Currents
 from equipoise.thermodynamics.entropy import Production
 from equipoise.thermodynamics.flows import chemical_potential
-
-SMALLEST = 1e-280
-"""Flows of a reservoir that are all below this are taken in units of the largest of them."""
+from equipoise.tolerances import CONSERVED, UNDERFLOWS
 
 
 def measure(
@@ -95,7 +93,7 @@ def _totals(flows: Currents, accuracy: float) -> float:
     worst = 0.0
     for r in range(len(flows.reservoirs)):
         largest = float(flows.directed.log_fluxes[r].max(initial=-np.inf))
-        if np.isfinite(largest) and largest < np.log(SMALLEST):
+        if np.isfinite(largest) and largest < np.log(UNDERFLOWS):
             # No flow of the reservoir is a normal number: all of them in units of the largest.
             fluxes = np.exp(flows.directed.log_fluxes[r] - largest)
             error = np.exp(flows.directed.log_errors[r] - largest) + 2 * ROUND_OFF * abs(largest) * fluxes
@@ -156,4 +154,4 @@ def _conserves_number(generator: Generator, part: Dissipator) -> bool:
     N = generator.number
     size = float(np.abs(part.representation.adjoint(np.diag(np.arange(len(N))).astype(complex))).max()) or 1.0
     largest = float(np.abs(N).max()) ** 2
-    return all(float(np.abs(part.representation.adjoint(X)).max()) <= 1e-10 * size * largest for X in (N, N @ N))
+    return all(float(np.abs(part.representation.adjoint(X)).max()) <= CONSERVED * size * largest for X in (N, N @ N))

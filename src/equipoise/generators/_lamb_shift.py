@@ -7,6 +7,7 @@ import numpy as np
 from equipoise._checks import Array, ComplexArray
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
+from equipoise.tolerances import COMMUTES
 
 
 def lamb_shift_hamiltonian(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> ComplexArray:
@@ -74,13 +75,13 @@ def _is_normal(zero_frequency: ComplexArray, correlation: ComplexArray | None) -
     adjoint = zero_frequency.conj().swapaxes(1, 2)
     if correlation is None:
         return all(
-            bool(np.linalg.norm(adjoint[a] @ B - B @ adjoint[a]) <= 1e-12 * scale)
+            bool(np.linalg.norm(adjoint[a] @ B - B @ adjoint[a]) <= COMMUTES * scale)
             for a in range(len(zero_frequency))
             for B in zero_frequency
         )
     mixed = np.einsum("ab,ajk->bjk", correlation, zero_frequency)
     defect = np.sum(adjoint @ mixed - zero_frequency @ mixed.conj().swapaxes(1, 2), axis=0)
-    return bool(np.linalg.norm(defect) <= 1e-12 * scale * float(np.linalg.norm(correlation)))
+    return bool(np.linalg.norm(defect) <= COMMUTES * scale * float(np.linalg.norm(correlation)))
 
 
 def _level_product(spectrum: Spectrum, left: Array, right: Array) -> Array:

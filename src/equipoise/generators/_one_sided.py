@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from equipoise._checks import (
-    ROUND_OFF,
     ComplexArray,
     InputError,
     NumericalError,
@@ -28,9 +27,7 @@ from equipoise.generators.weak_coupling_limit import _drop_round_off, _lowers_nu
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
-
-HERMITIAN = 64 * ROUND_OFF
-"""Defect, relative to its largest entry, up to which a coupling counts as Hermitian."""
+from equipoise.tolerances import ROUNDED
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +104,7 @@ def exchanges(
     scalar, mixed = _scalar_channels(reservoir, elements)
     found: list[Exchange] = []
     for D in mixed:
-        if scalar.statistics is Statistics.BOSON and np.abs(D - D.conj().T).max() <= HERMITIAN * np.abs(D).max():
+        if scalar.statistics is Statistics.BOSON and np.abs(D - D.conj().T).max() <= ROUNDED * np.abs(D).max():
             found.append(Exchange(scalar, D, _both(scalar), scalar.level_shift_symmetric))
         else:
             found.append(Exchange(scalar, D, scalar.rate_out, scalar.level_shift_out))

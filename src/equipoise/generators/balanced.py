@@ -22,13 +22,8 @@ from equipoise.generators.generator import Dissipator, EnergyBasisTerm, Generato
 from equipoise.generators.representations import Jumps
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
-from equipoise.spectrum import RELATIVE_TOLERANCE, Spectrum, clusters
-
-EQUAL_WEIGHTS = 1e-9
-"""Weights of the state whose logarithms differ by less are equal: any basis of them diagonalises it."""
-
-COMMUTING = 1e-10
-"""Norm of [H, sigma] relative to that of H, both in the eigenbasis of sigma, up to which they commute."""
+from equipoise.spectrum import Spectrum, clusters
+from equipoise.tolerances import COMMUTES_WITH_STATE, EQUAL_LEVELS, EQUAL_WEIGHTS, TRACE
 
 
 @runtime_checkable
@@ -195,7 +190,7 @@ def _eigenbasis(state: object, hamiltonian: object | None) -> tuple[Spectrum, Re
     defect = float(np.linalg.norm(np.where(equal[:, None] == equal[None, :], 0, H)))
     scale = float(np.linalg.norm(H))
     require(
-        defect <= COMMUTING * scale,
+        defect <= COMMUTES_WITH_STATE * scale,
         "hamiltonian",
         "commute with the state",
         f"its elements between unequal weights have norm {defect:.3g}, beside {scale:.3g}",
@@ -211,7 +206,7 @@ def _eigenbasis(state: object, hamiltonian: object | None) -> tuple[Spectrum, Re
             energies[members], rotation[np.ix_(members, members)] = np.linalg.eigh(H[np.ix_(members, members)])
         vectors = rotation[np.argsort(frame.order)] if vectors is None else vectors @ rotation
     order = np.argsort(energies, kind="stable")
-    tolerance = max(RELATIVE_TOLERANCE * float(np.ptp(energies)), 64 * ROUND_OFF * float(np.abs(energies).max()))
+    tolerance = max(EQUAL_LEVELS * float(np.ptp(energies)), 64 * ROUND_OFF * float(np.abs(energies).max()))
     level_of = clusters(energies[order], tolerance)
     labels = tuple(str(m) for m in range(int(level_of[-1]) + 1))
     if vectors is None:
@@ -233,7 +228,7 @@ def _frame(state: object) -> tuple[Spectrum, RealArray]:
     rho = hermitian_matrix(density, "state")
     d = len(rho)
     trace = float(np.trace(rho).real)
-    require(abs(trace - 1) <= 1e-10, "state", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
+    require(abs(trace - 1) <= TRACE, "state", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
     zero = np.zeros(d, dtype=np.int64)
     if not np.any(rho - np.diag(np.diag(rho))):
         values, found = np.diag(rho).real, Spectrum(np.zeros(d), None, np.arange(d), zero, 0.0, ("0",))

@@ -15,9 +15,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, require, require_memory, square_matrix
 from equipoise._printed import counted
-
-CHANNEL_TOLERANCE = 1e-9
-"""Defect of trace preservation or complete positivity, relative to the channel, that is taken for round-off."""
+from equipoise.tolerances import CHANNEL
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +91,7 @@ def kraus_channel(kraus: Sequence[object]) -> Channel:
     total = np.einsum("kji,kjl->il", operators.conj(), operators)
     defect = float(np.abs(total - np.eye(len(first))).max())
     require(
-        defect <= CHANNEL_TOLERANCE,
+        defect <= CHANNEL,
         "kraus",
         "preserve the trace, sum_k K_k^dagger K_k = 1",
         f"it differs from 1 by {defect:.3g}",
@@ -118,7 +116,7 @@ def superoperator_channel(superoperator: ArrayLike) -> Channel:
     S = square_matrix(superoperator, "superoperator")
     d = _root(len(S), "superoperator")
     require(
-        float(np.abs(np.eye(d).ravel() @ S).max()) > CHANNEL_TOLERANCE * max(1.0, float(np.abs(S).max())),
+        float(np.abs(np.eye(d).ravel() @ S).max()) > CHANNEL * max(1.0, float(np.abs(S).max())),
         "superoperator",
         "be a channel, Tr T(rho) = Tr rho",
         "it gives Tr L(rho) = 0: it is a generator",
@@ -139,20 +137,20 @@ def choi_channel(choi: ArrayLike) -> Channel:
     d = _root(len(C), "choi")
     scale = max(1.0, float(np.abs(C).max()))
     require(
-        float(np.abs(C - C.conj().T).max()) <= CHANNEL_TOLERANCE * scale,
+        float(np.abs(C - C.conj().T).max()) <= CHANNEL * scale,
         "choi",
         "be Hermitian: the channel preserves Hermiticity",
         f"|C - C^dagger| reaches {float(np.abs(C - C.conj().T).max()):.3g}",
     )
     values, vectors = np.linalg.eigh(0.5 * (C + C.conj().T))
     require(
-        float(values[0]) >= -CHANNEL_TOLERANCE * scale,
+        float(values[0]) >= -CHANNEL * scale,
         "choi",
         "have no negative eigenvalue: the channel is completely positive",
         f"the least is {values[0]:.3g}",
         "A measured map goes to ChannelEstimate.from_covariance(...), which takes it with its error bars.",
     )
-    kept = values > CHANNEL_TOLERANCE * 1e-6 * scale
+    kept = values > CHANNEL * 1e-6 * scale
     operators = (np.sqrt(values[kept]) * vectors[:, kept]).T.reshape(-1, d, d)
     return kraus_channel(list(operators))
 

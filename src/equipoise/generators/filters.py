@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, RealArray, UserCodeError, finite_real, require
+from equipoise.tolerances import EQUAL
 
 
 class AbstractFilter(ABC):
@@ -78,7 +79,7 @@ class FilterFunction(AbstractFilter):
         defect = np.abs(reverse - q.conj())
         worst = np.unravel_index(int(np.argmax(defect)), defect.shape)
         require(
-            bool(np.isfinite(q).all()) and bool(defect.max() <= 1e-12 * np.abs(q).max()),
+            bool(np.isfinite(q).all()) and bool(defect.max() <= EQUAL * np.abs(q).max()),
             "filter_function",
             "be finite with q(-nu) = conj(q(nu))",
             f"at nu = {frequencies[worst]:.6g} it is {q[worst]:.6g} and {reverse[worst]:.6g} at -nu",

@@ -16,6 +16,7 @@ from equipoise.generators.weak_coupling_limit import derived
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.systems import Coupling, OpenSystem
+from equipoise.tolerances import COMMUTES
 
 NOTE = (
     "local: completely positive; heat of a reservoir is counted with its local Hamiltonian H_r and obeys Clausius' "
@@ -171,7 +172,7 @@ def _part(system: OpenSystem, reservoir: Reservoir, hamiltonian: object) -> Open
     N = system.number
     if N is not None:
         defect = float(np.linalg.norm(H @ N - N @ H))
-        bound = 1e-12 * float(np.linalg.norm(H)) * float(np.linalg.norm(N))
+        bound = COMMUTES * float(np.linalg.norm(H)) * float(np.linalg.norm(N))
         require(
             defect <= bound,
             name,

@@ -12,11 +12,9 @@ from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, re
 from equipoise.generators.generator import Generator, require_generator
 from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps
 from equipoise.spectrum import Spectrum
+from equipoise.tolerances import REVERSED
 
-PARTNER = 1e-8
-"""Two jumps are reverse to each other if they span each other's adjoint to this angle."""
-
-_NEAR = 1 - PARTNER**2 / 2 - 64 * ROUND_OFF
+_NEAR = 1 - REVERSED**2 / 2 - 64 * ROUND_OFF
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +122,7 @@ def _secular_pairs(kind: FrequencyResolved, name: str) -> Iterator[tuple[Complex
             )
             s = float(np.mean(there - here))
             require(
-                float(np.ptp(there - here)) <= PARTNER * (1 + abs(s)),
+                float(np.ptp(there - here)) <= REVERSED * (1 + abs(s)),
                 "generator",
                 "have one rate ratio for all transitions of a jump",
                 f"the ratios of dissipator {name!r} at frequency {gap:.6g} spread by {np.ptp(there - here):.3g}",

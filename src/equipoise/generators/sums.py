@@ -10,9 +10,7 @@ from equipoise._checks import ComplexArray, InputError, require
 from equipoise.generators.generator import Generator, require_generator
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
-
-CONSERVED = 1e-9
-"""Rate of change of the particle number, relative to the rates, up to which a generator conserves it."""
+from equipoise.tolerances import COMMUTES, CONSERVED
 
 
 def sum_of(*generators: Generator) -> Generator:
@@ -107,7 +105,7 @@ def _same_basis(first: Spectrum, other: Spectrum) -> bool:
         return False
     if first.vectors is None or other.vectors is None:
         return first.vectors is None and other.vectors is None and np.array_equal(first.order, other.order)
-    return bool(np.allclose(first.vectors, other.vectors, rtol=0.0, atol=1e-12))
+    return bool(np.allclose(first.vectors, other.vectors, rtol=0.0, atol=COMMUTES))
 
 
 def _number(generators: Sequence[Generator]) -> ComplexArray | None:

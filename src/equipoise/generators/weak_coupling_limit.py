@@ -16,6 +16,7 @@ from equipoise.provenance import Provenance
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
+from equipoise.tolerances import COUNTS, EQUAL_COUNTS
 
 
 def weak_coupling(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | None = None) -> Generator:
@@ -198,9 +199,9 @@ def _lowers_number_by_one(system: OpenSystem) -> np.ndarray:
     assert system.number is not None
     N = system.spectrum.to_energy_basis(system.number)
     counts = np.diag(N).real
-    if np.linalg.norm(N - np.diag(counts)) > 1e-9 * np.linalg.norm(N):
+    if np.linalg.norm(N - np.diag(counts)) > COUNTS * np.linalg.norm(N):
         return np.ones(N.shape, dtype=bool)
-    return np.asarray(np.abs(counts[None, :] - counts[:, None] - 1.0) < 1e-6)
+    return np.asarray(np.abs(counts[None, :] - counts[:, None] - 1.0) < EQUAL_COUNTS)
 
 
 def _drop_round_off(

@@ -21,12 +21,11 @@ from equipoise.provenance import Provenance
 from equipoise.reservoirs import CallableDensity, Reservoir, bose_einstein, fermi_dirac
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.tolerances import PRESERVED
 
 BOSONIC_FACTOR = np.pi
 """J_qutip / J for a bosonic environment: there the power spectrum is 2 J (n + 1), here 2 pi J (n + 1)."""
 
-PRESERVED = 1e-10
-"""Share of the norm of a superoperator by which trace and Hermiticity may be missed: the accuracy of a tensor."""
 
 FERMIONIC_FACTOR = 2 * np.pi
 """J_qutip / J for a fermionic environment: there the rate in is J f, here 2 pi J f."""

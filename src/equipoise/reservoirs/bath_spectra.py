@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import InputError, NumericalError, RealArray, UserCodeError, finite_real, require
 from equipoise._printed import amount, counted, described, table
+from equipoise.tolerances import GIVEN_FUNCTION
 
 Function = Callable[[float], complex]
 
@@ -140,7 +141,7 @@ def _paired(points: RealArray) -> tuple[RealArray, np.ndarray, np.ndarray]:
     for k in here:
         match = int(np.argmin(np.abs(points + points[k])))
         # The same grid point up to the rounding of a grid.
-        if abs(points[match] + points[k]) > 1e-9 * scale:
+        if abs(points[match] + points[k]) > GIVEN_FUNCTION * scale:
             raise InputError(
                 f"Argument `omega` must hold -omega for each omega, but {points[k]:.6g} (entry {k}) has no partner: "
                 f"the nearest to its negative is {points[match]:.6g}. Interpolate, or pass a callable."

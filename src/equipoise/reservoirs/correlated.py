@@ -12,9 +12,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import ComplexArray, InputError, RealArray, UserCodeError, hermitian_matrix, require
 from equipoise.reservoirs.density import AbstractSpectralDensity
 from equipoise.reservoirs.distributions import _frequencies
-
-POSITIVITY_TOLERANCE = 1e-12
-"""Most negative eigenvalue of a correlation matrix, relative to its largest, that passes for round-off."""
+from equipoise.tolerances import POSITIVE
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +172,7 @@ def _positive_matrix(value: Any, name: str, channels: int | None) -> ComplexArra
             f"has shape {matrix.shape}",
         )
     lowest = np.linalg.eigvalsh(matrix)
-    if lowest[0] < -POSITIVITY_TOLERANCE * max(abs(lowest[0]), abs(lowest[-1])):
+    if lowest[0] < -POSITIVE * max(abs(lowest[0]), abs(lowest[-1])):
         raise InputError(
             f"Argument `{name}` must be positive semidefinite, as a matrix of overlaps of couplings is, "
             f"but has the eigenvalue {lowest[0]:.6g}."

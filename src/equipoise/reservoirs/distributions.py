@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, InputError, RealArray, finite_real, require
+from equipoise._checks import InputError, RealArray, finite_real, require
+from equipoise.tolerances import ROUNDED
 
 
 class Statistics(enum.Enum):
@@ -260,17 +261,13 @@ def fermi_dirac(
     return Thermal(Statistics.FERMION, _beta(temperature, inverse_temperature, Statistics.FERMION), chemical_potential)
 
 
-BRANCH_TOLERANCE = 64 * ROUND_OFF
-"""Relative difference of the exponents of two momentum branches that counts as none."""
-
-
 def require_energy_only(distribution: AbstractDistribution, omega: RealArray, reservoir: str) -> None:
     """Refuse a distribution whose two momentum branches differ at one of these energies."""
     if distribution.is_branch_independent or omega.size == 0:
         return
     forward, backward = (np.asarray(distribution.exponent(omega, branch)) for branch in (1, -1))
     scale = np.maximum(np.abs(forward), np.abs(backward))
-    differ = (forward != backward) & ~(np.abs(forward - backward) <= BRANCH_TOLERANCE * scale)
+    differ = (forward != backward) & ~(np.abs(forward - backward) <= ROUNDED * scale)
     if differ.any():
         i = int(np.argmax(differ))
         raise InputError(

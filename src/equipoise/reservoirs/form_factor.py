@@ -16,12 +16,11 @@ from equipoise.reservoirs._callables import evaluate, evaluate_complex, require_
 from equipoise.reservoirs.density import AbstractSpectralDensity, slope_from_samples
 from equipoise.reservoirs.distributions import _frequencies
 from equipoise.reservoirs.shells import Shells
+from equipoise.tolerances import IMAGINARY_STEP
 
 SURFACE = {1: 1.0, 2: 2 * np.pi, 3: 4 * np.pi}
 """Surface of the unit sphere; in one dimension the two directions are summed one by one."""
 
-COMPLEX_STEP = 1e-100
-"""Relative imaginary step of a derivative: no subtraction, hence no loss, however small."""
 
 COMPLEX_STEP_AGREEMENT = 1e-5
 """Agreement with differences, relative, that shows a dispersion to be analytic as written (no abs)."""
@@ -204,7 +203,7 @@ class FormFactor(AbstractSpectralDensity):
         return evaluate(self.dispersion, branch * k, "FormFactor.dispersion", variable="k")
 
     def _complex_step(self, k: RealArray) -> RealArray:
-        step = COMPLEX_STEP * np.maximum(np.abs(k), COMPLEX_STEP)
+        step = IMAGINARY_STEP * np.maximum(np.abs(k), IMAGINARY_STEP)
         return np.asarray(np.imag(self.dispersion(k + 1j * step)) / step)
 
     @cached_property

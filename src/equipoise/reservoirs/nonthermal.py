@@ -18,9 +18,7 @@ from equipoise.reservoirs.distributions import (
     _require_branch,
     _require_statistics,
 )
-
-WEIGHT_SUM_TOLERANCE = 1e-12
-"""How far the weights of a mixture may sum from one: a few round-offs of a user's arithmetic."""
+from equipoise.tolerances import WEIGHTS_SUM
 
 
 @dataclass(frozen=True)
@@ -213,10 +211,10 @@ class Mixture(AbstractDistribution):
                     f"at omega = {points.flat[where]:.6g}."
                 )
         defect = np.abs(weights.sum(axis=0) - 1)
-        if np.any(defect > WEIGHT_SUM_TOLERANCE):
+        if np.any(defect > WEIGHTS_SUM):
             where = int(np.argmax(defect))
             raise InputError(
-                f"Argument `weights` must sum to one to {WEIGHT_SUM_TOLERANCE:.0e}, but the sum differs "
+                f"Argument `weights` must sum to one to {WEIGHTS_SUM:.0e}, but the sum differs "
                 f"by {defect.flat[where]:.3g} at omega = {points.flat[where]:.6g}. Divide by the sum."
             )
         return weights

@@ -19,9 +19,7 @@ import numpy as np
 
 from equipoise._checks import InputError, RealArray, UserCodeError, finite_real, require
 from equipoise._printed import amounts, described, function_in_words
-
-NORMALISED = 1e-6
-"""Deviation of the integral of a distribution from one beyond which it is refused."""
+from equipoise.tolerances import NORMALISED
 
 SPHERES = {1: lambda p: 1.0, 2: lambda p: np.pi * abs(p), 3: lambda p: 2 * np.pi * p**2}
 """Half the area of the sphere of radius p in each dimension: both signs of p count."""

@@ -20,6 +20,7 @@ from equipoise.scattering._pair_residuals import PairResiduals, pair_residuals
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.rates import ScatteringRates, scattering_rates
 from equipoise.scattering.target import Target
+from equipoise.tolerances import BALANCED, NO_DIVISOR
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class BalanceSymmetries:
         return described(title, *facts, below=below)
 
 
-def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = 1e-9) -> BalanceSymmetries:
+def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = BALANCED) -> BalanceSymmetries:
     r"""Ask of a target in a thermal gas which symmetry protects detailed balance, and by how much each one fails.
 
     On the T-matrix, with residuals weighted by the particles that arrive (each pair of levels by itself, in the channel
@@ -329,8 +330,8 @@ def _real_in_the_given_basis(
     target: Target, matrices: ComplexArray, tolerance: float
 ) -> tuple[BalanceCondition, BalanceCondition]:
     H = target.spectrum.hamiltonian
-    size = max(float(np.linalg.norm(H.imag)) / max(float(np.linalg.norm(H)), 1e-300), 0.0)
-    size = max(size, float(np.linalg.norm(matrices.imag)) / max(float(np.linalg.norm(matrices)), 1e-300))
+    size = max(float(np.linalg.norm(H.imag)) / max(float(np.linalg.norm(H)), NO_DIVISOR), 0.0)
+    size = max(size, float(np.linalg.norm(matrices.imag)) / max(float(np.linalg.norm(matrices)), NO_DIVISOR))
     why = "conjugation in the given basis; others were not looked for, a level is degenerate"
     undecided = "not looked for: a level is degenerate"
     return (

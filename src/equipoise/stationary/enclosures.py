@@ -10,9 +10,7 @@ from equipoise._checks import Array, ComplexArray
 from equipoise.generators import FrequencyResolved, Generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.state import DensityMatrix, StationaryState
-
-_AMPLITUDE_TOLERANCE = 1e-6
-"""Part of an operator that leads out of a subspace and counts as none: the root of what is null for rates."""
+from equipoise.tolerances import NULL_AMPLITUDE
 
 
 def enclosure(generator: Generator, columns: Array) -> ComplexArray:
@@ -82,7 +80,7 @@ def _extended(inside: ComplexArray, vectors: Array) -> ComplexArray:
         return inside
     outside = vectors - inside @ (inside.conj().T @ vectors)
     left, values, _ = np.linalg.svd(outside, full_matrices=False)
-    new = left[:, values > _AMPLITUDE_TOLERANCE]
+    new = left[:, values > NULL_AMPLITUDE]
     return np.asarray(np.linalg.qr(np.hstack([inside, new]))[0]) if new.shape[1] else inside
 
 

@@ -8,9 +8,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray
 from equipoise.linalg.null_space import null_space
-
-SUPPORT_TOLERANCE = 1e-10
-"""A state of the recurrent subspace has at least this weight under the long-time average of the uniform state."""
+from equipoise.tolerances import SUPPORT
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +83,7 @@ def invariant_states(
     identity = (rows == columns).astype(complex) / dimension
     average = _normalised(matrix(X @ np.linalg.solve(Y.conj().T @ X, Y.conj().T @ identity)))
     values, vectors = np.linalg.eigh(average)
-    recurrent = vectors[:, values > SUPPORT_TOLERANCE * values[-1]]
+    recurrent = vectors[:, values > SUPPORT * values[-1]]
     projectors = _minimal_projectors([matrix(y) for y in Y.T], recurrent)
     if len(projectors) == 1:
         raise NumericalError(

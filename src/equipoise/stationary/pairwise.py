@@ -8,12 +8,9 @@ from numpy.typing import ArrayLike
 from equipoise._checks import ROUND_OFF, InputError, RealArray, require
 from equipoise.generators import FrequencyResolved, Generator
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in
+from equipoise.tolerances import COHERENCE, STATIONARY_LEVELS
 
 State = StationaryState | DensityMatrix | ArrayLike
-
-_COHERENCE = 1e-10
-"""Largest coherence, as a fraction of sqrt(p_i p_j), and largest relative spread within a level, that count as none:
-far above what a null-space solve leaves behind, far below physics."""
 
 
 def require_pairwise_rates(generator: Generator, remedy: str) -> None:
@@ -82,7 +79,7 @@ def diagonal_log_populations(density: DensityMatrix, remedy: str, name: str = "s
             return first
     defect = np.abs(density.elements - np.diag(np.exp(per_state)[spectrum.level_of]))
     root = np.exp(0.5 * per_state)[spectrum.level_of]
-    excess = defect - _COHERENCE * root[:, None] * root[None, :] - 64 * ROUND_OFF * float(density.weights.max())
+    excess = defect - COHERENCE * root[:, None] * root[None, :] - 64 * ROUND_OFF * float(density.weights.max())
     i, j = (int(k) for k in np.unravel_index(int(np.argmax(excess)), excess.shape))
     if excess[i, j] > 0:
         same = spectrum.level_of[i] == spectrum.level_of[j]
@@ -102,10 +99,6 @@ def generic_log_weights(generator: Generator, state: State, remedy: str) -> Real
     return diagonal_log_weights(density_in(generator.spectrum, state), remedy)
 
 
-_STATIONARY = 1e-9
-"""Largest net flow into a level, relative to what passes through it, of a state that counts as stationary."""
-
-
 def flow_residuals(log_flows: RealArray) -> RealArray:
     """`|sum_l flow(l -> k) - flow(k -> l)|` over their sum for each level k, (L,), from logarithms at any size."""
     both = np.logaddexp(log_flows, log_flows.T)
@@ -121,9 +114,9 @@ def require_stationary_flows(log_flows: RealArray, labels: tuple[str, ...]) -> N
     residual = flow_residuals(log_flows)
     worst = int(np.argmax(residual))
     require(
-        float(residual[worst]) <= _STATIONARY,
+        float(residual[worst]) <= STATIONARY_LEVELS,
         "state",
-        f"be stationary to {_STATIONARY:g} of what passes through each level",
+        f"be stationary to {STATIONARY_LEVELS:g} of what passes through each level",
         f"level {labels[worst]!r} gains or loses {residual[worst]:.2g} of it",
         "Take stationary_state(generator).",
     )

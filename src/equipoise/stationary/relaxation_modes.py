@@ -21,9 +21,7 @@ from equipoise.stationary.sectors import (
     log_population_rates,
     zero_frequency_sector,
 )
-
-_OSCILLATION = 1e-6
-"""An imaginary part below this fraction of its eigenvalue may be round-off: two equal ones split by sqrt(eps)."""
+from equipoise.tolerances import OSCILLATION
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +75,7 @@ class RelaxationSpectrum:
         Detailed balance forbids it. For a generator that is not secular: whether any eigenvalue is complex.
         """
         values = np.concatenate([self.populations, self.mixed])
-        return bool(np.any(np.abs(values.imag) > _OSCILLATION * np.abs(values)))
+        return bool(np.any(np.abs(values.imag) > OSCILLATION * np.abs(values)))
 
     def __repr__(self) -> str:
         facts = [

@@ -29,19 +29,13 @@ from equipoise.stationary.sectors import (
     zero_frequency_sector,
 )
 from equipoise.stationary.state import DensityMatrix, StationaryState
+from equipoise.tolerances import DENSE_ACCURACY, NULL_AMPLITUDE, SECTOR_ACCURACY
 
 _GAP_UNKNOWNS = 400
 """Largest number of unknowns at which the eigenvalues of a sector or superoperator take a second or so."""
 
 _DENSE_DIMENSION = 64
 """Largest dimension for the dense d^2 x d^2 solve: 4096 unknowns, 268 MB for each copy."""
-
-
-_SECTOR_ACCURACY = 1e-12
-"""Relative accuracy of a null vector of the scaled zero-frequency sector: some thousand round-offs."""
-
-_DENSE_ACCURACY = 1e-13
-"""Accuracy of a null vector of the superoperator, relative to the largest weight."""
 
 
 NOISELESS = "Coherences are conserved too (a noiseless subsystem): these states are one choice of a continuum."
@@ -240,7 +234,7 @@ def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ..
         vector = state.elements[rows, columns]
         scale = float(np.linalg.norm(np.abs(sector) @ np.abs(vector)))
         residual = float(np.linalg.norm(sector @ vector)) / scale if scale > 0 else 0.0
-        accuracy = max(_SECTOR_ACCURACY, _null_vector_error(state))
+        accuracy = max(SECTOR_ACCURACY, _null_vector_error(state))
         density = _by_levels(generator.spectrum, state.elements, accuracy * scale_of_level)
         states.append(
             StationaryState(
@@ -271,7 +265,7 @@ def _on_enclosures(generator: Generator, found: list[InvariantState]) -> tuple[S
     if sum(U.shape[1] for U in columns) > generator.dimension:
         return None
     overlap = np.concatenate(columns, axis=1)
-    if np.abs(overlap.conj().T @ overlap - np.eye(overlap.shape[1])).max() > 1e-6:
+    if np.abs(overlap.conj().T @ overlap - np.eye(overlap.shape[1])).max() > NULL_AMPLITUDE:
         return None
     states = []
     for U in columns:
@@ -345,7 +339,7 @@ def _dense(generator: Generator, solver: NullSpaceSolve) -> tuple[StationaryStat
         defect = float(np.linalg.norm(superoperator @ vector))
         elements = generator.spectrum.to_energy_basis(state.elements)
         values, basis = np.linalg.eigh(elements)
-        accuracy = max(_DENSE_ACCURACY, _null_vector_error(state))
+        accuracy = max(DENSE_ACCURACY, _null_vector_error(state))
         projector = None if state.projector is None else _to_energy_columns(generator.spectrum, state.projector)
         states.append(
             StationaryState(

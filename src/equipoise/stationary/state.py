@@ -20,6 +20,7 @@ from equipoise._checks import (
 )
 from equipoise._printed import amount, amounts, counted, described, named
 from equipoise.spectrum import Spectrum
+from equipoise.tolerances import COMMUTES, EQUAL, POSITIVE, TRACE
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +105,7 @@ class DensityMatrix:
             return spectrum.level_of
         share = np.array([(np.abs(self.basis[spectrum.level_of == m]) ** 2).sum(axis=0) for m in range(spectrum.size)])
         home = np.argmax(share, axis=0)
-        return home if bool(np.all(share[home, np.arange(home.size)] > 1 - 1e-12)) else None
+        return home if bool(np.all(share[home, np.arange(home.size)] > 1 - EQUAL)) else None
 
     def in_eigenbasis(self, elements: Array) -> Array:
         """Matrix or stack of matrices, given in the energy basis, in the eigenbasis of the state."""
@@ -152,7 +153,7 @@ def density_matrix(spectrum: Spectrum, rho: object) -> DensityMatrix:
 def _density_of_matrix(spectrum: Spectrum, rho: object, name: str) -> DensityMatrix:
     matrix = hermitian_matrix(rho, name, spectrum.dimension)
     trace = float(np.trace(matrix).real)
-    require(abs(trace - 1) <= 1e-10, name, "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
+    require(abs(trace - 1) <= TRACE, name, "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
     elements = spectrum.to_energy_basis(matrix)
     return density_of_elements(spectrum, elements, name)
 
@@ -216,7 +217,7 @@ def density_of_elements(spectrum: Spectrum, elements: ComplexArray, name: str = 
         error = rounding / np.where(weights > 0, weights, np.inf)
     lowest = float(weights.min())
     require(
-        lowest >= -1e-12,
+        lowest >= -POSITIVE,
         name,
         "be positive semidefinite",
         f"has the eigenvalue {lowest:.3g}",
@@ -240,9 +241,6 @@ def require_full_rank(density: DensityMatrix, name: str = "state") -> None:
 
 _HELD = -650.0
 """Logarithm of the smallest weight that a double holds with its error."""
-
-_COMMUTES = 1e-12
-"""A commutator [H, N] below this, relative to both, is rounding."""
 
 
 def gibbs_state(
@@ -287,7 +285,7 @@ def gibbs_state(
     N = spectrum.within_levels(elements)
     gaps = spectrum.energies[:, None] - spectrum.energies[None, :]
     commutator = float(np.abs(gaps * (elements - N)).max())
-    if commutator > _COMMUTES * float(np.abs(spectrum.energies).max()) * float(np.abs(elements).max()):
+    if commutator > COMMUTES * float(np.abs(spectrum.energies).max()) * float(np.abs(elements).max()):
         # N does not commute with H: its elements between levels are more than rounding.
         N = elements
     if not np.any(N - np.diag(np.diag(N))):
@@ -303,7 +301,7 @@ def _boltzmann(energies: RealArray, inverse_temperature: float) -> RealArray:
     if np.isinf(inverse_temperature):
         extreme = energies.min() if inverse_temperature > 0 else energies.max()
         scale = float(np.abs(energies).max())
-        lowest = np.abs(energies - extreme) <= 1e-12 * scale
+        lowest = np.abs(energies - extreme) <= EQUAL * scale
         return np.where(lowest, -np.log(lowest.sum()), -np.inf)
     exponent = -inverse_temperature * (energies - energies.min())
     return np.asarray(exponent - logsumexp(exponent))

@@ -13,9 +13,7 @@ from equipoise.generators import Generator, restricted_to
 from equipoise.generators.generator import require_generator
 from equipoise.generators.restriction import energy_columns
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in
-
-_LEAK = 1e-9
-"""Weight, and coherence, that may leave the support of a state in the unit of time of the rates."""
+from equipoise.tolerances import LEAK
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,9 @@ def on_support(
     leak = float(np.trace(empty.conj().T @ drift @ empty).real)
     turn = float(np.linalg.norm(empty.conj().T @ drift @ columns))
     rates, energies = _sizes(generator)
-    if leak > _LEAK * rates + 64 * ROUND_OFF * energies or turn > _LEAK * (rates + energies):
+    if leak > LEAK * rates + 64 * ROUND_OFF * energies or turn > LEAK * (rates + energies):
         how = f"weight leaves its support at the rate {leak:.3g}"
-        if leak <= _LEAK * rates:
+        if leak <= LEAK * rates:
             how = f"the Hamiltonian turns its support at the rate {turn:.3g}"
         raise InputError(
             "Argument `state` must have full rank or a support that the generator does not leave, but it has "

@@ -21,6 +21,7 @@ from equipoise._printed import amounts, counted, described, named, preformatted
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
 from equipoise.spectrum import Spectrum, resolved_by_number, spectrum_of_levels, spectrum_of_matrix
 from equipoise.systems.coupling import Coupling
+from equipoise.tolerances import COMMUTES, COUNTS
 
 _MATRICES_OF_AN_AUDIT = 12
 """Dense complex matrices that an audit of one system holds at the same time, for the memory check."""
@@ -221,19 +222,19 @@ def _refuse_too_large(hamiltonian: object) -> None:
 
 def _is_small(defect: ComplexArray, *factors: ComplexArray) -> bool:
     scale = float(np.prod([np.linalg.norm(factor) for factor in factors]))
-    return float(np.linalg.norm(defect)) <= 1e-12 * scale
+    return float(np.linalg.norm(defect)) <= COMMUTES * scale
 
 
 def _checked_number(number: object, spectrum: Spectrum) -> ComplexArray:
     N = hermitian_matrix(number, "number", spectrum.dimension)
     H = spectrum.hamiltonian
     defect = float(np.linalg.norm(H @ N - N @ H))
-    bound = 1e-12 * float(np.linalg.norm(H)) * float(np.linalg.norm(N))
+    bound = COMMUTES * float(np.linalg.norm(H)) * float(np.linalg.norm(N))
     require(
         defect <= bound,
         "number",
         "commute with the Hamiltonian, [H, N] = 0",
-        f"||[H, N]|| = {defect:.3g} exceeds {bound:.1e} (1e-12 ||H|| ||N||)",
+        f"||[H, N]|| = {defect:.3g} exceeds {bound:.1e} (COMMUTES ||H|| ||N||)",
         "Drop it if particles are not conserved.",
     )
     return N
@@ -242,7 +243,7 @@ def _checked_number(number: object, spectrum: Spectrum) -> ComplexArray:
 def _parity(number: ComplexArray) -> ComplexArray:
     values, vectors = np.linalg.eigh(number)
     rounded = np.rint(values)
-    if np.abs(values - rounded).max() > 1e-9:
+    if np.abs(values - rounded).max() > COUNTS:
         raise InputError(
             "Argument `number` must have integer eigenvalues when a reservoir is fermionic, but has "
             f"{values[int(np.argmax(np.abs(values - rounded)))]:.6g}."

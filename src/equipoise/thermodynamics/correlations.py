@@ -19,6 +19,7 @@ from equipoise.stationary.sectors import (
     coupled_coherence_sectors,
     resonant_sector,
 )
+from equipoise.tolerances import UNITARY
 
 
 def two_time_correlation(
@@ -196,7 +197,7 @@ def reversal_symmetry(
     A, B = square_matrix(first, "first", d), square_matrix(second, "second", d)
     U = np.eye(d, dtype=complex) if time_reversal is None else square_matrix(time_reversal, "time_reversal", d)
     defect = float(np.abs(U @ U.conj().T - np.eye(d)).max())
-    require(defect <= 1e-10, "time_reversal", "be unitary", f"|U U^dagger - 1| reaches {defect:.3g}")
+    require(defect <= UNITARY, "time_reversal", "be unitary", f"|U U^dagger - 1| reaches {defect:.3g}")
     plain = two_time_correlation(pair, None, A, B, times)
     swapped = two_time_correlation(pair, None, B, A, times)
     turned = two_time_correlation(pair, None, U @ B.T @ U.conj().T, U @ A.T @ U.conj().T, times)

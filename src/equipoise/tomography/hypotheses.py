@@ -10,10 +10,8 @@ import numpy as np
 
 from equipoise._checks import RealArray, require
 from equipoise.balance.quantum.notions import GNS, KMS, AbstractNotion, Alicki, StandardQuantum
+from equipoise.tolerances import NO_DIVISOR, NULL
 from equipoise.tomography.estimates import hermitian_basis
-
-_ROUNDED = 1e-10
-"""Relative size below which a combination of components is none."""
 
 
 def hypothesis(
@@ -83,7 +81,7 @@ def _exchange(kept: np.ndarray, first: RealArray, *, stationary: bool) -> RealAr
     both = np.concatenate([rows.real, rows.imag])
     both = both + both.transpose(0, 2, 1)
     size = np.linalg.norm(both, axis=(1, 2))
-    both = both[size > _ROUNDED] / size[size > _ROUNDED, None, None]
+    both = both[size > NULL] / size[size > NULL, None, None]
     if stationary and len(both):
         # R sigma^(1/2) = 0 leaves only the combinations with Q sigma^(1/2) = 0.
         both = _combined(both, both @ first)
@@ -99,5 +97,5 @@ def _orthogonal_to(rows: RealArray, excluded: RealArray) -> RealArray:
 def _combined(rows: RealArray, constraints: RealArray) -> RealArray:
     """Orthonormal combinations x of rows with `x . constraints = 0`."""
     left, values, _ = np.linalg.svd(constraints, full_matrices=True)
-    rank = int(np.sum(values > _ROUNDED * max(float(values.max(initial=0.0)), 1e-300)))
+    rank = int(np.sum(values > NULL * max(float(values.max(initial=0.0)), NO_DIVISOR)))
     return np.asarray(np.einsum("rk,rab->kab", left[:, rank:], rows))

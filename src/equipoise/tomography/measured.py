@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, hermitian_matrix, require
+from equipoise.tolerances import EQUAL_WEIGHTS, TRACE
 from equipoise.tomography.estimates import AbstractEstimate, ChannelEstimate, hermitian_basis
 
 UNRESOLVED = 4.0
@@ -20,8 +21,6 @@ UNRESOLVED = 4.0
 CURVED = 0.3
 """Two weights count as equal, too, where their eigenvectors are so uncertain that the second order of that rotation
 shifts a component by more than this many standard errors: the first order would not do."""
-
-_EQUAL = 1e-9
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,7 +96,9 @@ class MeasuredMap:
         """Whether two weights count as equal, within round-off or within their errors, shape (d, d)."""
         h, C = -np.log(self.weights), self.log_weight_covariance
         variance = np.diag(C)[:, None] + np.diag(C)[None, :] - 2 * C
-        near = np.abs(h[:, None] - h[None, :]) <= np.maximum(_EQUAL, UNRESOLVED * np.sqrt(np.maximum(variance, 0)))
+        near = np.abs(h[:, None] - h[None, :]) <= np.maximum(
+            EQUAL_WEIGHTS, UNRESOLVED * np.sqrt(np.maximum(variance, 0))
+        )
         near = near | (self._rotations() * np.abs(self.symmetrised).max() > CURVED * self._typical_error())
         for k in range(self.dimension):
             # Two weights that equal a third count as equal to each other: equality makes blocks.
@@ -136,7 +137,7 @@ class MeasuredMap:
         )
         variance = np.einsum("klija,ab,klijb->klij", signs, C, signs, optimize=True)
         mismatch = np.abs(signs @ h)
-        return np.asarray(mismatch <= np.maximum(_EQUAL, UNRESOLVED * np.sqrt(np.maximum(variance, 0))))
+        return np.asarray(mismatch <= np.maximum(EQUAL_WEIGHTS, UNRESOLVED * np.sqrt(np.maximum(variance, 0))))
 
     def components(self, rows: RealArray, equal: np.ndarray) -> tuple[RealArray, RealArray]:
         """`Tr[Q_r^T R]` of each row Q_r and their covariance, the error of the state included.
@@ -187,7 +188,7 @@ def measured(estimate: AbstractEstimate, state: ArrayLike | None) -> MeasuredMap
     else:
         sigma = hermitian_matrix(state, "state", d)
         trace = float(np.trace(sigma).real)
-        require(abs(trace - 1) <= 1e-9, "state", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
+        require(abs(trace - 1) <= TRACE, "state", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
     weights, U = np.linalg.eigh(sigma)
     weights, U = weights[::-1], U[:, ::-1]
     if weights[-1] <= 1e-12:

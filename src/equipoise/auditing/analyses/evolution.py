@@ -24,6 +24,7 @@ from equipoise.stationary import (
 )
 from equipoise.thermodynamics import currents_along
 from equipoise.thermodynamics.relaxation import CurrentsInTime
+from equipoise.tolerances import TRACE
 
 MOST_TIMES = 16
 """Times of a printed table; the dataset holds them all."""
@@ -82,7 +83,7 @@ def _log_weights(spectrum: Spectrum, initial: str | int | tuple[float, ...] | No
     if isinstance(initial, tuple):
         weights = np.array(initial)
         require(
-            weights.size == spectrum.dimension and bool(np.all(weights >= 0)) and abs(weights.sum() - 1) <= 1e-10,
+            weights.size == spectrum.dimension and bool(np.all(weights >= 0)) and abs(weights.sum() - 1) <= TRACE,
             "initial",
             f"be {spectrum.dimension} populations >= 0 that add up to 1",
             f"got {weights.size} that add up to {weights.sum():.6g}"

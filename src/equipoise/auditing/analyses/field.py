@@ -19,9 +19,7 @@ from equipoise.stationary import StationaryState
 from equipoise.thermodynamics import Currents, currents, emission_spectrum, field_emission
 from equipoise.thermodynamics.field import FieldEmission
 from equipoise.thermodynamics.line_shapes import LineShape
-
-NO_AFFINITY = 1e-10
-"""Affinity of a cycle below which it is the round-off of the rates, and the cycle does not turn."""
+from equipoise.tolerances import NO_AFFINITY
 
 POINTS = 400
 """Frequencies at which an emission spectrum is drawn."""

@@ -26,6 +26,7 @@ from equipoise.balance.temperature.generalised_gibbs import GeneralisedGibbsFit
 from equipoise.balance.temperature.local_temperature import TemperatureFunction
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
+from equipoise.tolerances import BALANCED, NO_AFFINITY
 
 MOST_ROWS = 24
 """Rows of a printed table; the dataset holds them all."""
@@ -123,7 +124,7 @@ def _constancy(found: TemperatureFunction) -> str:
     size = 1 + np.abs(found.log_weights[1:]) + np.abs(found.log_weights[:-1])
     noise = 64 * ROUND_OFF * size / np.diff(found.levels)
     middle = float(found.slopes[np.argmin(noise)])
-    if bool(np.all(np.abs(found.slopes - middle) <= 1e-9 * abs(middle) + noise)):
+    if bool(np.all(np.abs(found.slopes - middle) <= BALANCED * abs(middle) + noise)):
         return f"Gibbs: beta_S = {amount(middle)} between all levels"
     return f"not Gibbs: beta_S between neighbouring levels from {amount(low)} to {amount(high)}"
 
@@ -153,7 +154,7 @@ def _closure(found: EffectiveTemperatures, around: Cycles) -> str:
         return "no cycle of transitions: any beta(w) w is additive"
     word = counted(count, "independent cycle")
     scale = max(1.0, float(np.abs(found.summed_exponents[np.isfinite(found.summed_exponents)]).max(initial=0.0)))
-    if tree.largest <= 1e-10 * scale:
+    if tree.largest <= NO_AFFINITY * scale:
         return f"beta(w) w is additive on {word}"
     loop = tree.largest_cycle()
     path = " -> ".join(labels[k] for k in [*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"

@@ -16,6 +16,7 @@ from equipoise.fluctuations import LinearResponse, Reference, nonlinearity, ther
 from equipoise.fluctuations.nonlinear import Nonlinearity
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
+from equipoise.tolerances import BALANCED
 
 SCALES = tuple(float(s) for s in np.linspace(0.0, 1.0, 21))
 """Fractions of the system's bias at which the linear law is compared with the flows."""
@@ -90,13 +91,13 @@ def _reference(response: LinearResponse) -> str:
 
 
 def _reciprocity(response: LinearResponse) -> str:
-    word = "the matrix is symmetric" if response.asymmetry < 1e-9 else "the matrix is not symmetric"
+    word = "the matrix is symmetric" if response.asymmetry < BALANCED else "the matrix is not symmetric"
     return f"{word} (residual {response.asymmetry:.1e})"
 
 
 def _positivity(response: LinearResponse) -> str:
     smallest, silent = response.smallest_eigenvalue, len(response.null_space)
-    word = "positive semidefinite" if smallest > -max(1e-9, response.resolution) else "not positive"
+    word = "positive semidefinite" if smallest > -max(BALANCED, response.resolution) else "not positive"
     directions = "direction" if silent == 1 else "directions"
     return f"{word} (smallest eigenvalue {smallest:.1e}, scaled); {silent} {directions} of no dissipation"
 

@@ -13,9 +13,7 @@ from equipoise.balance.quantum._symmetrised import Symmetrised, symmetrised
 from equipoise.balance.quantum.kms import state_noise
 from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix, StationaryState, Support, density_in, on_support
-
-STATIONARY = 1e-8
-"""Largest stationarity residual, relative to the norm of the generator, at which the KMS dual maps 1 to 0."""
+from equipoise.tolerances import STATIONARY
 
 
 @dataclass(frozen=True, eq=False)

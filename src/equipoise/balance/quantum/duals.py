@@ -9,13 +9,14 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, finite_real, require, require_memory
 from equipoise.balance.quantum._exchange import frequency_labels
-from equipoise.balance.quantum._prepared import STATIONARY, Prepared, prepared, stationary_prepared
+from equipoise.balance.quantum._prepared import Prepared, prepared, stationary_prepared
 from equipoise.balance.quantum._symmetrised import COMMUTING_TOLERANCE, Symmetrised
 from equipoise.balance.quantum.notions import GNS, KMS, Alicki, StandardQuantum
 from equipoise.generators import Dissipator, Generator, Jumps
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.provenance import Provenance
 from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.tolerances import STATIONARY
 
 State = StationaryState | DensityMatrix | ArrayLike
 

@@ -14,9 +14,9 @@ from equipoise.balance.quantum._prepared import prepared
 from equipoise.balance.quantum._scales import verdict
 from equipoise.balance.quantum.kms import jump_norms
 from equipoise.generators import Channel, kraus_channel, lindbladian
-from equipoise.generators.channel import CHANNEL_TOLERANCE
 from equipoise.generators.generator import require_channel
 from equipoise.stationary import Support
+from equipoise.tolerances import CHANNEL, TRACE
 
 _EMPTY = 1e-14
 """An eigenvalue of a state below this is empty."""
@@ -135,7 +135,7 @@ def petz_dual(channel: Channel, state: ArrayLike) -> Channel:
     )
     residual = float(np.linalg.norm(channel.apply(sigma) - sigma))
     require(
-        residual <= CHANNEL_TOLERANCE,
+        residual <= CHANNEL,
         "state",
         "be left as it is by the channel",
         f"||T(sigma) - sigma|| = {residual:.3g}",
@@ -203,5 +203,5 @@ def channel_balance(channel: Channel, state: ArrayLike) -> ChannelBalance:
 def _unit_trace(channel: Channel, state: ArrayLike) -> ComplexArray:
     sigma = hermitian_matrix(state, "state", channel.dimension)
     trace = float(np.trace(sigma).real)
-    require(abs(trace - 1) <= 1e-9, "state", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
+    require(abs(trace - 1) <= TRACE, "state", "have trace 1", f"has trace {trace:.12g}", "Divide it by its trace.")
     return sigma
