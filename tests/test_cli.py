@@ -17,7 +17,8 @@ import equipoise
 from equipoise import cli
 from equipoise._checks import NumericalError, UserCodeError
 from equipoise.auditing import audit
-from equipoise.io import load_model, read_results, shipped_models, starter_kinds, starter_model
+from equipoise.io import load_model, read_results, shipped_models, starter_model
+from equipoise.io.model import starter_kinds
 
 
 def run(*arguments: str) -> Result:

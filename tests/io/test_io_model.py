@@ -9,8 +9,9 @@ import pytest
 
 from equipoise.auditing import Verdict, audit
 from equipoise.generators import Generator
-from equipoise.io import load_model, parse_model, shipped_models, starter_kinds, starter_model
+from equipoise.io import load_model, parse_model, shipped_models, starter_model
 from equipoise.io.kinds import KINDS
+from equipoise.io.model import starter_kinds
 from equipoise.reservoirs import (
     CallableDensity,
     CorrelatedDensity,

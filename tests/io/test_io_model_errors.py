@@ -13,8 +13,9 @@ import pytest
 
 from equipoise._checks import InputError, UserCodeError
 from equipoise.generators import weak_coupling
-from equipoise.io import ModelFileError, load_model, parse_model, starter_kinds, starter_model
+from equipoise.io import ModelFileError, load_model, parse_model, starter_model
 from equipoise.io.arrays import read_array
+from equipoise.io.model import starter_kinds
 from equipoise.io.problems import in_file
 
 SYSTEM = """kind = "system"

@@ -19,11 +19,11 @@ from equipoise.io import (
     parse_model,
     read_results,
     shipped_models,
-    starter_kinds,
     starter_model,
     to_json,
     write_results,
 )
+from equipoise.io.model import starter_kinds
 
 
 @pytest.fixture(scope="module")

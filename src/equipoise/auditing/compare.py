@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 Limit = Callable[[OpenSystem], Generator]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ComparedGenerator:
-    """What one limit gives for the system. None where a quantity does not exist; `note` says why.
+    """The flows that one limit gives, and the laws it keeps. None where a quantity does not exist; `note` says why.
 
     Parameters
     ----------
@@ -289,15 +289,15 @@ def _row(
         rho = _stationary_matrix(generator)
         heat = _heat(generator, rho)
     except (NumericalError, InputError) as error:
-        return ComparedGenerator(name, None, note=_first_sentence(error))
+        return ComparedGenerator(name=name, generator=None, note=_first_sentence(error))
     produced, terms = _clausius(generator, heat)
     found = ComparedGenerator(
-        name,
-        generator,
-        heat,
-        _boundary_work(generator, rho),
-        produced,
-        None if produced is None else produced >= -BALANCED * terms,
+        name=name,
+        generator=generator,
+        heat=heat,
+        boundary_work=_boundary_work(generator, rho),
+        entropy_production=produced,
+        obeys_second_law=None if produced is None else produced >= -BALANCED * terms,
         kossakowski=smallest_kossakowski_eigenvalue(generator) if generator.has_jump_operators else None,
         smallest_weight=_smallest_weight(rho),
     )

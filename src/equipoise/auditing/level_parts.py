@@ -66,10 +66,6 @@ class StatePart(AbstractPart):
     found: StationaryState
     name: ClassVar[str] = "state"
 
-    def rows(self, audit: Audit) -> tuple[tuple[str, str], ...]:
-        """None: that the state is unique is a finding."""
-        return ()
-
     def section(self, audit: Audit) -> Section:
         """Label, energy, degeneracy and population of the levels, ascending in energy."""
         spectrum = self.found.spectrum
@@ -369,10 +365,6 @@ class BalancePart(AbstractPart):
         shares = _shares(audit)
         return Section(title="Detailed balance", blocks=(residuals, *([shares] if shares else []), table))
 
-    def contents(self) -> Contents:
-        """None: the notions are findings."""
-        return Contents()
-
     def record(self) -> dict[str, object]:
         """Relative size of what breaks detailed balance; empty where it cannot be asked."""
         if self.found is None:
@@ -420,9 +412,6 @@ class ErgotropyPart(AbstractPart):
     def rows(self, audit: Audit) -> tuple[tuple[str, str], ...]:
         """The ergotropy, and whether the state is passive."""
         return (("ergotropy", amount(self.found) + (" (passive)" if self.found == 0.0 else " (not passive)")),)
-
-    def section(self, audit: Audit) -> None:
-        """None: it is a finding, and stands at the top of the report."""
 
     def contents(self) -> Contents:
         """The ergotropy."""

@@ -102,17 +102,17 @@ class AbstractPart(ABC):
     found: Any
     """The noun that the part shows."""
 
-    @abstractmethod
     def rows(self, audit: Audit) -> tuple[tuple[str, str], ...]:
-        """Label and text of its lines on the printed sheet."""
+        """Label and text of its lines on the printed sheet; none by default."""
+        return ()
 
-    @abstractmethod
     def section(self, audit: Audit) -> Section | None:
-        """Its section of the report; None if it has none."""
+        """Its section of the report; none by default."""
+        return None
 
-    @abstractmethod
     def contents(self) -> Contents:
-        """Its variables and coordinates in the dataset."""
+        """Its variables and coordinates in the dataset; none by default."""
+        return Contents()
 
     @abstractmethod
     def record(self) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Into the library and out of it: model files, expressions in them, results, bridges to other packages."""
 
 from equipoise.io.expressions import Expression, parse_expression
-from equipoise.io.model import Model, load_model, parse_model, shipped_models, starter_kinds, starter_model
+from equipoise.io.model import Model, load_model, parse_model, shipped_models, starter_model
 from equipoise.io.problems import ModelFileError
 from equipoise.io.record import to_json
 from equipoise.io.results import read_results, write_results
@@ -15,7 +15,6 @@ __all__ = [
     "parse_model",
     "read_results",
     "shipped_models",
-    "starter_kinds",
     "starter_model",
     "to_json",
     "write_results",

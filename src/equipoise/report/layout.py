@@ -57,7 +57,7 @@ class Band:
     x1: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Layout:
     """Geometry of a level diagram in px; x from the left of the plot, y downwards from its top.
 
@@ -126,16 +126,16 @@ def layout(audit: Audit) -> Layout:
     widest = max((t.net for t in flowing), default=0.0)
     strokes, bands, width = _columns(audit, drawn, at, widest)
     return Layout(
-        levels,
-        {level: float(value) for level, value in at.items()},
-        {level: float(value) for level, value in zip(levels, true_y, strict=True)},
-        strokes,
-        bands,
-        width,
-        height,
-        audit.flows.spectrum.size - len(levels),
-        net_count,
-        balanced_count,
+        levels=levels,
+        y={level: float(value) for level, value in at.items()},
+        true_y={level: float(value) for level, value in zip(levels, true_y, strict=True)},
+        strokes=strokes,
+        bands=bands,
+        width=width,
+        height=height,
+        hidden=audit.flows.spectrum.size - len(levels),
+        net_count=net_count,
+        balanced_count=balanced_count,
     )
 
 

@@ -76,7 +76,15 @@ class EvolutionAnalysis(AbstractAnalysis):
         if flows.entropy_production is not None:
             variables["entropy_production_rate"] = ("time", flows.entropy_production, {"units": "k_B " + RATE})
         title = f"Evolution at {counted(len(self.times), 'time')}"
-        return Answer(self.name, title, tuple(facts), (_table(flows, populations),), variables, coordinates, flows)
+        return Answer(
+            name=self.name,
+            title=title,
+            facts=tuple(facts),
+            tables=(_table(flows, populations),),
+            variables=variables,
+            coordinates=coordinates,
+            found=flows,
+        )
 
 
 def _log_weights(spectrum: Spectrum, initial: str | int | tuple[float, ...] | None) -> np.ndarray:

@@ -64,7 +64,15 @@ class FieldAnalysis(AbstractAnalysis):
         spectra = _spectra(generator, state, frequencies)
         title = "Field: quanta and energy from each reservoir, by frequency"
         found = FieldFound(generator, spectra)
-        return Answer(self.name, title, tuple(facts), tuple(tables), variables, coordinates, found)
+        return Answer(
+            name=self.name,
+            title=title,
+            facts=tuple(facts),
+            tables=tuple(tables),
+            variables=variables,
+            coordinates=coordinates,
+            found=found,
+        )
 
 
 def _noise(flows: Currents) -> RealArray:

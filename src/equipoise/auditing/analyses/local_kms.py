@@ -95,7 +95,15 @@ class LocalKmsAnalysis(AbstractAnalysis):
                 tables.append(_ingarden(fit))
         found = LocalKmsFound(generator, of_state, of_field)
         title = "Local KMS: temperature functions of the state and of the field"
-        return Answer(self.name, title, tuple(facts), tuple(tables), variables, coordinates, found)
+        return Answer(
+            name=self.name,
+            title=title,
+            facts=tuple(facts),
+            tables=tuple(tables),
+            variables=variables,
+            coordinates=coordinates,
+            found=found,
+        )
 
 
 def attempted(ask: Callable[[], T]) -> tuple[T | None, str]:

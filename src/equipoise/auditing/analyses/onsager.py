@@ -52,7 +52,7 @@ class OnsagerAnalysis(AbstractAnalysis):
             if self.reference is not None and attempted(lambda: nonlinearity(generator, (0.0, 1.0)))[0] is not None:
                 # It applies about the mean parameters, so that the reference is what is wrong.
                 raise InputError(why_not)
-            return Answer(self.name, title, (("not applicable", why_not),))
+            return Answer(name=self.name, title=title, facts=(("not applicable", why_not),))
         response = along.response
         facts = [("reference", _reference(response)), ("reciprocity", _reciprocity(response))]
         facts += [("second law", _positivity(response)), ("bias", _bias(along))]
@@ -77,7 +77,15 @@ class OnsagerAnalysis(AbstractAnalysis):
         }
         coordinates = {"flow": labels, "force": labels, "scale": along.scales}
         tables = (_matrix(response), _errors(along))
-        return Answer(self.name, title, tuple(facts), tables, variables, coordinates, along)
+        return Answer(
+            name=self.name,
+            title=title,
+            facts=tuple(facts),
+            tables=tables,
+            variables=variables,
+            coordinates=coordinates,
+            found=along,
+        )
 
 
 def _reference(response: LinearResponse) -> str:
