@@ -335,7 +335,7 @@ class BalancePart(AbstractPart):
         return (("detailed balance", grouped(entries, values_last=True) + "; commuting H removed"),)
 
     def section(self, audit: Audit) -> Section:
-        """What breaks detailed balance and by how much, the shares of the generator, and the notions."""
+        """The parts that break detailed balance and their size, the shares of the generator, and the notions."""
         notions = [audit.finding(question) for question in NOTIONS]
         rows = tuple((f.question.name, f.answer, None if f.value is None else float(f"{f.value:.3g}")) for f in notions)
         table = Table("", ("Notion of detailed balance", "Holds", "Residual"), rows)

@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Verdict(Enum):
-    """What a stationary state is, by the first test that matches."""
+    """The kind of a stationary state, by the first test that matches."""
 
     NOT_UNIQUE = "not unique"
     INCONSISTENT = "thermodynamically inconsistent generator"
@@ -45,11 +45,11 @@ BY_ITSELF = "Something flows, kept up by a reservoir that is not in equilibrium 
 """Meaning of a non-equilibrium steady state where one reservoir, not a thermal one, does it all."""
 
 WITHIN_ONE = "Something flows through the system, although it has only one reservoir, a thermal one."
-"""The same where that reservoir is thermal, and what drives the flow is another thing: work, a moved particle."""
+"""Meaning where that reservoir is thermal, and another thing drives the flow: work, a moved particle."""
 
 
 def meaning_of(verdict: Verdict, inverse_temperatures: Sequence[float | None]) -> str:
-    """What a verdict means, in a sentence, for reservoirs of these inverse temperatures (None if not thermal)."""
+    """The meaning of a verdict, in a sentence, for reservoirs of these inverse temperatures (None if not thermal)."""
     if verdict is Verdict.NON_EQUILIBRIUM and len(inverse_temperatures) == 1:
         return BY_ITSELF if inverse_temperatures[0] is None else WITHIN_ONE
     return MEANING[verdict]

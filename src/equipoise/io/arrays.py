@@ -20,7 +20,7 @@ NO_PICKLES = (
     "is a pickle, which can run code when it is read, and so it is not. From QuTiP write a model file instead: "
     "equipoise.io.qutip.write_lindblad_model('model.toml', H, c_ops)."
 )
-"""What is said of a pickle, and what to do."""
+"""Message about a pickle, with the way out."""
 
 
 def entry(value: object, path: str = "") -> complex:

@@ -22,7 +22,7 @@ LARGEST_FILE = 64 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """What a model file describes.
+    """The contents of a model file.
 
     Parameters
     ----------

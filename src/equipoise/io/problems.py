@@ -1,4 +1,4 @@
-"""What is wrong with a model file, and where: every refusal carries the file and the path to the field."""
+"""Faults of a model file, and where they stand: every refusal carries the file and the path to the field."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ MOST_LINES = 8
 
 
 def answer_figure(answer: Answer) -> Callable[[], Figure] | None:
-    """What draws the figure of an answer; None where there is nothing to draw.
+    """The function that draws the figure of an answer; None where there is nothing to draw.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is drawn of the parts of an audit: a drawing for the page, figures for a paper."""
+"""Drawings of the parts of an audit: a drawing for the page, figures for a paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be asked of a system beyond the verdict, by a model file or in Python."""
+"""Questions that can be asked of a system beyond the verdict, by a model file or in Python."""
 
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
 from equipoise.auditing.analyses.dispatch import analyse

@@ -107,7 +107,7 @@ class LocalKmsAnalysis(AbstractAnalysis):
 
 
 def attempted(ask: Callable[[], T]) -> tuple[T | None, str]:
-    """What a function gives, or the words with which it refuses: a question need not apply to every system."""
+    """The result of a function, or the words with which it refuses: a question need not apply to every system."""
     try:
         return ask(), ""
     except (InputError, NumericalError) as error:

@@ -36,7 +36,7 @@ Strength = Annotated[Any, BeforeValidator(_number_or_matrix)]
 
 
 class InteractionTable(Table):
-    """What one gas particle and the target do to each other."""
+    """The interaction of one gas particle with the target."""
 
     kind: str
 

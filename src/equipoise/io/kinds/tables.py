@@ -1,4 +1,4 @@
-"""What the tables of all model files share: no unknown fields, no silent conversions, paths in every error."""
+"""Rules that the tables of all model files share: no unknown fields, no silent conversions, paths in every error."""
 
 from __future__ import annotations
 
