@@ -17,17 +17,15 @@ from equipoise.balance import (
     GNS,
     KMS,
     Alicki,
-    Classical,
-    SDual,
+    InnerProduct,
+    PopulationBalance,
     StandardQuantum,
     StandardQuantumTheta,
-    all_notions,
-    balance_residual,
-    irreversibility_budget,
+    detailed_balance,
 )
 from equipoise.stationary import DensityMatrix
 
-FAST = [KMS(), StandardQuantum(), GNS(), Alicki(), SDual(0.0), Classical()]
+FAST = [KMS(), StandardQuantum(), GNS(), Alicki(), InnerProduct(0.0), PopulationBalance()]
 
 
 def case(d: int, count: int) -> tuple[eq.Generator, DensityMatrix]:
@@ -57,12 +55,12 @@ def report(d: int, count: int, repetitions: int) -> None:
     generator, state = case(d, count)
     theta = StandardQuantumTheta(np.eye(d))
     routes: dict[str, Callable[[], object]] = {
-        "one notion (KMS) by QR": lambda: balance_residual(generator, state, KMS()),
+        "one notion (KMS) by QR": lambda: detailed_balance(generator, state).of(KMS()),
         "the seven notions that need no estimate": lambda: [
-            balance_residual(generator, state, notion) for notion in [*FAST, theta]
+            detailed_balance(generator, state).of(notion) for notion in [*FAST, theta]
         ],
-        "the budget": lambda: irreversibility_budget(generator, state),
-        "every notion, BKM and other means estimated": lambda: all_notions(generator, state, np.eye(d)),
+        "the split": lambda: detailed_balance(generator, state).parts(),
+        "every notion, BKM and other means estimated": lambda: detailed_balance(generator, state).notions(np.eye(d)),
     }
     ratios: dict[str, list[float]] = {name: [] for name in routes}
     for _ in range(repetitions):
@@ -76,8 +74,8 @@ def report(d: int, count: int, repetitions: int) -> None:
 def memory(d: int, count: int) -> None:
     generator, state = case(d, count)
     for name, work in (
-        ("budget", lambda: irreversibility_budget(generator, state)),
-        ("every notion", lambda: all_notions(generator, state)),
+        ("split", lambda: detailed_balance(generator, state).parts()),
+        ("every notion", lambda: detailed_balance(generator, state).notions()),
     ):
         tracemalloc.start()
         work()

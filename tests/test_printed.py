@@ -10,6 +10,8 @@ import pytest
 import equipoise as eq
 from equipoise import balance, fluctuations, generators, stationary, thermodynamics
 from equipoise._printed import amounts, counted, described, table
+from equipoise.balance.quantum.parts import Parts
+from equipoise.balance.quantum.residual import Notions
 from equipoise.provenance import Provenance
 from equipoise.reproduce.dynamical_balance import three_levels
 from equipoise.reservoirs import FormFactor, kms_residual_of_spectral_function
@@ -111,12 +113,11 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         thermodynamics.reversal_symmetry(driven, state, lower, lower.T, [0.0, 1.0]),
         GeneratorEstimate.from_repetitions(measured),
         *entropy_productions(),
-        *(balance.balance_residual(driven, state, notion) for notion in (balance.KMS(), balance.BKM())),
-        balance.balance_residual(thermal, eq.stationary_state(thermal), balance.Classical()),
-        balance.balance_residual(cold_qubit(), np.diag([1.0, 0.0]), balance.KMS()),
+        *(balance.detailed_balance(driven, state).of(notion) for notion in (balance.KMS(), balance.BKM())),
+        balance.detailed_balance(thermal).of(balance.PopulationBalance()),
+        balance.detailed_balance(cold_qubit(), np.diag([1.0, 0.0])).kms,
         balance.detailed_balance(driven, state),
-        balance.irreversibility_budget(driven, state),
-        balance.irreversibility_budget(cold_qubit(), np.diag([1.0, 0.0])),
+        balance.detailed_balance(cold_qubit(), np.diag([1.0, 0.0])),
     )
 
 
@@ -124,7 +125,7 @@ def cold_qubit() -> eq.Generator:
     return generators.lindbladian(np.diag([0.0, 1.0]), [np.array([[0.0, 1.0], [0.0, 0.0]])])
 
 
-def notions_at_dimension_34() -> tuple[balance.Notions, ...]:
+def notions_at_dimension_34() -> tuple[Notions, ...]:
     rng = np.random.default_rng(2)
     jumps = generators.lindbladian(np.diag(np.arange(34.0)), [rng.normal(size=(34, 34))])
     kind = jumps.dissipators[0].representation
@@ -133,7 +134,7 @@ def notions_at_dimension_34() -> tuple[balance.Notions, ...]:
         dissipators=(replace(jumps.dissipators[0], representation=generators.MatrixFree(kind.apply, kind.adjoint)),),
     )
     sigma = np.diag(np.linspace(1.0, 2.0, 34))
-    return tuple(balance.all_notions(each, sigma / np.trace(sigma)) for each in (jumps, action))
+    return tuple(balance.detailed_balance(each, sigma / np.trace(sigma)).notions() for each in (jumps, action))
 
 
 def entropy_productions() -> tuple[Production, ...]:
@@ -195,7 +196,7 @@ def test_an_entropy_production_prints_its_name_value_sign_and_formula() -> None:
 def test_a_residual_prints_its_notion_its_verdict_and_what_it_is_relative_to() -> None:
     lower = np.array([[0.0, 1.0], [0.0, 0.0]])
     thermal = generators.lindbladian(np.diag([0.0, 1.0]), [lower, 0.5 * lower.T])
-    lines = str(balance.balance_residual(thermal, np.diag([0.8, 0.2]), balance.KMS())).splitlines()
+    lines = str(balance.detailed_balance(thermal, np.diag([0.8, 0.2])).kms).splitlines()
     # Jump elements sqrt(w_up w_down) = 0.5 both ways; M = diag(0.25, 1) has 0.5 (2 * 1.0625 + 1.25^2) as its square.
     whole = np.sqrt(2 * 0.5**2 + 0.5 * (2 * 1.0625 + 1.25**2))
     assert lines[:2] == [
@@ -205,14 +206,16 @@ def test_a_residual_prints_its_notion_its_verdict_and_what_it_is_relative_to() -
     # The commutator with H = diag(-1/2, 1/2) has the norm sqrt(2).
     assert f"; {np.sqrt(2) / whole:.3g} with H, the Hamiltonian that commutes with the state" in lines[2]
     assert lines[3].endswith("; 1.41 with H, in the unit of the rates")
-    assert lines[4].endswith(" beside 0.707107 of all jumps")
-    assert lines[5].endswith(f" beside {whole:.6g} of all that dissipates")
+    assert lines[4].endswith(" relative to 0.707107 of all jumps")
+    assert lines[5].endswith(f" relative to {whole:.6g} of all that dissipates")
     assert lines[6].endswith(", relative")
     assert lines[7:] == ["  reason    Hamiltonian that commutes with the state", "  method    QR"]
     lines = str(balance.detailed_balance(thermal, eq.stationary_state(thermal))).splitlines()
     assert lines[0] == "detailed balance of a generator with respect to a state"
-    assert lines[1].startswith("  KMS, standard  holds: ")
-    assert lines[2].startswith("  GNS            holds: ")
+    assert lines[7].startswith("  KMS       holds but for H: ")
+    assert lines[8].startswith("  standard  holds: ")
+    assert lines[9].startswith("  GNS       holds but for H: ")
+    assert lines[10].startswith("  Alicki    holds: ")
 
 
 def test_an_audit_at_a_prompt_is_its_balance_sheet() -> None:
@@ -223,24 +226,27 @@ def test_an_audit_at_a_prompt_is_its_balance_sheet() -> None:
 
 def test_verdicts_of_a_notion() -> None:
     one = generators.lindbladian(np.diag([0.0, 1.0]), [np.array([[0.0, 1.0], [0.5, 0.0]])])
-    found = balance.balance_residual(one, np.diag([0.6, 0.4]), balance.StandardQuantum())
+    found = balance.detailed_balance(one, np.diag([0.6, 0.4])).sqdb
     assert found.jump_norm is not None
     size = found.jump_norm
     assert found.verdict == "broken"
-    assert replace(found, jump=0.0, coherent=0.0, value=0.0, without_hamiltonian=0.0).verdict == "holds"
-    small = replace(found, jump=1e-6 * size, coherent=0.0, value=1e-6 * size, without_hamiltonian=1e-6 * size)
+    assert replace(found, parts=Parts(0.0, 0.0), value=0.0, without_hamiltonian=0.0).verdict == "holds"
+    small = replace(found, parts=Parts(1e-6 * size, 0.0), value=1e-6 * size, without_hamiltonian=1e-6 * size)
     assert small.verdict == "broken"
-    assert replace(small, jump_noise=1e-5 * size).verdict == "holds within its noise"
-    assert replace(small, jump_noise=1e-2 * size).verdict == "not resolved"
-    assert replace(small, value=size, jump_noise=1e-5 * size).verdict == "holds but for H"
+    assert replace(small, noise_parts=Parts(1e-5 * size, 0.0)).verdict == "holds within its noise"
+    assert replace(small, noise_parts=Parts(1e-2 * size, 0.0)).verdict == "not resolved"
+    assert replace(small, value=size, noise_parts=Parts(1e-5 * size, 0.0)).verdict == "holds but for H"
     assert "(1 of 2 states)" in str(replace(found, support=stationary.Support(1, 2)))
 
 
 def test_notions_print_a_verdict_for_each_and_each_reason_once() -> None:
     lower = np.array([[0.0, 1.0], [0.0, 0.0]])
     driven = generators.lindbladian([[0.0, 0.2], [0.2, 1.0]], [lower, 0.5 * lower.T])
-    every = [balance.all_notions(driven, eq.stationary_state(driven)), balance.all_notions(driven, np.eye(2) / 2)]
-    every += [*notions_at_dimension_34(), balance.all_notions(cold_qubit(), np.diag([1.0, 0.0]))]
+    every = [
+        balance.detailed_balance(driven, eq.stationary_state(driven)).notions(),
+        balance.detailed_balance(driven, np.eye(2) / 2).notions(),
+    ]
+    every += [*notions_at_dimension_34(), balance.detailed_balance(cold_qubit(), np.diag([1.0, 0.0])).notions()]
     for found in every:
         lines = str(found).splitlines()
         assert len(lines) <= 26
@@ -255,7 +261,9 @@ def test_notions_print_a_verdict_for_each_and_each_reason_once() -> None:
     assert "HiddenTimeReversal not asked: not sought for a state with equal weights" in equal
     assert "~  broken" in estimated
     assert "~ estimated from random matrices" in estimated
-    assert "StandardQuantum, GNS, Alicki, Classical, HiddenTimeReversal not asked: needs " in " ".join(action.split())
+    assert "StandardQuantum, GNS, Alicki, PopulationBalance, HiddenTimeReversal not asked: needs " in " ".join(
+        action.split()
+    )
     assert pure.endswith("restricted to the support of the state (1 of 2 states)")
 
 

@@ -1,6 +1,7 @@
 """The verdict table, row by row, and what is undecided; each on a system made to be that row."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,7 +25,8 @@ from equipoise.auditing.findings import balance_findings
 from equipoise.auditing.measurements import _totals
 from equipoise.auditing.questions import Question, compare
 from equipoise.auditing.verdict import Measurements, classify, first_match, meaning_of
-from equipoise.balance import GNS, KMS, DetailedBalance, StandardQuantum, balance_residual
+from equipoise.balance import GNS, KMS, StandardQuantum, detailed_balance
+from equipoise.balance.quantum.parts import Parts
 from equipoise.fluxes import at_state
 from equipoise.generators import low_density
 from equipoise.reservoirs import Flat, LocalTemperature, Statistics
@@ -281,20 +283,31 @@ def test_an_audit_states_the_residuals_of_the_notions(seed):
     H = complex_matrix(rng, d, d)
     found = audit(lindbladian(H + H.conj().T, [complex_matrix(rng, d, d) for _ in range(2)]))
     for name, notion in (("KMS", KMS()), ("GNS", GNS()), ("SQDB", StandardQuantum())):
-        due = balance_residual(found.generator, found.state, notion).relative_without_hamiltonian
+        due = detailed_balance(found.generator, found.state).of(notion).relative_without_hamiltonian
         assert found.finding(Question[name]).value == pytest.approx(due, rel=1e-12)
         assert due > 0.1
 
 
 def test_a_notion_that_noise_may_explain_is_undecided():
     # 1e-6 of the jumps, where the errors of the state may make 1e-5 of it; clear violations and clear noise decide.
-    found = DetailedBalance(1e-6, 0.0, 0.0, 0.0, 0.0, 10.0, 1.0, 1e-5, 0.0)
+    cycle = detailed_balance(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]]))
+
+    def broken(jump, noise=1e-5, exchange=0.0, exchange_noise=0.0):
+        """The answers of a cycle whose residuals, of jumps of norm one, are these."""
+        sizes = {"value": jump, "without_hamiltonian": jump, "parts": Parts(jump, 0.0), "jump_norm": 1.0, "norm": 10.0}
+        standard = replace(cycle.sqdb, **sizes, noise_parts=Parts(noise, 0.0))
+        whole = float(np.hypot(jump, exchange))
+        sizes = {"value": whole, "without_hamiltonian": whole, "parts": Parts(whole, 0.0)}
+        gns = replace(standard, **sizes, noise_parts=Parts(noise + exchange_noise, 0.0))
+        return SimpleNamespace(kms=standard, sqdb=standard, gns=gns, jump=jump, noncommuting=0.0, commuting=0.0)
+
+    found = broken(1e-6)
     assert [finding.answer for finding in balance_findings(found, "", 1e-9)] == ["undecided"] * 3
     assert "noise 1.0e-05" in balance_findings(found, "", 1e-9)[0].detail
-    answers = [balance_findings(replace(found, jump=size), "", 1e-9)[2].answer for size in (0.0, 1e-11, 1e-2)]
+    answers = [balance_findings(broken(size), "", 1e-9)[2].answer for size in (0.0, 1e-11, 1e-2)]
     assert answers == ["yes", "yes", "no"]
     # Where the error of the state leaves open which modular frequencies are equal, GNS alone is so.
-    open_to = replace(found, jump=0.0, jump_exchange=0.5, relative_exchange_noise=0.5)
+    open_to = broken(0.0, exchange=0.5, exchange_noise=0.5)
     assert [finding.answer for finding in balance_findings(open_to, "", 1e-9)] == ["yes", "undecided", "yes"]
     assert "noise 5.0e-01" in balance_findings(open_to, "", 1e-9)[1].detail
 

@@ -5,7 +5,8 @@ import pytest
 
 from balance.balanced_systems import explicit, on
 from equipoise import InputError, stationary_state
-from equipoise.balance import BKM, KMS, SDual, StandardQuantum, balance_residual, generator_of_channel, kms_dual
+from equipoise.balance import BKM, KMS, InnerProduct, StandardQuantum, detailed_balance, dual
+from equipoise.balance.quantum.channels import generator_of_channel
 from equipoise.generators import kraus_channel
 from random_systems import complex_matrix
 from reference import dense_balance
@@ -25,18 +26,22 @@ def test_residuals_are_those_of_the_channel_and_the_dual_is_the_petz_map(d):
     T = sum(dense_balance.left_right(K.conj().T, K) for K in kraus)
     np.testing.assert_allclose(explicit(generator), T - np.eye(d * d), atol=1e-13)
     logarithmic = lambda x, y: x if abs(x - y) < 1e-12 else (x - y) / np.log(x / y)  # noqa: E731
-    for notion, mean in ((KMS(), lambda x, y: np.sqrt(x * y)), (SDual(0.0), lambda x, y: x), (BKM(), logarithmic)):
+    for notion, mean in (
+        (KMS(), lambda x, y: np.sqrt(x * y)),
+        (InnerProduct(0.0), lambda x, y: x),
+        (BKM(), logarithmic),
+    ):
         expected = dense_balance.metric_residual(T, sigma, mean)
-        assert balance_residual(generator, state, notion).value == pytest.approx(expected, rel=1e-8)
+        assert detailed_balance(generator, state).of(notion).value == pytest.approx(expected, rel=1e-8)
     root, inverse = dense_balance.power(sigma, 0.5), dense_balance.power(sigma, -0.5)
     petz = [root @ K.conj().T @ inverse for K in kraus]
-    dual = sum(dense_balance.left_right(K.conj().T, K) for K in petz) - np.eye(d * d)
-    np.testing.assert_allclose(explicit(kms_dual(generator, state)), dual, atol=1e-9)
+    due = sum(dense_balance.left_right(K.conj().T, K) for K in petz) - np.eye(d * d)
+    np.testing.assert_allclose(explicit(dual(generator, state)), due, atol=1e-9)
     # T followed by its Petz map is balanced, by construction.
     both = generator_of_channel([K @ P for K in kraus for P in petz])
-    balanced = balance_residual(both, on(both, sigma), KMS())
+    balanced = detailed_balance(both, on(both, sigma)).of(KMS())
     assert balanced.relative < 1e-9
-    assert balance_residual(both, on(both, sigma), StandardQuantum()).relative < 1e-9
+    assert detailed_balance(both, on(both, sigma)).of(StandardQuantum()).relative < 1e-9
 
 
 def test_a_channel_is_taken_as_it_is():

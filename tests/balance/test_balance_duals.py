@@ -32,18 +32,17 @@ from equipoise.balance import (
     KMS,
     Alicki,
     StandardQuantum,
-    balance_residual,
     compare_gaps,
-    conserved_dimension,
+    detailed_balance,
     dirichlet_form,
-    irreversibility_budget,
+    dual,
     irreversible_part,
-    kms_dual,
     nearest_balanced,
     reversible_part,
-    with_irreversible_part,
 )
 from equipoise.balance.quantum import relaxation
+from equipoise.balance.quantum.duals import with_irreversible_part
+from equipoise.balance.quantum.relaxation import conserved_dimension
 from equipoise.generators import Generator, redfield
 from equipoise.stationary import DensityMatrix
 from random_systems import Draw, bosonic_system, complex_matrix, unitary
@@ -67,24 +66,24 @@ def test_dual_and_parts_are_those_of_the_dense_superoperator(seed, d):
     state = stationary_state(generator)
     sigma = state.density_matrix()
     L, size = explicit(generator), np.linalg.norm(explicit(generator))
-    dual = dense_balance.dual(L, sigma, 0.5)
+    due = dense_balance.dual(L, sigma, 0.5)
     tight = {"rtol": 0, "atol": 1e-7 * size}
-    found = kms_dual(generator, state)
-    np.testing.assert_allclose(explicit(found), dual, **tight)
+    found = dual(generator, state)
+    np.testing.assert_allclose(explicit(found), due, **tight)
     assert is_gksl(found)
-    np.testing.assert_allclose(explicit(reversible_part(generator, state)), (L + dual) / 2, **tight)
+    np.testing.assert_allclose(explicit(reversible_part(generator, state)), (L + due) / 2, **tight)
     assert is_gksl(reversible_part(generator, state))
     irreversible = irreversible_part(generator, state)
-    np.testing.assert_allclose(explicit(irreversible), (L - dual) / 2, **tight)
+    np.testing.assert_allclose(explicit(irreversible), (L - due) / 2, **tight)
     assert not is_gksl(irreversible)
     more = with_irreversible_part(generator, state, 3.0)
-    np.testing.assert_allclose(explicit(more), (L + dual) / 2 + 1.5 * (L - dual), **tight)
+    np.testing.assert_allclose(explicit(more), (L + due) / 2 + 1.5 * (L - due), **tight)
     for part in (found, irreversible, more):
         assert np.linalg.norm(part.apply(sigma)) < 1e-9 * size
         assert np.linalg.norm(part.adjoint(np.eye(d))) < 1e-12 * size
     assert is_gksl(with_irreversible_part(generator, state, -0.4))
     # Twice the dual is the generator.
-    np.testing.assert_allclose(explicit(kms_dual(found, sigma)), L, **tight)
+    np.testing.assert_allclose(explicit(dual(found, sigma)), L, **tight)
 
 
 @settings(max_examples=15)
@@ -97,8 +96,8 @@ def test_nearest_balanced_is_balanced_gksl_and_at_the_distance_of_the_residual(s
     for notion in (KMS(), GNS(), StandardQuantum(), Alicki()):
         near = nearest_balanced(generator, state, notion)
         assert is_gksl(near)
-        assert balance_residual(near, sigma, notion).relative < 1e-10
-        residual = balance_residual(generator, sigma, notion).value
+        assert detailed_balance(near, sigma).of(notion).relative < 1e-10
+        residual = detailed_balance(generator, sigma).of(notion).value
         assert distance(near, generator, sigma) == pytest.approx(residual, rel=1e-8)
     # No other balanced generator is nearer.
     near = nearest_balanced(generator, state, KMS())
@@ -106,7 +105,7 @@ def test_nearest_balanced_is_balanced_gksl_and_at_the_distance_of_the_residual(s
     for other in (kms_balanced_matrices(rng, h, 1, V=V), gns_balanced_matrices(rng, h, V)):
         mixed = (explicit(near) + 0.1 * explicit(lindbladian(*other[:2]))) / 1.1
         farther = np.linalg.norm(dense_balance.symmetrised(mixed - explicit(generator), sigma))
-        assert farther >= balance_residual(generator, sigma, KMS()).value * (1 - 1e-9)
+        assert farther >= detailed_balance(generator, sigma).of(KMS()).value * (1 - 1e-9)
 
 
 @settings(max_examples=10)
@@ -114,14 +113,14 @@ def test_nearest_balanced_is_balanced_gksl_and_at_the_distance_of_the_residual(s
 def test_a_candidate_state_is_made_stationary(seed, d):
     rng = np.random.default_rng(seed)
     generator, sigma = random_generator(rng, d, 2), random_state(rng, d)
-    assert irreversibility_budget(generator, sigma).stationarity > 1e-3
+    assert detailed_balance(generator, sigma).stationarity > 1e-3
     for notion in (KMS(), GNS()):
         near = nearest_balanced(generator, sigma, notion)
         assert is_gksl(near)
         assert np.linalg.norm(near.apply(sigma)) < 1e-11 * np.linalg.norm(explicit(generator))
-        assert balance_residual(near, sigma, notion).relative < 1e-10
+        assert detailed_balance(near, sigma).of(notion).relative < 1e-10
     X = np.diag(np.arange(d))
-    asked = (kms_dual, reversible_part, irreversible_part, compare_gaps, conserved_dimension)
+    asked = (dual, reversible_part, irreversible_part, compare_gaps, conserved_dimension)
     for part in (*asked, lambda g, s: with_irreversible_part(g, s, 0.5), lambda g, s: dirichlet_form(g, s, X)):
         with pytest.raises(InputError, match="be stationary, or the KMS dual does not map 1 to 0.*nearest_balanced"):
             part(generator, sigma)
@@ -134,7 +133,7 @@ def test_nearest_balanced_keeps_its_digits_at_large_gaps():
     state = DensityMatrix(generator.spectrum, -h - np.logaddexp.reduce(-h))
     for notion in (KMS(), GNS()):
         near = nearest_balanced(generator, state, notion)
-        again = balance_residual(near, state, notion)
+        again = detailed_balance(near, state).of(notion)
         assert again.is_satisfied(1e-13)
 
 
@@ -149,7 +148,7 @@ def test_known_answers():
     generator = weak_coupling(bosonic_system(Draw(7, 4, 1, False)))
     state = stationary_state(generator)
     total = generator.hamiltonian + generator.dissipators[0].coherent
-    turned = kms_dual(generator, state)
+    turned = dual(generator, state)
     found = turned.hamiltonian + turned.dissipators[0].coherent
     free = lambda H: H - np.trace(H) / 4 * np.eye(4)  # noqa: E731
     np.testing.assert_allclose(free(found), -free(total), atol=1e-10)
@@ -239,7 +238,9 @@ def test_conserved_observables_are_counted_by_the_commutant():
 def test_what_is_refused():
     rng = np.random.default_rng(0)
     signed, sigma = random_generator(rng, 2, 2, signs=[1, -1]), random_state(rng, 2)
-    with pytest.raises(InputError, match="be of GKSL form for the nearest.*1 of its jumps have the sign -1. balance"):
+    with pytest.raises(
+        InputError, match="be of GKSL form for the nearest.*1 of its jumps have the sign -1. detailed_balance"
+    ):
         nearest_balanced(signed, sigma, KMS())
     generator = random_generator(rng, 2)
     with pytest.raises(InputError, match=r"be KMS\(\), GNS\(\), StandardQuantum\(\) or Alicki\(\), but got BKM\(\)"):
@@ -247,7 +248,7 @@ def test_what_is_refused():
     with pytest.raises(InputError, match="`factor` must be finite, but got inf"):
         with_irreversible_part(generator, stationary_state(generator), np.inf)
     leaky = rate_equation([[0, 2.0, 1.0], [1.0, 0, 1.0], [0, 0, 0]], [0.0, 1.0, 2.0])
-    assert kms_dual(leaky, stationary_state(leaky)).dimension == 2
+    assert dual(leaky, stationary_state(leaky)).dimension == 2
     large = rate_equation(np.ones((33, 33)), np.arange(33.0))
     with pytest.raises(InputError, match="have dimension up to 32, but has 33. compare_gaps"):
         conserved_dimension(large, stationary_state(large))

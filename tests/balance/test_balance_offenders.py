@@ -7,7 +7,7 @@ import pytest
 
 from balance.balanced_systems import gns_balanced_matrices, kms_balanced_matrices, regauged
 from equipoise import lindbladian
-from equipoise.balance import GNS, KMS, Alicki, Classical, StandardQuantum, balance_residual
+from equipoise.balance import GNS, KMS, Alicki, PopulationBalance, StandardQuantum, detailed_balance
 from random_systems import unitary
 
 h = np.array([0.0, 0.7, 1.9, 2.2])
@@ -37,8 +37,8 @@ def test_a_jump_without_its_reverse_is_named_with_its_direction(i, j):
     generator, sigma = balanced(element(i, j, 1e-3))
     where = states(i, j)
     for notion in (StandardQuantum(), Alicki()):
-        assert balance_residual(generator, sigma, notion).reason == f"jump part, {where}"
-    assert balance_residual(generator, sigma, Classical()).reason == f"net flow, {where}"
+        assert detailed_balance(generator, sigma).of(notion).reason == f"jump part, {where}"
+    assert detailed_balance(generator, sigma).of(PopulationBalance()).reason == f"net flow, {where}"
 
 
 @pytest.mark.parametrize("i, j", [(i, j) for i, j in PAIRS if i < j])
@@ -46,8 +46,8 @@ def test_a_jump_both_ways_at_once_is_named_where_only_gns_forbids_it(i, j):
     y = h[j] - h[i]
     both = element(i, j, np.exp(y / 4)) + element(j, i, np.exp(-y / 4))
     generator, sigma = balanced(3e-2 * both)
-    assert balance_residual(generator, sigma, StandardQuantum()).is_satisfied()
-    found = balance_residual(generator, sigma, Alicki()).reason
+    assert detailed_balance(generator, sigma).of(StandardQuantum()).is_satisfied()
+    found = detailed_balance(generator, sigma).of(Alicki()).reason
     assert found in {f"exchange between modular frequencies, {states(*pair)}" for pair in ((i, j), (j, i))}
 
 
@@ -56,13 +56,13 @@ def test_a_hamiltonian_between_unequal_weights_is_named(i, j):
     generator, sigma = balanced(hamiltonian=element(i, j, 1e-3j) + element(j, i, -1e-3j))
     names = {f"coherent part between unequal weights, {states(*pair)}" for pair in ((i, j), (j, i))}
     for notion in (StandardQuantum(), Alicki()):
-        assert balance_residual(generator, sigma, notion).reason in names
+        assert detailed_balance(generator, sigma).of(notion).reason in names
 
 
 def test_what_commutes_is_named_as_such_by_the_notions_that_mind_it():
     generator, sigma = balanced()
     for notion in (KMS(), GNS()):
-        assert balance_residual(generator, sigma, notion).reason == "Hamiltonian that commutes with the state"
+        assert detailed_balance(generator, sigma).of(notion).reason == "Hamiltonian that commutes with the state"
 
 
 def test_coherence_made_by_balanced_jumps_is_an_exchange_between_modular_frequencies():
@@ -73,7 +73,7 @@ def test_coherence_made_by_balanced_jumps_is_an_exchange_between_modular_frequen
     L = scale * steps
     H = 0.5j * np.tanh((levels[:, None] - levels) / 4) * (L.conj().T @ L)
     generator = lindbladian(H, [L])
-    found = balance_residual(generator, np.diag(np.exp(-levels) / np.exp(-levels).sum()), GNS())
+    found = detailed_balance(generator, np.diag(np.exp(-levels) / np.exp(-levels).sum())).of(GNS())
     # Into the heavy middle the decay of 0 and 2 together is almost all there is: M_02 = (L^dagger L)_02.
     assert found.reason.startswith("exchange between modular frequencies, states ")
     assert {0, 1} == {int(word) for word in found.reason.split(",")[1].split() if word.isdigit()}
@@ -82,5 +82,5 @@ def test_coherence_made_by_balanced_jumps_is_an_exchange_between_modular_frequen
 def test_a_kms_balanced_generator_has_no_offender_in_the_standard_notion():
     rng = np.random.default_rng(2)
     H, jumps, sigma = kms_balanced_matrices(rng, h, V=unitary(rng, 4))
-    found = balance_residual(lindbladian(*regauged(rng, H, jumps)), sigma, StandardQuantum())
+    found = detailed_balance(lindbladian(*regauged(rng, H, jumps)), sigma).of(StandardQuantum())
     assert found.reason == "none above rounding"

@@ -11,7 +11,7 @@ import pytest
 from scipy.linalg import expm, sqrtm
 
 from equipoise import lindbladian, stationary_state
-from equipoise.balance import GNS, KMS, StandardQuantum, balance_residual, nearest_balanced
+from equipoise.balance import GNS, KMS, StandardQuantum, detailed_balance, nearest_balanced
 from random_systems import complex_matrix
 
 
@@ -70,10 +70,10 @@ def test_fermions_are_balanced_when_their_rate_matrices_are(n, seed):
     Gp, sigma = half @ Gm @ half, gaussian(eta, a)
     h = tanh_hamiltonian(eta, Gm - Gp)
     generator = model(h, Gm, Gp, a)
-    assert balance_residual(generator, sigma, KMS()).relative < 1e-12
+    assert detailed_balance(generator, sigma).of(KMS()).relative < 1e-12
     if n > 1:
         # The jumps mix modes of unequal eta: no GNS balance, and the Hamiltonian does not commute with the state.
-        assert balance_residual(generator, sigma, GNS()).relative > 1e-3
+        assert detailed_balance(generator, sigma).of(GNS()).relative > 1e-3
         assert np.abs(h @ eta - eta @ h).max() > 1e-3
     # The stationary occupations are (exp(eta) + 1)^-1, whatever the rates.
     found = stationary_state(generator).density_matrix()
@@ -81,13 +81,13 @@ def test_fermions_are_balanced_when_their_rate_matrices_are(n, seed):
     np.testing.assert_allclose(C, np.linalg.inv(expm(eta) + np.eye(n)), atol=1e-11)
     # With a Hamiltonian that commutes with eta: standard. With another in the rates: nothing.
     kept = model(h + 0.7 * eta, Gm, Gp, a)
-    assert balance_residual(kept, sigma, StandardQuantum()).relative < 1e-12
-    assert balance_residual(kept, sigma, KMS()).relative > 1e-2
+    assert detailed_balance(kept, sigma).of(StandardQuantum()).relative < 1e-12
+    assert detailed_balance(kept, sigma).of(KMS()).relative > 1e-2
     unequal = model(h, Gm, 1.1 * Gp, a)
-    assert balance_residual(unequal, sigma, StandardQuantum()).relative > 1e-3
+    assert detailed_balance(unequal, sigma).of(StandardQuantum()).relative > 1e-3
     if n > 1:
         bent = model(h + 0.1 * hermitian(rng, n), Gm, Gp, a)
-        assert balance_residual(bent, sigma, StandardQuantum()).relative > 1e-3
+        assert detailed_balance(bent, sigma).of(StandardQuantum()).relative > 1e-3
 
 
 def test_the_nearest_generator_of_free_fermions_is_that_of_the_mean_rates():

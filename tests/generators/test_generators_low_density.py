@@ -219,10 +219,10 @@ def test_symmetric_t_matrices_balance_populations_and_time_reversal_but_not_deph
     )
     assert hidden_time_reversal(generator, state).relative < 1e-12
     # The phases of elastic amplitudes at three levels are no Hamiltonian: KMS balance fails where d >= 3 ...
-    assert detailed_balance(generator, state).kms > 1e-3
+    assert detailed_balance(generator, state).kms.relative_without_hamiltonian > 1e-3
     # ... and holds at two levels, where any phase is one.
     pair = low_density(Target([0.0, 0.4], DeltaInteraction(real[:2, :2])), gas)
-    assert detailed_balance(pair, stationary_state(pair)).kms < 1e-12
+    assert detailed_balance(pair, stationary_state(pair)).kms.relative_without_hamiltonian < 1e-12
     assert microscopic_origin(pair, 0.8).is_balanced()
     twisted = real + np.array([[0, 0.5j, 0], [-0.5j, 0, 0], [0, 0, 0]])
     broken = low_density(Target([0.0, 0.4, 1.3], DeltaInteraction(twisted)), gas)

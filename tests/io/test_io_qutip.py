@@ -17,7 +17,7 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
-from equipoise.balance import StandardQuantum, balance_residual, irreversibility_budget
+from equipoise.balance import StandardQuantum, detailed_balance
 from equipoise.cli import app
 from equipoise.io import load_model
 from equipoise.io.qutip import (
@@ -188,7 +188,7 @@ def test_liouvillian_of_tensor_operators_comes_in_and_goes_out_unharmed():
     X = rng.normal(size=(4, 4)) + 1j * rng.normal(size=(4, 4))
     np.testing.assert_allclose(generator.apply(X), apart.apply(X), atol=1e-13)
     np.testing.assert_allclose(generator.adjoint(X), apart.adjoint(X), atol=1e-13)
-    one, two = (irreversibility_budget(g, stationary_state(g)) for g in (generator, apart))
+    one, two = (detailed_balance(g, stationary_state(g)) for g in (generator, apart))
     np.testing.assert_allclose([x for _, x in one.parts()], [x for _, x in two.parts()], rtol=1e-8)
 
 
@@ -207,7 +207,7 @@ def test_redfield_tensor_comes_in_and_goes_out_unharmed(cutoff):
     state = stationary_state(generator)
     assert np.abs(to_qutip(state, H).full() - qutip.steadystate(tensor).full()).max() < 1e-9
     # Secular with one temperature: balanced but for its Hamiltonian. Not secular: not positive, and not balanced.
-    found = balance_residual(generator, state, StandardQuantum())
+    found = detailed_balance(generator, state).of(StandardQuantum())
     assert (found.relative < 1e-9) is (cutoff > 0)
 
 

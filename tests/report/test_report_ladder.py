@@ -30,7 +30,7 @@ def test_shares_add_up_and_follow_one_another(name):
     section = found.part("balance").section(found)
     (shared,) = (block for block in section.blocks if isinstance(block, Shares))
     ladder = tracks(shared).bars
-    assert [rung.name for rung in ladder] == ["GNS-balanced", "KMS beyond GNS", "current-carrying"]
+    assert [rung.name for rung in ladder] == ["GNS-balanced", "KMS, not GNS", "current-carrying"]
     widths = [rung.width for rung in ladder]
     assert sum(widths) == pytest.approx(100.0)
     assert [rung.start for rung in ladder] == pytest.approx([0.0, widths[0], widths[0] + widths[1]])

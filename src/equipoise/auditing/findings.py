@@ -122,14 +122,14 @@ def balance_findings(
     detail = f"jump {balance.jump:.2e}, non-commuting {balance.noncommuting:.2e}, commuting {commuting}"
     detail += f"; {note}" if note else ""
     found = []
-    for question, value in zip(NOTIONS, (balance.kms, balance.gns, balance.sqdb), strict=True):
+    for question, asked in zip(NOTIONS, (balance.kms, balance.gns, balance.sqdb), strict=True):
+        value, noise = asked.relative_without_hamiltonian, asked.relative_noise
         finding = compare(question, value, tolerance, norm=norm, detail=detail)
         if finding.answer != "no" and one_sided > tolerance:
             text = f"{detail}; a transition by itself, {one_sided:.1e} of its activity"
             found.append(compare(question, one_sided, tolerance, norm=_NET_OVER_FLUXES, detail=text))
             continue
         # A residual that the error of the state may explain is not decided, as in the verdict.
-        noise = balance.relative_gns_noise if question is Question.GNS else balance.relative_noise
         if compare(question, max(0.0, value - noise), tolerance, norm=norm).answer != finding.answer:
             finding = replace(finding, answer="undecided", detail=f"{detail}; noise {noise:.1e}")
         found.append(finding)

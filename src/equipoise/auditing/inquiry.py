@@ -32,7 +32,7 @@ from equipoise.balance import (
     fit_gibbs,
 )
 from equipoise.balance.cycles import cycles
-from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE
+from equipoise.balance.quantum.signed_jumps import LARGEST_DENSE
 from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.generators import Channel, Dissipator, Generator, derived, restricted_to
 from equipoise.generators.generator import CHANNEL_REMEDY

@@ -18,7 +18,7 @@ from equipoise.auditing.record import AbstractPart
 from equipoise.auditing.sheet import grouped, residual_text
 from equipoise.auditing.transitions import LARGEST, Resolution, net_transitions, resolution
 from equipoise.auditing.verdict import Verdict
-from equipoise.balance import DetailedBalance, GibbsFit, irreversibility_budget
+from equipoise.balance import DetailedBalance, GibbsFit, detailed_balance
 from equipoise.balance.cycles import Cycles
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import StationaryState
@@ -377,16 +377,16 @@ class BalancePart(AbstractPart):
 
 
 def _shares(audit: Audit) -> Shares | None:
-    """Shares of the squared norm that are GNS-balanced, KMS-balanced beyond GNS, and current-carrying."""
+    """Shares of the squared norm that are GNS-balanced, KMS-balanced but not GNS-balanced, and current-carrying."""
     try:
-        budget = irreversibility_budget(audit.generator, audit.state)
+        balance = detailed_balance(audit.generator, audit.state)
     except InputError:
         # A state whose support is left within the tolerance of the audit has no dual.
         return None
     parts = (
-        ("GNS-balanced", "symmetric, each jump with a definite change of log σ", budget.gns),
-        ("KMS beyond GNS", "symmetric, jumps that mix such changes", budget.beyond_gns),
-        ("current-carrying", "antisymmetric: jumps and non-commuting Hamiltonian", budget.current_carrying),
+        ("GNS-balanced", "symmetric, each jump with a definite change of log σ", balance.gns_part),
+        ("KMS, not GNS", "symmetric, jumps that mix such changes", balance.kms_but_not_gns),
+        ("current-carrying", "antisymmetric: jumps and non-commuting Hamiltonian", balance.current_carrying),
     )
     total = sum(value**2 for _, _, value in parts)
 
@@ -397,7 +397,8 @@ def _shares(audit: Audit) -> Shares | None:
     return Shares(
         note=note,
         bars=tuple(
-            Bar(name=name, explanation=why, value=share(value), error=share(budget.noise)) for name, why, value in parts
+            Bar(name=name, explanation=why, value=share(value), error=share(balance.noise))
+            for name, why, value in parts
         ),
     )
 

@@ -42,8 +42,8 @@ def measure(
     summed = imbalance(np.logaddexp.reduce(flows.directed.log_fluxes), np.logaddexp.reduce(flows.directed.log_errors))
     return Measurements(
         reservoirs_known=known,
-        sqdb=None if balance is None else max(balance.sqdb, one_sidedness(state, summed)),
-        sqdb_noise=0.0 if balance is None else balance.relative_noise,
+        sqdb=None if balance is None else max(balance.sqdb.relative, one_sidedness(state, summed)),
+        sqdb_noise=0.0 if balance is None else balance.sqdb.relative_noise,
         entropy_deficit=max(deficits, default=0.0),
         flows=imbalance(flows.directed.log_fluxes, flows.directed.log_errors),
         summed_flows=summed,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +17,7 @@ from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, StationaryState, Support, density_in, on_support, stationary_state
 
+T = TypeVar("T")
 State = StationaryState | DensityMatrix | ArrayLike
 """A state in any of its forms; a matrix is in the given basis."""
 
@@ -52,6 +55,14 @@ class GeneratorAtState:
     stationary: StationaryState | None
     support: Support | None
     vectors: ComplexArray
+    _found: dict[Callable[[GeneratorAtState], Any], Any] = field(default_factory=dict, init=False)
+
+    def once(self, work_out: Callable[[GeneratorAtState], T]) -> T:
+        """What a function works out from this pair, kept for whoever asks next."""
+        if work_out not in self._found:
+            self._found[work_out] = work_out(self)
+        found: T = self._found[work_out]
+        return found
 
     @property
     def has_full_rank(self) -> bool:

@@ -270,7 +270,7 @@ class Generator:
 
 CHANNEL_REMEDY = (
     "A channel is one step, not a rate: fixed_point(channel), petz_dual(channel, state) and channel_balance(channel, "
-    "state) take it; equipoise.balance.generator_of_channel(channel.kraus) is T - 1, with the same detailed balance."
+    "state) take it; its generator T - 1 has the same detailed balance."
 )
 """What to do with a channel where a generator is expected."""
 

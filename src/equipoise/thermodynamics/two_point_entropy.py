@@ -242,15 +242,15 @@ def _require_explicit(parts: tuple[Dissipator, ...], dimension: int) -> None:
             "generator",
             "have jump operators",
             f"dissipator {part.name!r} is known by its action only",
-            "Up to dimension 32 balance_residual and irreversibility_budget remain.",
+            "Up to dimension 32 detailed_balance remains.",
         )
         require(
             part.representation.is_completely_positive,
             "generator",
             "be completely positive (every jump with sign +1)",
             f"dissipator {part.name!r} has jumps with sign -1",
-            "Its two-point operators are not positive, and have no logarithm; balance_residual, "
-            "irreversibility_budget and the entropy production of audit(generator) remain.",
+            "Its two-point operators are not positive, and have no logarithm; detailed_balance "
+            "and the entropy production of audit(generator) remain.",
         )
     count = sum(part.representation.jump_count for part in parts)
     require_memory(4 * count, dimension, "generator", "Pass a state that is diagonal in the energy basis.")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise import rate_equation, stationary_state
-from equipoise.balance import KMS, Classical, balance_residual, reversible_part
+from equipoise.balance import KMS, PopulationBalance, detailed_balance, reversible_part
 from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.thermodynamics import entropy_production
 
@@ -85,8 +85,8 @@ def test_populations_and_currents_label_a_family_of_chains_with_any_activity(see
         np.testing.assert_allclose(microcurrents(chain, state)[0], J, atol=1e-11)
         # The violation is made of J and p alone, whatever the activity; the entropy production is not.
         expected = np.linalg.norm(J / (2 * np.sqrt(np.outer(p, p))))
-        assert balance_residual(chain, state, Classical()).value == pytest.approx(expected, rel=1e-9)
-        assert balance_residual(chain, state, KMS()).value == pytest.approx(expected, rel=1e-9)
+        assert detailed_balance(chain, state).of(PopulationBalance()).value == pytest.approx(expected, rel=1e-9)
+        assert detailed_balance(chain, state).of(KMS()).value == pytest.approx(expected, rel=1e-9)
         near = reversible_part(chain, state)
         moved = np.array([near.apply(np.diag(row)).real.diagonal() for row in np.eye(d)]).T
         off = ~np.eye(d, dtype=bool)

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, square_matrix
+from equipoise._checks import ComplexArray, InputError, RealArray
 from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.provenance import Provenance
-from equipoise.stationary import density_in
 from equipoise.stationary.pairwise import (
     State,
     generic_log_weights,
@@ -20,14 +19,11 @@ from equipoise.stationary.pairwise import (
 )
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
-_DUAL = "Use gns_dual(generator, state, X), which holds for any generator and any faithful state."
+_DUAL = "Use dual(generator, state, GNS()), which holds for any generator and any faithful state."
 
 _STATIONARY = 1e-8
 """Largest relative mismatch of gain and loss of a level for a state to count as stationary: above what a null-space
 solve leaves behind, far below any current that is not noise."""
-
-_SMALLEST = -700.0
-"""Logarithm of the smallest weight by which a matrix can be divided without overflow."""
 
 
 def backward_generator(generator: Generator) -> Generator:
@@ -123,49 +119,6 @@ def time_reversed_generator(generator: Generator, state: State) -> Generator:
         for turned, part in zip(backward.dissipators, generator.dissipators, strict=True)
     ]
     return replace(backward, dissipators=tuple(parts), provenance=_made("time reversal", generator))
-
-
-def gns_dual(generator: Generator, state: State, X: Array) -> ComplexArray:
-    """The dual `L_G^+(X) = rho^-1 L_*(rho X)` of any generator in any faithful state, applied to X.
-
-    `Tr[rho L_G^+(X) Y] = Tr[rho X L(Y)]` for all Y; `L_*` is the Schroedinger action. Not a generator in general:
-    outside the generic case it need not map Hermitian operators to Hermitian ones.
-
-    Parameters
-    ----------
-    generator : Generator
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Faithful; stationary or not.
-    X : array_like, shape (d, d)
-        In the given basis.
-
-    Raises
-    ------
-    InputError
-        If a weight is zero, or too small to divide a matrix by it.
-
-    References
-    ----------
-    Accardi & Imafuku (2002), (63a), (87).
-    """
-    require_generator(generator)
-    spectrum = generator.spectrum
-    density = density_in(spectrum, state)
-    X = spectrum.to_energy_basis(square_matrix(X, "X", generator.dimension))
-    lowest = float(density.log_weights.min())
-    require(
-        lowest >= _SMALLEST,
-        "state",
-        "have weights above 1e-304 to be divided by",
-        f"has one of exp({lowest:.4g})",
-        "For a generic generator use time_reversed_generator, which works with logarithms.",
-    )
-    image = generator.apply_elements(density.elements @ X)
-    if density.basis is None:
-        out = image / density.weights[:, None]
-    else:
-        out = (density.basis / density.weights) @ (density.basis.conj().T @ image)
-    return np.asarray(spectrum.to_given_basis(out))
 
 
 def _made(how: str, generator: Generator) -> Provenance:

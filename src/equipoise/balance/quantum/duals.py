@@ -1,42 +1,60 @@
-"""KMS dual, reversible and irreversible part of a generator, and the nearest one in detailed balance."""
+"""Dual of a generator in an inner product, its reversible and irreversible part, and the nearest balanced one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, finite_real, require, require_memory
-from equipoise.balance.quantum._exchange import frequency_labels
-from equipoise.balance.quantum._prepared import Prepared, prepared, stationary_prepared
-from equipoise.balance.quantum._symmetrised import COMMUTING_TOLERANCE, Symmetrised
-from equipoise.balance.quantum.notions import GNS, KMS, Alicki, StandardQuantum
-from equipoise.generators import Dissipator, Generator, Jumps
+from equipoise.balance.quantum.modular import frequency_labels
+from equipoise.balance.quantum.notions import (
+    GNS,
+    KMS,
+    AbstractMetric,
+    Alicki,
+    InnerProduct,
+    StandardQuantum,
+)
+from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE
+from equipoise.balance.quantum.symmetrised import Symmetrised, is_stationary, stationary_symmetrised, symmetrised
+from equipoise.fluxes import GeneratorAtState, at_state
+from equipoise.fluxes.generator_at_state import State
+from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.provenance import Provenance
-from equipoise.stationary import DensityMatrix, StationaryState
-from equipoise.tolerances import STATIONARY
-
-State = StationaryState | DensityMatrix | ArrayLike
 
 _FACTOR = 1e-14
 """Eigenvalues below this share of the largest are no jumps when a Choi matrix is factorised."""
 
+_SMALLEST = -700.0
+"""Logarithm of the smallest weight by which a matrix can be divided without overflow."""
 
-def kms_dual(generator: Generator, state: State) -> Generator:
-    """The adjoint L' of a generator in the KMS inner product, itself a generator (of GKSL form if L is).
+
+def dual(
+    generator: Generator | GeneratorAtState,
+    state: State | None = None,
+    notion: KMS | GNS | AbstractMetric = KMS(),  # noqa: B008
+) -> Generator:
+    """The adjoint L' of a generator in the inner product of a notion of detailed balance, `<L'(A), B> = <A, L(B)>`.
+
+    In the KMS inner product it is a generator of GKSL form if L is:
 
         L'_k = sigma^(1/2) L_k^dagger sigma^(-1/2),    G' = sigma^(1/2) G^dagger sigma^(-1/2),    H' = (i/2)(G' - G'^+),
 
-    in the traceless gauge. `sigma` is its stationary state too; a Hamiltonian that commutes with it changes sign.
+    in the traceless gauge. `sigma` is its stationary state too; a Hamiltonian that commutes with it changes sign. In
+    any other, `<A, B> = sum_ij m_ij conj(A_ij) B_ij` in the eigenbasis of sigma, it is given by its action
+    `L'(X) = m^-1 L_*(m X)`, element by element, `L_*` the Schroedinger action: of GNS, `sigma^-1 L_*(sigma X)`. That
+    one maps Hermitian operators to Hermitian ones only if L commutes with the modular flow.
 
     Parameters
     ----------
-    generator : Generator
-        With jump operators (signs -1 allowed), or of dimension up to 32.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Stationary. A state without full rank restricts the generator to its support.
+    generator : Generator or GeneratorAtState
+        For KMS with jump operators (signs -1 allowed), or of dimension up to 32.
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        Stationary (None: the stationary state); for KMS this is checked, in any other inner product the dual of a
+        candidate does not preserve the trace. A state without full rank restricts the generator to its support.
+    notion : KMS(), GNS(), or a metric: InnerProduct(s), BKM(), SLD(), Harmonic(), MonotoneMetric(mean)
 
     Returns
     -------
@@ -46,28 +64,63 @@ def kms_dual(generator: Generator, state: State) -> Generator:
     Raises
     ------
     InputError
-        If the state is not stationary.
+        If the notion has no inner product; for KMS if the state is not stationary; for others if a weight is too small
+        to divide a matrix by it.
 
     References
     ----------
-    Petz (1984); Fagnola & Umanita (2010).
+    Petz (1984); Fagnola & Umanita (2010). For GNS Accardi & Imafuku (2002), (63a), (87).
 
     Examples
     --------
     >>> from equipoise.generators import rate_equation
-    >>> from equipoise.stationary import stationary_state
     >>> cycle = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    >>> dual = kms_dual(cycle, stationary_state(cycle))
-    >>> dual.apply(np.diag([1.0, 0, 0])).real.round(12).diagonal().tolist()  # the other way round
+    >>> dual(cycle).apply(np.diag([1.0, 0, 0])).real.round(12).diagonal().tolist()  # the other way round
     [-3.0, 1.0, 2.0]
     """
-    ready = stationary_prepared(generator, state)
-    signs, stack = ready.picture.jumps
-    G = ready.picture.effective.conj().T
-    return _assembled(ready, signs, stack.conj().transpose(0, 2, 1), G, "KMS dual")
+    require(
+        isinstance(notion, KMS | GNS | AbstractMetric),
+        "notion",
+        "be KMS(), GNS() or a metric, which have an inner product",
+        f"got {notion!r}",
+    )
+    pair = at_state(generator, state)
+    if isinstance(notion, GNS):
+        return _dual_in_metric(pair.on_support, InnerProduct(0.0))
+    if isinstance(notion, AbstractMetric):
+        return _dual_in_metric(pair.on_support, notion)
+    picture = stationary_symmetrised(pair)
+    signs, stack = picture.jumps
+    return _assembled(picture, signs, stack.conj().transpose(0, 2, 1), picture.effective.conj().T, "KMS dual")
 
 
-def reversible_part(generator: Generator, state: State) -> Generator:
+def _dual_in_metric(pair: GeneratorAtState, metric: AbstractMetric) -> Generator:
+    given, density = pair.generator, pair.density
+    log_p = density.log_weights
+    lowest = float(log_p.min())
+    require(
+        lowest >= _SMALLEST,
+        "state",
+        "have weights above 1e-304 to be divided by",
+        f"has one of exp({lowest:.4g})",
+        "The KMS dual works with logarithms, and so does time_reversed_generator for a generic generator.",
+    )
+    m = np.exp(0.5 * (log_p[:, None] + log_p[None, :]) + metric.log_weight(log_p[None, :] - log_p[:, None]))
+    V, H = density.eigenvectors, given.hamiltonian
+
+    def weighted(factor: RealArray, X: Array) -> ComplexArray:
+        return np.asarray(V @ (factor * (V.conj().T @ X @ V)) @ V.conj().T)
+
+    def heisenberg(X: Array) -> ComplexArray:
+        return weighted(1 / m, given.apply(weighted(m, X))) - 1j * (H @ X - X @ H)
+
+    def schroedinger(rho: Array) -> ComplexArray:
+        return weighted(m.T, given.adjoint(weighted(1 / m.T, rho))) + 1j * (H @ rho - rho @ H)
+
+    return _made(given, Dissipator(MatrixFree(schroedinger, heisenberg)), f"dual in {metric.name}", ())
+
+
+def reversible_part(generator: Generator | GeneratorAtState, state: State | None = None) -> Generator:
     """The part `S = (L + L')/2`, KMS-balanced and of GKSL form if L is; sigma is its stationary state.
 
     The nearest KMS-balanced generator in the norm of the symmetrised picture. For a state that is only a candidate
@@ -76,7 +129,7 @@ def reversible_part(generator: Generator, state: State) -> Generator:
     Parameters
     ----------
     generator : Generator
-        As for `kms_dual`.
+        As for `dual`.
     state : StationaryState, DensityMatrix or array_like of shape (d, d)
         Stationary.
 
@@ -84,10 +137,10 @@ def reversible_part(generator: Generator, state: State) -> Generator:
     -------
     Generator
     """
-    return _weighted(stationary_prepared(generator, state), 0.5, 0.5, "reversible part")
+    return _weighted(stationary_symmetrised(at_state(generator, state)), 0.5, 0.5, "reversible part")
 
 
-def irreversible_part(generator: Generator, state: State) -> Generator:
+def irreversible_part(generator: Generator | GeneratorAtState, state: State | None = None) -> Generator:
     """The part `A = (L - L')/2` that carries the currents: anti-self-adjoint in the KMS inner product.
 
     Jumps of L with their signs and of L' with the opposite ones: it maps 1 to 0 and leaves sigma as it is, and is
@@ -96,7 +149,7 @@ def irreversible_part(generator: Generator, state: State) -> Generator:
     Parameters
     ----------
     generator : Generator
-        As for `kms_dual`.
+        As for `dual`.
     state : StationaryState, DensityMatrix or array_like of shape (d, d)
         Stationary.
 
@@ -105,10 +158,10 @@ def irreversible_part(generator: Generator, state: State) -> Generator:
     Generator
         Of signed jumps.
     """
-    return _weighted(stationary_prepared(generator, state), 0.5, -0.5, "irreversible part")
+    return _weighted(stationary_symmetrised(at_state(generator, state)), 0.5, -0.5, "irreversible part")
 
 
-def with_irreversible_part(generator: Generator, state: State, factor: float) -> Generator:
+def with_irreversible_part(generator: Generator | GeneratorAtState, state: State | None, factor: float) -> Generator:
     """`S + a A`: the reversible part with `a` times the irreversible one; a = 1 is L, a = -1 its KMS dual.
 
     Of GKSL form for `|a| <= 1` if L is; beyond, usually not (signs -1), though sigma stays stationary.
@@ -116,18 +169,22 @@ def with_irreversible_part(generator: Generator, state: State, factor: float) ->
     Parameters
     ----------
     generator : Generator
-        As for `kms_dual`.
+        As for `dual`.
     state : StationaryState, DensityMatrix or array_like of shape (d, d)
         Stationary.
     factor : float
         a.
     """
     factor = finite_real(factor, "factor")
-    ready = stationary_prepared(generator, state)
-    return _weighted(ready, 0.5 * (1 + factor), 0.5 * (1 - factor), f"reversible + {factor:g} irreversible part")
+    picture = stationary_symmetrised(at_state(generator, state))
+    return _weighted(picture, 0.5 * (1 + factor), 0.5 * (1 - factor), f"reversible + {factor:g} irreversible part")
 
 
-def nearest_balanced(generator: Generator, state: State, notion: KMS | GNS | StandardQuantum | Alicki) -> Generator:
+def nearest_balanced(
+    generator: Generator | GeneratorAtState,
+    state: State | None = None,
+    notion: KMS | GNS | StandardQuantum | Alicki = KMS(),  # noqa: B008
+) -> Generator:
     """The nearest generator in detailed balance with respect to a state, of GKSL form.
 
     Nearest in the Hilbert-Schmidt norm of the symmetrised picture, if the state is stationary; the distance is then
@@ -172,18 +229,17 @@ def nearest_balanced(generator: Generator, state: State, notion: KMS | GNS | Sta
         f"got {notion!r}",
         "The nearest generator in another notion is not known in closed form.",
     )
-    ready = prepared(generator, state)
-    picture = ready.picture
+    picture = symmetrised(at_state(generator, state))
     signs, stack = picture.jumps
     if bool(np.any(signs < 0)):
         raise InputError(
             "Argument `generator` must be of GKSL form for the nearest one in detailed balance to be so, but "
-            f"{int(np.sum(signs < 0))} of its jumps have the sign -1. balance_residual and irreversibility_budget "
-            "hold for it; reversible_part gives its symmetric part, with signs."
+            f"{int(np.sum(signs < 0))} of its jumps have the sign -1. detailed_balance "
+            "holds for it; reversible_part gives its symmetric part, with signs."
         )
     both = np.concatenate([stack, stack.conj().transpose(0, 2, 1)]) * np.sqrt(0.5)
     if isinstance(notion, GNS | Alicki):
-        both = _pinched(both, picture)
+        both = _modular_average(both, picture)
     # Mhat = sum Delta^(1/2)(Lambda^dagger) Lambda, and Ghat = -M/(2 cosh): Hermitian by construction.
     weight = np.exp(0.5 * picture.frequency)
     M = np.einsum("kli,il,klj->ij", both.conj(), weight, both, optimize=True)
@@ -193,19 +249,19 @@ def nearest_balanced(generator: Generator, state: State, notion: KMS | GNS | Sta
     G = 0.5 * (G + G.conj().T)
     if isinstance(notion, StandardQuantum | Alicki):
         G = G - 1j * picture.commuting_hamiltonian
-    return _assembled(ready, np.ones(len(both)), both, np.asarray(G), f"nearest in {notion.name} balance")
+    return _assembled(picture, np.ones(len(both)), both, np.asarray(G), f"nearest in {notion.name} balance")
 
 
-def _weighted(ready: Prepared, forward: float, backward: float, how: str) -> Generator:
+def _weighted(picture: Symmetrised, forward: float, backward: float, how: str) -> Generator:
     """`forward L + backward L'`, jumps of negative weight with the opposite sign."""
-    signs, stack = ready.picture.jumps
-    G = forward * ready.picture.effective + backward * ready.picture.effective.conj().T
+    signs, stack = picture.jumps
+    G = forward * picture.effective + backward * picture.effective.conj().T
     parts = [(w, A) for w, A in ((forward, stack), (backward, stack.conj().transpose(0, 2, 1))) if w != 0]
     jumps = np.concatenate([np.sqrt(abs(w)) * A for w, A in parts])
-    return _assembled(ready, np.concatenate([np.sign(w) * signs for w, _ in parts]), jumps, np.asarray(G), how)
+    return _assembled(picture, np.concatenate([np.sign(w) * signs for w, _ in parts]), jumps, np.asarray(G), how)
 
 
-def _pinched(stack: ComplexArray, picture: Symmetrised) -> ComplexArray:
+def _modular_average(stack: ComplexArray, picture: Symmetrised) -> ComplexArray:
     """Jumps of one modular frequency each, with the same Choi matrix within every frequency."""
     d = picture.dimension
     rows, columns = np.divmod(np.arange(d * d), d)
@@ -227,10 +283,10 @@ def _pinched(stack: ComplexArray, picture: Symmetrised) -> ComplexArray:
     return np.array(jumps).reshape(-1, d, d)
 
 
-def _assembled(ready: Prepared, signs: RealArray, stack: ComplexArray, G: Array, how: str) -> Generator:
+def _assembled(picture: Symmetrised, signs: RealArray, stack: ComplexArray, G: Array, how: str) -> Generator:
     """A generator in the given basis from `Lambda_k` and `Ghat`: the coherent term makes up for the Hamiltonian."""
-    generator, picture = ready.generator, ready.picture
-    spectrum, basis = generator.spectrum, ready.density.basis
+    generator, basis = picture.pair.generator, picture.pair.density.basis
+    spectrum = generator.spectrum
     tilt = np.exp(0.25 * picture.frequency)
     elements, inner = stack / tilt, G / tilt
     M = np.einsum("k,kli,klj->ij", signs, elements.conj(), elements, optimize=True)
@@ -243,26 +299,30 @@ def _assembled(ready: Prepared, signs: RealArray, stack: ComplexArray, G: Array,
     H = 0.5 * (H + H.conj().T)
     # Kept in the energy basis: going to the given one and back would lose the slow jumps of a cold state.
     operators = np.array([spectrum.to_given_basis(L) for L in elements], dtype=complex).reshape(elements.shape)
-    kind = Jumps(operators, tuple(int(sign) for sign in signs), np.asarray(elements, dtype=complex))
+    jumps = Jumps(operators, tuple(int(sign) for sign in signs), np.asarray(elements, dtype=complex))
     coherent = EnergyBasisTerm(spectrum, np.asarray(H - np.diag(spectrum.energies)))
-    notes = (*generator.provenance.notes, *_remarks(ready))
-    provenance = Provenance(f"{how} of: {generator.provenance.limit}", generator.provenance.options, notes)
+    return _made(generator, Dissipator(jumps, coherent_term=coherent), how, _remarks(picture))
+
+
+def _made(generator: Generator, dissipator: Dissipator, how: str, remarks: tuple[str, ...]) -> Generator:
+    """The generator with this dissipator in place of its own, and the record of how it was made."""
+    given = generator.provenance
     return replace(
         generator,
-        dissipators=(Dissipator(kind, coherent_term=coherent),),
+        dissipators=(dissipator,),
         is_graded=None,
-        provenance=provenance,
+        provenance=Provenance(f"{how} of: {given.limit}", given.options, (*given.notes, *remarks)),
         system=None,
         undetermined=(),
     )
 
 
-def _remarks(ready: Prepared) -> tuple[str, ...]:
-    """What a reader must know of the state: that it is not of full rank, or a candidate that is not stationary."""
+def _remarks(picture: Symmetrised) -> tuple[str, ...]:
+    """Warnings about the state: that it is not of full rank, or a candidate that is not stationary."""
     remarks = []
-    if ready.support is not None:
-        remarks.append(str(ready.support))
-    size = ready.picture.stationarity
-    if size > max(STATIONARY * float(np.linalg.norm(ready.picture.effective)), ready.noise.total):
+    if picture.pair.support is not None:
+        remarks.append(str(picture.pair.support))
+    if not is_stationary(picture):
+        size = picture.stationarity
         remarks.append(f"the state was not stationary under the given generator: norm of L(sigma) {size:.3g}")
     return tuple(remarks)

@@ -81,7 +81,7 @@ class MicroscopicOrigin:
         mixture of them was given. With mu the same of H - mu N, frequency by frequency, if that is larger.
     ratios : RateRatios
     lamb_shift : float
-        `||[H, H_LS]||` over the spread of H times `||H_LS|| + sum_k ||L_k||^2`; H_LS is all that is coherent beside H,
+        `||[H, H_LS]||` over the spread of H times `||H_LS|| + sum_k ||L_k||^2`; H_LS is all that is coherent and not H,
         in the traceless gauge.
     hamiltonian : float
         `||H + H_LS||` without trace: what makes the whole generator not self-adjoint even if all conditions hold.
@@ -294,7 +294,7 @@ def _scaled(kind: AbstractRepresentation, name: str, generator: Generator, densi
             "generator",
             "be completely positive (every jump with sign +1)",
             f"dissipator {name!r} has jumps with sign -1",
-            "all_notions(generator, state) and irreversibility_budget(generator, state) take signs.",
+            "detailed_balance(generator, state) takes signs.",
         )
         stack, _ = _traceless(kind, generator)
         if density.basis is not None:

@@ -1,4 +1,4 @@
-"""The notions of detailed balance, each a small class that is handed to `balance_residual`."""
+"""The notions of detailed balance, each a small class: `detailed_balance(generator, state).of(GNS())`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,8 @@ class AbstractNotion(ABC):
         """What a table calls it."""
         return type(self).__name__
 
-    @property
-    @abstractmethod
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
+    definition: str
+    """The equation that holds when the residual is zero."""
 
 
 def require_notion(notion: object) -> None:
@@ -33,7 +31,7 @@ def require_notion(notion: object) -> None:
         "notion",
         "be a notion of detailed balance such as KMS() or GNS()",
         f"got {came}",
-        "all_notions(generator, state) reports every one.",
+        "detailed_balance(generator, state).notions() reports every one.",
     )
 
 
@@ -53,10 +51,7 @@ class AbstractMetric(AbstractNotion):
 class KMS(AbstractNotion):
     """KMS detailed balance: L is self-adjoint in `Tr[s^(1/2) A^dagger s^(1/2) B]`."""
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L' = L, the dual in Tr[s^(1/2) A^+ s^(1/2) B]"
+    definition = "L' = L, the dual in Tr[s^(1/2) A^+ s^(1/2) B]"
 
 
 @dataclass(frozen=True)
@@ -66,24 +61,18 @@ class StandardQuantum(AbstractNotion):
     KMS detailed balance with the Hamiltonian that commutes with sigma left free (Fagnola & Umanita 2010).
     """
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L - L' = 2i[K, .] with the KMS dual L', [K, s] = 0"
+    definition = "L - L' = 2i[K, .] with the KMS dual L', [K, s] = 0"
 
 
 @dataclass(frozen=True)
 class GNS(AbstractNotion):
-    """GNS detailed balance: L is self-adjoint in `Tr[s A^dagger B]`, hence in every `SDual` and every mean.
+    """GNS detailed balance: L is self-adjoint in `Tr[s A^dagger B]`, hence in every `InnerProduct` and every mean.
 
     Its residual is the distance to the nearest GNS-balanced generator, in the norm of the symmetrised picture; for
-    self-adjointness in the norm of `Tr[s A^dagger B]` itself ask for `SDual(0)`.
+    self-adjointness in the norm of `Tr[s A^dagger B]` itself ask for `InnerProduct(0)`.
     """
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L = L^(s) for one s other than 1/2, hence for all"
+    definition = "L = L^(s) for one s other than 1/2, hence for all"
 
 
 @dataclass(frozen=True)
@@ -95,14 +84,11 @@ class Alicki(AbstractNotion):
     Alicki (1976); Kossakowski, Frigerio, Gorini & Verri (1977).
     """
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L - L^(0) = 2i[H, .] with the GNS dual L^(0), [H, s] = 0"
+    definition = "L - L^(0) = 2i[H, .] with the GNS dual L^(0), [H, s] = 0"
 
 
 @dataclass(frozen=True)
-class SDual(AbstractMetric):
+class InnerProduct(AbstractMetric):
     """Self-adjointness in `Tr[sigma^s A^dagger sigma^(1-s) B]`; s = 1/2 is KMS, s = 0 and 1 are GNS.
 
     Parameters
@@ -120,12 +106,9 @@ class SDual(AbstractMetric):
     @property
     def name(self) -> str:
         """What a table calls it."""
-        return f"SDual({self.s:g})"
+        return f"InnerProduct({self.s:g})"
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return f"L is self-adjoint in Tr[s^{self.s:g} A^+ s^{1 - self.s:g} B]"
+    definition = "L is self-adjoint in Tr[s^q A^+ s^(1 - q) B], q the given exponent"
 
     def log_weight(self, frequency: RealArray) -> RealArray:
         """`(s - 1/2) (h_i - h_j)`."""
@@ -136,10 +119,7 @@ class SDual(AbstractMetric):
 class BKM(AbstractMetric):
     """Self-adjointness in the Bogoliubov-Kubo-Mori metric, the logarithmic mean `(x - y)/(log x - log y)`."""
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L is self-adjoint in the metric of the logarithmic mean"
+    definition = "L is self-adjoint in the metric of the logarithmic mean"
 
     def log_weight(self, frequency: RealArray) -> RealArray:
         """`log(sinh(x)/x)`, `x = (h_i - h_j)/2`."""
@@ -154,10 +134,7 @@ class BKM(AbstractMetric):
 class SLD(AbstractMetric):
     """Self-adjointness in the symmetric-logarithmic-derivative metric, the arithmetic mean: `Tr[s {A^dagger, B}]/2`."""
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L is self-adjoint in the metric of the arithmetic mean"
+    definition = "L is self-adjoint in the metric of the arithmetic mean"
 
     def log_weight(self, frequency: RealArray) -> RealArray:
         """`log cosh((h_i - h_j)/2)`."""
@@ -169,10 +146,7 @@ class SLD(AbstractMetric):
 class Harmonic(AbstractMetric):
     """Self-adjointness in the metric of the harmonic mean `2xy/(x + y)`, the smallest monotone metric."""
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L is self-adjoint in the metric of the harmonic mean"
+    definition = "L is self-adjoint in the metric of the harmonic mean"
 
     def log_weight(self, frequency: RealArray) -> RealArray:
         """`-log cosh((h_i - h_j)/2)`."""
@@ -219,10 +193,7 @@ class MonotoneMetric(AbstractMetric):
             require(False, "mean", "be finite and positive", f"m({x[k]:.6g}, {y[k]:.6g}) = {values[k]}")
         return values
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L is self-adjoint in the metric of the given mean"
+    definition = "L is self-adjoint in the metric of the given mean"
 
     def log_weight(self, frequency: RealArray) -> RealArray:
         """`log m(e^(x), e^(-x))`, `x = (h_i - h_j)/2`."""
@@ -264,10 +235,7 @@ class StandardQuantumTheta(AbstractNotion):
     def __repr__(self) -> str:
         return f"StandardQuantumTheta(unitary of dimension {len(self.unitary)})"
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L' = R L R, R(X) = theta X^+ theta^-1 with theta given"
+    definition = "L' = R L R, R(X) = theta X^+ theta^-1 with theta given"
 
 
 @dataclass(frozen=True)
@@ -279,14 +247,11 @@ class HiddenTimeReversal(AbstractNotion):
     Roberts, Lingenfelter & Clerk (2021).
     """
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "L' = R L R, R(X) = theta X^+ theta^-1 for some theta"
+    definition = "L' = R L R, R(X) = theta X^+ theta^-1 for some theta"
 
 
 @dataclass(frozen=True)
-class Classical(AbstractNotion):
+class PopulationBalance(AbstractNotion):
     """Detailed balance of the populations in the eigenbasis of sigma, `w_ij p_j = w_ji p_i`; coherences are ignored.
 
     Where weights are equal the eigenbasis is not unique, and neither is the residual: it is that of the eigenvectors
@@ -294,7 +259,4 @@ class Classical(AbstractNotion):
     it zero in all of them.
     """
 
-    @property
-    def definition(self) -> str:
-        """What holds when the residual is zero."""
-        return "w_ij p_j = w_ji p_i in the eigenbasis of the state"
+    definition = "w_ij p_j = w_ji p_i in the eigenbasis of the state"

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, require, require_several, square_matrix
 from equipoise._printed import amount, described
-from equipoise.balance.quantum._prepared import stationary_prepared
-from equipoise.balance.quantum._symmetrised import COMMUTING_TOLERANCE, Symmetrised
+from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE
+from equipoise.balance.quantum.symmetrised import Symmetrised, stationary_symmetrised
+from equipoise.fluxes import GeneratorAtState, at_state
+from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator
 from equipoise.spectrum import clusters
-from equipoise.stationary import DensityMatrix, StationaryState
-
-State = StationaryState | DensityMatrix | ArrayLike
 
 LARGEST_DENSE = 24
 """Largest dimension at which every eigenvalue of the d^2 x d^2 generator is computed."""
@@ -24,14 +22,14 @@ _KERNEL = 1e-10
 """Singular values below this share of the largest belong to operators that commute."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GapComparison:
     """How fast a generator relaxes, and how fast its reversible part does.
 
     Parameters
     ----------
     generator : float or None
-        Smallest `-Re lambda` of L beside the one stationary state; None above dimension 24.
+        Smallest `-Re lambda` of L other than that of the stationary state; None above dimension 24.
     reversible : float
         The same of `S = (L + L')/2`, at most as large: `||T_t X|| <= exp(-gap(S) t) ||X||` in the KMS norm, with
         prefactor one, for all X with `Tr[sigma X] = 0`. Negative only for a generator with signs -1 (Redfield, say):
@@ -63,7 +61,9 @@ class GapComparison:
         return described("spectral gaps", *facts)
 
 
-def compare_gaps(generator: Generator, state: State, factors: tuple[float, ...] = ()) -> GapComparison:
+def compare_gaps(
+    generator: Generator | GeneratorAtState, state: State | None = None, factors: tuple[float, ...] = ()
+) -> GapComparison:
     """Spectral gaps of a generator and of its reversible part, and of the latter with more irreversibility.
 
     The reversible part is Hermitian in the symmetrised picture: its gap comes from Lanczos steps of O(K d^3).
@@ -97,7 +97,7 @@ def compare_gaps(generator: Generator, state: State, factors: tuple[float, ...] 
     >>> round(found.generator, 9), round(found.reversible, 9)
     (3.0, 3.0)
     """
-    picture = stationary_prepared(generator, state).picture
+    picture = stationary_symmetrised(at_state(generator, state))
     d = picture.dimension
     require_several(factors, "factors", "numbers")
     factors = tuple(finite_real(a, f"factors[{k}]") for k, a in enumerate(factors))
@@ -108,11 +108,16 @@ def compare_gaps(generator: Generator, state: State, factors: tuple[float, ...] 
             f"be empty above dimension {LARGEST_DENSE}",
             f"holds {len(factors)} and the dimension is {d}",
         )
-        return GapComparison(None, _lanczos_gap(picture))
+        return GapComparison(generator=None, reversible=_lanczos_gap(picture))
     matrix = picture.superoperator()
     S, A = 0.5 * (matrix + matrix.conj().T), 0.5 * (matrix - matrix.conj().T)
     accelerated = tuple(_dense_gap(S + a * A, picture) for a in factors)
-    return GapComparison(_dense_gap(matrix, picture), _dense_gap(S, picture), factors, accelerated)
+    return GapComparison(
+        generator=_dense_gap(matrix, picture),
+        reversible=_dense_gap(S, picture),
+        factors=factors,
+        accelerated=accelerated,
+    )
 
 
 def _projected_out(matrix: ComplexArray, picture: Symmetrised) -> ComplexArray:
@@ -152,7 +157,7 @@ def _lanczos_gap(picture: Symmetrised) -> float:
     return _above_rounding(-float(largest[0]), shift)
 
 
-def dirichlet_form(generator: Generator, state: State, observable: Array) -> float:
+def dirichlet_form(generator: Generator | GeneratorAtState, state: State | None, observable: Array) -> float:
     """`-Re <X, L X>` in the KMS inner product: the rate at which `||X||^2` decays, over two; >= 0 for a GKSL one.
 
     Only the reversible part enters. It is zero on conserved observables of that part, the identity among them.
@@ -177,15 +182,15 @@ def dirichlet_form(generator: Generator, state: State, observable: Array) -> flo
     >>> round(dirichlet_form(cycle, stationary_state(cycle), np.diag([1.0, 0, 0])), 12)
     1.0
     """
-    ready = stationary_prepared(generator, state)
-    X = square_matrix(observable, "observable", generator.dimension)
-    V = ready.vectors
-    half = np.sqrt(ready.picture.root_weights)
+    picture = stationary_symmetrised(at_state(generator, state))
+    V = picture.pair.vectors
+    X = square_matrix(observable, "observable", len(V))
+    half = np.sqrt(picture.root_weights)
     scaled = half[:, None] * (V.conj().T @ X @ V) * half[None, :]
-    return float(-np.vdot(scaled, ready.picture.apply(scaled)).real)
+    return float(-np.vdot(scaled, picture.apply(scaled)).real)
 
 
-def conserved_dimension(generator: Generator, state: State) -> int:
+def conserved_dimension(generator: Generator | GeneratorAtState, state: State | None = None) -> int:
     """Dimension of the commutant of the jumps resolved in modular frequency: 1 if the reversible part is primitive.
 
     The kernel of the reversible part is the algebra of operators that commute with every frequency component of
@@ -206,7 +211,7 @@ def conserved_dimension(generator: Generator, state: State) -> int:
     >>> conserved_dimension(dephasing, np.diag([0.3, 0.7]))
     2
     """
-    picture = stationary_prepared(generator, state).picture
+    picture = stationary_symmetrised(at_state(generator, state))
     d = picture.dimension
     require(
         d <= 32, "generator", "have dimension up to 32", f"has {d}", "compare_gaps(...).reversible > 0 says it too."

@@ -1,29 +1,34 @@
-"""How far a generator is from each notion of detailed balance, and why: one notion, and all side by side."""
+"""How far a generator is from one notion of detailed balance, and why; and every notion side by side."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from equipoise._checks import InputError, finite_real
 from equipoise._printed import WIDTH, amount, described
-from equipoise.balance.quantum._scales import RESOLVED, TOLERANCE, Parts, is_within, ratio, relative_size, verdict
 from equipoise.balance.quantum.notions import AbstractNotion, require_notion
+from equipoise.balance.quantum.parts import RESOLVED, TOLERANCE, Parts, is_within, ratio, relative_size, verdict
 from equipoise.stationary import Support
 
 NOTHING = "none above rounding"
 """The reason of a residual that is no more than its noise."""
 
+COMMUTING = "Hamiltonian that commutes with the state"
+"""The part that breaks KMS, GNS and every metric, and that the standard and Alicki's notion leave free."""
 
-@dataclass(frozen=True, repr=False)
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Residual:
     """How far a generator is from one notion of detailed balance.
 
     `value` is an absolute norm. `relative` compares what the jumps break with `jump_norm` and what the coherent part
     breaks with `norm`, and adds the two ratios in quadrature: in a cold state coherences decay at rates far above those
-    of the rare jumps, beside which a one-sided cycle of jumps would look balanced.
+    of the rare jumps, relative to which a one-sided cycle of jumps would look balanced.
 
     Parameters
     ----------
@@ -35,18 +40,16 @@ class Residual:
         it free, and for `StandardQuantumTheta` and `HiddenTimeReversal`, which take the Hamiltonian as it is.
     norm : float
         Norm of the dissipative part in the same picture (of the commuting Hamiltonian where nothing dissipates).
-    reason : str
-        The offending part and the worst pair of states, eigenvectors of the state. They are numbered from 0 as in its
-        `log_weights`: as the energies where the state is diagonal in them, and by ascending weight if it came as a
-        matrix that is not.
-    jump, coherent : float or None
+    offender : callable
+        Names the part that breaks the notion, asked for only where something does; see `reason`.
+    parts : Parts or None
         What the jumps alone break, and the rest alone, the commuting Hamiltonian removed. Their squares add up to
         that of `without_hamiltonian`, but for the metric of a mean, where the parts are not orthogonal. None where they
         are not known apart.
     jump_norm : float or None
         Norm of the jump part alone: far below `norm` for a cold state. None where it is not known apart (a generator
         known by its action only).
-    jump_noise, coherent_noise : float
+    noise_parts : Parts
         What rounding of the given operators, and the error of the state, make of the two parts.
     error : float
         Standard error of the value where it is estimated from random matrices; zero where it is computed.
@@ -54,21 +57,36 @@ class Residual:
         How it was computed.
     support : Support or None
         Of the state, to which the generator was restricted; None if it has full rank.
+    remark : str
+        Added to the reason, whatever it is.
     """
 
     notion: AbstractNotion
     value: float
     without_hamiltonian: float
     norm: float
-    reason: str
-    jump: float | None
-    coherent: float | None
+    offender: Callable[[], str]
+    parts: Parts | None
     jump_norm: float | None
-    jump_noise: float
-    coherent_noise: float
+    noise_parts: Parts
     error: float = 0.0
     method: str = "QR"
     support: Support | None = None
+    remark: str = ""
+
+    @cached_property
+    def reason(self) -> str:
+        """The offending part and the worst pair of states, eigenvectors of the state.
+
+        They are numbered from 0 as in its `log_weights`: as the energies where the state is diagonal in them, and by
+        ascending weight if it came as a matrix that is not.
+        """
+        reason = NOTHING
+        if self.relative_without_hamiltonian > self.relative_noise:
+            reason = self.offender()
+        elif self.relative_commuting > TOLERANCE:
+            reason = COMMUTING
+        return f"{reason}; {self.remark}" if self.remark else reason
 
     @property
     def relative_without_hamiltonian(self) -> float:
@@ -76,8 +94,7 @@ class Residual:
 
         Where the two parts are not known apart, or cancel, `without_hamiltonian` over the smaller of the norms.
         """
-        parts = None if self.jump is None or self.coherent is None else Parts(self.jump, self.coherent)
-        return relative_size(self.without_hamiltonian, parts, self.jump_norm, self.norm)
+        return relative_size(self.without_hamiltonian, self.parts, self.jump_norm, self.norm)
 
     @property
     def relative_commuting(self) -> float:
@@ -93,14 +110,13 @@ class Residual:
     @property
     def noise(self) -> float:
         """Noise of the value, both parts in quadrature."""
-        return float(np.hypot(self.jump_noise, self.coherent_noise))
+        return self.noise_parts.total
 
     @property
     def relative_noise(self) -> float:
         """The noise in the unit of `relative`: what of it rounding and the error of the state may explain."""
-        known = self.jump is not None and self.coherent is not None
-        noise = Parts(self.jump_noise, self.coherent_noise)
-        return relative_size(noise.total, noise if known else None, self.jump_norm, self.norm)
+        known = None if self.parts is None else self.noise_parts
+        return relative_size(self.noise, known, self.jump_norm, self.norm)
 
     def is_satisfied(self, tolerance: float = TOLERANCE) -> bool:
         """Whether `relative` is below `tolerance`, or below its noise.
@@ -135,10 +151,11 @@ class Residual:
             ("relative", relative),
             ("residual", f"{residual}, in the unit of the rates"),
         ]
-        if self.jump is not None and self.jump_norm is not None:
-            facts.append(("jumps", f"{self.jump:.3g} beside {amount(self.jump_norm)} of all jumps"))
-        if self.coherent is not None:
-            facts.append(("coherent", f"{self.coherent:.3g} beside {amount(self.norm)} of all that dissipates"))
+        if self.parts is not None and self.jump_norm is not None:
+            facts.append(("jumps", f"{self.parts.jump:.3g} relative to {amount(self.jump_norm)} of all jumps"))
+        if self.parts is not None:
+            of = f"{amount(self.norm)} of all that dissipates"
+            facts.append(("coherent", f"{self.parts.coherent:.3g} relative to {of}"))
         if self.error > 0:
             facts.append(("error", f"{self.error:.1g}, standard error of the residual"))
         facts += [("noise", f"{self.relative_noise:.1g}, relative"), ("reason", self.reason), ("method", self.method)]
@@ -147,7 +164,7 @@ class Residual:
         return described(f"{self.notion.name} detailed balance: {self.verdict}", *facts)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Notions:
     """Every notion of detailed balance of a generator with respect to a state, each named.
 
@@ -173,7 +190,7 @@ class Notions:
         names = ", ".join(residual.notion.name for residual in self.residuals)
         raise InputError(
             f"Argument `notion` must be one that was computed ({names}), but is {notion.name}. "
-            "balance_residual(generator, state, notion) asks for any."
+            "detailed_balance(generator, state).of(notion) asks for any."
         )
 
     def __repr__(self) -> str:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory
 from equipoise._printed import amount, counted, described
 from equipoise.balance.quantum._low_rank import product_norm
-from equipoise.balance.quantum._prepared import prepared
-from equipoise.balance.quantum._scales import Parts, relative_size
-from equipoise.balance.quantum._symmetrised import Symmetrised
+from equipoise.balance.quantum.parts import Parts, relative_size
+from equipoise.balance.quantum.symmetrised import Symmetrised, symmetrised
+from equipoise.fluxes import GeneratorAtState, at_state
+from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator
-from equipoise.stationary import DensityMatrix, StationaryState
 
 LARGEST_HIDDEN = 48
 """Largest dimension in which a time reversal is sought: a few matrices of d^4 elements, 85 MB each."""
@@ -32,23 +31,7 @@ _STEPS = 400
 """Largest number of improvements of the phases from one start."""
 
 
-@dataclass(frozen=True, eq=False)
-class FoundReversal:
-    """The phases `theta = D K`, D = diag(exp(i phase)), K conjugation in the eigenbasis of the state, that fit best.
-
-    `value` is half the norm of `B - B'`, B the weighted generator `sigma^(1/4) . sigma^(1/4)` of the symmetrised
-    picture (`<X, L Y>` in the KMS inner product) and B' its time reverse; `norm` is that of B without Hamiltonian.
-    `parts` are those of the jumps and of the rest, which need not be orthogonal.
-    """
-
-    phases: RealArray
-    value: float
-    norm: float
-    parts: Parts
-    jump_norm: float
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class HiddenReversal:
     """The time reversal theta that leaves a state as it is and comes nearest to reversing a generator.
 
@@ -56,30 +39,31 @@ class HiddenReversal:
     ----------
     unitary : ComplexArray, shape (d, d)
         `theta psi = U conj(psi)` in the given basis of the generator (restricted to the support of the state).
+    phases : RealArray, shape (d,)
+        `theta = diag(exp(i phase)) K`, K conjugation in the eigenbasis of the state.
     value : float
         Half the norm of `<X, L Y> - <theta Y^dagger theta^-1, L (theta X^dagger theta^-1)>` in the KMS inner product;
         zero if the generator has the hidden time reversal.
     norm : float
         Norm of `<X, L Y>` without Hamiltonian.
-    jump : float
-        The value of the jumps alone.
-    coherent : float
-        The value of the rest alone, decay and Hamiltonian; together they may cancel, or exceed `value`.
+    parts : Parts
+        The value of the jumps alone, and of the rest alone, decay and Hamiltonian; together they may cancel, or exceed
+        `value`.
     jump_norm : float
         Norm of the jumps alone.
     """
 
     unitary: ComplexArray
+    phases: RealArray
     value: float
     norm: float
-    jump: float
-    coherent: float
+    parts: Parts
     jump_norm: float
 
     @property
     def relative(self) -> float:
-        """`jump` beside `jump_norm` and `coherent` beside `norm`, in quadrature; as `Residual.relative`."""
-        return relative_size(self.value, Parts(self.jump, self.coherent), self.jump_norm, self.norm)
+        """The jumps relative to `jump_norm` and the rest relative to `norm`, in quadrature; as `Residual.relative`."""
+        return relative_size(self.value, self.parts, self.jump_norm, self.norm)
 
     def __repr__(self) -> str:
         residual = f"{self.value:.3g}, relative {self.relative:.3g}"
@@ -87,20 +71,20 @@ class HiddenReversal:
         return described(
             title,
             ("residual", residual),
-            ("jumps", f"{self.jump:.3g} beside {amount(self.jump_norm)}"),
-            ("coherent", f"{self.coherent:.3g} beside {amount(self.norm)}"),
+            ("jumps", f"{self.parts.jump:.3g} relative to {amount(self.jump_norm)}"),
+            ("coherent", f"{self.parts.coherent:.3g} relative to {amount(self.norm)}"),
             ("unitary", "in `unitary`: theta psi = U conj(psi)"),
         )
 
 
-def hidden_time_reversal(generator: Generator, state: StationaryState | DensityMatrix | ArrayLike) -> HiddenReversal:
+def hidden_time_reversal(generator: Generator | GeneratorAtState, state: State | None = None) -> HiddenReversal:
     """Seek the antiunitary theta with which the generator satisfies SQDB-theta, and say how nearly it does.
 
     With distinct weights theta is a conjugation in the eigenbasis of the state up to d phases. They are found from
     the leading eigenvector of a signless Laplacian (exact where a hidden time reversal exists) and improved by a
     descent that never goes up; a residual that is not zero is that of the best local minimum found. Matrix elements
     are weighted as in the KMS inner product, otherwise the rounding of tiny populations would drown the answer; in turn
-    what rare states break hardly shows. `balance_residual(generator, state, HiddenTimeReversal())` counts all states
+    what rare states break hardly shows. `detailed_balance(generator, state).of(HiddenTimeReversal())` counts all states
     alike, knows its noise, and says where that decides nothing.
 
     Parameters
@@ -133,28 +117,17 @@ def hidden_time_reversal(generator: Generator, state: StationaryState | DensityM
     >>> hidden_time_reversal(qubit, stationary_state(qubit)).relative < 1e-12
     True
     """
-    ready = prepared(generator, state)
-    picture = ready.picture
-    d = picture.dimension
-    off = ~np.eye(d, dtype=bool)
-    require(
-        d <= LARGEST_HIDDEN,
-        "generator",
-        f"have dimension up to {LARGEST_HIDDEN} for a hidden time reversal to be sought",
-        f"has {d}",
-        TRY_THETA,
-    )
-    require(
-        not bool(np.any(picture.commutes & off)),
-        "state",
-        "have distinct weights for a hidden time reversal to be sought",
-        "two of them are equal",
-        TRY_THETA,
-    )
-    found = best_time_reversal(picture)
-    V = ready.density.eigenvectors
-    U = np.asarray((V * np.exp(1j * found.phases)) @ V.T)
-    return HiddenReversal(U, found.value, found.norm, found.parts.jump, found.parts.coherent, found.jump_norm)
+    picture = symmetrised(at_state(generator, state))
+    why = why_not_sought(picture)
+    require(not why, "generator, state", "allow a search for a hidden time reversal", f"it is {why}", TRY_THETA)
+    return best_time_reversal(picture)
+
+
+def why_not_sought(picture: Symmetrised) -> str:
+    """The reason why no hidden time reversal is sought; empty where one is."""
+    if picture.dimension > LARGEST_HIDDEN:
+        return f"sought up to dimension {LARGEST_HIDDEN} only, not {picture.dimension}"
+    return "not sought for a state with equal weights" if picture.has_equal_weights else ""
 
 
 def reversal_residual(picture: Symmetrised, U: Array) -> tuple[float, float, float]:
@@ -170,7 +143,7 @@ def reversal_residual(picture: Symmetrised, U: Array) -> tuple[float, float, flo
     return jump, float(coherent), product_norm(signs * dual, dual)
 
 
-def best_time_reversal(picture: Symmetrised) -> FoundReversal:
+def best_time_reversal(picture: Symmetrised) -> HiddenReversal:
     """The best phases of the eigenvectors of the state."""
     d = picture.dimension
     weight = np.sqrt(np.outer(picture.root_weights, picture.root_weights)).ravel()
@@ -188,7 +161,15 @@ def best_time_reversal(picture: Symmetrised) -> FoundReversal:
     free = weight[:, None] * picture.superoperator(hamiltonian=False) * weight[None, :]
     jumps = weight[:, None] * picture.jump_superoperator() * weight[None, :]
     parts = Parts(_mismatch(jumps, best), _mismatch(B - jumps, best))
-    return FoundReversal(best, float(least), float(np.linalg.norm(free)), parts, float(np.linalg.norm(jumps)))
+    V = picture.pair.density.eigenvectors
+    return HiddenReversal(
+        unitary=np.asarray((V * np.exp(1j * best)) @ V.T),
+        phases=best,
+        value=float(least),
+        norm=float(np.linalg.norm(free)),
+        parts=parts,
+        jump_norm=float(np.linalg.norm(jumps)),
+    )
 
 
 def evenly_best_time_reversal(picture: Symmetrised) -> tuple[RealArray, float, float, float]:

@@ -19,7 +19,7 @@ from equipoise.stationary.pairwise import (
 )
 from equipoise.stationary.sectors import log_rates_of_dissipators
 
-_DUAL = "Use gns_dual(generator, state, X), which holds for any generator and any faithful state."
+_DUAL = "Use dual(generator, state, GNS()), which holds for any generator and any faithful state."
 _APPLIED = "Use balance_deviation(generator, state, X, Y), which applies the generators and holds for all."
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import expm
 
 from equipoise._checks import ComplexArray
-from equipoise.balance import gns_dual, local_kms_residual, time_reversed_generator
+from equipoise.balance import GNS, dual, local_kms_residual, time_reversed_generator
 from equipoise.balance.cycles import cycles
 from equipoise.balance.cycles.time_reversal import backward_generator
 from equipoise.generators import weak_coupling
@@ -52,9 +52,8 @@ def equilibrium(rng: np.random.Generator) -> list[Residual]:
     later = applied(expm(400.0 / scale * (equal.rotation + equal.dissipative)).conj().T, A @ A.conj().T)
     driven = distance(later / np.trace(later), gibbs)
     drives = max(still, driven)
-    dual = distance(np.trace(X @ generator.apply(Y)), np.trace(Y @ generator.adjoint(X)))
-    duality = dual
-    plus = equal.in_interaction_picture(gns_dual(generator, equal.state, X), X, -1.0)
+    duality = distance(np.trace(X @ generator.apply(Y)), np.trace(Y @ generator.adjoint(X)))
+    plus = equal.in_interaction_picture(dual(generator, equal.state, GNS()).adjoint(X), X, -1.0)
     pairing = distance(equal.mean(plus @ Y), equal.mean(X @ equal.forward(Y)))
     commutator = 2j * (equal.delta @ X - X @ equal.delta)
     symmetric = max(pairing, distance(equal.forward(X) - plus, commutator))

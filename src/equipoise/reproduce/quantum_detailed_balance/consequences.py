@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import expm
 
 from equipoise._checks import Array, RealArray
-from equipoise.balance import KMS, Classical, StandardQuantumTheta, balance_residual, fit_gibbs
+from equipoise.balance import KMS, PopulationBalance, StandardQuantumTheta, detailed_balance, fit_gibbs
 from equipoise.fluctuations import linear_response
 from equipoise.generators import lindbladian, rate_equation, weak_coupling
 from equipoise.reproduce.cases import random_case, random_levels
@@ -44,7 +44,7 @@ def processes(rng: np.random.Generator) -> Residual:
     H, jumps = balanced_jumps(rng, h)
     p = np.exp(-h) / np.exp(-h).sum()
     flow = np.sum(np.abs(jumps) ** 2, axis=0) * p[None, :]
-    found = balance_residual(lindbladian(H, list(jumps)), np.diag(p), Classical())
+    found = detailed_balance(lindbladian(H, list(jumps)), np.diag(p)).of(PopulationBalance())
     return max(distance(flow, flow.T), found.relative)
 
 
@@ -58,7 +58,7 @@ def passive(rng: np.random.Generator) -> Residual:
     up, down = float(rng.uniform(1.5, 3.0)), 1.0
     chain = rate_equation([[0.0, down], [up, 0.0]], energies=[0.0, 1.0])
     state = stationary_state(chain)
-    balanced = balance_residual(chain, state, KMS())
+    balanced = detailed_balance(chain, state).of(KMS())
     work = ergotropy(state.density)
     # p_1 - p_0 quanta of energy 1.
     exact = abs(work - (up - down) / (up + down)) < 1e-12
@@ -77,7 +77,7 @@ def time_reversal(rng: np.random.Generator) -> Residual:
     generator = weak_coupling(OpenSystem(H, (Coupling(bath, np.asarray(A, dtype=complex)),)))
     sigma = expm(-beta * H)
     sigma = sigma / np.trace(sigma)
-    found = balance_residual(generator, sigma, StandardQuantumTheta(np.eye(d, dtype=complex)))
+    found = detailed_balance(generator, sigma).of(StandardQuantumTheta(np.eye(d, dtype=complex)))
     L = generator.superoperator().conj().T
     weight = np.kron(power(sigma, 0.5), power(sigma, 0.5).T)
     dual = np.linalg.solve(weight, L.conj().T @ weight)
@@ -226,7 +226,7 @@ def gibbs(rng: np.random.Generator) -> Residual:
     couplings = tuple(Coupling(bath, D + D.T + 0j) for bath, D in zip(baths, steps, strict=True))
     generator = weak_coupling(OpenSystem(levels, couplings), lamb_shift=False)
     state = stationary_state(generator)
-    balanced = balance_residual(generator, state, KMS())
+    balanced = detailed_balance(generator, state).of(KMS())
     misfit = fit_gibbs(state.density).misfit
     return misfit if balanced.without_hamiltonian < 1e-14 * balanced.norm else 0.0
 

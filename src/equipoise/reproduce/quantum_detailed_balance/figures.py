@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import ComplexArray
-from equipoise.balance import irreversibility_budget
+from equipoise.balance import detailed_balance
 from equipoise.generators import Generator, ding_li_lin, lindbladian, rate_equation
 from equipoise.report.palette import SERIES
 from equipoise.reproduce.drawing import SOFT, panels
@@ -20,7 +20,7 @@ from equipoise.stationary import stationary_state
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PARTS = ("GNS-balanced", "KMS beyond GNS", "jumps, antisymmetric", "coherent, antisymmetric", "commuting H")
+PARTS = ("GNS-balanced", "KMS, not GNS", "jumps, antisymmetric", "coherent, antisymmetric", "commuting H")
 
 
 def ladder_cases() -> dict[str, tuple[Generator, ComplexArray]]:
@@ -44,7 +44,7 @@ def ladder_figure() -> Figure:
     figure, (axes,) = panels(6.4, 2.6)
     cases = ladder_cases()
     left = np.zeros(len(cases))
-    budgets = [irreversibility_budget(generator, state) for generator, state in cases.values()]
+    budgets = [detailed_balance(generator, state) for generator, state in cases.values()]
     rows = np.array([[value**2 for _, value in budget.parts()] for budget in budgets])
     rows /= rows.sum(axis=1, keepdims=True)
     for k, part in enumerate(PARTS):

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import null_space
 
 from equipoise._checks import Array, ComplexArray, RealArray
-from equipoise.balance import GNS, KMS, StandardQuantum, balance_residual
+from equipoise.balance import GNS, KMS, StandardQuantum, detailed_balance
 from equipoise.generators import lindbladian
 from equipoise.reproduce.cases import random_levels
 from equipoise.reproduce.evidence import Residual, claim
@@ -113,7 +113,7 @@ def degenerate(rng: np.random.Generator) -> Residual:
     def residual(absorbed: Array) -> float:
         # gamma_ab(w) A_b rho A_a^+ and, with A(-w) = A(w)^+, gamma_ab(-w) A_b^+ rho A_a.
         jumps = _diagonalised(gamma, A) + _diagonalised(absorbed, [x.T for x in A])
-        found = balance_residual(lindbladian(np.zeros((4, 4)), jumps), sigma, GNS())
+        found = detailed_balance(lindbladian(np.zeros((4, 4)), jumps), sigma).of(GNS())
         explicit = asymmetry(heisenberg(np.zeros((4, 4)), jumps), sigma, 0.0)
         return max(found.relative, explicit)
 
@@ -140,8 +140,8 @@ def sufficient(rng: np.random.Generator) -> Residual:
     """
     case = thermal(rng)
     L = case.dissipator + case.coherent
-    found = balance_residual(case.generator, case.gibbs, StandardQuantum())
-    kms = balance_residual(case.generator, case.gibbs, KMS())
+    found = detailed_balance(case.generator, case.gibbs).of(StandardQuantum())
+    kms = detailed_balance(case.generator, case.gibbs).of(KMS())
     return max(
         asymmetry(L - case.coherent, case.gibbs), asymmetry(L - case.coherent, case.gibbs, 0.0), found.relative
     ), min(asymmetry(L, case.gibbs), kms.relative)
@@ -159,8 +159,8 @@ def necessary(rng: np.random.Generator) -> Residual:
     sigma = np.diag(np.exp(-h) / np.exp(-h).sum()).astype(complex)
     L = heisenberg(H, jumps)
     generator = lindbladian(H, list(jumps))
-    missed = balance_residual(generator, sigma, GNS()).relative
-    balanced = max(asymmetry(L, sigma), balance_residual(generator, sigma, KMS()).relative)
+    missed = detailed_balance(generator, sigma).of(GNS()).relative
+    balanced = max(asymmetry(L, sigma), detailed_balance(generator, sigma).of(KMS()).relative)
     return missed if balanced < 1e-13 else 0.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import expm
 
-from equipoise.balance import KMS, balance_residual
+from equipoise.balance import KMS, detailed_balance
 from equipoise.generators import lindbladian
 from equipoise.reproduce.cases import random_levels
 from equipoise.reproduce.evidence import Residual, claim
@@ -63,7 +63,7 @@ def reached(rng: np.random.Generator) -> Residual:
     final = (expm(40 / slowest * L) @ rho.ravel()).reshape(3, 3)
     H = np.diag(case.levels)
     dephasing = lindbladian(H, [np.diag(rng.normal(size=3))])
-    balanced = balance_residual(dephasing, case.gibbs, KMS())
+    balanced = detailed_balance(dephasing, case.gibbs).of(KMS())
     left = (expm(40 / slowest * dephasing.superoperator()) @ rho.ravel()).reshape(3, 3)
     missed = distance(np.diag(left), np.diag(case.gibbs)) if balanced.without_hamiltonian < 1e-13 else 0.0
     return distance(final, case.gibbs), missed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise.balance import KMS, Classical, balance_residual
+from equipoise.balance import KMS, PopulationBalance, detailed_balance
 from equipoise.generators import lindbladian, rate_equation, weak_coupling
 from equipoise.reproduce.cases import random_levels
 from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
@@ -42,7 +42,7 @@ def classical(rng: np.random.Generator) -> Residual:
     found = np.diag(state.density_matrix()).real
     flow = found[:, None] * rate
     backwards = found[:, None] * rate.T
-    balanced = balance_residual(chain, state, Classical()).relative
+    balanced = detailed_balance(chain, state).of(PopulationBalance()).relative
     return max(distance(flow, flow.T), distance(found, weights), balanced), distance(backwards, backwards.T)
 
 
@@ -56,7 +56,7 @@ def cycle(_: np.random.Generator) -> Residual:
     net = microcurrents(chain, state)[0]
     found = [*p, W[1, 0] * p[0], W[0, 1] * p[1], net[1, 0], net[2, 1], net[0, 2]]
     expected = [1 / 3] * 3 + [2 / 3, 1 / 3] + [1 / 3] * 3
-    broken = float(abs(balance_residual(chain, state, KMS()).value - 1.5**0.5))
+    broken = float(abs(detailed_balance(chain, state).of(KMS()).value - 1.5**0.5))
     return max(distance(found, expected), broken)
 
 
@@ -72,7 +72,7 @@ def stationary(rng: np.random.Generator) -> Residual:
     sigma = np.diag(np.exp(-h) / np.exp(-h).sum()).astype(complex)
     image = (L.conj().T @ sigma.ravel()).reshape(4, 4)
     size = float(np.abs(image).max()) / float(np.linalg.norm(L))
-    residual = balance_residual(lindbladian(H, list(jumps)), sigma, KMS()).relative
+    residual = detailed_balance(lindbladian(H, list(jumps)), sigma).of(KMS()).relative
     return max(size, asymmetry(L, sigma), residual)
 
 
@@ -90,7 +90,7 @@ def persistent(rng: np.random.Generator) -> Residual:
         OpenSystem(np.array([0.0, gap]), tuple(Coupling(bath, X) for bath in baths)), lamb_shift=False
     )
     state = stationary_state(generator)
-    symmetric = balance_residual(generator, state, KMS())
+    symmetric = detailed_balance(generator, state).of(KMS())
     flows = currents(generator, state)
     heat = float(flows.heat[0]) / (gap * float(flows.fluxes[0].sum()))
     return heat if symmetric.without_hamiltonian < 1e-14 * symmetric.norm else 0.0

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray, RealArray
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise.balance.quantum._low_rank import product_norm
-from equipoise.balance.quantum._scales import Parts
-from equipoise.balance.quantum._symmetrised import Symmetrised
-from equipoise.balance.quantum.notions import AbstractMetric, SDual
+from equipoise.balance.quantum.notions import AbstractMetric, InnerProduct
+from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE, Parts
+from equipoise.balance.quantum.symmetrised import Symmetrised
+from equipoise.fluxes import GeneratorAtState
+from equipoise.generators import Generator
+from equipoise.stationary import DensityMatrix
 
 LARGEST_DENSE = 32
 """Largest dimension at which the d^2 x d^2 matrix of a generator is formed for a metric."""
@@ -31,7 +34,7 @@ _BATCH = 2**18
 class MetricResidual:
     """Norms of the anti-Hermitian part and of the dissipative part, and the standard error of the former.
 
-    `parts` is the anti-Hermitian part of the jumps and of the rest (which are orthogonal for `SDual` only),
+    `parts` is the anti-Hermitian part of the jumps and of the rest (which are orthogonal for `InnerProduct` only),
     `jump_norm` the norm of the jumps; both are None where they are not known apart.
     """
 
@@ -44,8 +47,8 @@ class MetricResidual:
 
 
 def metric_residual(picture: Symmetrised, metric: AbstractMetric) -> MetricResidual:
-    """Exact for `SDual` (QR) and up to dimension 32 (dense); estimated from random matrices beyond."""
-    if isinstance(metric, SDual):
+    """Exact for `InnerProduct` (QR) and up to dimension 32 (dense); estimated from random matrices beyond."""
+    if isinstance(metric, InnerProduct):
         return _of_power(picture, 0.5 * (metric.s - 0.5))
     if picture.dimension <= LARGEST_DENSE:
         return _dense(picture, metric)
@@ -143,3 +146,53 @@ def _of_power(picture: Symmetrised, t: float) -> MetricResidual:
         decay2 += d * float(np.linalg.norm(0.5 * decay)) ** 2
     parts = Parts(float(np.sqrt(jump2)), float(np.sqrt(coherent2)))
     return MetricResidual(parts.total, float(np.sqrt(size2 + decay2)), 0.0, "QR", parts, float(np.sqrt(size2)))
+
+
+def unresolved_residual(pair: GeneratorAtState, metric: AbstractMetric) -> tuple[MetricResidual, float, float]:
+    """Estimated residual of a generator too large to be resolved into jumps, known by its action.
+
+    The second number is its value without the commuting part of the given Hamiltonian, the third the rounding of both.
+    """
+    generator, density = pair.generator, pair.density
+    h = -density.log_weights
+    frequency = h[:, None] - h[None, :]
+    H = generator.spectrum.to_energy_basis(_total_hamiltonian(generator))
+    K = np.where(np.abs(frequency) <= COMMUTING_TOLERANCE, density.in_eigenbasis(H), 0)
+
+    def without(X: Array) -> ComplexArray:
+        return np.asarray(-1j * (K @ X - X @ K))
+
+    up, down = 0.25 * (h[:, None] + h[None, :]), -0.25 * (h[:, None] + h[None, :])
+    forward = _each(lambda X: np.exp(down) * _seen(density, generator.adjoint, np.exp(up) * X))
+    backward = _each(lambda X: np.exp(up) * _seen(density, generator.apply, np.exp(down) * X))
+
+    def dissipative(X: Array) -> ComplexArray:
+        return np.asarray(sum(part.representation.adjoint(X) for part in generator.dissipators))
+
+    each = _each(lambda X: np.exp(down) * _seen(density, dissipative, np.exp(up) * X))
+
+    def free(X: Array, image: Array) -> ComplexArray:
+        return each(X)
+
+    found = estimated(Action(forward, backward, free), frequency, metric)
+    rest = Action(lambda X: forward(X) + without(X), lambda X: backward(X) - without(X), free)
+    beyond = estimated(rest, frequency, metric)
+    spread = float(np.ptp(h)) + float(np.ptp(metric.log_weight(frequency)))
+    return found, beyond.value, ROUND_OFF * found.norm * generator.dimension * float(np.exp(0.5 * spread))
+
+
+def _total_hamiltonian(generator: Generator) -> ComplexArray:
+    terms = [part.coherent for part in generator.dissipators if part.coherent is not None]
+    return np.asarray(sum(terms, start=generator.hamiltonian))
+
+
+def _seen(density: DensityMatrix, action: Callable[[Array], Array], X: Array) -> ComplexArray:
+    """An action in the given basis, on a matrix in the eigenbasis of the state."""
+    inner = X if density.basis is None else density.basis @ X @ density.basis.conj().T
+    image = action(density.spectrum.to_given_basis(inner))
+    return np.asarray(density.in_eigenbasis(density.spectrum.to_energy_basis(image)))
+
+
+def _each(action: Callable[[Array], Array]) -> Callable[[Array], ComplexArray]:
+    """The action on each matrix of a stack."""
+    return lambda stack: np.asarray([action(X) for X in stack])

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise.balance.quantum._low_rank import first_of_largest, worst_row
-from equipoise.balance.quantum._symmetrised import COMMUTING_TOLERANCE, Symmetrised
-
-COMMUTING = "Hamiltonian that commutes with the state"
-"""What breaks KMS, GNS and every metric, and is left free by the standard and Alicki's notion."""
+from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE
+from equipoise.balance.quantum.symmetrised import Symmetrised
 
 
 def offender(picture: Symmetrised, causes: dict[str, float]) -> str:

@@ -27,7 +27,7 @@ def resolved_actions(generator: Generator) -> tuple[Generator, float]:
 
     The Choi matrix of the action, projected on traceless operators, is `sum_k s_k |L_k>><<L_k|`: its eigenvectors are
     the jumps, its negative eigenvalues the signs -1. The second result is the rounding of an element of that Choi
-    matrix: a double keeps no more of an action than its round-off beside its largest element, and less where larger
+    matrix: a double keeps no more of an action than the round-off of its largest element, and less where larger
     terms cancelled in it.
 
     Raises

@@ -17,29 +17,26 @@ from typing import Any
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
-from equipoise.balance.quantum._scales import Parts
-from equipoise.balance.quantum._signed_jumps import LARGEST_DENSE, resolved_actions
+from equipoise.balance.quantum.noise import is_exact, jump_rounding, rounded, state_noise
+from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE, Parts
+from equipoise.balance.quantum.signed_jumps import LARGEST_DENSE, resolved_actions
+from equipoise.fluxes import GeneratorAtState
 from equipoise.fluxes.jumps import JumpGroup, SinglePairs, paired_jumps, resolves_frequencies, scaled
-from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps
-from equipoise.generators.generator import EnergyBasisTerm
+from equipoise.generators import FrequencyResolved, Generator, Jumps
 from equipoise.generators.representations import split_traces
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix
-from equipoise.stationary.state import require_full_rank
-
-COMMUTING_TOLERANCE = 1e-9
-"""Two weights of the state are equal for the split of the coherent part when their logarithms differ by less."""
-
-_ROUNDED = 64 * ROUND_OFF
-"""A residual below this, relative to the jump part, is rounding."""
+from equipoise.tolerances import STATIONARY
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Symmetrised:
     """A generator in the symmetrised picture; see the module.
 
     Parameters
     ----------
+    pair : GeneratorAtState
+        On the support of the state.
     h : RealArray, shape (d,)
         Minus the logarithms of the weights of the state.
     weight_error : RealArray, shape (d,)
@@ -51,10 +48,11 @@ class Symmetrised:
     is_defined : bool
         Whether the coherent terms exist (a Lamb shift may diverge; it then commutes with the state).
     noise : Parts
-        What the rounding of the given operators makes of the norm of `(Lhat - Lhat^dagger)/2`, in the jump part and
-        in the coherent part.
+        What the rounding of the given operators, and the error of the state, make of the norm of
+        `(Lhat - Lhat^dagger)/2`, in the jump part and in the coherent part.
     """
 
+    pair: GeneratorAtState
     h: RealArray
     weight_error: RealArray
     groups: tuple[JumpGroup, ...]
@@ -78,6 +76,11 @@ class Symmetrised:
     def commutes(self) -> np.ndarray:
         """Whether two states have equal weights, shape (d, d)."""
         return np.asarray(np.abs(self.frequency) <= COMMUTING_TOLERANCE)
+
+    @property
+    def has_equal_weights(self) -> bool:
+        """Whether two states have equal weights: the eigenbasis of the state is then not unique."""
+        return int(np.count_nonzero(self.commutes)) > self.dimension
 
     @cached_property
     def root_weights(self) -> RealArray:
@@ -111,9 +114,28 @@ class Symmetrised:
         size2, trace = float(np.linalg.norm(self.decay)) ** 2, float(np.trace(self.decay).real)
         return float(np.sqrt(0.5 * (self.dimension * size2 + trace**2)))
 
-    def dissipative_norm(self, jump_norm: float) -> float:
+    @cached_property
+    def _jump_norms(self) -> tuple[float, float]:
+        norms = np.array([_norms(group) for group in self.groups] or [(0.0, 0.0)])
+        antisymmetric, whole = np.sqrt(np.sum(norms**2, axis=0))
+        single = self.singles
+        antisymmetric = np.hypot(antisymmetric, 0.5 * np.linalg.norm(single.forward - single.backward))
+        return float(antisymmetric), float(np.hypot(whole, np.linalg.norm(single.forward)))
+
+    @property
+    def antisymmetric_jump_norm(self) -> float:
+        """Norm `||(C - C')/2||` of what the jumps do against their reverses."""
+        return self._jump_norms[0]
+
+    @property
+    def jump_norm(self) -> float:
+        """Norm `||C||` of the jump part."""
+        return self._jump_norms[1]
+
+    @property
+    def norm(self) -> float:
         """Norm of jumps and decay together; of the commuting Hamiltonian where nothing dissipates."""
-        return float(np.hypot(jump_norm, self.decay_norm)) or self.commuting_norm
+        return float(np.hypot(self.jump_norm, self.decay_norm)) or self.commuting_norm
 
     @cached_property
     def jumps(self) -> tuple[RealArray, ComplexArray]:
@@ -215,60 +237,100 @@ def _add(out: ComplexArray, rows: np.ndarray, columns: np.ndarray, values: Array
     np.add.at(out, index, values)
 
 
-def symmetrised(generator: Generator, density: DensityMatrix) -> Symmetrised:
-    """The symmetrised picture of a generator; the density is referred to its spectrum and has full rank.
+def symmetrised(pair: GeneratorAtState) -> Symmetrised:
+    """The symmetrised picture of a generator at a state, on its support; worked out once for each pair.
 
     Raises
     ------
     InputError
-        If a dissipator known by its action only is too large to be resolved into signed jumps.
+        If the generator leaves the support of the state, or a dissipator known by its action only is too large to be
+        resolved into signed jumps.
     """
-    require_full_rank(density)
-    h = -density.log_weights
-    explicit, rounded = _with_jumps(generator)
-    secular = resolves_frequencies(explicit.dissipators, density)
-    jumps = paired_jumps(explicit, density, left=-0.25, right=0.25)
-    groups, singles = jumps.groups, jumps.singles
-    effective, decay, is_defined, coherent_noise = _effective(explicit, density, h, secular)
-    size = float(np.linalg.norm(singles.forward)) + sum(float(np.linalg.norm(g.forward)) ** 2 for g in groups)
-    jump_noise = _ROUNDED * size
-    if not secular:
-        jump_noise += sum(_jump_noise(group, explicit, density, h) for group in groups)
-    if rounded > 0:
-        spread = float(np.linalg.norm(scaled(np.ones((h.size, h.size)), _tilt(h))))
-        jump_noise += rounded * spread**2
-        coherent_noise += rounded * float(np.sqrt(2 * h.size)) * spread
-    noise = Parts(float(jump_noise), coherent_noise)
-    error = np.zeros(h.size) if density.relative_weight_error is None else density.relative_weight_error
-    return Symmetrised(h, error, groups, singles, effective, decay, is_defined, noise)
+    return pair.on_support.once(_symmetrised)
 
 
-def _with_jumps(generator: Generator) -> tuple[Generator, float]:
-    """The generator with every dissipator known by its action resolved into signed jumps, and their rounding."""
-    if generator.has_jump_operators:
-        return generator, 0.0
-    if generator.dimension > LARGEST_DENSE:
+def stationary_symmetrised(pair: GeneratorAtState) -> Symmetrised:
+    """The picture for what exists in a stationary state only: the dual, the two parts, and how fast they relax.
+
+    Raises
+    ------
+    InputError
+        If the state is not stationary.
+    """
+    picture = symmetrised(pair)
+    require(
+        is_stationary(picture),
+        "state",
+        "be stationary, or the KMS dual does not map 1 to 0",
+        f"||sigma^(-1/4) L(sigma) sigma^(-1/4)|| = {picture.stationarity:.3g}, to be compared with "
+        f"{float(np.linalg.norm(picture.effective)):.3g}",
+        "nearest_balanced makes a generator for which it is; detailed_balance holds for any state.",
+    )
+    return picture
+
+
+def is_stationary(picture: Symmetrised) -> bool:
+    """Whether the state is stationary up to its noise."""
+    return picture.stationarity <= max(STATIONARY * float(np.linalg.norm(picture.effective)), picture.noise.total)
+
+
+def is_unresolved(generator: Generator) -> bool:
+    """Whether a dissipator is known by its action only, in a dimension too large to resolve it into jumps."""
+    return generator.dimension > LARGEST_DENSE and not generator.has_jump_operators
+
+
+def _symmetrised(pair: GeneratorAtState) -> Symmetrised:
+    density, d = pair.density, pair.generator.dimension
+    if is_unresolved(pair.generator):
         raise InputError(
             f"Argument `generator` must have jump operators above dimension {LARGEST_DENSE}, but one dissipator is "
-            "known by its action only. Without jump operators MonotoneMetric, BKM(), SLD(), Harmonic(), SDual(s) and "
-            "KMS() as a whole remain (balance_residual estimates them from the action); the split into a jump and a "
-            "coherent part, and the notions that need it, do not."
+            "known by its action only. Without jump operators detailed_balance(generator, state).of(notion) remains "
+            "for KMS(), InnerProduct(s), BKM(), SLD(), Harmonic() and MonotoneMetric(mean), estimated from the action; "
+            "the split into a jump and a coherent part, and the notions that need it, do not."
         )
-    return resolved_actions(generator)
+    generator, error_of_action = resolved_actions(pair.generator)
+    jumps = paired_jumps(generator, density, left=-0.25, right=0.25)
+    effective, decay, is_defined, coherent_noise = _effective(generator, density)
+    noise = Parts(jump_rounding(jumps, generator, density), coherent_noise)
+    if error_of_action > 0:
+        spread = float(np.linalg.norm(scaled(np.ones((d, d)), _tilt(density))))
+        noise = noise + Parts(error_of_action * spread**2, error_of_action * float(np.sqrt(2 * d)) * spread)
+    noise = noise + state_noise(jumps, effective, generator, density)
+    error = density.relative_weight_error
+    return Symmetrised(
+        pair=pair,
+        h=-density.log_weights,
+        weight_error=np.zeros(d) if error is None else error,
+        groups=jumps.groups,
+        singles=jumps.singles,
+        effective=effective,
+        decay=decay,
+        is_defined=is_defined,
+        noise=noise,
+    )
 
 
-def _effective(
-    generator: Generator, density: DensityMatrix, h: RealArray, secular: bool
-) -> tuple[ComplexArray, ComplexArray, bool, float]:
+def _norms(group: JumpGroup) -> tuple[float, float]:
+    """`||(C - C')/2||` and `||C||` of one group from one thin QR."""
+    K = group.forward.shape[1]
+    R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([group.forward, group.backward]), mode="r"))
+    a, b = R[:, :K], R[:, K:]
+    signed = a * group.signs
+    jump = 0.5 * (signed @ a.conj().T - (b * group.signs) @ b.conj().T)
+    return float(np.linalg.norm(jump)), float(np.linalg.norm(signed @ a.conj().T))
+
+
+def _effective(generator: Generator, density: DensityMatrix) -> tuple[ComplexArray, ComplexArray, bool, float]:
     """`Ghat`, the scaled `M`, whether the coherent terms exist, and the rounding of the coherent part."""
     spectrum = generator.spectrum
-    d = h.size
+    secular = resolves_frequencies(generator.dissipators, density)
+    d, tilt = spectrum.dimension, _tilt(density)
     H = np.diag(spectrum.energies).astype(complex)
     M = np.zeros((d, d), dtype=complex)
     is_defined = True
     largest, spread = float(np.abs(spectrum.energies).max()), 0.0
     for part in generator.dissipators:
-        shift, decay, rounded = _gauged(part.representation, spectrum)
+        shift, decay, of_diagonal = _gauged(part.representation, spectrum)
         try:
             K = part.coherent_elements(spectrum)
         except NumericalError:
@@ -281,56 +343,23 @@ def _effective(
             H = H + (spectrum.within_levels(K) if secular else K)
             largest = max(largest, float(np.abs(K).max(initial=0.0)))
         H, M = H + shift, M + decay
-        largest, spread = max(largest, float(np.abs(shift).max(initial=0.0))), spread + rounded
+        largest, spread = max(largest, float(np.abs(shift).max(initial=0.0))), spread + of_diagonal
     H = H - np.trace(H).real / d * np.eye(d)
     H, M = density.in_eigenbasis(H), density.in_eigenbasis(M)
     noise = 0.0
     if not secular:
-        exact = density.basis is None and all(_is_exact(part, spectrum) for part in generator.dissipators)
-        size = _rounded(H, exact=exact, largest=largest) + 0.5 * _rounded(M, exact=exact)
+        exact = is_exact(generator, density)
+        size = rounded(H, exact=exact, largest=largest) + 0.5 * rounded(M, exact=exact)
         # The identity parts of jumps are rounded on the diagonal of the basis in which they were given.
         of_traces = spread * (np.eye(d) if exact else np.ones((d, d)))
-        off = np.abs(h[:, None] - h[None, :]) > COMMUTING_TOLERANCE
-        noise = float(np.sqrt(2 * d) * np.linalg.norm(scaled(of_traces + np.where(off, size, 0), _tilt(h))))
-    return scaled(-1j * H - 0.5 * M, _tilt(h)), scaled(M, _tilt(h)), is_defined, noise
+        off = np.abs(4 * tilt) > COMMUTING_TOLERANCE
+        noise = float(np.sqrt(2 * d) * np.linalg.norm(scaled(of_traces + np.where(off, size, 0), tilt)))
+    return scaled(-1j * H - 0.5 * M, tilt), scaled(M, tilt), is_defined, noise
 
 
-def _tilt(h: RealArray) -> RealArray:
+def _tilt(density: DensityMatrix) -> RealArray:
     """Logarithm of the factor of element [i, j] in `sigma^(-1/4) A sigma^(1/4)`."""
-    return np.asarray(0.25 * (h[:, None] - h[None, :]))
-
-
-def _is_exact(part: Dissipator, spectrum: Spectrum) -> bool:
-    """Whether each element of a dissipator is known in the energy basis to its own digits."""
-    if spectrum.vectors is None:
-        return True
-    if isinstance(part.representation, Jumps) and part.representation.energy_elements is None:
-        return False
-    return part.coherent_term is None or isinstance(part.coherent_term, EnergyBasisTerm)
-
-
-def _rounded(elements: Array, *, exact: bool, largest: float = 0.0) -> RealArray:
-    """Rounding error of matrix elements: of each of its own where no basis was changed, of the largest otherwise.
-
-    `largest`: of the terms that add up to them, where they may cancel.
-    """
-    size = np.abs(elements)
-    if exact:
-        return np.asarray(ROUND_OFF * size)
-    return np.full(size.shape, 2 * ROUND_OFF * max(largest, float(size.max(initial=0.0))))
-
-
-def _jump_noise(group: JumpGroup, generator: Generator, density: DensityMatrix, h: RealArray) -> float:
-    """Rounding of the jump part: rounded elements scaled, times the jumps they multiply."""
-    total = 0.0
-    undo = np.exp(np.clip(-0.25 * group.frequency, -700, 700))
-    exact = density.basis is None and all(_is_exact(part, generator.spectrum) for part in generator.dissipators)
-    for k in range(group.signs.size):
-        elements = (group.forward[:, k] * undo).reshape(h.size, h.size)
-        of_trace = ROUND_OFF * group.removed[k] * (np.eye(h.size) if exact else np.ones((h.size, h.size)))
-        error = np.linalg.norm(scaled(_rounded(elements, exact=exact) + of_trace, _tilt(h)))
-        total += float(error) * float(np.linalg.norm(group.forward[:, k]))
-    return total
+    return np.asarray(0.25 * (density.log_weights[None, :] - density.log_weights[:, None]))
 
 
 def _gauged(kind: object, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArray, float]:
@@ -360,5 +389,5 @@ def _gauged(kind: object, spectrum: Spectrum) -> tuple[ComplexArray, ComplexArra
         return np.zeros((d, d), dtype=complex), kind.decay, 0.0
     cross = np.einsum("k,kij->ij", signs * c.conj(), rest)
     sizes = np.abs(rest).max(axis=(1, 2), initial=0.0)
-    rounded = ROUND_OFF * float(np.sum(np.where(sizes > 0, np.abs(c) ** 2 + np.abs(c) * sizes, 0.0)))
-    return np.asarray(-(cross - cross.conj().T) / 2j), np.asarray(decay, dtype=complex), rounded
+    of_diagonal = ROUND_OFF * float(np.sum(np.where(sizes > 0, np.abs(c) ** 2 + np.abs(c) * sizes, 0.0)))
+    return np.asarray(-(cross - cross.conj().T) / 2j), np.asarray(decay, dtype=complex), of_diagonal

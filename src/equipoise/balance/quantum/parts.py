@@ -1,8 +1,9 @@
-"""How far from balance: what the jumps break beside the jumps, what the coherent part breaks beside all dissipation.
+"""How far from balance: what the jumps break relative to the jumps, the rest relative to all dissipation.
 
-In a cold state coherences decay at rates far above those of the rare jumps. Beside the norm of the whole dissipative
-part a violation by the jumps would look tiny, however one-sided they are; beside the norm of the jumps rounding of the
-coherent part would look large. Each is compared with its own kind, and the two ratios are added in quadrature.
+In a cold state coherences decay at rates far above those of the rare jumps. Relative to the norm of the whole
+dissipative part a violation by the jumps would look tiny, however one-sided they are; relative to the norm of the jumps
+rounding of the coherent part would look large. Each is compared with its own kind, and the ratios are added in
+quadrature.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ TOLERANCE = 1e-9
 
 RESOLVED = 1e-3
 """Noise above this excuses nothing, and leaves a violation below it undecided."""
+
+
+COMMUTING_TOLERANCE = 1e-9
+"""Two weights of the state, or two modular frequencies, are equal when their logarithms differ by less."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Parts:
     def __add__(self, other: Parts) -> Parts:
         return Parts(self.jump + other.jump, self.coherent + other.coherent)
 
-    def beside(self, jump_norm: float, norm: float) -> float:
+    def relative_to(self, jump_norm: float, norm: float) -> float:
         """`((jump / jump_norm)^2 + (coherent / norm)^2)^(1/2)`; see `ratio`."""
         return float(np.hypot(ratio(self.jump, jump_norm, norm), ratio(self.coherent, norm)))
 
@@ -47,7 +52,7 @@ def relative_size(value: float, parts: Parts | None, jump_norm: float | None, no
     bound = ratio(value, norm if jump_norm is None else min(jump_norm, norm), norm)
     if parts is None or jump_norm is None:
         return bound
-    return min(bound, parts.beside(jump_norm, norm))
+    return min(bound, parts.relative_to(jump_norm, norm))
 
 
 def ratio(part: float, *scales: float) -> float:
