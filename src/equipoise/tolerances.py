@@ -102,6 +102,9 @@ COHERENCE = 1e-10
 CONSERVED = 1e-9
 """Rate of change of a particle number that counts as none; relative to the rates."""
 
+UNCHANGED_NUMBER = 1e-10
+"""D^dagger(N) and D^dagger(N^2) of a dissipator that changes no number; relative to N^2 and to the rates."""
+
 OSCILLATION = 1e-6
 """Imaginary part of a decay rate: two equal ones split by the root of a round-off; relative to the rate."""
 

@@ -15,7 +15,7 @@ from equipoise.stationary.pairwise import difference_of_exponentials
 from equipoise.thermodynamics import Currents
 from equipoise.thermodynamics.entropy import Production
 from equipoise.thermodynamics.flows import chemical_potential
-from equipoise.tolerances import CONSERVED, UNDERFLOWS
+from equipoise.tolerances import UNCHANGED_NUMBER, UNDERFLOWS
 
 
 def measure(
@@ -154,4 +154,5 @@ def _conserves_number(generator: Generator, part: Dissipator) -> bool:
     N = generator.number
     size = float(np.abs(part.representation.adjoint(np.diag(np.arange(len(N))).astype(complex))).max()) or 1.0
     largest = float(np.abs(N).max()) ** 2
-    return all(float(np.abs(part.representation.adjoint(X)).max()) <= CONSERVED * size * largest for X in (N, N @ N))
+    bound = UNCHANGED_NUMBER * size * largest
+    return all(float(np.abs(part.representation.adjoint(X)).max()) <= bound for X in (N, N @ N))

@@ -18,5 +18,3 @@ KINDS: Mapping[str, type[ModelFile]] = {
     "scattering": ScatteringFile,
 }
 """Kind of a model file, as its first line names it, and what reads it."""
-
-__all__ = ["KINDS", "LindbladFile", "ModelFile", "RatesFile", "ScatteringFile", "SystemFile"]
