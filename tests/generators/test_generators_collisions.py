@@ -85,10 +85,10 @@ def test_quanta_of_the_ancillas_are_the_microcurrents(make, draw):
     scale = np.abs(flows.fluxes).max()
     for r, name in enumerate(flows.reservoirs):
         here = [(n.frequency, q) for n, q in zip(step.noises, found, strict=True) if n.reservoir == name]
-        assert -sum(q for _, q in here) == pytest.approx(flows.particles[r], abs=1e-5 * scale)
+        assert sum(q for _, q in here) == pytest.approx(flows.particles[r], abs=1e-5 * scale)
         for w, expected in zip(frequencies, absorbed[r], strict=True):
             counted = sum(np.sign(v) * q for v, q in here if abs(abs(v) - w) < 1e-9)
-            assert -counted == pytest.approx(expected, abs=1e-5 * scale)
+            assert counted == pytest.approx(expected, abs=1e-5 * scale)
 
 
 def test_every_round_is_completely_positive_and_unital_in_the_heisenberg_picture():

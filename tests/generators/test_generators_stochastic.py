@@ -84,10 +84,10 @@ def test_number_operators_have_the_flow_of_quanta_as_their_mean(draw):
     rho = A @ A.conj().T / np.trace(A @ A.conj().T).real
     flows = currents(generator, rho)
     for r, name in enumerate(flows.reservoirs):
-        given_away = sum(np.trace(noise.quanta @ rho).real for noise in equation.noises if noise.reservoir == name)
+        entering = sum(np.trace(noise.quanta @ rho).real for noise in equation.noises if noise.reservoir == name)
         # Dephasing moves quanta both ways, too: the rates at zero frequency set the round-off.
         scale = equation.ito_table.max() * max(np.linalg.norm(noise.operator, 2) ** 2 for noise in equation.noises)
-        assert given_away == pytest.approx(-flows.particles[r], abs=1e-13 * scale)
+        assert entering == pytest.approx(flows.particles[r], abs=1e-13 * scale)
 
 
 def test_susceptibilities_are_half_sided_fourier_transforms():

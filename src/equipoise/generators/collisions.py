@@ -47,7 +47,7 @@ class CollisionStep:
         return self.advance(rho)[0]
 
     def advance(self, rho: Array) -> tuple[ComplexArray, RealArray]:
-        """State after the round, and the mean number of quanta given to the ancilla of each noise.
+        """State after the round, and the mean number of quanta that the ancilla of each noise gives to the system.
 
         Parameters
         ----------
@@ -57,16 +57,17 @@ class CollisionStep:
         -------
         rho : ComplexArray, shape (d, d)
         quanta : RealArray, shape (n,)
-            Change of the quanta of each ancilla, exactly; over dt a current, positive out of the system.
+            Quanta that each ancilla loses, exactly; over dt a current, positive into the system.
         """
         state = square_matrix(rho, "rho", self.dimension)
         state = self.shift @ state @ self.shift.conj().T
-        given = np.zeros(len(self.noises))
+        quanta = np.zeros(len(self.noises))
         for k, V in enumerate(self.kraus):
             parts = V @ state @ V.conj().swapaxes(-1, -2)
-            given[k] = np.trace(parts[1, 0] - parts[0, 1]).real
+            # [b, a]: the ancilla goes from a to b, and loses a quantum as it goes from 1 to 0.
+            quanta[k] = np.trace(parts[0, 1] - parts[1, 0]).real
             state = parts.sum(axis=(0, 1))
-        return np.asarray(state), given
+        return np.asarray(state), quanta
 
     def adjoint(self, observable: Array) -> ComplexArray:
         r"""Forward Heisenberg map, :math:`Tr_A[(1 \otimes \eta) V^\dagger (X \otimes 1) V]`."""
@@ -87,13 +88,13 @@ class CollisionStep:
         return np.asarray(X)
 
     def repeat(self, rho: Array, rounds: int) -> tuple[ComplexArray, RealArray]:
-        """State after many rounds, and the quanta given to the ancillas of each noise in all of them, shape (n,)."""
+        """State after many rounds, and the quanta that the ancillas of each noise gave in all of them, shape (n,)."""
         require(rounds >= 0, "rounds", "be >= 0", f"got {rounds}")
         state = square_matrix(rho, "rho", self.dimension)
         total = np.zeros(len(self.noises))
         for _ in range(rounds):
-            state, given = self.advance(state)
-            total += given
+            state, quanta = self.advance(state)
+            total += quanta
         return state, total
 
 
@@ -141,7 +142,7 @@ def collision_step(equation: StochasticEquation, duration: float) -> CollisionSt
     >>> step = collision_step(stochastic_equation(dot), 1e-3)
     >>> state, quanta = step.advance(np.diag([0.0, 1.0]))
     >>> round(float(quanta[0]) / step.duration, 4)
-    0.1
+    -0.1
     """
     dt = finite_real(duration, "duration")
     require(dt > 0, "duration", "be positive", f"got {duration}")

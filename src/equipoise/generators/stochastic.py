@@ -50,12 +50,14 @@ class Noise:
 
     @property
     def quanta(self) -> ComplexArray:
-        r"""Operator of the rate of quanta given to these modes, :math:`2 Re\gamma_- E^\dagger E - 2 Re\gamma_+ E
-        E^\dagger`, shape (d, d): its mean is d<n>/dt, the deterministic part of the Langevin equation of the number.
+        r"""Operator of the flow of quanta from these modes into the system, shape (d, d).
+
+        :math:`2 Re\gamma_+ E E^\dagger - 2 Re\gamma_- E^\dagger E`; its mean is -d<n>/dt, the deterministic part of the
+        Langevin equation of the number.
         """
         out, back = self.ito
         E = self.operator
-        return np.asarray(out * (E.conj().T @ E) - back * (E @ E.conj().T))
+        return np.asarray(back * (E @ E.conj().T) - out * (E.conj().T @ E))
 
 
 @dataclass(frozen=True, eq=False)
