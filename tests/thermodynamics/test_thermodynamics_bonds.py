@@ -15,7 +15,6 @@ from equipoise import (
 )
 from equipoise.reservoirs import Ohmic
 from equipoise.thermodynamics import bond_currents, currents
-from equipoise.thermodynamics.bonds import exchange_currents
 from equipoise.thermodynamics.contractivity import coherence_between_levels
 from random_systems import complex_matrix
 
@@ -46,11 +45,12 @@ def test_flows_into_a_term_are_its_change():
     rho /= np.trace(rho).real
     rho = 0.5 * (rho + rho.conj().T)
     H = sum(terms)
-    J = bond_currents(terms, rho)
+    generator = lindbladian(H, [on(0, DOWN)])
+    J = bond_currents(generator, rho, terms=terms)
     np.testing.assert_allclose(J, -J.T, atol=1e-14)
     for b, h in enumerate(terms):
         assert J[b].sum() == pytest.approx(np.trace(rho @ (1j * (H @ h - h @ H))).real, abs=1e-13)
-    K = exchange_currents(terms, number, rho)
+    K = bond_currents(generator, rho, terms=terms, charges=number)
     for b, n in enumerate(number):
         assert K[b].sum() == pytest.approx(np.trace(rho @ (1j * (H @ n - n @ H))).real, abs=1e-13)
     # Sites hold their own particles; a bond only moves them.
@@ -67,13 +67,15 @@ def test_each_flow_is_its_commutator_for_complex_terms_too():
     rho = A @ A.conj().T / np.linalg.norm(A) ** 2
     rho = 0.5 * (rho + rho.conj().T)
 
+    generator = lindbladian(sum(terms), [complex_matrix(rng, 4, 4)])
+
     def change(h, observable):
         return np.trace(rho @ (1j * (h @ observable - observable @ h))).real
 
     expected = [[change(a, b) for a in terms] for b in terms]
-    np.testing.assert_allclose(bond_currents(terms, rho), expected, atol=1e-13)
+    np.testing.assert_allclose(bond_currents(generator, rho, terms=terms), expected, atol=1e-13)
     expected = [[change(a, b) for a in terms] for b in charges]
-    np.testing.assert_allclose(exchange_currents(terms, charges, rho), expected, atol=1e-13)
+    np.testing.assert_allclose(bond_currents(generator, rho, terms=terms, charges=charges), expected, atol=1e-13)
 
 
 def test_secular_generator_exchanges_heat_with_both_ends_and_carries_none_along_the_chain():
@@ -90,9 +92,10 @@ def test_secular_generator_exchanges_heat_with_both_ends_and_carries_none_along_
     assert heat[0] > 1e-2
     assert coherence_between_levels(generator.spectrum, state) < 1e-25
     # Halves of the chain: [left half, right half] and site by site.
-    J = bond_currents([sites[0] + bonds[0], sites[1] + sites[2] + bonds[1]], state)
+    J = bond_currents(generator, state, terms=[sites[0] + bonds[0], sites[1] + sites[2] + bonds[1]])
     assert abs(J[1, 0]) < 1e-13
-    np.testing.assert_allclose(exchange_currents(bonds, [number[0], number[2]], state), 0, atol=1e-13)
+    carried = bond_currents(generator, state, terms=bonds, charges=[number[0], number[2]])
+    np.testing.assert_allclose(carried, 0, atol=1e-13)
 
 
 def test_local_dissipators_drive_the_current_that_the_bonds_carry():
@@ -104,7 +107,7 @@ def test_local_dissipators_drive_the_current_that_the_bonds_carry():
     rho = state.density_matrix()
     entering = np.trace(number[0] @ generator.dissipators[0].apply(rho)).real
     leaving = -np.trace(number[2] @ generator.dissipators[1].apply(rho)).real
-    carried = exchange_currents(bonds, number, state)
+    carried = bond_currents(generator, terms=bonds, charges=number)
     assert entering > 1e-4
     assert coherence_between_levels(generator.spectrum, state) > 1e-6
     assert leaving == pytest.approx(entering, rel=1e-9)
@@ -113,9 +116,10 @@ def test_local_dissipators_drive_the_current_that_the_bonds_carry():
 
 
 def test_errors_name_the_operator():
+    generator = lindbladian(np.diag([0.0, 1.0]), [DOWN])
     with pytest.raises(InputError, match="`terms` must hold at least one operator, but is empty"):
-        bond_currents([], np.eye(2) / 2)
+        bond_currents(generator, terms=[])
     with pytest.raises(InputError, match=r"`terms\[1\]` must be Hermitian"):
-        bond_currents([np.eye(2), DOWN], np.eye(2) / 2)
+        bond_currents(generator, terms=[np.eye(2), DOWN])
     with pytest.raises(InputError, match=r"`charges\[0\]` must have shape \(2, 2\)"):
-        exchange_currents([np.eye(2)], [np.eye(3)], np.eye(2) / 2)
+        bond_currents(generator, terms=[np.eye(2)], charges=[np.eye(3)])

@@ -8,15 +8,24 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import Array, RealArray, hermitian_matrix, require
-from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
+from equipoise.generators import Generator
 
 
-def bond_currents(terms: Sequence[ArrayLike], state: StationaryState | DensityMatrix | ArrayLike) -> RealArray:
-    """Energy that the Hamiltonian carries from each of its terms to each other one, in a state.
+def bond_currents(
+    generator: Generator | GeneratorAtState,
+    state: State | None = None,
+    *,
+    terms: Sequence[ArrayLike],
+    charges: Sequence[ArrayLike] | None = None,
+) -> RealArray:
+    """Rate at which each term of the Hamiltonian changes each charge, or the energy of each other term, in a state.
 
-    With `H = sum_a h_a` (sites, bonds), `d h_b/dt = i [H, h_b]` and the flow from a to b is::
+    With `H = sum_a h_a` (sites, bonds), the flow that `h_a` brings to the place of the charge `N_b` is::
 
-        J[b, a] = Tr[rho i [h_a, h_b]] = -J[a, b].
+        J[b, a] = Tr[rho i [h_a, N_b]],     sum_a J[b, a] = the Hamiltonian part of d<N_b>/dt.
+
+    The energy of a term, `N_b = h_b`, flows from term a to term b: then `J[b, a] = -J[a, b]`.
 
     These flows are internal, and need a coherence: in a state that commutes with H the flows into each term sum to
     zero, and through every cut of a chain nothing flows. That is why the stationary state of a secular generator
@@ -25,19 +34,23 @@ def bond_currents(terms: Sequence[ArrayLike], state: StationaryState | DensityMa
 
     Parameters
     ----------
-    terms : sequence of array_like, each of shape (d, d)
+    generator : Generator or GeneratorAtState
+    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
+        None: the stationary state of the generator.
+    terms : sequence of n array_like, each of shape (d, d)
         Hermitian terms `h_a`, in the given basis.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
+    charges : sequence of array_like, each of shape (d, d), or None
+        Local charges `N_b`, such as the numbers of particles of the sites; None: the terms themselves.
 
     Returns
     -------
-    ndarray, shape (n, n)
-        [b, a] from a to b, antisymmetric; energy per unit time.
+    ndarray, shape (charges, n)
+        Positive into the place of the charge, per unit time.
 
     Raises
     ------
     InputError
-        No terms, terms that are not Hermitian (which) or of another dimension than the state.
+        No terms; terms or charges that are not Hermitian (which) or of another dimension than the generator.
 
     References
     ----------
@@ -45,66 +58,23 @@ def bond_currents(terms: Sequence[ArrayLike], state: StationaryState | DensityMa
 
     Examples
     --------
-    Two levels and their coupling: the energy of the bond goes to the site as the coherence tells,
+    Two sites and the bond between them: the energy of the bond goes to the sites as the coherence tells.
 
+    >>> from equipoise.generators import lindbladian
     >>> sites, bond = np.diag([0.0, 1.0]), np.array([[0, 0.2], [0.2, 0]])
+    >>> generator = lindbladian(sites + bond, [[[0, 1], [0, 0]]])
     >>> rho = np.array([[0.5, 0.25j], [-0.25j, 0.5]])
-    >>> round(float(bond_currents([bond, sites], rho)[1, 0]), 12)
+    >>> round(float(bond_currents(generator, rho, terms=[bond, sites])[1, 0]), 12)
     0.1
     """
-    operators, rho = _checked(terms, state, "terms")
-    return _flows(operators, operators, rho)
+    pair = at_state(generator, state)
+    h = _operators(terms, "terms", pair.generator.dimension)
+    N = h if charges is None else _operators(charges, "charges", pair.generator.dimension)
+    # -2 Im Tr[rho h_a N_b]
+    left = (pair.density.matrix() @ h).reshape(len(h), -1)
+    return np.asarray(-2 * (N.swapaxes(1, 2).reshape(len(N), -1) @ left.T).imag)
 
 
-def exchange_currents(
-    terms: Sequence[ArrayLike], charges: Sequence[ArrayLike], state: StationaryState | DensityMatrix | ArrayLike
-) -> RealArray:
-    """Rate at which each term of the Hamiltonian changes each charge: particles that a bond brings to a site.
-
-    `J[b, a] = Tr[rho i [h_a, N_b]]`, and `sum_a J[b, a]` is the Hamiltonian part of `d<N_b>/dt`.
-
-    Parameters
-    ----------
-    terms : sequence of array_like, each of shape (d, d)
-        Terms `h_a` of the Hamiltonian, in the given basis.
-    charges : sequence of array_like, each of shape (d, d)
-        Local charges `N_b`.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-
-    Returns
-    -------
-    ndarray, shape (charges, terms)
-        Positive into the place of the charge.
-
-    Raises
-    ------
-    InputError
-        As `bond_currents`.
-
-    Examples
-    --------
-    >>> hop = np.array([[0, 0.2], [0.2, 0]])
-    >>> rho = np.array([[0.5, 0.25j], [-0.25j, 0.5]])
-    >>> left, right = np.diag([1.0, 0.0]), np.diag([0.0, 1.0])
-    >>> [round(float(x), 12) for x in exchange_currents([hop], [left, right], rho)[:, 0]]
-    [-0.1, 0.1]
-    """
-    operators, rho = _checked(terms, state, "terms")
-    numbers, _ = _checked(charges, state, "charges")
-    return _flows(operators, numbers, rho)
-
-
-def _checked(
-    operators: Sequence[ArrayLike], state: StationaryState | DensityMatrix | ArrayLike, name: str
-) -> tuple[list[Array], Array]:
-    density = state.density if isinstance(state, StationaryState) else state
-    rho = density.matrix() if isinstance(density, DensityMatrix) else hermitian_matrix(density, "state")
+def _operators(operators: Sequence[ArrayLike], name: str, dimension: int) -> Array:
     require(len(operators) > 0, name, "hold at least one operator", "is empty")
-    return [hermitian_matrix(A, f"{name}[{k}]", len(rho)) for k, A in enumerate(operators)], rho
-
-
-def _flows(terms: list[Array], charges: list[Array], rho: Array) -> RealArray:
-    """`Tr[rho i [h_a, N_b]] = -2 Im Tr[rho h_a N_b]`, shape (charges, terms)."""
-    left = np.array([rho @ h for h in terms]).reshape(len(terms), -1)
-    right = np.array([N.T for N in charges]).reshape(len(charges), -1)
-    return np.asarray(-2 * (right @ left.T).imag)
+    return np.array([hermitian_matrix(A, f"{name}[{k}]", dimension) for k, A in enumerate(operators)])
