@@ -24,8 +24,8 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
-from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator
-from equipoise.spectrum import Spectrum, pairs_by_label
+from equipoise.generators import Dissipator, FrequencyResolved, Generator
+from equipoise.spectrum import pairs_by_label
 from equipoise.stationary import DensityMatrix
 
 _WITHIN = 1e-12
@@ -62,13 +62,9 @@ class JumpGroup:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SinglePairs:
-    """Pairs of states that share their jumps with no other pair: `sum_k |A_k[row, column]|^2`, and of the reverses.
+    """Pairs of states that share their jumps with no other pair: `log sum_k |A_k[row, column]|^2`, and of the reverses.
 
-    Parameters
-    ----------
-    rows, columns : ndarray of int, shape (n,)
-    log_forward, log_backward : RealArray, shape (n,)
-        Logarithms; -inf where there is no jump.
+    All have shape (n,); -inf where there is no jump.
     """
 
     rows: np.ndarray
@@ -89,13 +85,7 @@ class SinglePairs:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PairedJumps:
-    """All jumps of some dissipators: groups of several pairs of states, and single pairs.
-
-    Parameters
-    ----------
-    groups : tuple of JumpGroup
-    singles : SinglePairs
-    """
+    """All jumps of some dissipators: groups of several pairs of states, and single pairs."""
 
     groups: tuple[JumpGroup, ...]
     singles: SinglePairs
@@ -112,23 +102,9 @@ def paired_jumps(
 ) -> PairedJumps:
     """Jumps `sigma^left L sigma^right` of a generator in a state of full rank, with their reverses.
 
-    Parameters
-    ----------
-    generator : Generator
-        No dissipator known by its action only.
-    density : DensityMatrix
-        On the spectrum of the generator.
-    left, right : float
-        The exponents a and b.
-    dissipators : tuple of Dissipator, optional
-        Those of the generator whose jumps are wanted; default: all.
-    time_reversal : ComplexArray, shape (d, d), optional
-        U of `theta = U K`, K the conjugation in the eigenbasis of the state, with which theta commutes.
-
-    Returns
-    -------
-    PairedJumps
-        One group of all pairs of states unless `resolves_frequencies`.
+    No dissipator may be known by its action only; of all of them, or of the given ones. The time reversal is U of
+    `theta = U K`, K the conjugation in the eigenbasis of the state, with which theta commutes. One group holds all
+    pairs of states unless `resolves_frequencies`.
     """
     parts = generator.dissipators if dissipators is None else dissipators
     if resolves_frequencies(parts, density, time_reversal):
@@ -200,10 +176,12 @@ def _all_together(
     """One group of every pair of states."""
     d = density.log_weights.size
     none = np.zeros(0)
-    found = [_explicit(part.representation, density.spectrum) for part in parts]
+    found = [part.representation.gauged_jumps(density.spectrum) for part in parts]
     signs = np.concatenate([none, *(part[0] for part in found)])
-    removed = np.concatenate([none, *(part[1] for part in found)])
     stack = np.concatenate([np.zeros((0, d, d), dtype=complex), *(part[2] for part in found)])
+    # A multiple of the identity alone is no jump, and leaves no rounding.
+    moduli = np.abs(np.concatenate([none, *(part[1] for part in found)]))
+    removed = np.where(np.any(stack != 0, axis=(1, 2)), moduli, 0.0)
     # The identity was taken out before the change of basis, which leaves its rounding of what remains.
     stack = _less_identity(np.asarray(density.in_eigenbasis(stack)), density, left + right)
     forward = scaled(stack, _tilt(density, left, right))
@@ -220,13 +198,6 @@ def _all_together(
     index = np.zeros(0, dtype=np.int64)
     singles = SinglePairs(rows=index, columns=index, log_forward=none, log_backward=none)
     return PairedJumps(groups=(group,) if signs.size else (), singles=singles)
-
-
-def _explicit(kind: AbstractRepresentation, spectrum: Spectrum) -> tuple[RealArray, RealArray, ComplexArray]:
-    """Signs, moduli of the identity parts, and jumps without them in the energy basis; shapes (K,), (K,), (K, d, d)."""
-    signs, c, rest = kind.gauged_jumps(spectrum)
-    # A multiple of the identity alone is no jump, and leaves no rounding.
-    return signs, np.where(np.any(rest != 0, axis=(1, 2)), np.abs(c), 0.0), rest
 
 
 def _by_frequency(

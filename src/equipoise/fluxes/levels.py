@@ -19,8 +19,8 @@ from equipoise.stationary import DensityMatrix, StationaryState
 class Process:
     """The jumps of one reservoir that share a reverse and a number of particles.
 
-    A field of quanta causes two processes, one that takes quanta from the system and one that brings them; each is
-    the reverse of the other. All tables hold n -> m at [m, n]; -inf means never.
+    A field of quanta causes two processes, one that takes quanta and one that brings them; each is the reverse of the
+    other. All tables hold n -> m at [m, n]; -inf means never.
 
     Parameters
     ----------
@@ -40,14 +40,18 @@ class Process:
     log_ratios: RealArray | None
     particles_per_jump: int | None
 
+    @property
+    def brought(self) -> RealArray:
+        """Particles that the jumps bring into the system per unit time, n -> m at [m, n]; zero where not known."""
+        return np.asarray((self.particles_per_jump or 0) * np.exp(self.log_fluxes))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class DirectedFluxes:
     """How often per unit time each reservoir causes each transition between levels, in both directions.
 
-    The directed flux of the transition n -> m is `Tr[P_m Phi_r(P_n rho P_n)]`, with the jump part Phi_r of the
-    dissipator of reservoir r. It is held as a logarithm, so that fluxes far below 1e-300 keep their digits. Found as
-    `at_state(generator, state).directed_fluxes`; currents, entropy productions and cycles all read it.
+    The directed flux of n -> m is `Tr[P_m Phi_r(P_n rho P_n)]`, Phi_r the jump part of the dissipator of reservoir r,
+    held as a logarithm: fluxes far below 1e-300 keep their digits. Found as `at_state(...).directed_fluxes`.
 
     Parameters
     ----------
@@ -111,13 +115,9 @@ class DirectedFluxes:
     def particles_within(self) -> RealArray:
         """Particles that jumps within each level carry in both directions together, shape (R, L).
 
-        They are no net current between levels, yet particles move: a fermionic level at zero energy whose number
-        states were not told apart.
+        They are no current between levels: a fermionic level at zero energy whose number states were not told apart.
         """
-        moved = [
-            [abs(p.particles_per_jump or 0) * np.exp(np.diag(p.log_fluxes)) for p in own] for own in self.processes
-        ]
-        return np.array([np.sum(own, axis=0) for own in moved])
+        return np.array([sum(np.abs(np.diag(process.brought)) for process in own) for own in self.processes])
 
     @property
     def is_particle_number_known(self) -> tuple[bool, ...]:
@@ -125,9 +125,8 @@ class DirectedFluxes:
         return tuple(all(process.particles_per_jump is not None for process in own) for own in self.processes)
 
     def __repr__(self) -> str:
-        rows = []
-        for name, fluxes, net in zip(self.reservoirs, self.fluxes, self.net, strict=True):
-            rows.append([name, *(amount(float(one.max(initial=0.0))) for one in (fluxes, net))])
+        every = zip(self.reservoirs, self.fluxes, self.net, strict=True)
+        rows = [[name, *(amount(float(one.max(initial=0.0))) for one in both)] for name, *both in every]
         below = table(["", "largest flux", "largest net"], rows, "reservoir")
         return described(f"directed fluxes between {self.spectrum.size} levels", below=below)
 
@@ -156,9 +155,9 @@ def _between_levels(tables: list[list[RealArray]]) -> RealArray:
 def _log_errors(
     stationary: StationaryState | None, density: DensityMatrix, log_fluxes: RealArray, ceilings: RealArray
 ) -> RealArray:
-    if stationary is not None and density.is_diagonal:
-        return np.asarray(_log(np.asarray(stationary.relative_accuracy)) + log_fluxes)
     if stationary is not None:
+        if density.is_diagonal:
+            return np.asarray(_log(np.asarray(stationary.relative_accuracy)) + log_fluxes)
         return _log(ceilings * stationary.population_error[None, None, :])
     rounding, error = np.log(32 * ROUND_OFF) + log_fluxes, density.relative_weight_error
     if error is None:
@@ -183,59 +182,50 @@ def _processes(kind: AbstractRepresentation, density: DensityMatrix) -> Iterator
 
 @_processes.register
 def _(kind: Jumps, density: DensityMatrix) -> Iterator[Process]:
-    pairs = zip(kind.signs, kind.elements(density.spectrum), strict=True)
-    nothing = np.zeros((density.spectrum.size,) * 2)
-    flux = sum((sign * _level_flux(L, density) for sign, L in pairs), nothing)
+    flux = np.zeros((density.spectrum.size,) * 2)
+    for sign, L in zip(kind.signs, kind.elements(density.spectrum), strict=True):
+        flux += sign * _level_flux(L, density)
     # Negative signs may make a "flux" negative; it is no rate and counts as none.
     yield _process(_log(np.maximum(flux, 0.0)), density)
 
 
 @_processes.register
 def _(kind: FrequencyResolved, density: DensityMatrix) -> Iterator[Process]:
-    spectrum = density.spectrum
+    spectrum, every = density.spectrum, kind.log_transition_rates
     if kind.reverse is None:
         # All jumps between two levels are one process, whose reverse is all jumps back. Out of a degenerate level
         # the rates back depend on the state within it: no ratio of rates is that of the process.
-        log_rates = np.logaddexp.reduce(kind.log_transition_rates)
-        ratios = None if spectrum.is_degenerate else _log_ratios(log_rates, log_rates)
-        particles = kind.particles_per_jump[0] if len(set(kind.particles_per_jump)) == 1 else None
-        yield _resolved_process(kind, slice(None), density, ratios, particles)
-        return
-    by_level = [_over_levels(np.maximum, spectrum, log_rates) for log_rates in kind.log_rates]
-    for f, particles in enumerate(kind.particles_per_jump):
-        ratios = _log_ratios(by_level[f], by_level[kind.reverse[f]])
-        yield _resolved_process(kind, slice(f, f + 1), density, ratios, particles)
-
-
-def _resolved_process(
-    kind: FrequencyResolved, own: slice, density: DensityMatrix, ratios: RealArray | None, particles: int | None
-) -> Process:
-    """A process given by its own coupling operators: their elements where there are coherences within a level."""
-    log_rates = np.logaddexp.reduce(kind.log_transition_rates[own])
-    if not density.spectrum.is_degenerate:
-        # The rate is known by itself, even out of an empty level.
-        log_fluxes = log_rates + density.log_level_populations[None, :]
-        return _process(log_fluxes, density, ratios, particles, log_rates)
-    if density.is_diagonal:
-        log_fluxes = _over_levels(np.logaddexp, density.spectrum, log_rates + density.log_weights[None, :])
+        whole = np.logaddexp.reduce(every)
+        ratios = [None if spectrum.is_degenerate else log_ratios(whole, whole)]
+        groups = [(slice(None), kind.particles_per_jump[0] if len(set(kind.particles_per_jump)) == 1 else None)]
     else:
-        log_fluxes = _log(np.asarray(sum(_level_flux(L, density) for L in kind.amplitudes[own])))
-    return _process(log_fluxes, density, ratios, particles)
+        by_level = [_over_levels(np.maximum, spectrum, log_rates) for log_rates in kind.log_rates]
+        ratios = [log_ratios(forward, by_level[f]) for forward, f in zip(by_level, kind.reverse, strict=True)]
+        groups = [(slice(f, f + 1), particles) for f, particles in enumerate(kind.particles_per_jump)]
+    for (own, particles), log_ratio in zip(groups, ratios, strict=True):
+        log_rates = np.logaddexp.reduce(every[own])
+        if not spectrum.is_degenerate:
+            # The rate is known by itself, even out of an empty level.
+            log_fluxes = log_rates + density.log_level_populations[None, :]
+            yield Process(
+                log_fluxes=log_fluxes, log_rates=log_rates, log_ratios=log_ratio, particles_per_jump=particles
+            )
+            continue
+        if density.is_diagonal:
+            log_fluxes = _over_levels(np.logaddexp, spectrum, log_rates + density.log_weights[None, :])
+        else:
+            log_fluxes = _log(np.sum([_level_flux(L, density) for L in kind.amplitudes[own]], axis=0))
+        yield _process(log_fluxes, density, log_ratio, particles)
 
 
 def _process(
-    log_fluxes: RealArray,
-    density: DensityMatrix,
-    ratios: RealArray | None = None,
-    particles: int | None = None,
-    log_rates: RealArray | None = None,
+    log_fluxes: RealArray, density: DensityMatrix, log_ratios: RealArray | None = None, particles: int | None = None
 ) -> Process:
-    """A process, whose rates are the fluxes over the populations unless they are known; an empty level hides them."""
-    if log_rates is None:
-        population = density.log_level_populations[None, :]
-        occupied = np.isfinite(population)
-        log_rates = np.where(occupied, log_fluxes - np.where(occupied, population, 0.0), -np.inf)
-    return Process(log_fluxes=log_fluxes, log_rates=log_rates, log_ratios=ratios, particles_per_jump=particles)
+    """A process whose rates are its fluxes over the populations; an empty level hides them."""
+    population = density.log_level_populations[None, :]
+    occupied = np.isfinite(population)
+    log_rates = np.where(occupied, log_fluxes - np.where(occupied, population, 0.0), -np.inf)
+    return Process(log_fluxes=log_fluxes, log_rates=log_rates, log_ratios=log_ratios, particles_per_jump=particles)
 
 
 def _level_flux(L: Array, density: DensityMatrix) -> RealArray:
@@ -254,7 +244,7 @@ def _over_levels(combine: np.ufunc, spectrum: Spectrum, table: RealArray) -> Rea
     return found
 
 
-def _log_ratios(forward: RealArray, backward: RealArray) -> RealArray:
+def log_ratios(forward: RealArray, backward: RealArray) -> RealArray:
     """`forward[m, n] - backward[n, m]`, 0 where neither process exists."""
     absent = np.isneginf(forward) & np.isneginf(backward.T)
     with np.errstate(invalid="ignore"):

@@ -13,6 +13,7 @@ from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, gibbs_state, stationary_states
 from equipoise.stationary.sectors import resonant_sector
+from equipoise.thermodynamics.correlations import half_weighted
 
 _CONSERVED = 1e-12
 """Singular value below which, relative to the largest, an observable is conserved where some are."""
@@ -59,8 +60,7 @@ def green_kubo(generator: Generator, inverse_temperature: float, chemical_potent
 
         M_(a m),(b k) = <L^-1 D_m A_a, D_k A_b> - delta_mk <A_a, D_k A_b>,    A = H, N.
 
-    (The inverse stands on the side of the flow that is measured; on the other side it gives the transpose, the same
-    only with time reversal.)
+    (The inverse stands on the side of the flow that is measured; on the other side it gives the transpose.)
 
     It needs no derivative of a rate: only that every `D_r`, at any temperature, is self-adjoint in the KMS product of
     its own Gibbs state of H (and N), which weak coupling and KMS-balanced constructions grant, without secular
@@ -117,12 +117,10 @@ def green_kubo(generator: Generator, inverse_temperature: float, chemical_potent
     spectrum = generator.spectrum
     sigma = gibbs_state(spectrum, beta, mu, generator.number)
     stationarity = _stationarity(generator, sigma)
-    charges = [generator.hamiltonian] + ([] if generator.number is None else [generator.number])
-    names = ("E", "N")[: len(charges)]
-    labels = tuple(f"{charge} {reservoir}" for charge in names for reservoir in generator.names)
-    rates = [spectrum.to_energy_basis(part.adjoint(A)) for A in charges for part in generator.dissipators]
-    given = [spectrum.to_energy_basis(A) for A in charges]
-    weighted = [_half_weighted(sigma, X) for X in rates]
+    charges = {"E": generator.hamiltonian} | ({} if generator.number is None else {"N": generator.number})
+    rates = [spectrum.to_energy_basis(part.adjoint(A)) for A in charges.values() for part in generator.dissipators]
+    given = [spectrum.to_energy_basis(A) for A in charges.values()]
+    weighted = [half_weighted(sigma, X) for X in rates]
     solved = _inverse(generator, sigma, rates)
     count = len(generator.dissipators)
     matrix = np.zeros((len(rates), len(rates)))
@@ -130,17 +128,9 @@ def green_kubo(generator: Generator, inverse_temperature: float, chemical_potent
         for j in range(len(rates)):
             matrix[i, j] = np.vdot(solved[i], weighted[j]).real
             if i % count == j % count:
-                matrix[i, j] -= np.vdot(_half_weighted(sigma, given[i // count]), rates[j]).real
+                matrix[i, j] -= np.vdot(half_weighted(sigma, given[i // count]), rates[j]).real
+    labels = tuple(f"{charge} {reservoir}" for charge in charges for reservoir in generator.names)
     return GreenKubo(matrix=matrix, labels=labels, stationarity=stationarity)
-
-
-def _half_weighted(sigma: DensityMatrix, X: Array) -> ComplexArray:
-    """`sigma^(1/2) X sigma^(1/2)` in the energy basis."""
-    root = np.exp(0.5 * sigma.log_weights)
-    if sigma.basis is None:
-        return np.asarray(root[:, None] * X * root[None, :], dtype=complex)
-    half = (sigma.basis * root) @ sigma.basis.conj().T
-    return np.asarray(half @ X @ half)
 
 
 def _stationarity(generator: Generator, sigma: DensityMatrix) -> float:
@@ -151,8 +141,7 @@ def _stationarity(generator: Generator, sigma: DensityMatrix) -> float:
     for part, rate in zip(generator.dissipators, rates, strict=True):
         change = float(np.linalg.norm(part.apply_elements(sigma.elements, spectrum)))
         # What it does to the uniform state is nothing where it is unital, as a dephasing is: its rates are.
-        size = float(np.linalg.norm(part.apply_elements(uniform, spectrum)))
-        size = max(size, float(rate))
+        size = max(float(np.linalg.norm(part.apply_elements(uniform, spectrum))), float(rate))
         defect = change / size if size > 0 else 0.0
         require(
             defect <= 1e-8,
@@ -165,7 +154,7 @@ def _stationarity(generator: Generator, sigma: DensityMatrix) -> float:
     return worst
 
 
-def _inverse(generator: Generator, sigma: DensityMatrix, rates: list[Array]) -> list[ComplexArray]:
+def _inverse(generator: Generator, sigma: DensityMatrix, rates: list[Array]) -> ComplexArray:
     """`L^-1 X` in the Heisenberg picture for operators with `Tr[sigma X] = 0`, energy basis, `Tr[sigma Y] = 0`."""
     d = generator.dimension
     if generator.is_secular:
@@ -174,7 +163,10 @@ def _inverse(generator: Generator, sigma: DensityMatrix, rates: list[Array]) -> 
     else:
         require_memory(4, d * d, "generator", "Only a secular generator is solved without its superoperator.")
         rows, columns = np.divmod(np.arange(d * d), d)
-        M = _in_energy_basis(generator)
+        # Row-major, columns of V the energy states in the given basis: vec(V X V^dagger) = kron(V, V*) vec X.
+        V = np.eye(d)[:, generator.spectrum.order] if generator.spectrum.vectors is None else generator.spectrum.vectors
+        change = np.kron(V, V.conj())
+        M = change.conj().T @ generator.superoperator() @ change
     # Tr[A rho] = sum_e A[column, row] rho[row, column]: observables evolve by the transpose.
     state = sigma.elements[rows, columns]
     one = (rows == columns).astype(complex)
@@ -187,18 +179,6 @@ def _inverse(generator: Generator, sigma: DensityMatrix, rates: list[Array]) -> 
         solution = np.linalg.lstsq(matrix, right, rcond=_CONSERVED)[0]
     else:
         solution = np.linalg.solve(matrix, right)
-    out = []
-    for column in solution.T:
-        Y = np.zeros((d, d), dtype=complex)
-        Y[columns, rows] = column
-        out.append(Y)
+    out = np.zeros((len(rates), d, d), dtype=complex)
+    out[:, columns, rows] = solution.T
     return out
-
-
-def _in_energy_basis(generator: Generator) -> ComplexArray:
-    """Superoperator on matrices in the energy basis, row-major."""
-    S = generator.superoperator()
-    spectrum = generator.spectrum
-    V = np.eye(generator.dimension)[:, spectrum.order] if spectrum.vectors is None else spectrum.vectors
-    change = np.kron(V, V.conj())
-    return np.asarray(change.conj().T @ S @ change)

@@ -12,6 +12,7 @@ from equipoise._printed import amount, described
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Generator
 from equipoise.linalg.exponential import matrix_action
+from equipoise.stationary import DensityMatrix
 from equipoise.stationary.sectors import (
     Sector,
     coherence_exponents,
@@ -28,11 +29,17 @@ def two_time_correlation(
     first: ArrayLike,
     second: ArrayLike,
     times: ArrayLike,
+    *,
+    symmetric: bool = False,
 ) -> ComplexArray:
     """Correlation function `C_AB(t) = Tr[sigma A(t) B]` of two operators, t >= 0, by the regression formula.
 
     `A(t) = exp(L^adjoint t) A` in the Heisenberg picture, so `C_AB(t) = Tr[A exp(L t)(B sigma)]`; for a secular
     generator sector by sector, without time steps, each exact to any time.
+
+    The symmetric one is `K_AB(t) = Tr[sigma^(1/2) A(t) sigma^(1/2) B]`, the canonical correlation of the KMS product
+    `<A^dagger, .>`: real for Hermitian A and B, and equal to that with A and B exchanged for all A, B if and only if
+    the generator is self-adjoint in the KMS product.
 
     Parameters
     ----------
@@ -43,6 +50,8 @@ def two_time_correlation(
         A and B in the given basis, Hermitian or not.
     times : array_like, shape (T,)
         Finite, >= 0.
+    symmetric : bool
+        K in place of C.
 
     Returns
     -------
@@ -69,49 +78,27 @@ def two_time_correlation(
     >>> bool(np.allclose(found, 0.25**2 + 0.25 * 0.75 * np.exp([0.0, -2.0])))
     True
     """
-    return _correlation(at_state(generator, state), first, second, times, symmetric=False)
+    pair = at_state(generator, state)
+    spectrum, density = pair.generator.spectrum, pair.density
+    A = spectrum.to_energy_basis(square_matrix(first, "first", spectrum.dimension))
+    B = spectrum.to_energy_basis(square_matrix(second, "second", spectrum.dimension))
+    points = np.array(times, dtype=float)
+    require(points.ndim == 1, "times", "be a list of times, shape (T,)", f"has shape {points.shape}")
+    bad = points[~(np.isfinite(points) & (points >= 0))]
+    require(
+        not bad.size, "times", "be finite and >= 0", f"holds {bad[0] if bad.size else 0.0}", "C_AB(-t) = C_BA(t)^*."
+    )
+    X = half_weighted(density, B) if symmetric else B @ density.elements
+    return correlate(pair.generator, A, X, points)
 
 
-def kms_correlation(
-    generator: Generator | GeneratorAtState,
-    state: State | None,
-    first: ArrayLike,
-    second: ArrayLike,
-    times: ArrayLike,
-) -> ComplexArray:
-    """Symmetric correlation function `Tr[sigma^(1/2) A(t) sigma^(1/2) B]`, t >= 0.
-
-    The canonical correlation of the KMS product `<A^dagger, .>`: real for Hermitian A and B, and
-    equal to that with A and B exchanged if and only if the generator is self-adjoint in the KMS product.
-
-    Parameters
-    ----------
-    generator : Generator or GeneratorAtState
-    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
-        None: the one of the pair, or the stationary state of the generator.
-    first, second : array_like, shape (d, d)
-        A and B in the given basis.
-    times : array_like, shape (T,)
-        Finite, >= 0.
-
-    Returns
-    -------
-    ndarray, shape (T,)
-
-    Raises
-    ------
-    InputError
-        As `two_time_correlation`.
-
-    Examples
-    --------
-    >>> from equipoise.generators import rate_equation
-    >>> flip = rate_equation([[0, 1.0], [1.0, 0]])
-    >>> z = np.diag([1.0, -1.0])
-    >>> bool(np.allclose(kms_correlation(flip, np.eye(2) / 2, z, z, [0.0, 1.0]), [1.0, np.exp(-2.0)]))
-    True
-    """
-    return _correlation(at_state(generator, state), first, second, times, symmetric=True)
+def half_weighted(density: DensityMatrix, X: Array) -> ComplexArray:
+    """`sigma^(1/2) X sigma^(1/2)` in the energy basis."""
+    root = np.exp(0.5 * density.log_weights)
+    if density.basis is None:
+        return np.asarray(root[:, None] * X * root[None, :], dtype=complex)
+    half = (density.basis * root) @ density.basis.conj().T
+    return np.asarray(half @ X @ half)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +108,8 @@ class ReversalSymmetry:
     Parameters
     ----------
     kms : float
-        Largest `|K_AB(t) - K_BA(t)|` of the symmetric correlation: zero for all A, B if the generator is self-adjoint
-        in the KMS product, its Hamiltonian included.
+        Largest `|K_AB(t) - K_BA(t)|` of the symmetric correlation function: zero for all A, B if the generator is
+        self-adjoint in the KMS product, its Hamiltonian included.
     exchanged : float
         Largest `|C_AB(t) - C_BA(t)|` of `C_AB = Tr[sigma A(t) B]`: not zero in general, even in detailed balance;
         zero there if A or B commutes with H and sigma.
@@ -155,18 +142,15 @@ def reversal_symmetry(
     first: ArrayLike,
     second: ArrayLike,
     times: ArrayLike,
+    *,
     time_reversal: ArrayLike | None = None,
 ) -> ReversalSymmetry:
     """Compare correlation functions with their time-reversed partners, in the three forms that can hold.
 
     Parameters
     ----------
-    generator : Generator or GeneratorAtState
-    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
-        None: the one of the pair, or the stationary state of the generator.
-    first, second : array_like, shape (d, d)
-        A and B in the given basis.
-    times : array_like, shape (T,)
+    generator, state, first, second, times
+        As in `two_time_correlation`.
     time_reversal : array_like, shape (d, d), optional
         Unitary U of `theta = U K`, K complex conjugation in the given basis; default U = 1.
 
@@ -201,45 +185,18 @@ def reversal_symmetry(
     plain = two_time_correlation(pair, None, A, B, times)
     swapped = two_time_correlation(pair, None, B, A, times)
     turned = two_time_correlation(pair, None, U @ B.T @ U.conj().T, U @ A.T @ U.conj().T, times)
-    symmetric = kms_correlation(pair, None, A, B, times)
-    other = kms_correlation(pair, None, B, A, times)
+    kms = two_time_correlation(pair, None, A, B, times, symmetric=True)
+    kms_swapped = two_time_correlation(pair, None, B, A, times, symmetric=True)
     return ReversalSymmetry(
-        kms=_largest(symmetric - other),
+        kms=_largest(kms - kms_swapped),
         exchanged=_largest(plain - swapped),
         reversed_in_time=_largest(plain - turned),
-        scale=max(_largest(plain), _largest(swapped), _largest(symmetric)),
+        scale=max(_largest(plain), _largest(swapped), _largest(kms)),
     )
 
 
 def _largest(values: Array) -> float:
     return float(np.abs(values).max(initial=0.0))
-
-
-def _correlation(
-    pair: GeneratorAtState,
-    first: ArrayLike,
-    second: ArrayLike,
-    times: ArrayLike,
-    *,
-    symmetric: bool,
-) -> ComplexArray:
-    generator, density = pair.generator, pair.density
-    spectrum = generator.spectrum
-    A = spectrum.to_energy_basis(square_matrix(first, "first", generator.dimension))
-    B = spectrum.to_energy_basis(square_matrix(second, "second", generator.dimension))
-    points = np.array(times, dtype=float)
-    require(points.ndim == 1, "times", "be a list of times, shape (T,)", f"has shape {points.shape}")
-    bad = points[~(np.isfinite(points) & (points >= 0))]
-    require(
-        not bad.size, "times", "be finite and >= 0", f"holds {bad[0] if bad.size else 0.0}", "C_AB(-t) = C_BA(t)^*."
-    )
-    if not symmetric:
-        return correlate(generator, A, B @ density.elements, points)
-    root = np.exp(0.5 * density.log_weights)
-    if density.basis is None:
-        return correlate(generator, A, root[:, None] * B * root[None, :], points)
-    half = (density.basis * root) @ density.basis.conj().T
-    return correlate(generator, A, half @ B @ half, points)
 
 
 def correlate(generator: Generator, A: Array, X: Array, times: RealArray) -> ComplexArray:
@@ -255,17 +212,12 @@ def correlate(generator: Generator, A: Array, X: Array, times: RealArray) -> Com
         return np.asarray(values @ generator.spectrum.to_given_basis(A).T.ravel())
     total = np.zeros(times.size, dtype=complex)
     alone = (row * X) != 0
-    for sector in _coupled(generator):
+    for sector in (resonant_sector(generator), *coupled_coherence_sectors(generator)):
         for turned in (False, True) if sector.frequency != 0.0 else (False,):
             total += _of_sector(sector, row, X, times, alone, turned=turned)
     exponents = coherence_exponents(generator)
     products = (row * X)[alone]
     return np.asarray(total + np.exp(np.outer(times, exponents[alone])) @ products)
-
-
-def _coupled(generator: Generator) -> list[Sector]:
-    """Sectors of elements that evolve together; the populations always do."""
-    return [resonant_sector(generator), *coupled_coherence_sectors(generator)]
 
 
 def _of_sector(

@@ -12,7 +12,7 @@ import numpy as np
 from equipoise._checks import ComplexArray, InputError, RealArray
 from equipoise._printed import amount, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
-from equipoise.fluxes.levels import DirectedFluxes, Process
+from equipoise.fluxes.levels import DirectedFluxes
 from equipoise.generators import Dissipator, Generator
 from equipoise.spectrum import Spectrum
 
@@ -277,7 +277,7 @@ def _particle_flows(pair: GeneratorAtState, part: Dissipator, r: int) -> tuple[f
     """`J_N`, and the part of it that the transitions m <-> n carry, (L, L); nan where neither is known."""
     found, spectrum = pair.directed_fluxes, pair.generator.spectrum
     if found.is_particle_number_known[r]:
-        brought = sum((_brought(process) for process in found.processes[r]), np.zeros((spectrum.size,) * 2))
+        brought = sum((process.brought for process in found.processes[r]), np.zeros((spectrum.size,) * 2))
         total = float(brought.sum())
         np.fill_diagonal(brought, 0.0)
         return total, np.asarray(brought + brought.T)
@@ -287,11 +287,6 @@ def _particle_flows(pair: GeneratorAtState, part: Dissipator, r: int) -> tuple[f
     states = np.diag(spectrum.to_energy_basis(number)).real
     mean = np.bincount(spectrum.level_of, weights=states, minlength=spectrum.size) / spectrum.degeneracies
     return _expectation_rate(pair, part, number), np.asarray((mean[:, None] - mean[None, :]) * found.net[r])
-
-
-def _brought(process: Process) -> RealArray:
-    """Particles that the jumps of a process bring from level to level, shape (L, L)."""
-    return np.asarray((process.particles_per_jump or 0) * np.exp(process.log_fluxes))
 
 
 def _expectation_rate(pair: GeneratorAtState, part: Dissipator, observable: ComplexArray | None) -> float:

@@ -21,6 +21,7 @@ import numpy as np
 from equipoise._checks import RealArray
 from equipoise._printed import amount, counted, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
+from equipoise.fluxes.levels import log_ratios
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.pairwise import (
@@ -59,7 +60,8 @@ class BalanceViolation:
     @cached_property
     def log_ratio(self) -> RealArray:
         """`log I(k, l)`, antisymmetric: zero where balanced, infinite for a transition that runs one way only."""
-        return _log_ratio(self.log_rates + self.log_stationary[None, :])
+        flow = self.log_rates + self.log_stationary[None, :]
+        return log_ratios(flow, flow)
 
     @cached_property
     def currents(self) -> RealArray:
@@ -85,7 +87,8 @@ class BalanceViolation:
     @cached_property
     def pair_schnakenberg(self) -> RealArray:
         """`K_jk log(p_k a_jk / p_j a_kj)` of each pair, never negative; infinite for a one-way transition."""
-        return _product(self.currents, _log_ratio(self.log_rates + self.log_populations[None, :]))
+        flow = self.log_rates + self.log_populations[None, :]
+        return _product(self.currents, log_ratios(flow, flow))
 
     @cached_property
     def pair_deviation(self) -> RealArray:
@@ -186,13 +189,6 @@ def balance_violation(
 
 def _net(log_flow: RealArray) -> RealArray:
     return difference_of_exponentials(log_flow, log_flow.T)
-
-
-def _log_ratio(log_flow: RealArray) -> RealArray:
-    """`log_flow - log_flow.T`, 0 where there is neither."""
-    absent = np.isneginf(log_flow) & np.isneginf(log_flow.T)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(absent, 0.0, log_flow - log_flow.T))
 
 
 def _product(current: RealArray, logarithm_against: RealArray) -> RealArray:
