@@ -19,7 +19,7 @@ from equipoise.generators import Generator, lindbladian, rate_equation, weak_cou
 from equipoise.reservoirs import DrudeLorentz, Ohmic, Reservoir, bose_einstein, fermi_dirac
 from equipoise.stationary import StationaryState, stationary_state
 from equipoise.systems import Coupling, OpenSystem
-from equipoise.thermodynamics import currents
+from equipoise.thermodynamics import currents, entropy_production
 
 __all__ = [
     "Audit",
@@ -39,6 +39,7 @@ __all__ = [
     "bose_einstein",
     "currents",
     "cycles",
+    "entropy_production",
     "fermi_dirac",
     "lindbladian",
     "rate_equation",
