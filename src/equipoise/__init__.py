@@ -14,6 +14,7 @@ from equipoise._checks import InputError, NumericalError, UserCodeError
 from equipoise._version import __version__
 from equipoise.auditing import Audit, Verdict, audit
 from equipoise.auditing.record import VIEWS as _VIEWS
+from equipoise.balance import detailed_balance
 from equipoise.balance.cycles import cycles
 from equipoise.generators import Generator, lindbladian, rate_equation, weak_coupling
 from equipoise.reservoirs import DrudeLorentz, Ohmic, Reservoir, bose_einstein, fermi_dirac
@@ -39,6 +40,7 @@ __all__ = [
     "bose_einstein",
     "currents",
     "cycles",
+    "detailed_balance",
     "entropy_production",
     "fermi_dirac",
     "lindbladian",
