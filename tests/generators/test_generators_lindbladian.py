@@ -104,13 +104,13 @@ def test_a_name_is_enough_for_the_reservoir_of_a_rate_matrix() -> None:
     rates = {"hot": [[0, 1.0], [2.0, 0]], "cold": [[0, 1.0], [0.5, 0]]}
     generator = rate_equation(rates)
     assert generator.names == ("hot", "cold")
-    assert [part.field.inverse_temperature for part in generator.dissipators if part.field is not None] == [None, None]
+    assert [part.field.inverse_temperature for part in generator.dissipators if part.field is not None] == [None]
     # Rates up 2.5, down 2: p_0 = 2 / 4.5. The hot one drives 2 p_0 - p_1 upwards, the cold one takes it down.
     flows = currents(generator, stationary_state(generator))
     assert np.allclose(flows.microcurrents[:, 1, 0], [1 / 3, -1 / 3])
 
 
-@pytest.mark.parametrize("key", [3, "", None])
+@pytest.mark.parametrize("key", [3, ""])
 def test_a_rate_matrix_belongs_to_a_reservoir_or_a_name(key: object) -> None:
     with pytest.raises(InputError, match="`rates` must have a Reservoir, or the name of one, for each key, but got"):
         rate_equation({key: [[0, 1], [1, 0]]})  # type: ignore[dict-item]
@@ -120,3 +120,9 @@ def test_a_reservoir_has_one_rate_matrix() -> None:
     W = [[0, 1], [1, 0]]
     with pytest.raises(InputError, match="name each reservoir once, but has two keys named 'hot'"):
         rate_equation({"hot": W, Reservoir("hot"): W})
+
+
+def test_rates_of_unknown_origin_may_stand_beside_those_of_a_reservoir() -> None:
+    mixed = rate_equation({None: [[0, 1.0], [2.0, 0]], "hot": [[0, 3.0], [1.0, 0]]})
+    assert [part.reservoir is None for part in mixed.dissipators] == [True, False]
+    np.testing.assert_allclose(mixed.apply(np.eye(2) / 2), rate_equation([[0, 4.0], [3.0, 0]]).apply(np.eye(2) / 2))

@@ -89,7 +89,7 @@ def lindbladian(
 
 
 def rate_equation(
-    rates: ArrayLike | Mapping[Reservoir | str, ArrayLike],
+    rates: ArrayLike | Mapping[Reservoir | str | None, ArrayLike],
     energies: Sequence[float] | RealArray | None = None,
     labels: Sequence[str] | None = None,
     particles: Sequence[float] | RealArray | None = None,
@@ -98,10 +98,10 @@ def rate_equation(
 
     Parameters
     ----------
-    rates : array_like of shape (d, d), or mapping of Reservoir or str to such arrays
+    rates : array_like of shape (d, d), or mapping of Reservoir, str or None to such arrays
         `W[i, j] >= 0` is the rate j -> i; the diagonal is ignored. Rates are exact numbers at any size. A key that is
         a str names a reservoir of unknown temperature: its flows are told apart, but no entropy is counted with its
-        temperature.
+        temperature. Rates under the key None have no known origin, as those of a single matrix.
     energies : sequence of float, shape (d,), optional
         Energy of each state; zero if not given (then every heat is zero).
     labels : sequence of str, optional
@@ -134,12 +134,12 @@ def rate_equation(
     tables: dict[Reservoir | None, ArrayLike] = {}
     if isinstance(rates, Mapping):
         for owner, owned in rates.items():
-            named = _named_reservoir(owner)
+            named = None if owner is None else _named_reservoir(owner)
             require(
-                named.name not in {known.name for known in tables if known is not None},
+                named is None or named.name not in {known.name for known in tables if known is not None},
                 "rates",
                 "name each reservoir once",
-                f"has two keys named {named.name!r}",
+                f"has two keys named {named and named.name!r}",
                 "Add their rate matrices.",
             )
             tables[named] = owned
