@@ -104,7 +104,7 @@ def test_a_name_is_enough_for_the_reservoir_of_a_rate_matrix() -> None:
     rates = {"hot": [[0, 1.0], [2.0, 0]], "cold": [[0, 1.0], [0.5, 0]]}
     generator = rate_equation(rates)
     assert generator.names == ("hot", "cold")
-    assert [part.field.inverse_temperature for part in generator.dissipators if part.field is not None] == [None]
+    assert [part.field.inverse_temperature for part in generator.dissipators if part.field is not None] == [None, None]
     # Rates up 2.5, down 2: p_0 = 2 / 4.5. The hot one drives 2 p_0 - p_1 upwards, the cold one takes it down.
     flows = currents(generator, stationary_state(generator))
     assert np.allclose(flows.microcurrents[:, 1, 0], [1 / 3, -1 / 3])
