@@ -52,7 +52,7 @@ def test_precedence_and_numbers_are_those_of_python(text: str, expected: float) 
     assert value(text) == pytest.approx(expected, rel=1e-15)
 
 
-@pytest.mark.parametrize("name", sorted(name for name, (_, count) in FUNCTIONS.items() if count == 1))
+@pytest.mark.parametrize("name", sorted(name for name, function in FUNCTIONS.items() if function.nin == 1))
 def test_functions_of_one_argument_are_those_of_the_math_module(name: str) -> None:
     expected = {"abs": abs}.get(name) or getattr(math, name)
     assert value(f"{name}(0.7)") == pytest.approx(expected(0.7), rel=1e-15)
@@ -173,7 +173,7 @@ def parenthesise(inner: Pair, sign: str) -> Pair:
 
 
 def apply(name: str, first: Pair, second: Pair) -> Pair:
-    count = FUNCTIONS[name][1]
+    count = FUNCTIONS[name].nin
     text, python = (f"{name}({','.join(words[:count])})" for words in zip(first, second, strict=True))
     return text, python
 
@@ -191,7 +191,7 @@ def compound(inner: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:
 def test_valid_arithmetic_has_the_value_that_python_gives_it(pair: Pair, omega: float) -> None:
     text, python = pair
     expression = parse_expression(text, parameters={"tau": 0.75})
-    names = {name: on_reals(function) for name, (function, _) in FUNCTIONS.items()}
+    names = {name: on_reals(function) for name, function in FUNCTIONS.items()}
     numbers = {"omega": Real(omega), "pi": Real(math.pi), "tau": Real(0.75), "Real": Real}
     with np.errstate(all="ignore"):
         expected = eval(python, {"__builtins__": {}}, {**names, **numbers}).value

@@ -1,4 +1,4 @@
-"""The grammar of expressions in model files: from text to a tree, by recursive descent.
+"""The grammar of expressions in model files: from text to a program for a stack, by recursive descent.
 
 White space is free between the words of the grammar::
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -33,24 +33,30 @@ MAX_DEPTH = 50
 
 CONSTANTS: Mapping[str, float] = {"pi": math.pi}
 
-FUNCTIONS: Mapping[str, tuple[np.ufunc, int]] = {
-    "abs": (np.absolute, 1),
-    "cos": (np.cos, 1),
-    "cosh": (np.cosh, 1),
-    "exp": (np.exp, 1),
-    "expm1": (np.expm1, 1),
-    "heaviside": (np.heaviside, 2),
-    "log": (np.log, 1),
-    "log1p": (np.log1p, 1),
-    "maximum": (np.maximum, 2),
-    "minimum": (np.minimum, 2),
-    "sin": (np.sin, 1),
-    "sinh": (np.sinh, 1),
-    "sqrt": (np.sqrt, 1),
-    "tan": (np.tan, 1),
-    "tanh": (np.tanh, 1),
+FUNCTIONS: Mapping[str, np.ufunc] = {
+    "abs": np.absolute,
+    "cos": np.cos,
+    "cosh": np.cosh,
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "heaviside": np.heaviside,
+    "log": np.log,
+    "log1p": np.log1p,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "sin": np.sin,
+    "sinh": np.sinh,
+    "sqrt": np.sqrt,
+    "tan": np.tan,
+    "tanh": np.tanh,
 }
-"""Each function with its number of arguments; ``heaviside(x, h)`` is 0, h, 1 for x below, at, above zero."""
+"""The functions by name; ``heaviside(x, h)`` is 0, h, 1 for x below, at, above zero."""
+
+_SUMS: Mapping[str, np.ufunc] = {"+": np.add, "-": np.subtract}
+_PRODUCTS: Mapping[str, np.ufunc] = {"*": np.multiply, "/": np.divide}
+
+Step = float | str | np.ufunc
+"""A number, or the name of a variable, to put on the stack; or a function of the numbers on top of it."""
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TOKEN = re.compile(
@@ -61,57 +67,6 @@ _TOKEN = re.compile(
     r"|(?P<stray>.)",
     re.DOTALL,
 )
-
-
-@dataclass(frozen=True)
-class Number:
-    """A literal, a constant, or a parameter with its value put in."""
-
-    value: float
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A name whose value comes with each call."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Negative:
-    """Minus the operand."""
-
-    operand: Node
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Terms joined by + and -, or factors joined by * and /, taken from left to right.
-
-    One node for the whole run, so that a sum of a thousand terms is wide instead of deep.
-    """
-
-    first: Node
-    rest: tuple[tuple[str, Node], ...]
-
-
-@dataclass(frozen=True)
-class Power:
-    """Base to the exponent, both real."""
-
-    base: Node
-    exponent: Node
-
-
-@dataclass(frozen=True)
-class Call:
-    """One of :data:`FUNCTIONS` with its arguments."""
-
-    function: str
-    arguments: tuple[Node, ...]
-
-
-Node = Number | Variable | Negative | Chain | Power | Call
 
 
 @dataclass(frozen=True)
@@ -126,7 +81,8 @@ class Token:
 class Parser:
     """Recursive descent over the grammar above, one method for each of its rules.
 
-    `numbers` are the names with a value (constants, parameters); `name` is what errors call the expression.
+    `numbers` are the names with a value (constants, parameters); `name` is what errors call the expression. Each rule
+    writes the steps of its operands and then its own, so that a value stands on the stack when it is needed.
     """
 
     def __init__(self, text: str, variables: tuple[str, ...], numbers: Mapping[str, float], name: str) -> None:
@@ -138,13 +94,14 @@ class Parser:
         self.depth = 0
         self.position = 0
         self.tokens = self._tokenise()
+        self.program: list[Step] = []
 
-    def parse(self) -> Node:
-        """The tree of the whole text."""
-        root = self._sum()
+    def parse(self) -> tuple[Step, ...]:
+        """The program of the whole text: what it leaves on the stack is the value."""
+        self._sum()
         if self._next.kind != "end":
             self._unexpected(self._next)
-        return root
+        return tuple(self.program)
 
     def _tokenise(self) -> list[Token]:
         tokens = [Token(str(found.lastgroup), found.group(), found.start()) for found in _TOKEN.finditer(self.text)]
@@ -162,55 +119,58 @@ class Parser:
             return token
         return None
 
-    def _sum(self) -> Node:
-        first = self._product()
-        rest = []
-        while operator := self._accept("+", "-"):
-            rest.append((operator.text, self._product()))
-        return Chain(first, tuple(rest)) if rest else first
+    def _sum(self) -> None:
+        self._chain(self._product, _SUMS)
 
-    def _product(self) -> Node:
-        first = self._signed()
-        rest = []
-        while operator := self._accept("*", "/"):
-            rest.append((operator.text, self._signed()))
-        return Chain(first, tuple(rest)) if rest else first
+    def _product(self) -> None:
+        self._chain(self._signed, _PRODUCTS)
 
-    def _signed(self) -> Node:
+    def _chain(self, operand: Callable[[], None], operators: Mapping[str, np.ufunc]) -> None:
+        """Operands joined by operators of one precedence, taken from left to right."""
+        operand()
+        while operator := self._accept(*operators):
+            operand()
+            self.program.append(operators[operator.text])
+
+    def _signed(self) -> None:
         # Every cycle of the grammar comes through here, so this is the place to bound the recursion.
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self._fail(f"is nested more than {MAX_DEPTH} deep", self._next.start)
-        sign = self._accept("+", "-")
-        node = self._signed() if sign else self._power()
+        if sign := self._accept("+", "-"):
+            self._signed()
+            if sign.text == "-":
+                self.program.append(np.negative)
+        else:
+            self._power()
         self.depth -= 1
-        return Negative(node) if sign and sign.text == "-" else node
 
-    def _power(self) -> Node:
-        base = self._atom()
-        return Power(base, self._signed()) if self._accept("^", "**") else base
+    def _power(self) -> None:
+        self._atom()
+        if self._accept("^", "**"):
+            self._signed()
+            self.program.append(np.power)
 
-    def _atom(self) -> Node:
+    def _atom(self) -> None:
         token = self._next
         if self._accept("("):
-            node = self._sum()
+            self._sum()
             self._close(token)
-            return node
+            return
+        if token.kind not in {"number", "name"}:
+            self._unexpected(token)
+        self.position += 1
         if token.kind == "number":
-            self.position += 1
-            return self._number(token)
-        if token.kind == "name":
-            self.position += 1
-            return self._call(token) if token.text in FUNCTIONS else self._named(token)
-        return self._unexpected(token)
+            value = float(token.text)
+            if not math.isfinite(value):
+                self._fail("has a number beyond double precision", token.start)
+            self.program.append(value)
+        elif token.text in FUNCTIONS:
+            self._call(token)
+        else:
+            self._named(token)
 
-    def _number(self, token: Token) -> Node:
-        value = float(token.text)
-        if not math.isfinite(value):
-            self._fail("has a number beyond double precision", token.start)
-        return Number(value)
-
-    def _named(self, token: Token) -> Node:
+    def _named(self, token: Token) -> None:
         word = token.text
         if word not in self.variables and word not in self.numbers:
             known = [*self.variables, *self.numbers]
@@ -218,21 +178,22 @@ class Parser:
             remedy = f"Did you mean `{near[0]}`? " if near else ""
             remedy += f"Names are {', '.join(known)} and the functions {', '.join(FUNCTIONS)}."
             self._fail(f"has an unknown name {_quoted(word)}", token.start, remedy)
-        return Number(self.numbers[word]) if word in self.numbers else Variable(word)
+        self.program.append(self.numbers.get(word, word))
 
-    def _call(self, token: Token) -> Node:
+    def _call(self, token: Token) -> None:
         opening = self._accept("(")
         if opening is None:
             self._fail(f"has the function `{token.text}` without arguments", token.start)
-        arguments = [self._sum()]
+        self._sum()
+        count = 1
         while self._accept(","):
-            arguments.append(self._sum())
+            self._sum()
+            count += 1
         self._close(opening)
-        needed = FUNCTIONS[token.text][1]
-        if len(arguments) != needed:
-            problem = f"has {len(arguments)} instead of {needed} arguments of `{token.text}`"
-            self._fail(problem, token.start)
-        return Call(token.text, tuple(arguments))
+        function = FUNCTIONS[token.text]
+        if count != function.nin:
+            self._fail(f"has {count} instead of {function.nin} arguments of `{token.text}`", token.start)
+        self.program.append(function)
 
     def _close(self, opening: Token) -> None:
         if self._accept(")"):

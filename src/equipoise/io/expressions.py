@@ -9,22 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import InputError, RealArray, finite_real, require
-from equipoise.io._grammar import (
-    CONSTANTS,
-    FUNCTIONS,
-    NAME,
-    Call,
-    Chain,
-    Negative,
-    Node,
-    Number,
-    Parser,
-    Power,
-    Variable,
-    shortened,
-)
-
-_OPERATORS = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
+from equipoise.io._grammar import CONSTANTS, FUNCTIONS, NAME, Parser, Step, shortened
 
 
 @dataclass(frozen=True)
@@ -36,7 +21,7 @@ class Expression:
 
     text: str
     variables: tuple[str, ...]
-    root: Node
+    program: tuple[Step, ...]
     name: str = "expression"
 
     def __str__(self) -> str:
@@ -65,7 +50,7 @@ class Expression:
         points = self._points(values)
         # Infinities inside an expression may cancel, so only the final value is judged, below.
         with np.errstate(all="ignore"):
-            value = _evaluate(self.root, dict(zip(self.variables, points, strict=True)))
+            value = self._run(dict(zip(self.variables, points, strict=True)))
         result = np.array(np.broadcast_to(value, points[0].shape if points else ()), dtype=np.float64)
         bad = np.argwhere(~np.isfinite(result))
         if len(bad):
@@ -77,6 +62,15 @@ class Expression:
                 "Look for a division by zero, an overflow, or a log, root or power of a negative number."
             )
         return result
+
+    def _run(self, values: Mapping[str, RealArray]) -> ArrayLike:
+        stack: list[ArrayLike] = []
+        for step in self.program:
+            if isinstance(step, np.ufunc):
+                stack[-step.nin :] = [step(*stack[-step.nin :])]
+            else:
+                stack.append(values[step] if isinstance(step, str) else step)
+        return stack[0]
 
     def _points(self, values: Sequence[ArrayLike]) -> list[RealArray]:
         names = ", ".join(self.variables)
@@ -154,12 +148,9 @@ def parse_expression(
             require(well_formed, argument, "have names of letters, digits and underscores", f"got {word!r}")
             require(word not in taken, argument, "have names of their own", f"`{word}` is already in use")
             taken.append(word)
-    numbers = {
-        **CONSTANTS,
-        **{key: finite_real(value, f"parameters[{key!r}]") for key, value in values.items()},
-    }
-    root = Parser(text, tuple(variables), numbers, name).parse()
-    return Expression(text, tuple(variables), root, name)
+    numbers = {**CONSTANTS, **{key: finite_real(value, f"parameters[{key!r}]") for key, value in values.items()}}
+    program = Parser(text, tuple(variables), numbers, name).parse()
+    return Expression(text, tuple(variables), program, name)
 
 
 def _real_array(value: ArrayLike, name: str) -> RealArray:
@@ -169,22 +160,3 @@ def _real_array(value: ArrayLike, name: str) -> RealArray:
         raise InputError(f"Argument `{name}` must be an array of real numbers, but is ragged.") from None
     require(array.dtype.kind in "fiub", name, "be an array of real numbers", f"has dtype {array.dtype}")
     return array.astype(np.float64)
-
-
-def _evaluate(node: Node, values: Mapping[str, RealArray]) -> RealArray:
-    match node:
-        case Number(value):
-            return np.asarray(value)
-        case Variable(name):
-            return values[name]
-        case Negative(operand):
-            return np.asarray(-_evaluate(operand, values))
-        case Power(base, exponent):
-            return np.asarray(np.power(_evaluate(base, values), _evaluate(exponent, values)))
-        case Call(function, arguments):
-            return np.asarray(FUNCTIONS[function][0](*(_evaluate(argument, values) for argument in arguments)))
-        case Chain(first, rest):
-            total = _evaluate(first, values)
-            for operator, term in rest:
-                total = np.asarray(_OPERATORS[operator](total, _evaluate(term, values)))
-            return total
