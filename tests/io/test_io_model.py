@@ -9,7 +9,7 @@ import pytest
 
 from equipoise.auditing import Verdict, audit
 from equipoise.generators import Generator
-from equipoise.io import load_model, parse_model, shipped_models, starter_model
+from equipoise.io import ModelFileError, load_model, parse_model, shipped_models, starter_model
 from equipoise.io.kinds import KINDS
 from equipoise.io.model import starter_kinds
 from equipoise.reservoirs import (
@@ -27,7 +27,7 @@ from equipoise.reservoirs import (
     Statistics,
     Tabulated,
 )
-from equipoise.systems import OpenSystem
+from equipoise.systems import OpenSystem, models
 
 VERDICTS = {
     "heat-valve": Verdict.NON_EQUILIBRIUM,
@@ -396,8 +396,9 @@ def test_textbook_systems_take_reservoirs_by_name() -> None:
     assert subject.dimension == 4
 
 
-def test_every_textbook_system_can_be_named() -> None:
-    models = pytest.importorskip("equipoise.systems.models")
-    from equipoise.io.kinds.textbook import NAMES
-
-    assert sorted(NAMES) == sorted(models.__all__)
+@pytest.mark.parametrize("name", models.__all__)
+def test_every_textbook_system_can_be_named(name: str) -> None:
+    reservoir = '[[reservoirs]]\nname = "hot"\nstatistics = "boson"\ntemperature = 1\n'
+    density = 'spectral_density = {kind = "flat", rate = 1}\n'
+    with pytest.raises(ModelFileError, match=rf"system\.model\.\w+: is missing: {name} needs it"):
+        parse_model(f'kind = "system"\n[system]\nmodel = {{name = "{name}"}}\n{reservoir}{density}')

@@ -62,7 +62,7 @@ def same(found: Generator, expected: Generator, rtol: float = 1e-12) -> bool:
 def test_interactions_are_those_of_the_library(table: str, interaction: AbstractInteraction | None) -> None:
     if interaction is None:
         interaction = PointScatterers([0, 0.4], [V, np.diag([0.3, 0.1])])
-    read = TypeAdapter(Interaction).validate_python(tomllib.loads(table)).build("interaction")
+    read = TypeAdapter(Interaction).validate_python(tomllib.loads(table)).build()
     shell = EnergyShell.above(spectrum_of_levels([0.0, 1.0]), 1.0, 0, np.array([0.2, 0.9, 1.1, 5.0]))
     assert np.allclose(read.transition_matrix(shell), interaction.transition_matrix(shell), rtol=0, atol=1e-14)
 

@@ -185,6 +185,7 @@ def _built(data: dict[str, Any], folder: Path | None) -> tuple[OpenSystem | Gene
         top = KINDS[kind].model_validate(data, context=context)
     except ValidationError as error:
         raise FieldProblem(*problems_of(error, data)) from None
+    top.place("")
     return top.build(), top
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from equipoise._checks import Array
-from equipoise.io.kinds.formulas import formula
+from equipoise.io.kinds.formulas import FormulaTable
 from equipoise.io.kinds.tables import ArrayFile, Energy, Matrix, Real, Table
-from equipoise.io.problems import fields_of, joined, located, refuse
+from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import (
     AbstractSpectralDensity,
     CallableDensity,
@@ -28,17 +28,18 @@ from equipoise.reservoirs import (
 
 
 class DensityTable(Table):
-    """A family of spectral densities."""
+    """A family of spectral densities, whose fields are the arguments of `noun` unless `_density` says otherwise."""
 
     kind: str
+    noun: ClassVar[type[AbstractSpectralDensity]]
 
-    def build(self, path: str) -> AbstractSpectralDensity:
-        """The spectral density, with errors at `path`."""
-        with located(path, fields_of(path, *type(self).model_fields)):
-            return self._density(path)
+    def build(self) -> AbstractSpectralDensity:
+        """The spectral density, checked as if it had been made in Python."""
+        with self.located():
+            return self._density()
 
-    def _density(self, path: str) -> AbstractSpectralDensity:
-        raise NotImplementedError
+    def _density(self) -> AbstractSpectralDensity:
+        return self.noun(**{name: value for name, value in self if name != "kind"})
 
 
 class OhmicTable(DensityTable):
@@ -50,9 +51,9 @@ class OhmicTable(DensityTable):
     exponent: Real = 1.0
     cutoff_shape: Literal["exponential", "hard"] = "exponential"
 
-    def _density(self, path: str) -> AbstractSpectralDensity:
+    def _density(self) -> AbstractSpectralDensity:
         shape = HardCutoff if self.cutoff_shape == "hard" else ExponentialCutoff
-        with located(path, {"cutoff.frequency": joined(path, "cutoff")}):
+        with located(self.at(), {"cutoff.frequency": self.at("cutoff")}):
             cutoff = shape(self.cutoff)
         return Ohmic(self.coupling, cutoff, self.exponent)
 
@@ -61,47 +62,39 @@ class DrudeLorentzTable(DensityTable):
     """Overdamped bath with its reorganisation energy."""
 
     kind: Literal["drude_lorentz"]
+    noun = DrudeLorentz
     reorganisation_energy: Energy
     cutoff: Energy
-
-    def _density(self, path: str) -> AbstractSpectralDensity:
-        return DrudeLorentz(self.reorganisation_energy, self.cutoff)
 
 
 class LorentzianTable(DensityTable):
     """One broadened level."""
 
     kind: Literal["lorentzian"]
+    noun = Lorentzian
     rate: Energy
     centre: Energy
     half_width: Energy
-
-    def _density(self, path: str) -> AbstractSpectralDensity:
-        return Lorentzian(self.rate, self.centre, self.half_width)
 
 
 class NewnsTable(DensityTable):
     """Semi-elliptic band."""
 
     kind: Literal["newns"]
+    noun = Newns
     rate: Energy
     half_bandwidth: Energy
     centre: Energy = 0.0
-
-    def _density(self, path: str) -> AbstractSpectralDensity:
-        return Newns(self.rate, self.half_bandwidth, self.centre)
 
 
 class FlatTable(DensityTable):
     """Constant band."""
 
     kind: Literal["flat"]
+    noun = Flat
     rate: Energy
     lower: Energy = -np.inf
     upper: Energy = np.inf
-
-    def _density(self, path: str) -> AbstractSpectralDensity:
-        return Flat(self.rate, self.lower, self.upper)
 
 
 class TabulatedTable(DensityTable):
@@ -111,17 +104,17 @@ class TabulatedTable(DensityTable):
     frequencies: list[Energy] | None = None
     values: list[Energy] | None = None
     file: ArrayFile = None
+    one_of = ("frequencies", "file")
 
     @model_validator(mode="after")
-    def _check_form(self) -> TabulatedTable:
-        form = self.require_exactly_one("frequencies", "file")
-        if form == "file" and self.values is not None:
+    def _check_values(self) -> TabulatedTable:
+        if self.form == "file" and self.values is not None:
             raise refuse("values", "must be left out where `file` gives the table.")
-        if form == "frequencies" and self.values is None:
+        if self.form == "frequencies" and self.values is None:
             raise refuse("values", "is missing: J at each of the `frequencies`. Add it.")
         return self
 
-    def _density(self, path: str) -> AbstractSpectralDensity:
+    def _density(self) -> AbstractSpectralDensity:
         if self.file is None:
             assert self.frequencies is not None
             assert self.values is not None
@@ -129,26 +122,25 @@ class TabulatedTable(DensityTable):
         table: Array = np.asarray(self.file)
         if table.ndim != 2 or table.shape[1] != 2 or np.iscomplexobj(table):
             text = f"must hold two real columns, the frequency and J, but has shape {table.shape}."
-            raise refuse(joined(path, "file"), text)
-        with located(path, {"frequencies": joined(path, "file"), "values": joined(path, "file")}):
+            raise refuse(self.at("file"), text)
+        with located(self.at(), {"frequencies": self.at("file"), "values": self.at("file")}):
             return Tabulated(table[:, 0], table[:, 1])
 
 
-class ExpressionTable(DensityTable):
+class ExpressionTable(DensityTable, FormulaTable):
     """J as an expression in omega."""
 
     kind: Literal["expression"]
     expression: str
-    parameters: dict[str, Real] = Field(default_factory=dict)
     support: Annotated[list[Energy], Field(min_length=2, max_length=2)] = Field(default_factory=lambda: [0.0, np.inf])
     structure: list[Energy] = Field(default_factory=list)
 
-    def _density(self, path: str) -> AbstractSpectralDensity:
-        function = formula(self.expression, joined(path, "expression"), self.parameters)
-        return CallableDensity(function, (self.support[0], self.support[1]), self.structure)
+    def _density(self) -> AbstractSpectralDensity:
+        lower, upper = self.support
+        return CallableDensity(self.formula(self.expression, "expression"), (lower, upper), self.structure)
 
 
-class FormFactorTable(DensityTable):
+class FormFactorTable(DensityTable, FormulaTable):
     """A field with coupling g(k) and dispersion omega(k), expressions in k."""
 
     kind: Literal["form_factor"]
@@ -159,21 +151,13 @@ class FormFactorTable(DensityTable):
         default_factory=lambda: [0.0, np.inf]
     )
     velocity: str | None = None
-    parameters: dict[str, Real] = Field(default_factory=dict)
 
-    def _density(self, path: str) -> AbstractSpectralDensity:
-        functions = [
-            None if text is None else formula(text, joined(path, name), self.parameters, "k")
-            for name, text in (
-                ("coupling", self.coupling),
-                ("dispersion", self.dispersion),
-                ("velocity", self.velocity),
-            )
-        ]
-        g, omega, velocity = functions
-        assert g is not None
-        assert omega is not None
-        return FormFactor(g, omega, self.dimension, (self.momentum_range[0], self.momentum_range[1]), velocity)
+    def _density(self) -> AbstractSpectralDensity:
+        g = self.formula(self.coupling, "coupling", variable="k")
+        omega = self.formula(self.dispersion, "dispersion", variable="k")
+        velocity = None if self.velocity is None else self.formula(self.velocity, "velocity", variable="k")
+        lowest, highest = self.momentum_range
+        return FormFactor(g, omega, self.dimension, (lowest, highest), velocity)
 
 
 class CorrelatedTable(DensityTable):
@@ -189,8 +173,8 @@ class CorrelatedTable(DensityTable):
             raise refuse("density", "must be a density of one channel, but is itself correlated.")
         return self
 
-    def _density(self, path: str) -> AbstractSpectralDensity:
-        return CorrelatedDensity(self.density.build(joined(path, "density")), self.correlation)
+    def _density(self) -> AbstractSpectralDensity:
+        return CorrelatedDensity(self.density.build(), self.correlation)
 
 
 Density = Annotated[

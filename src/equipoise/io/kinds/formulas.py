@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from numpy.typing import ArrayLike
+from pydantic import Field
 
 from equipoise._checks import RealArray
 from equipoise.io.expressions import Expression, parse_expression
+from equipoise.io.kinds.tables import Real, Table
 from equipoise.io.problems import located
 
 
@@ -26,7 +28,18 @@ class Formula:
         return f'"{self.expression.text}"'
 
 
-def formula(text: str, path: str, parameters: Mapping[str, float] | None = None, variable: str = "omega") -> Formula:
-    """Parse an expression in a variable; errors, now and when it is called, name `path`."""
-    with located("", {path: path}):
-        return Formula(parse_expression(text, (variable,), parameters, name=path))
+class FormulaTable(Table):
+    """A table with expressions, and the numbers that they name."""
+
+    parameters: dict[str, Real] = Field(default_factory=dict)
+
+    def formula(self, text: str, *place: str, variable: str = "omega") -> Formula:
+        """Parse an expression that stands at a place in the table; errors, now and when it is called, name it."""
+        path = self.at(*place)
+        with located("", {path: path}):
+            return Formula(parse_expression(text, (variable,), self.parameters, name=path))
+
+    def formulas(self, field: str, variable: str = "omega") -> list[Any]:
+        """The entries of a field, those that are text as formulas."""
+        entries = enumerate(getattr(self, field))
+        return [self.formula(e, field, f"[{k}]", variable=variable) if isinstance(e, str) else e for k, e in entries]

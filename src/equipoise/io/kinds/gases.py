@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from equipoise.io.kinds.formulas import formula
-from equipoise.io.kinds.tables import Energy, Real, Table
-from equipoise.io.problems import fields_of, joined, located, refuse
+from equipoise.io.kinds.formulas import FormulaTable
+from equipoise.io.kinds.tables import Energy, NamedTable, Real, Table
+from equipoise.io.problems import located
 from equipoise.scattering import Beams, Gas, IsotropicDistribution, MomentumDistribution, maxwell_boltzmann
 from equipoise.scattering.momentum import AbstractMomentumDistribution, MaxwellBoltzmann
 
@@ -19,15 +18,11 @@ class MaxwellTable(Table):
 
     temperature: Energy | None = None
     inverse_temperature: Real | None = None
+    one_of: ClassVar[tuple[str, ...]] = ("temperature", "inverse_temperature")
 
-    @model_validator(mode="after")
-    def _check_temperature(self) -> MaxwellTable:
-        self.require_exactly_one("temperature", "inverse_temperature")
-        return self
-
-    def build(self, path: str) -> MaxwellBoltzmann:
-        """The distribution, with errors at `path`."""
-        with located(path, fields_of(path, *type(self).model_fields)):
+    def thermal(self) -> MaxwellBoltzmann:
+        """The thermal distribution, checked as if it had been made in Python."""
+        with self.located():
             return maxwell_boltzmann(temperature=self.temperature, inverse_temperature=self.inverse_temperature)
 
 
@@ -38,60 +33,37 @@ class BeamsTable(Table):
     leftward: MaxwellTable
 
 
-class MomentumTable(Table):
+class MomentumTable(FormulaTable):
     """G(p) as an expression in p, normalised to one; `isotropic`, of the modulus p in any number of dimensions."""
 
     expression: str
     scale: Real
     structure: list[Real] = Field(default_factory=list)
     isotropic: bool = False
-    parameters: dict[str, Real] = Field(default_factory=dict)
 
 
-class GasTable(Table):
+class GasTable(NamedTable, MaxwellTable):
     """One `[[gases]]`: thermal by its temperature, or `beams`, or any `momentum_distribution`."""
 
-    name: Annotated[str, Field(min_length=1)]
     density: Real
     mass: Real = 1.0
     dimension: int = 1
-    temperature: Energy | None = None
-    inverse_temperature: Real | None = None
     beams: BeamsTable | None = None
     momentum_distribution: MomentumTable | None = None
+    one_of = ("temperature", "inverse_temperature", "beams", "momentum_distribution")
 
-    @model_validator(mode="after")
-    def _check_distribution(self) -> GasTable:
-        self.require_exactly_one("temperature", "inverse_temperature", "beams", "momentum_distribution")
-        return self
+    def build(self) -> Gas:
+        """The gas, checked as if it had been made in Python."""
+        with located(self.at(), self.fields() | {"function": self.at("momentum_distribution", "expression")}):
+            return Gas(self.name, self._momenta(), self.density, self.mass, self.dimension)
 
-    def build(self, path: str) -> Gas:
-        """The gas, with errors at `path`."""
-        fields = fields_of(path, *type(self).model_fields)
-        with located(path, fields | {"function": joined(path, "momentum_distribution", "expression")}):
-            return Gas(self.name, self._momenta(path), self.density, self.mass, self.dimension)
-
-    def _momenta(self, path: str) -> AbstractMomentumDistribution:
+    def _momenta(self) -> AbstractMomentumDistribution:
         if self.beams is not None:
-            right = self.beams.rightward.build(joined(path, "beams", "rightward"))
-            return Beams(right, self.beams.leftward.build(joined(path, "beams", "leftward")))
+            return Beams(self.beams.rightward.thermal(), self.beams.leftward.thermal())
         if self.momentum_distribution is not None:
-            table, here = self.momentum_distribution, joined(path, "momentum_distribution")
-            function = formula(table.expression, joined(here, "expression"), table.parameters, "p")
-            with located(here, fields_of(here, *type(table).model_fields)):
+            table = self.momentum_distribution
+            function = table.formula(table.expression, "expression", variable="p")
+            with table.located():
                 make = IsotropicDistribution if table.isotropic else MomentumDistribution
                 return make(function, table.scale, table.structure)
-        return maxwell_boltzmann(temperature=self.temperature, inverse_temperature=self.inverse_temperature)
-
-
-def build_gases(tables: Sequence[GasTable]) -> list[Gas]:
-    """The gases of a file; refuse two of one name."""
-    found: list[Gas] = []
-    for index, table in enumerate(tables):
-        path = f"gases[{index}]"
-        names = [gas.name for gas in found]
-        if table.name in names:
-            text = f"must be unique, but gases[{names.index(table.name)}] is {table.name!r} too."
-            raise refuse(joined(path, "name"), text)
-        found.append(table.build(path))
-    return found
+        return self.thermal()

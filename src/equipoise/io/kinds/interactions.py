@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, ValidationInfo
 
 from equipoise._checks import Array, RealArray
 from equipoise.io.arrays import matrix
-from equipoise.io.kinds.formulas import Formula, formula
+from equipoise.io.kinds.formulas import Formula, FormulaTable
 from equipoise.io.kinds.tables import Matrix, Real, Table
-from equipoise.io.problems import fields_of, joined, located, refuse
+from equipoise.io.problems import refuse
 from equipoise.scattering import (
     AbstractInteraction,
     DeltaInteraction,
@@ -36,53 +36,51 @@ Strength = Annotated[Any, BeforeValidator(_number_or_matrix)]
 
 
 class InteractionTable(Table):
-    """The interaction of one gas particle with the target."""
+    """What one gas particle and the target do to each other.
+
+    The fields are the arguments of `noun` unless `_interaction` says otherwise.
+    """
 
     kind: str
+    noun: ClassVar[type[AbstractInteraction]]
 
-    def build(self, path: str) -> AbstractInteraction:
-        """The interaction, with errors at `path`."""
-        with located(path, fields_of(path, *type(self).model_fields)):
-            return self._interaction(path)
+    def build(self) -> AbstractInteraction:
+        """The interaction, checked as if it had been made in Python."""
+        with self.located():
+            return self._interaction()
 
-    def _interaction(self, path: str) -> AbstractInteraction:
-        raise NotImplementedError
+    def _interaction(self) -> AbstractInteraction:
+        return self.noun(**{name: value for name, value in self if name != "kind"})
 
 
 class ContactTable(InteractionTable):
     """Contact potentials at one point of a line: `couplings = [V_1, V_2, ...]`, or a Hermitian matrix."""
 
     kind: Literal["contact"]
+    noun = DeltaInteraction
     couplings: Matrix
-
-    def _interaction(self, path: str) -> AbstractInteraction:
-        return DeltaInteraction(np.asarray(self.couplings))
 
 
 class PointsTable(InteractionTable):
     """Contact potentials at several points: a number for each, that of one site, or a matrix for each."""
 
     kind: Literal["points"]
+    noun = PointScatterers
     positions: Annotated[list[Real], Field(min_length=1)]
     couplings: Annotated[list[Strength], Field(min_length=1)]
-
-    def _interaction(self, path: str) -> AbstractInteraction:
-        return PointScatterers(self.positions, self.couplings)
 
 
 class LayersTable(InteractionTable):
     """A potential that is constant between edges: a matrix, or its diagonal, for each interval."""
 
     kind: Literal["layers"]
+    noun = PiecewiseConstant
     edges: Annotated[list[Real], Field(min_length=2)]
     matrices: Annotated[list[Matrix], Field(min_length=1)]
     contacts: list[Matrix] | None = None
 
-    def _interaction(self, path: str) -> AbstractInteraction:
-        return PiecewiseConstant(self.edges, self.matrices, self.contacts)
 
-
-class PotentialTable(InteractionTable):
+class PotentialTable(InteractionTable, FormulaTable):
     """A smooth potential: a matrix for each shape, an expression in q; `W(q) = sum_j shapes_j(q) matrices_j`."""
 
     kind: Literal["potential"]
@@ -90,21 +88,17 @@ class PotentialTable(InteractionTable):
     matrices: Annotated[list[Matrix], Field(min_length=1)]
     support: Annotated[list[Real], Field(min_length=2, max_length=2)]
     breaks: list[Real] = Field(default_factory=list)
-    parameters: dict[str, Real] = Field(default_factory=dict)
 
-    def _interaction(self, path: str) -> AbstractInteraction:
+    def _interaction(self) -> AbstractInteraction:
         if len(self.matrices) != len(self.shapes):
             text = f"must have one entry for each of the {len(self.shapes)} shapes, but has {len(self.matrices)}."
-            raise refuse(joined(path, "matrices"), text)
+            raise refuse(self.at("matrices"), text)
         sizes = sorted({np.shape(matrix)[0] for matrix in self.matrices})
         if len(sizes) > 1:
-            raise refuse(joined(path, "matrices"), f"must be of one dimension, but got the dimensions {sizes}.")
+            raise refuse(self.at("matrices"), f"must be of one dimension, but got the dimensions {sizes}.")
         matrices = [np.diag(W) if np.ndim(W) == 1 else np.asarray(W) for W in self.matrices]
-        functions = [
-            formula(shape, joined(path, "shapes", f"[{j}]"), self.parameters, "q")
-            for j, shape in enumerate(self.shapes)
-        ]
-        return SmoothPotential(SumOfShapes(tuple(functions), np.array(matrices)), self.support, self.breaks)
+        shapes = SumOfShapes(tuple(self.formulas("shapes", "q")), np.array(matrices))
+        return SmoothPotential(shapes, self.support, self.breaks)
 
 
 class TMatrixTable(InteractionTable):
@@ -118,7 +112,7 @@ class TMatrixTable(InteractionTable):
     accuracy: Real = 1e-6
     unitarity_tolerance: Real = 1e-8
 
-    def _interaction(self, path: str) -> AbstractInteraction:
+    def _interaction(self) -> AbstractInteraction:
         matrices = np.asarray(self.matrices)
         if self.kind == "s_matrix":
             matrices = t_from_s(matrices)
@@ -146,11 +140,8 @@ class PartialWavesTable(InteractionTable):
     blocks: Annotated[list[BlockTable], Field(min_length=1)]
     dimension: int = 3
 
-    def _interaction(self, path: str) -> AbstractInteraction:
-        blocks = [
-            (block.multiplicity, block.interaction.build(joined(path, "blocks", f"[{k}]", "interaction")))
-            for k, block in enumerate(self.blocks)
-        ]
+    def _interaction(self) -> AbstractInteraction:
+        blocks = [(block.multiplicity, block.interaction.build()) for block in self.blocks]
         return PartialWaves(blocks, self.dimension)
 
 

@@ -5,23 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from equipoise._checks import Array
 from equipoise.generators import Generator, lindbladian
 from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
-from equipoise.io.kinds.tables import BasisTable, OperatorTable
+from equipoise.io.kinds.tables import BasisTable, OperatorTable, require_labels
 from equipoise.io.problems import located
 
 
 class LindbladTable(BasisTable):
     """`[system]`: exactly one of `hamiltonian`, `levels` and `file`."""
 
-    @model_validator(mode="after")
-    def _check_form(self) -> LindbladTable:
-        self.require_exactly_one("hamiltonian", "levels", "file")
-        return self
+    one_of = ("hamiltonian", "levels", "file")
 
 
 class JumpTable(OperatorTable):
@@ -41,21 +38,19 @@ class LindbladFile(ModelFile):
     def build(self) -> Generator:
         """The generator, checked as if it had been made in Python."""
         reservoirs = build_reservoirs(self.reservoirs)
-        energies = self.system.energies("system")
+        energies = self.system.energies()
         H: Array = np.diag(energies) if energies.ndim == 1 else energies
         dimension = int(H.shape[0])
-        self.system.check_labels(dimension, "system")
-        operators = []
-        causes = []
-        for index, jump in enumerate(self.jumps):
-            path = f"jumps[{index}]"
-            causes.append(None if jump.reservoir is None else named(jump.reservoir, reservoirs, f"{path}.reservoir"))
-            operators.append(jump.matrix(dimension, self.system.labels, path))
+        require_labels(self.system.labels, dimension, "system.labels")
+        causes = [
+            None if jump.reservoir is None else named(jump.reservoir, reservoirs, jump.at("reservoir"))
+            for jump in self.jumps
+        ]
+        operators = [jump.matrix(dimension, self.system.labels) for jump in self.jumps]
         used = {jump.reservoir for jump in self.jumps if jump.reservoir is not None}
         refuse_unused(self.reservoirs, used, 'Add [[jumps]] with reservoir = "..."')
-        names = {f"jump_operators[{k}]": f"jumps[{k}].operator" for k in range(len(self.jumps))}
-        names["hamiltonian"] = f"system.{self.system.given('hamiltonian', 'levels', 'file')[0]}"
-        names["number"] = "system.number"
-        number = self.system.number_operator(dimension, "system")
+        names = {f"jump_operators[{k}]": jump.at("operator") for k, jump in enumerate(self.jumps)}
+        names |= {"hamiltonian": self.system.at(self.system.form), "number": "system.number"}
+        number = self.system.number_operator(dimension)
         with located("", names):
             return lindbladian(H, operators, causes, number, labels=self.system.level_names)

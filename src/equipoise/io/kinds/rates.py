@@ -13,7 +13,7 @@ from equipoise.io.arrays import state
 from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
 from equipoise.io.kinds.tables import MATRICES_HELD, Energy, Matrix, Real, Table, require_labels
-from equipoise.io.problems import joined, located, refuse
+from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import Reservoir
 
 
@@ -39,35 +39,31 @@ class RatesTable(Table):
     reservoir: str | None = None
     matrix: Matrix = None
     transitions: list[TransitionTable] | None = None
+    one_of = ("matrix", "transitions")
 
-    @model_validator(mode="after")
-    def _check_form(self) -> RatesTable:
-        self.require_exactly_one("matrix", "transitions")
-        return self
-
-    def table(self, labels: list[str] | None, dimension: int, path: str) -> Array:
+    def table(self, labels: list[str] | None, dimension: int) -> Array:
         """`W`, shape (d, d)."""
         if self.transitions is None:
             W = np.asarray(self.matrix)
             if np.iscomplexobj(W):
-                raise refuse(joined(path, "matrix"), "must hold real rates, but has complex entries.")
+                raise refuse(self.at("matrix"), "must hold real rates, but has complex entries.")
             if W.shape != (dimension, dimension):
                 came = f"has the shape {W.shape}"
                 text = f"must be a square matrix with a row for each of the {dimension} states, but {came}."
-                raise refuse(joined(path, "matrix"), text)
+                raise refuse(self.at("matrix"), text)
             return W
-        require_memory(MATRICES_HELD, dimension, joined(path, "transitions"), "Reduce the number of states.")
+        require_memory(MATRICES_HELD, dimension, self.at("transitions"), "Reduce the number of states.")
         W = np.zeros((dimension, dimension))
-        for k, transition in enumerate(self.transitions):
-            here = joined(path, "transitions", f"[{k}]")
-            j = state(transition.origin, labels, dimension, joined(here, "from"))
-            i = state(transition.to, labels, dimension, joined(here, "to"))
+        for transition in self.transitions:
+            here = transition.at()
+            j = state(transition.origin, labels, dimension, transition.at("from"))
+            i = state(transition.to, labels, dimension, transition.at("to"))
             if i == j:
                 raise refuse(here, f"must lead from one state to another, but stays in {transition.to!r}.")
             if W[i, j]:
                 raise refuse(here, f"repeats the rate from {transition.origin!r} to {transition.to!r}.")
             if not transition.rate >= 0 or not np.isfinite(transition.rate):
-                raise refuse(joined(here, "rate"), f"must be a finite rate >= 0, but got {transition.rate}.")
+                raise refuse(transition.at("rate"), f"must be a finite rate >= 0, but got {transition.rate}.")
             W[i, j] = transition.rate
         return W
 
@@ -95,17 +91,16 @@ class RatesFile(ModelFile):
         require_labels(self.system.labels, dimension, "system.labels")
         # A table of unknown origin may stand beside those of reservoirs: its key is None.
         tables: dict[Any, Array] = {}
-        names = {"energies": "system.energies", "labels": "system.labels", "particles": "system.particles"}
-        for index, table in enumerate(self.rates):
-            path = f"rates[{index}]"
+        names = self.system.fields()
+        for table in self.rates:
             cause: Reservoir | None = None
             if table.reservoir is not None:
-                cause = named(table.reservoir, reservoirs, joined(path, "reservoir"))
+                cause = named(table.reservoir, reservoirs, table.at("reservoir"))
             if cause in tables:
                 who = f"of {table.reservoir!r}" if cause else "without a reservoir"
-                raise refuse(path, f"is the second table of rates {who}. Join the two.")
-            tables[cause] = table.table(self.system.labels, dimension, path)
-            names["rates" if cause is None else f"rates[{cause.name!r}]"] = joined(path, "matrix")
+                raise refuse(table.at(), f"is the second table of rates {who}. Join the two.")
+            tables[cause] = table.table(self.system.labels, dimension)
+            names["rates" if cause is None else f"rates[{cause.name!r}]"] = table.at("matrix")
         used = {table.reservoir for table in self.rates if table.reservoir is not None}
         refuse_unused(self.reservoirs, used, 'Add [[rates]] with reservoir = "..."')
         with located("", names):

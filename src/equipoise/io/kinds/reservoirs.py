@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from equipoise.io.kinds.densities import Density
-from equipoise.io.kinds.formulas import formula
-from equipoise.io.kinds.tables import Energy, Real, Table
-from equipoise.io.problems import did_you_mean, fields_of, joined, located, refuse, shown
+from equipoise.io.kinds.formulas import FormulaTable
+from equipoise.io.kinds.tables import Energy, NamedTable, Real, Table, refuse_twins
+from equipoise.io.problems import did_you_mean, refuse, shown
 from equipoise.reservoirs import (
     AbstractDistribution,
     GeneralizedGibbs,
@@ -37,13 +38,13 @@ class DistributionTable(Table):
 
     kind: str
 
-    def build(self, statistics: Statistics, path: str) -> AbstractDistribution:
-        """The distribution, with errors at `path`."""
-        with located(path, fields_of(path, *type(self).model_fields)):
-            return self._distribution(statistics, path)
+    def build(self, statistics: Statistics) -> AbstractDistribution:
+        """The distribution, checked as if it had been made in Python."""
+        with self.located():
+            return self._distribution(statistics)
 
-    def _distribution(self, statistics: Statistics, path: str) -> AbstractDistribution:
-        raise NotImplementedError
+    @abstractmethod
+    def _distribution(self, statistics: Statistics) -> AbstractDistribution: ...
 
 
 class ThermalTable(DistributionTable):
@@ -53,64 +54,42 @@ class ThermalTable(DistributionTable):
     temperature: Energy | None = None
     inverse_temperature: Real | None = None
     chemical_potential: Energy = 0.0
+    one_of = ("temperature", "inverse_temperature")
 
-    @model_validator(mode="after")
-    def _check_temperature(self) -> ThermalTable:
-        self.require_exactly_one("temperature", "inverse_temperature")
-        return self
-
-    def _distribution(self, statistics: Statistics, path: str) -> AbstractDistribution:
-        make = bose_einstein if statistics is Statistics.BOSON else fermi_dirac
-        return make(
-            temperature=self.temperature,
-            inverse_temperature=self.inverse_temperature,
-            chemical_potential=self.chemical_potential,
-        )
+    def _distribution(self, statistics: Statistics) -> AbstractDistribution:
+        return _thermal(statistics, self)
 
 
-class LocalTemperatureTable(DistributionTable):
+class LocalTemperatureTable(DistributionTable, FormulaTable):
     """A temperature for each energy: beta is an expression in omega."""
 
     kind: Literal["local_temperature"]
     beta: str
-    parameters: dict[str, Real] = Field(default_factory=dict)
 
-    def _distribution(self, statistics: Statistics, path: str) -> AbstractDistribution:
-        return LocalTemperature(statistics, formula(self.beta, joined(path, "beta"), self.parameters))
+    def _distribution(self, statistics: Statistics) -> AbstractDistribution:
+        return LocalTemperature(statistics, self.formula(self.beta, "beta"))
 
 
-class MixtureTable(DistributionTable):
+class MixtureTable(DistributionTable, FormulaTable):
     """Weighted mean of occupations; a weight is a number or an expression in omega."""
 
     kind: Literal["mixture"]
     weights: list[Weight]
     components: list[Distribution]
-    parameters: dict[str, Real] = Field(default_factory=dict)
 
-    def _distribution(self, statistics: Statistics, path: str) -> AbstractDistribution:
-        weights = [
-            formula(weight, joined(path, "weights", f"[{k}]"), self.parameters) if isinstance(weight, str) else weight
-            for k, weight in enumerate(self.weights)
-        ]
-        components = [
-            table.build(statistics, joined(path, "components", f"[{k}]")) for k, table in enumerate(self.components)
-        ]
-        return Mixture(weights, components)
+    def _distribution(self, statistics: Statistics) -> AbstractDistribution:
+        return Mixture(self.formulas("weights"), [table.build(statistics) for table in self.components])
 
 
-class GeneralizedGibbsTable(DistributionTable):
+class GeneralizedGibbsTable(DistributionTable, FormulaTable):
     """Several conserved charges; each charge is an expression in omega."""
 
     kind: Literal["generalized_gibbs"]
     multipliers: list[Real]
     charges: list[str]
-    parameters: dict[str, Real] = Field(default_factory=dict)
 
-    def _distribution(self, statistics: Statistics, path: str) -> AbstractDistribution:
-        charges = [
-            formula(charge, joined(path, "charges", f"[{k}]"), self.parameters) for k, charge in enumerate(self.charges)
-        ]
-        return GeneralizedGibbs(statistics, self.multipliers, charges)
+    def _distribution(self, statistics: Statistics) -> AbstractDistribution:
+        return GeneralizedGibbs(statistics, self.multipliers, self.formulas("charges"))
 
 
 Distribution = Annotated[
@@ -119,10 +98,9 @@ Distribution = Annotated[
 MixtureTable.model_rebuild()
 
 
-class ReservoirTable(Table):
+class ReservoirTable(NamedTable):
     """One `[[reservoirs]]`: thermal by `temperature`, or any other `distribution`."""
 
-    name: Annotated[str, Field(min_length=1)]
     statistics: Literal["boson", "fermion"] | None = None
     temperature: Energy | None = None
     inverse_temperature: Real | None = None
@@ -143,49 +121,43 @@ class ReservoirTable(Table):
             raise refuse("statistics", 'is missing: say statistics = "boson" or "fermion".')
         return self
 
-    def require_rates(self, path: str) -> None:
+    def require_rates(self) -> None:
         """Refuse a reservoir from which no rates follow: no occupation, or no spectral density."""
         if not self.given("temperature", "inverse_temperature", "distribution"):
             text = "must have exactly one of `temperature`, `inverse_temperature` and `distribution`, but got none."
-            raise refuse(path, text)
+            raise refuse(self.at(), text)
         if self.spectral_density is None:
             text = 'is missing. Add it, such as {kind = "ohmic", coupling = 0.01, cutoff = 10.0}.'
-            raise refuse(joined(path, "spectral_density"), text)
+            raise refuse(self.at("spectral_density"), text)
 
-    def build(self, path: str) -> Reservoir:
-        """The reservoir, with errors at `path`."""
-        density = None
-        if self.spectral_density is not None:
-            density = self.spectral_density.build(joined(path, "spectral_density"))
-        with located(path, fields_of(path, *type(self).model_fields)):
-            return Reservoir(self.name, self._distribution(path), density)
+    def build(self) -> Reservoir:
+        """The reservoir, checked as if it had been made in Python."""
+        density = None if self.spectral_density is None else self.spectral_density.build()
+        with self.located():
+            return Reservoir(self.name, self._distribution(), density)
 
-    def _distribution(self, path: str) -> AbstractDistribution | None:
+    def _distribution(self) -> AbstractDistribution | None:
         if self.statistics is None:
             return None
         statistics = Statistics(self.statistics)
         if self.distribution is not None:
-            return self.distribution.build(statistics, joined(path, "distribution"))
-        if not self.given("temperature", "inverse_temperature"):
-            return None
-        make = bose_einstein if statistics is Statistics.BOSON else fermi_dirac
-        return make(
-            temperature=self.temperature,
-            inverse_temperature=self.inverse_temperature,
-            chemical_potential=self.chemical_potential or 0.0,
-        )
+            return self.distribution.build(statistics)
+        return _thermal(statistics, self) if self.given("temperature", "inverse_temperature") else None
+
+
+def _thermal(statistics: Statistics, table: ThermalTable | ReservoirTable) -> AbstractDistribution:
+    make = bose_einstein if statistics is Statistics.BOSON else fermi_dirac
+    return make(
+        temperature=table.temperature,
+        inverse_temperature=table.inverse_temperature,
+        chemical_potential=table.chemical_potential or 0.0,
+    )
 
 
 def build_reservoirs(tables: Sequence[ReservoirTable]) -> dict[str, Reservoir]:
     """The reservoirs of a file by name; refuse two of one name."""
-    found: dict[str, Reservoir] = {}
-    for index, table in enumerate(tables):
-        path = f"reservoirs[{index}]"
-        if table.name in found:
-            earlier = [other.name for other in tables].index(table.name)
-            raise refuse(joined(path, "name"), f"must be unique, but reservoirs[{earlier}] is {table.name!r} too.")
-        found[table.name] = table.build(path)
-    return found
+    refuse_twins(tables)
+    return {table.name: table.build() for table in tables}
 
 
 def named(name: str, reservoirs: Mapping[str, Reservoir], path: str) -> Reservoir:
@@ -198,7 +170,6 @@ def named(name: str, reservoirs: Mapping[str, Reservoir], path: str) -> Reservoi
 
 def refuse_unused(tables: Sequence[ReservoirTable], used: set[str], remedy: str) -> None:
     """Refuse a reservoir that no other table of the file refers to."""
-    for index, table in enumerate(tables):
+    for table in tables:
         if table.name not in used:
-            text = f"{table.name!r} is used nowhere. {remedy}, or remove this reservoir."
-            raise refuse(f"reservoirs[{index}].name", text)
+            raise refuse(table.at("name"), f"{table.name!r} is used nowhere. {remedy}, or remove this reservoir.")

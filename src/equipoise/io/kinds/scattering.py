@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from equipoise._checks import Array
 from equipoise.generators import Generator, low_density, sum_of
-from equipoise.io.kinds.gases import GasTable, build_gases
+from equipoise.io.kinds.gases import GasTable
 from equipoise.io.kinds.interactions import Interaction, InteractionTable
 from equipoise.io.kinds.model_file import ModelFile
-from equipoise.io.kinds.tables import BasisTable, Energy, Real, Table
-from equipoise.io.problems import fields_of, located, refuse
-from equipoise.scattering import Target
+from equipoise.io.kinds.tables import BasisTable, Energy, Real, Table, refuse_twins, require_labels
+from equipoise.io.problems import located, refuse
+from equipoise.scattering import Gas, Target
 from equipoise.systems.operators import ring_hopping
 
 
@@ -26,7 +27,7 @@ class RingTable(Table):
 
     def matrix(self) -> Array:
         """The Hamiltonian, shape (sites, sites)."""
-        with located("target.ring", fields_of("target.ring", *type(self).model_fields)):
+        with self.located():
             return ring_hopping(self.sites, self.hopping, self.flux)
 
 
@@ -35,28 +36,22 @@ class TargetTable(BasisTable):
 
     ring: RingTable | None = None
     tolerance: Energy | None = None
+    one_of = ("hamiltonian", "levels", "file", "ring")
 
     @model_validator(mode="after")
-    def _check_form(self) -> TargetTable:
-        self.require_exactly_one("hamiltonian", "levels", "file", "ring")
+    def _check_number(self) -> TargetTable:
         if self.number is not None:
             raise refuse("number", "must be left out: a gas exchanges no particles with the target.")
         return self
 
-    def build(self, table: InteractionTable, path: str) -> Target:
-        """The target of the interaction in the table at `path`."""
-        interaction = table.build(path)
-        H = self.energies("target") if self.ring is None else self.ring.matrix()
-        self.check_labels(int(H.shape[0]), "target")
-        fields = {"hamiltonian": f"target.{self.given('hamiltonian', 'levels', 'file', 'ring')[0]}"}
-        fields |= {name: f"target.{name}" for name in ("levels", "tolerance", "labels")}
-        with located(path, _fields_of_interaction(table, path) | fields):
+    def build(self, table: InteractionTable) -> Target:
+        """The target with the interaction of a table."""
+        interaction = table.build()
+        H = self.energies() if self.ring is None else self.ring.matrix()
+        require_labels(self.labels, int(H.shape[0]), self.at("labels"))
+        fields = {name: self.at(name) for name in ("levels", "tolerance", "labels")}
+        with located(table.at(), table.fields(without="dimension") | fields | {"hamiltonian": self.at(self.form)}):
             return Target(H, interaction, self.tolerance, self.level_names)
-
-
-def _fields_of_interaction(table: InteractionTable, path: str) -> dict[str, str]:
-    """Arguments of an interaction that are fields of its table."""
-    return fields_of(path, *(set(type(table).model_fields) - {"dimension"}))
 
 
 class BombardingGasTable(GasTable):
@@ -76,7 +71,8 @@ class ScatteringFile(ModelFile):
 
     def build(self) -> Generator:
         """The low-density generator, checked as if it had been made in Python."""
-        gases = build_gases(self.gases)
+        refuse_twins(self.gases)
+        gases = [table.build() for table in self.gases]
         shared = [gas for gas, table in zip(gases, self.gases, strict=True) if table.interaction is None]
         if shared and self.interaction is None:
             text = f"is missing: {shared[0].name!r} has no interaction of its own. Add [interaction]."
@@ -85,13 +81,13 @@ class ScatteringFile(ModelFile):
             raise refuse("interaction", "is used nowhere: every gas has an interaction of its own. Remove it.")
         parts = []
         if self.interaction is not None:
-            target = self.target.build(self.interaction, "interaction")
-            with located("gases", {"gas": "gases"} | _fields_of_interaction(self.interaction, "interaction")):
-                parts.append(low_density(target, shared, scattering_shift=self.scattering_shift))
-        for index, (gas, table) in enumerate(zip(gases, self.gases, strict=True)):
+            parts.append(self._bombarded(self.interaction, shared, "gases"))
+        for gas, table in zip(gases, self.gases, strict=True):
             if table.interaction is not None:
-                path = f"gases[{index}].interaction"
-                target = self.target.build(table.interaction, path)
-                with located(path, {"gas": f"gases[{index}]"} | _fields_of_interaction(table.interaction, path)):
-                    parts.append(low_density(target, gas, scattering_shift=self.scattering_shift))
+                parts.append(self._bombarded(table.interaction, [gas], table.at()))
         return parts[0] if len(parts) == 1 else sum_of(*parts)
+
+    def _bombarded(self, interaction: Interaction, gases: Sequence[Gas], path: str) -> Generator:
+        target = self.target.build(interaction)
+        with located(path, {"gas": path} | interaction.fields(without="dimension")):
+            return low_density(target, gases, scattering_shift=self.scattering_shift)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from equipoise._checks import Array
 from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
-from equipoise.io.kinds.tables import BasisTable, Energy, OperatorTable
+from equipoise.io.kinds.tables import BasisTable, Energy, OperatorTable, require_labels
 from equipoise.io.kinds.textbook import textbook_system
 from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import Reservoir
@@ -21,11 +21,11 @@ class SystemTable(BasisTable):
 
     model: dict[str, Any] | None = None
     tolerance: Energy | None = None
+    one_of = ("hamiltonian", "levels", "file", "model")
 
     @model_validator(mode="after")
-    def _check_form(self) -> SystemTable:
-        form = self.require_exactly_one("hamiltonian", "levels", "file", "model")
-        for name in self.given("number", "labels", "tolerance") if form == "model" else ():
+    def _check_textbook(self) -> SystemTable:
+        for name in self.given("number", "labels", "tolerance") if self.form == "model" else ():
             raise refuse(name, "must be left out where `model` gives the system: it brings its own.")
         return self
 
@@ -35,6 +35,14 @@ class CouplingTable(OperatorTable):
 
     reservoir: str
     channel: int = 0
+
+    def build(self, reservoirs: Mapping[str, Reservoir], dimension: int, labels: Sequence[str] | None) -> Coupling:
+        """The coupling, checked as if it had been made in Python."""
+        reservoir = named(self.reservoir, reservoirs, self.at("reservoir"))
+        operator = self.matrix(dimension, labels)
+        named_by_library = f"operator (coupling to {self.reservoir!r})"
+        with located(self.at(), {"channel": self.at("channel"), named_by_library: self.at("operator")}):
+            return Coupling(reservoir, operator, self.channel)
 
 
 class SystemFile(ModelFile):
@@ -47,40 +55,25 @@ class SystemFile(ModelFile):
 
     def build(self) -> OpenSystem:
         """The open system, checked as if it had been made in Python."""
-        for index, table in enumerate(self.reservoirs):
-            table.require_rates(f"reservoirs[{index}]")
+        for table in self.reservoirs:
+            table.require_rates()
         reservoirs = build_reservoirs(self.reservoirs)
         if self.system.model is not None:
             return self._textbook(reservoirs)
         if not self.couplings:
             raise refuse("couplings", "is missing: without [[couplings]] no reservoir acts on the system. Add one.")
-        energies = self.system.energies("system")
+        energies = self.system.energies()
         dimension = int(energies.shape[0])
-        self.system.check_labels(dimension, "system")
-        couplings = [self._coupling(k, reservoirs, dimension) for k in range(len(self.couplings))]
+        require_labels(self.system.labels, dimension, "system.labels")
+        couplings = [table.build(reservoirs, dimension, self.system.labels) for table in self.couplings]
         unused = 'Add [[couplings]] with reservoir = "..."'
         refuse_unused(self.reservoirs, {coupling.reservoir.name for coupling in couplings}, unused)
-        names = {"hamiltonian": f"system.{self.system.given('hamiltonian', 'levels', 'file')[0]}"}
-        names |= {"number": "system.number", "levels": "system.levels", "tolerance": "system.tolerance"}
-        names |= self._names_of_operators(couplings)
-        number = self.system.number_operator(dimension, "system")
+        names = self.system.fields() | {"hamiltonian": self.system.at(self.system.form)}
+        names |= {f"couplings to {coupling.reservoir.name!r}": "couplings" for coupling in couplings}
+        names |= {table.at("operator"): table.at(table.form) for table in self.couplings}
+        number = self.system.number_operator(dimension)
         with located("", names):
             return OpenSystem(energies, tuple(couplings), number, self.system.tolerance, self.system.level_names)
-
-    def _coupling(self, index: int, reservoirs: dict[str, Reservoir], dimension: int) -> Coupling:
-        table, path = self.couplings[index], f"couplings[{index}]"
-        reservoir = named(table.reservoir, reservoirs, f"{path}.reservoir")
-        operator: Array = table.matrix(dimension, self.system.labels, path)
-        fields = {"channel": f"{path}.channel", f"operator (coupling to {table.reservoir!r})": f"{path}.operator"}
-        with located(path, fields):
-            return Coupling(reservoir, operator, table.channel)
-
-    def _names_of_operators(self, couplings: list[Coupling]) -> dict[str, str]:
-        names = {f"couplings to {coupling.reservoir.name!r}": "couplings" for coupling in couplings}
-        for index, table in enumerate(self.couplings):
-            field = "operator" if table.elements is None else "elements"
-            names[f"couplings[{index}].operator"] = f"couplings[{index}].{field}"
-        return names
 
     def _textbook(self, reservoirs: dict[str, Reservoir]) -> OpenSystem:
         if self.couplings:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from equipoise._checks import Array, ComplexArray, require_memory
 from equipoise.io.arrays import matrix, operator_of_elements, read_array
-from equipoise.io.problems import FieldProblem, did_you_mean, joined, listed, refuse, shown
+from equipoise.io.problems import FieldProblem, did_you_mean, joined, listed, located, refuse, shown
 from equipoise.io.units import ENERGIES, energy
 
 TOP = ("kind", "title", "description", "units", "scattering_shift")
@@ -74,9 +75,14 @@ def _belongs(name: str) -> str:
 
 
 class Table(BaseModel):
-    """A table of a model file."""
+    """A table of a model file; once the whole file is read, it knows its path in it."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
+
+    one_of: ClassVar[tuple[str, ...]] = ()
+    """Fields of which the file gives exactly one."""
+
+    _path: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -92,17 +98,65 @@ class Table(BaseModel):
                 raise FieldProblem(*problems)
         return data
 
+    @model_validator(mode="after")
+    def _check_form(self) -> Self:
+        if self.one_of:
+            self.require_exactly_one(*self.one_of)
+        return self
+
     def given(self, *names: str) -> list[str]:
         """Those of the fields that the file gives."""
         return [name for name in names if getattr(self, name) is not None]
 
-    def require_exactly_one(self, *names: str) -> str:
-        """The one of the fields that is given; refuse none and several."""
+    @property
+    def form(self) -> str:
+        """The one of the fields `one_of` that the file gives."""
+        return self.given(*self.one_of)[0]
+
+    def require_exactly_one(self, *names: str) -> None:
+        """Refuse none of the fields, and several."""
         found = self.given(*names)
         if len(found) != 1:
             came = "got none" if not found else f"got {listed(found)}"
             raise refuse("", f"must have exactly one of {listed(names)}, but {came}.")
-        return found[0]
+
+    def place(self, path: str) -> None:
+        """Tell this table, and those in it, where they stand in the file."""
+        self._path = path
+        for name, value in self:
+            if isinstance(value, Table):
+                value.place(self.at(name))
+            for k, item in enumerate(value if isinstance(value, list) else ()):
+                if isinstance(item, Table):
+                    item.place(self.at(name, f"[{k}]"))
+
+    def at(self, *parts: str) -> str:
+        """The path of something in this table: of the table itself without parts."""
+        return joined(self._path, *parts)
+
+    def fields(self, *, without: str = "") -> dict[str, str]:
+        """The paths of the fields by name, for :func:`located`."""
+        return {name: self.at(name) for name in type(self).model_fields if name != without}
+
+    def located(self) -> AbstractContextManager[None]:
+        """Give what a constructor of the library refuses the path to the field of the same name."""
+        return located(self._path, self.fields())
+
+
+class NamedTable(Table):
+    """A table with a name that no other of its kind bears."""
+
+    name: Annotated[str, Field(min_length=1)]
+
+
+def refuse_twins(tables: Sequence[NamedTable]) -> None:
+    """Refuse two tables of one name."""
+    names = [table.name for table in tables]
+    for index, table in enumerate(tables):
+        first = names.index(table.name)
+        if first < index:
+            text = f"must be unique, but {tables[first].at()} is {table.name!r} too."
+            raise refuse(table.at("name"), text)
 
 
 class BasisTable(Table):
@@ -119,31 +173,27 @@ class BasisTable(Table):
         """The labels as a tuple, if any."""
         return None if self.labels is None else tuple(self.labels)
 
-    def energies(self, path: str) -> Array:
+    def energies(self) -> Array:
         """The Hamiltonian as the file gives it: a matrix, or a vector of levels."""
         if self.levels is not None:
-            require_memory(MATRICES_HELD, len(self.levels), joined(path, "levels"), "Reduce the number of levels.")
+            require_memory(MATRICES_HELD, len(self.levels), self.at("levels"), "Reduce the number of levels.")
             return np.array(self.levels)
         H = np.asarray(self.hamiltonian if self.file is None else self.file)
-        where = joined(path, "hamiltonian" if self.file is None else "file")
+        where = self.at("hamiltonian" if self.file is None else "file")
         if H.ndim == 1:
             raise refuse(where, "must be a square matrix, but is a list of numbers. For energies use `levels`.")
         require_memory(MATRICES_HELD, int(H.shape[0]), where, "Reduce the dimension, or take one symmetry sector.")
         return H
 
-    def number_operator(self, dimension: int, path: str) -> Array | None:
+    def number_operator(self, dimension: int) -> Array | None:
         """The particle number; a list is its diagonal."""
         N = None if self.number is None else np.asarray(self.number)
         if N is None or N.ndim == 2:
             return N
         if N.shape != (dimension,):
             text = f"must have one entry for each of the {dimension} states, or be a matrix, but has {N.size}."
-            raise refuse(joined(path, "number"), text)
+            raise refuse(self.at("number"), text)
         return np.diag(N)
-
-    def check_labels(self, dimension: int, path: str) -> None:
-        """Refuse labels that do not name each state of the basis once."""
-        require_labels(self.labels, dimension, joined(path, "labels"))
 
 
 class OperatorTable(Table):
@@ -152,19 +202,19 @@ class OperatorTable(Table):
     operator: Matrix = None
     elements: list[list[Any]] | None = None
     hermitian: bool = False
+    one_of = ("operator", "elements")
 
     @model_validator(mode="after")
-    def _check_form(self) -> OperatorTable:
-        form = self.require_exactly_one("operator", "elements")
-        if form == "operator" and "hermitian" in self.model_fields_set:
+    def _check_hermitian(self) -> OperatorTable:
+        if self.form == "operator" and "hermitian" in self.model_fields_set:
             raise refuse("hermitian", "belongs to `elements`: a matrix is taken as it is. Remove it.")
         return self
 
-    def matrix(self, dimension: int, labels: Sequence[str] | None, path: str) -> ComplexArray:
+    def matrix(self, dimension: int, labels: Sequence[str] | None) -> ComplexArray:
         """The operator, shape (d, d)."""
         if self.elements is None:
             return np.asarray(self.operator, dtype=complex)
-        return operator_of_elements(self.elements, self.hermitian, labels, dimension, joined(path, "elements"))
+        return operator_of_elements(self.elements, self.hermitian, labels, dimension, self.at("elements"))
 
 
 def require_labels(labels: Sequence[str] | None, dimension: int, path: str) -> None:

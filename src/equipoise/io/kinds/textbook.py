@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,34 +9,19 @@ from typing import Any
 from equipoise.io.arrays import entry
 from equipoise.io.problems import did_you_mean, joined, located, refuse, shown
 from equipoise.reservoirs import Reservoir
-from equipoise.systems import OpenSystem
-
-MODULE = "equipoise.systems.models"
-
-NAMES = (
-    "three_level_maser",
-    "three_levels",
-    "v_system",
-    "lambda_system",
-    "two_coupled_qubits",
-    "spin_chain_xxz",
-    "spin_chain_ising",
-    "harmonic_ladder",
-    "fermionic_dots",
-    "double_dot",
-    "ring_with_flux",
-    "excitation_ring",
-)
-"""Constructors of `equipoise.systems.models` that a model file may call; nothing else can be called."""
+from equipoise.systems import OpenSystem, models
 
 
 def textbook_system(table: Mapping[str, Any], reservoirs: Mapping[str, Reservoir], path: str) -> OpenSystem:
-    """Call a constructor with the parameters of a table, in which text names a reservoir or a complex number."""
+    """Call a constructor with the parameters of a table, in which text names a reservoir or a complex number.
+
+    The public constructors of `equipoise.systems.models` can be called, and nothing else.
+    """
     name = table.get("name")
-    if name not in NAMES:
+    if name not in models.__all__:
         came = "is missing its `name`." if name is None else f"has the unknown name {shown(name)}."
-        raise refuse(path, f"{came} {did_you_mean(name, NAMES, what='textbook systems')}")
-    constructor: Callable[..., OpenSystem] = getattr(importlib.import_module(MODULE), name)
+        raise refuse(path, f"{came} {did_you_mean(name, models.__all__, what='textbook systems')}")
+    constructor: Callable[..., OpenSystem] = getattr(models, name)
     parameters = inspect.signature(constructor).parameters
     values = {}
     for key, value in table.items():
