@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.special import comb
 
 from balance.balanced_systems import (
     explicit,
@@ -137,6 +138,10 @@ def test_kms_standard_and_gns_are_distances_of_the_dense_superoperator(seed, d):
 
 @settings(max_examples=15)
 @given(seeds, st.integers(2, 5))
+# A minimum that the descent reaches slowly, and two that only some of the starts find.
+@example(seed=1087, d=5)
+@example(seed=286, d=4)
+@example(seed=195, d=5)
 def test_no_residual_depends_on_the_gauge_of_the_jumps(seed, d):
     rng = np.random.default_rng(seed)
     H = complex_matrix(rng, d, d)
@@ -149,11 +154,10 @@ def test_no_residual_depends_on_the_gauge_of_the_jumps(seed, d):
     theta = StandardQuantumTheta(vectors @ vectors.T)
     for notion in [*GAUGE_FREE, theta, HiddenTimeReversal()]:
         one, two = (detailed_balance(g, sigma).of(notion) for g in (first, second))
-        assert one.value == pytest.approx(two.value, rel=1e-12 if notion != HiddenTimeReversal() else 1e-9)
+        assert one.value == pytest.approx(two.value, rel=1e-12)
         assert one.norm == pytest.approx(two.norm, rel=1e-12)
         assert one.without_hamiltonian == pytest.approx(two.without_hamiltonian, rel=1e-11)
-        # The phases make the whole least, and its parts only as exactly as a minimum is found.
-        assert one.relative == pytest.approx(two.relative, rel=1e-9 if notion != HiddenTimeReversal() else 0.05)
+        assert one.relative == pytest.approx(two.relative, rel=1e-9)
         assert one.reason == two.reason
 
 
@@ -375,16 +379,41 @@ def test_hidden_time_reversal_of_a_driven_qubit_is_broken_by_heat_and_by_dephasi
         assert hidden_time_reversal(broken, stationary_state(broken)).relative > 0.05
 
 
+def exact_state_of_cold_kerr_cavity(generator):
+    """`sigma^(1/2) = psi`, the dark state of the cavity and a copy that absorbs its light (Stannigel et al. 2012).
+
+    `psi_mn = c_(m+n) (binomial(m+n, m) / 2^(m+n))^(1/2)`, `c_n = z^n / ((x)_n n!^(1/2))`: its singular values have all
+    the digits that the weights of a computed state lack.
+    """
+    size = generator.dimension
+    x, z = (0.5 - 0.5j) / 0.5, -np.sqrt(2) * 0.8 / 0.5
+    n = np.arange(1, 2 * size)
+    c = np.concatenate([[1.0], np.cumprod(z / ((x + n - 1) * np.sqrt(n)))])
+    total = np.add.outer(np.arange(size), np.arange(size))
+    U, s, _ = np.linalg.svd(c[total] * np.sqrt(comb(total, np.arange(size)) * 2.0**-total))
+    return DensityMatrix(generator.spectrum, 2 * np.log(s) - np.log(np.sum(s**2)), generator.spectrum.vectors.T @ U)
+
+
+def test_hidden_time_reversal_of_a_kerr_cavity_is_exact_but_for_the_truncation():
+    for size, bound in ((8, 1e-5), (10, 1e-7), (12, 1e-9), (16, 1e-11)):
+        generator = kerr_cavity(size, 0.0)
+        state = exact_state_of_cold_kerr_cavity(generator)
+        V = state.eigenvectors
+        assert np.abs(generator.apply((V * state.weights) @ V.conj().T)).max() < bound
+        assert hidden_time_reversal(generator, state).relative < bound
+
+
 def test_hidden_time_reversal_of_a_kerr_cavity_is_broken_by_thermal_photons_whatever_the_truncation():
-    cold, hot = [], []
+    hot = []
     for size in (8, 10, 12):
         generator = kerr_cavity(size, 0.0)
-        cold.append(hidden_time_reversal(generator, stationary_state(generator)).relative)
+        cold = hidden_time_reversal(generator, stationary_state(generator))
+        # Rare states of a computed state are noise: the root of its error, 1e-12, is all that can be shown.
+        assert cold.relative < cold.relative_noise < 1e-3
         generator = kerr_cavity(size, 0.1)
-        hot.append(hidden_time_reversal(generator, stationary_state(generator)).relative)
-    assert cold[0] < 1e-4
-    assert cold[1] < 1e-5
-    assert cold[2] < 1e-6
+        found = hidden_time_reversal(generator, stationary_state(generator))
+        hot.append(found.relative)
+        assert found.relative > 100 * found.relative_noise
     np.testing.assert_allclose(hot, hot[2], rtol=1e-6)
     assert hot[2] > 0.05
 

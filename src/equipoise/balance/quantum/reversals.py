@@ -9,7 +9,7 @@ import numpy as np
 from equipoise._checks import Array, ComplexArray, RealArray, require, require_memory
 from equipoise._printed import amount, counted, described
 from equipoise.balance.quantum._low_rank import product_norm
-from equipoise.balance.quantum.parts import Parts, relative_size
+from equipoise.balance.quantum.parts import Parts, ratio, relative_size
 from equipoise.balance.quantum.symmetrised import Symmetrised, symmetrised
 from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.fluxes.generator_at_state import State
@@ -29,6 +29,12 @@ _KNOWN = 1e-12
 
 _STEPS = 400
 """Largest number of improvements of the phases from one start."""
+
+_NEAR = 1e-6
+"""Change of the phases from which on Newton steps find the minimum; absolute."""
+
+_NEWTON_STEPS = 8
+"""Largest number of them; each doubles the digits."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,6 +57,8 @@ class HiddenReversal:
         `value`.
     jump_norm : float
         Norm of the jumps alone.
+    noise : float
+        Largest value that the error of the state may make; zero for a state without one.
     """
 
     unitary: ComplexArray
@@ -59,11 +67,17 @@ class HiddenReversal:
     norm: float
     parts: Parts
     jump_norm: float
+    noise: float
 
     @property
     def relative(self) -> float:
         """The jumps relative to `jump_norm` and the rest relative to `norm`, in quadrature; as `Residual.relative`."""
         return relative_size(self.value, self.parts, self.jump_norm, self.norm)
+
+    @property
+    def relative_noise(self) -> float:
+        """The noise relative to the smaller of the two norms: what of `relative` the error of the state may explain."""
+        return ratio(self.noise, min(self.jump_norm, self.norm), self.norm)
 
     def __repr__(self) -> str:
         residual = f"{self.value:.3g}, relative {self.relative:.3g}"
@@ -73,6 +87,7 @@ class HiddenReversal:
             ("residual", residual),
             ("jumps", f"{self.parts.jump:.3g} relative to {amount(self.jump_norm)}"),
             ("coherent", f"{self.parts.coherent:.3g} relative to {amount(self.norm)}"),
+            ("noise", f"{self.relative_noise:.1g}, relative"),
             ("unitary", "in `unitary`: theta psi = U conj(psi)"),
         )
 
@@ -169,7 +184,20 @@ def best_time_reversal(picture: Symmetrised) -> HiddenReversal:
         norm=float(np.linalg.norm(free)),
         parts=parts,
         jump_norm=float(np.linalg.norm(jumps)),
+        noise=_noise(picture, B),
     )
+
+
+def _noise(picture: Symmetrised, B: ComplexArray) -> float:
+    """What an error of the state makes of `B = S L`, `S(X) = r X r`, `r = sigma^(1/2)`.
+
+    The root is known to the root of the error e of the state, `||dr||^2 <= e`, so that with both factors
+    `||dS L|| <= 2 e^(1/2) ||L(.) r||`: a rare state below e is not known at all, and hides the element r of its own.
+    """
+    r = picture.root_weights
+    error = float(np.max(picture.weight_error * r**2))
+    # Row (i, j) of B has the factor r_i r_j.
+    return float(2 * np.sqrt(error) * np.linalg.norm(B / np.repeat(r, r.size)[:, None]))
 
 
 def evenly_best_time_reversal(picture: Symmetrised) -> tuple[RealArray, float, float, float]:
@@ -237,20 +265,39 @@ def _on_states(matrix: Array, d: int) -> RealArray:
 
 
 def _improved(phases: RealArray, Q: ComplexArray, descent: RealArray) -> RealArray:
-    """Minimise `sum |Q_pq| (1 - cos(arg Q_pq - phase_p + phase_q))`; the bound on the curvature makes it descend."""
+    """Minimise `sum |Q_pq| (1 - cos(arg Q_pq - phase_p + phase_q))` from a start.
+
+    A bound on the curvature makes every step descend, ever more slowly where the phases hardly matter; Newton steps
+    then find the minimum to its digits, on which the parts of the residual depend to first order.
+    """
     d = phases.size
     for _ in range(_STEPS):
         u = np.exp(1j * (phases[:, None] - phases[None, :])).ravel()
         force = np.imag(u.conj() * (Q @ u)).reshape(d, d)
         step = descent @ (force.sum(axis=1) - force.sum(axis=0))
         phases = phases + step
-        if np.abs(step).max() < 1e-15:
+        if np.abs(step).max() < _NEAR:
             break
+    last = np.inf
+    for _ in range(_NEWTON_STEPS):
+        u = np.exp(1j * (phases[:, None] - phases[None, :])).ravel()
+        turned = u.conj()[:, None] * Q * u[None, :]
+        force = turned.imag.sum(axis=1).reshape(d, d)
+        values, vectors = np.linalg.eigh(_on_states(np.diag(turned.real.sum(axis=1)) - turned.real, d))
+        kept = values > 1e-13 * values[-1]
+        step = (vectors[:, kept] / values[kept]) @ (vectors[:, kept].T @ (force.sum(axis=1) - force.sum(axis=0)))
+        # A negative curvature is that of a saddle; steps that do not shrink are rounding, or lead elsewhere.
+        if values[0] < -1e-13 * values[-1] or not np.abs(step).max() < min(last, 0.1):
+            break
+        phases, last = phases + step, 0.5 * float(np.abs(step).max())
     return phases
 
 
 def _starts(picture: Symmetrised, Q: ComplexArray, strength: RealArray) -> list[RealArray]:
-    """Phases from the whole generator, from its coherent part, none, and a few random ones."""
+    """Phases from the whole generator, from its coherent part, and a few at random.
+
+    All of them change with the phases of the eigenvectors of the state, on which the answer must not depend.
+    """
     d = picture.dimension
     whole = _from_pairs(Q, strength, d)
     root = np.sqrt(picture.root_weights)
@@ -259,7 +306,7 @@ def _starts(picture: Symmetrised, Q: ComplexArray, strength: RealArray) -> list[
     np.fill_diagonal(P, 0.0)
     coherent = np.angle(_leading(P + np.diag(np.abs(P).sum(axis=1))))
     rng = np.random.default_rng(1976)
-    return [whole, coherent, np.zeros(d), *(rng.uniform(-np.pi, np.pi, size=d) for _ in range(2))]
+    return [whole, coherent, *(whole + rng.uniform(-np.pi, np.pi, size=d) for _ in range(3))]
 
 
 def _from_pairs(Q: ComplexArray, strength: RealArray, d: int) -> RealArray:
