@@ -69,7 +69,7 @@ def test_who_keeps_which_law_on_two_detuned_qubits() -> None:
         "local": (True, False, True),
     }
     # One mark for each broken law, and none at a state that is positive.
-    marks = {line[:20].strip(): line.count("!") for line in str(table).splitlines()[2:8]}
+    marks = {line[:22].strip(): line.count("!") for line in str(table).splitlines()[3:9]}
     assert marks == {name: sum(not law for law in laws) for name, laws in kept.items()}
     for row in table.rows:
         assert row.heat is not None
@@ -276,7 +276,7 @@ def test_many_reservoirs_wrap() -> None:
     system = OpenSystem([0.0, 1.0], [Coupling(bath, x) for bath in baths])
     lines = str(compare_generators(system, limits={"weak": weak_coupling})).splitlines()
     assert max(map(len, lines)) <= 80
-    assert sum(line.startswith("limit") for line in lines) == 3
+    assert sum(line.startswith("  limit ") for line in lines) == 3
 
 
 def test_a_limit_that_does_not_exist_keeps_its_row() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +12,9 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, InputError, NumericalError, RealArray, require
 from equipoise._printed import amount
+from equipoise.auditing.blocks import Cell, Section, Table
+from equipoise.auditing.dataset import ENERGY_FLOW, RATE, missing
+from equipoise.auditing.measurements import boundary_work
 from equipoise.generators import (
     Dissipator,
     Generator,
@@ -26,7 +28,7 @@ from equipoise.generators import (
 )
 from equipoise.generators.kossakowski import smallest_kossakowski_eigenvalue
 from equipoise.generators.local_limit import require_local_hamiltonians
-from equipoise.reservoirs import Reservoir, Thermal
+from equipoise.reservoirs import Thermal
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import gibbs_state, stationary_state
 from equipoise.stationary.solve import NotPositiveError
@@ -107,61 +109,58 @@ class Comparison:
         raise InputError(f"Argument `name` must be a limit of this comparison ({names}), but got {name!r}.")
 
     def __repr__(self) -> str:
-        return "\n".join([*self._laws(), "", *self._flows(), *self._notes()])
-
-    def _laws(self) -> list[str]:
-        head = ("entropy", "heat at", "canonical", "smallest", "mean-force")
-        below = ("production", "equal beta", "rate", "weight", "error")
-        lines = [_line("", head), _line("limit", below)]
-        for row in self.rows:
-            cells = (
-                _marked(row.entropy_production, row.obeys_second_law),
-                _marked(row.equal_temperature_heat, row.obeys_zeroth_law),
-                _marked(row.kossakowski, None if row.kossakowski is None else row.kossakowski >= 0),
-                _marked(row.smallest_weight, None if row.smallest_weight is None else row.smallest_weight >= 0),
-                _short(row.mean_force_error),
+        laws: list[tuple[Cell, ...]] = [
+            (
+                row.name,
+                _marked(row.entropy_production, row.obeys_second_law is not False),
+                _marked(row.equal_temperature_heat, row.obeys_zeroth_law is not False),
+                _marked(row.kossakowski, (row.kossakowski or 0.0) >= 0),
+                _marked(row.smallest_weight, (row.smallest_weight or 0.0) >= 0),
+                amount(row.mean_force_error, 3),
             )
-            lines.append(_line(row.name, cells))
-        return [*lines, "! breaks: second law, zeroth law, complete positivity, positivity of the state"]
+            for row in self.rows
+        ]
+        flows: list[tuple[Cell, ...]] = [
+            (row.name, *(amount(value, 3) for value in (*self._heat(row).tolist(), row.boundary_work)))
+            for row in self.rows
+        ]
+        columns = ("limit", "entropy", "equal beta", "rate", "weight", "mean force")
+        note = (
+            "Entropy production; heat at equal temperatures; most negative canonical rate; smallest weight of the "
+            "state; error of its coherences. A ! breaks: second law, zeroth law, complete positivity, positivity."
+        )
+        tables = (
+            Table("", columns, tuple(laws), note),
+            Table("Heat into the system, J_Q", ("limit", *self.reservoirs, "boundary work"), tuple(flows)),
+        )
+        notes = tuple((f"{row.name}:", row.note) for row in self.rows if row.note)
+        text = str(Section(title="Limits side by side: which laws each of them keeps", blocks=tables))
+        return text + (f"\n\n{Section(title='', facts=notes)}" if notes else "")
 
-    def _flows(self) -> list[str]:
-        lines = ["heat into the system, J_Q"]
-        for start in range(0, len(self.reservoirs), 4):
-            names = self.reservoirs[start : start + 4]
-            last = start + 4 >= len(self.reservoirs)
-            lines.append(_line("limit", (*(name[:11] for name in names), *(["bound. work"] if last else []))))
-            for row in self.rows:
-                heat = [None] * len(names) if row.heat is None else row.heat[start : start + 4]
-                cells = [_short(None if q is None else float(q)) for q in heat]
-                lines.append(_line(row.name, (*cells, *([_short(row.boundary_work)] if last else []))))
-        return lines
-
-    def _notes(self) -> list[str]:
-        lines = [textwrap.fill(f"{row.name}: {row.note}", 80, subsequent_indent="  ") for row in self.rows if row.note]
-        return ["", *lines] if lines else []
+    def _heat(self, row: ComparedGenerator) -> RealArray:
+        return np.full(len(self.reservoirs), np.nan) if row.heat is None else row.heat
 
     def to_dataset(self) -> xarray.Dataset:
         """Every number with dimensions `limit` and `reservoir`; NaN (missing) where it does not exist."""
         import xarray
 
-        flow, rate = {"units": "energy unit^2 / hbar"}, {"units": "energy unit / hbar"}
-        heat = [np.full(len(self.reservoirs), np.nan) if row.heat is None else row.heat for row in self.rows]
+        flow = {"units": ENERGY_FLOW}
+        heat = np.array([self._heat(row) for row in self.rows])
         variables: dict[str, object] = {
-            "heat_flow": (("limit", "reservoir"), np.array(heat), flow | {"long_name": "positive into the system"}),
+            "heat_flow": (("limit", "reservoir"), heat, flow | {"long_name": "positive into the system"}),
             "note": ("limit", [row.note for row in self.rows]),
         }
         for name, attributes in (
             ("boundary_work", flow),
-            ("entropy_production", {"units": "k_B energy unit / hbar"}),
+            ("entropy_production", {"units": "k_B " + RATE}),
             ("equal_temperature_heat", flow),
-            ("kossakowski", rate),
+            ("kossakowski", {"units": RATE}),
             ("smallest_weight", {"units": "1"}),
             ("mean_force_error", {"units": "1"}),
             ("obeys_second_law", {"long_name": "1 yes, 0 no"}),
             ("obeys_zeroth_law", {"long_name": "1 yes, 0 no"}),
         ):
-            values = [getattr(row, name) for row in self.rows]
-            variables[name] = ("limit", [np.nan if value is None else float(value) for value in values], attributes)
+            variables[name] = ("limit", missing([getattr(row, name) for row in self.rows]), attributes)
         coordinates = {"limit": [row.name for row in self.rows], "reservoir": list(self.reservoirs)}
         return xarray.Dataset(variables, coordinates)
 
@@ -222,7 +221,7 @@ def compare_generators(
 
     Examples
     --------
-    >>> from equipoise.reservoirs import Ohmic, bose_einstein
+    >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
     >>> from equipoise.systems import Coupling
     >>> hot, cold = (Reservoir(n, bose_einstein(temperature=T), Ohmic(0.01, 5.0)) for n, T in (("hot", 2), ("cold", 1)))
     >>> X, Z = np.array([[0.0, 1.0], [1.0, 0.0]]), np.diag([1.0, -1.0])
@@ -285,39 +284,55 @@ def _row(
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", SecularApproximationWarning)
-            generator = limit(system)
-        rho = _stationary_matrix(generator)
-        heat = _heat(generator, rho)
+            generator, rho, heat = _at_rest(limit, system)
     except (NumericalError, InputError) as error:
         return ComparedGenerator(name=name, generator=None, note=_first_sentence(error))
-    produced, terms = _clausius(generator, heat)
-    found = ComparedGenerator(
-        name=name,
-        generator=generator,
-        heat=heat,
-        boundary_work=_boundary_work(generator, rho),
-        entropy_production=produced,
-        obeys_second_law=None if produced is None else produced >= -BALANCED * terms,
-        kossakowski=smallest_kossakowski_eigenvalue(generator) if generator.has_jump_operators else None,
-        smallest_weight=_smallest_weight(rho),
-    )
     notes = [str(warning.message).split(": the secular")[0] for warning in caught]
+    produced, second_law = _second_law(generator, heat)
+    flow, zeroth_law = None, None
     if equal is not None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SecularApproximationWarning)
-                other = limit(equal)
-            flow = float(np.abs(_heat(other, _stationary_matrix(other))).max())
-            found = replace(found, equal_temperature_heat=flow, obeys_zeroth_law=flow <= BALANCED * _scale(other))
+                other, _, others = _at_rest(limit, equal)
+            flow = float(np.abs(others).max())
+            zeroth_law = flow <= BALANCED * _scale(other)
         except (NumericalError, InputError) as error:
             notes.append(f"at equal temperatures: {_first_sentence(error)}")
-    if mean_force is not None:
-        found = replace(found, mean_force_error=_mean_force_error(generator, mean_force))
-    return replace(found, note="; ".join(notes))
+    return ComparedGenerator(
+        name=name,
+        generator=generator,
+        heat=heat,
+        boundary_work=boundary_work(generator, rho),
+        entropy_production=produced,
+        obeys_second_law=second_law,
+        equal_temperature_heat=flow,
+        obeys_zeroth_law=zeroth_law,
+        kossakowski=smallest_kossakowski_eigenvalue(generator) if generator.has_jump_operators else None,
+        smallest_weight=_smallest_weight(rho),
+        mean_force_error=None if mean_force is None else _mean_force_error(generator, mean_force),
+        note="; ".join(notes),
+    )
 
 
 def _first_sentence(error: Exception) -> str:
     return str(error).split("\n")[0].split(". ")[0]
+
+
+def _at_rest(limit: Limit, system: OpenSystem) -> tuple[Generator, ComplexArray, RealArray]:
+    """A limit, its stationary matrix, and the heat `Tr[(H_r - mu_r N_r) D_r(rho)]` from each of its reservoirs."""
+    generator = limit(system)
+    rho = _stationary_matrix(generator)
+    heat = []
+    for part in generator.dissipators:
+        K = generator.hamiltonian if part.energy is None else part.energy
+        if mu := chemical_potential(part):
+            N = generator.number if part.number is None else part.number
+            if N is None:
+                raise InputError(f"The heat of {part.name!r} needs the number operator: its mu is {mu:.6g}.")
+            K = K - mu * N
+        heat.append(float(np.einsum("ij,ji->", K, part.apply(rho)).real))
+    return generator, rho, np.array(heat)
 
 
 def _stationary_matrix(generator: Generator) -> ComplexArray:
@@ -343,40 +358,15 @@ def _smallest_weight(rho: ComplexArray) -> float:
     return lowest if abs(lowest) > 8 * len(rho) * ROUND_OFF * float(weights[-1]) else 0.0
 
 
-def _heat(generator: Generator, rho: ComplexArray) -> RealArray:
-    """`Tr[(H_r - mu_r N_r) D_r(rho)]` of each dissipator."""
-    flows = []
-    for part in generator.dissipators:
-        change = part.apply(rho)
-        energy = generator.hamiltonian if part.energy is None else part.energy
-        heat = float(np.einsum("ij,ji->", energy, change).real)
-        mu = chemical_potential(part)
-        if mu:
-            N = generator.number if part.number is None else part.number
-            if N is None:
-                raise InputError(f"The heat of {part.name!r} needs the number operator: its mu is {mu:.6g}.")
-            heat -= mu * float(np.einsum("ij,ji->", N, change).real)
-        flows.append(heat)
-    return np.array(flows)
-
-
-def _boundary_work(generator: Generator, rho: ComplexArray) -> float:
-    H = generator.hamiltonian
-    total = 0.0
-    for part in generator.dissipators:
-        if part.energy is not None:
-            total += float(np.einsum("ij,ji->", H - part.energy, part.apply(rho)).real)
-    return total
-
-
-def _clausius(generator: Generator, heat: RealArray) -> tuple[float | None, float]:
-    """`-sum beta J_Q` and the sum of the moduli of its terms; None without temperatures or at zero temperature."""
-    betas = [None if part.reservoir is None else part.reservoir.inverse_temperature for part in generator.dissipators]
-    if any(beta is None or np.isinf(beta) for beta in betas):
-        return None, 0.0
-    terms = -np.array(betas, dtype=float) * heat
-    round_off = float(np.abs(np.array(betas, dtype=float)).max()) * _scale(generator) * 1e-3
-    return float(terms.sum()), max(float(np.abs(terms).sum()), round_off)
+def _second_law(generator: Generator, heat: RealArray) -> tuple[float | None, bool | None]:
+    """`-sum_r beta_r J_Q,r` and whether it is >= 0; None without temperatures or at zero temperature."""
+    betas = missing([None if p.reservoir is None else p.reservoir.inverse_temperature for p in generator.dissipators])
+    if not np.all(np.isfinite(betas)):
+        return None, None
+    terms = -betas * heat
+    round_off = float(np.abs(betas).max()) * _scale(generator) * 1e-3
+    size = max(float(np.abs(terms).sum()), round_off)
+    return float(terms.sum()), bool(terms.sum() >= -BALANCED * size)
 
 
 def _scale(generator: Generator) -> float:
@@ -390,20 +380,15 @@ def _scale(generator: Generator) -> float:
 
 def _at_equal_temperature(system: OpenSystem) -> OpenSystem | None:
     """The system with all reservoirs at the mean beta and mu; None if one is not thermal."""
-    thermal: dict[str, Thermal] = {}
-    for reservoir in system.reservoirs:
-        if not isinstance(reservoir.distribution, Thermal):
-            return None
-        thermal[reservoir.name] = reservoir.distribution
-    finite = [t.inverse_temperature for t in thermal.values() if np.isfinite(t.inverse_temperature)]
+    thermal = [r.distribution for r in system.reservoirs if isinstance(r.distribution, Thermal)]
+    if len(thermal) < len(system.reservoirs):
+        return None
+    finite = [t.inverse_temperature for t in thermal if np.isfinite(t.inverse_temperature)]
     beta = float(np.mean(finite)) if finite else np.inf
-    mu = float(np.mean([t.chemical_potential for t in thermal.values()]))
-    changed: dict[str, Reservoir] = {
-        reservoir.name: replace(
-            reservoir,
-            distribution=replace(thermal[reservoir.name], inverse_temperature=beta, chemical_potential=mu),
-        )
-        for reservoir in system.reservoirs
+    mu = float(np.mean([t.chemical_potential for t in thermal]))
+    changed = {
+        r.name: replace(r, distribution=replace(t, inverse_temperature=beta, chemical_potential=mu))
+        for r, t in zip(system.reservoirs, thermal, strict=True)
     }
     couplings = tuple(replace(coupling, reservoir=changed[coupling.reservoir.name]) for coupling in system.couplings)
     return replace(system, couplings=couplings)
@@ -449,13 +434,5 @@ def _mean_force_error(generator: Generator, mean_force: list[ComplexArray]) -> f
     return worst
 
 
-def _short(value: float | None) -> str:
-    return amount(value, 3)
-
-
-def _marked(value: float | None, holds: bool | None) -> str:
-    return _short(value) + (" !" if holds is False else "")
-
-
-def _line(name: str, cells: tuple[str, ...]) -> str:
-    return f"{name[:20]:<20}" + "".join(f"{cell:>12}" for cell in cells)
+def _marked(value: float | None, holds: bool) -> str:
+    return amount(value, 3) + ("" if holds else " !")

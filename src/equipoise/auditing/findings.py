@@ -32,7 +32,7 @@ def uniqueness_finding(state: StationaryState, support: str) -> Finding:
         answer="no" if support else "yes",
         value=state.residual,
         norm="relative residual of L(rho) = 0",
-        detail=f"{support}{'; ' if support else ''}{gap}residual {state.residual:.1e} ({state.solver})",
+        detail=f"{support}{'; ' if support else ''}{gap}residual {state.residual:.1e}",
     )
 
 

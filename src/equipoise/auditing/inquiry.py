@@ -19,18 +19,21 @@ from equipoise.auditing.findings import (
     passivity_finding,
     uniqueness_finding,
 )
-from equipoise.auditing.level_parts import level_parts
+from equipoise.auditing.level_parts import (
+    BalancePart,
+    CurrentsPart,
+    CyclesPart,
+    ErgotropyPart,
+    GibbsPart,
+    StatePart,
+)
 from equipoise.auditing.limit import limit_findings
-from equipoise.auditing.measurements import measure, one_sidedness
+from equipoise.auditing.measurements import boundary_work, measure, one_sidedness
 from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.record import Alternative, Audit, ReservoirFlows
 from equipoise.auditing.transitions import resolution
 from equipoise.auditing.verdict import Verdict, agreed, classify
-from equipoise.balance import (
-    DetailedBalance,
-    detailed_balance,
-    fit_gibbs,
-)
+from equipoise.balance import DetailedBalance, detailed_balance, fit_gibbs
 from equipoise.balance.cycles import cycles
 from equipoise.balance.quantum.signed_jumps import LARGEST_DENSE
 from equipoise.fluxes import GeneratorAtState, at_state
@@ -52,7 +55,7 @@ def audit(subject: object, *, tolerance: float = BALANCED) -> Audit:
     Finds the stationary state, every flow, which detailed balance holds and how far from it, and gives the
     verdict: *equilibrium*, *balanced between unequal reservoirs*, *non-equilibrium steady state*, ... (see
     `Verdict`). Where a gap, a round-off rate or a flow is too near a tolerance the verdict is *undecided*, and both
-    sides are shown.
+    sides are shown. Where the secular approximation is doubtful the sheet says so, without a warning.
 
     Parameters
     ----------
@@ -70,11 +73,6 @@ def audit(subject: object, *, tolerance: float = BALANCED) -> Audit:
     ------
     InputError
         If the subject is none of these, or is invalid, or a pair whose state is not stationary.
-
-    Notes
-    -----
-    Of a system the audit says itself, on its sheet, where the secular approximation is doubtful: it issues no
-    SecularApproximationWarning.
 
     Examples
     --------
@@ -201,6 +199,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
     entropy = (produced.clausius, produced.by_transition, produced.spohn_of_reservoirs)
     balance, note = _detailed_balance(generator, state)
     work = ergotropy(state.density)
+    made = generator.provenance
     around = cycles(pair)
     found = measure(generator, state, flows, entropy, balance, fit)
     verdict, both_sides = classify(found, tolerance)
@@ -222,13 +221,18 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         reservoirs=_reservoir_flows(generator, flows, tolerance),
         first_law=_first_law(generator, state, flows),
         entropy=entropy,
-        parts=level_parts(
-            state=state, flows=flows, tolerance=tolerance, gibbs=fit, cycles=around, balance=balance, work=work
+        parts=(
+            GibbsPart(fit),
+            CurrentsPart(flows, tolerance),
+            CyclesPart(around),
+            BalancePart(balance),
+            StatePart(state),
+            ErgotropyPart(work),
         ),
         both_sides=both_sides,
         has_equal_reservoirs=found.has_equal_reservoirs,
         support=support,
-        provenance=generator.provenance,
+        provenance=replace(made, options={**made.options, "solver": state.solver}),
     )
 
 
@@ -236,14 +240,14 @@ def _reservoir_flows(generator: Generator, flows: Currents, tolerance: float) ->
     """The net flows of each reservoir, each with the size below which it counts as zero."""
     resolved = resolution(flows, tolerance)
     found = []
-    for r, part in enumerate(generator.dissipators):
+    for r, (part, flow) in enumerate(zip(generator.dissipators, flows, strict=True)):
         reservoir = part.reservoir
         found.append(
             ReservoirFlows(
-                name=flows.reservoirs[r],
-                particles=flows[r].particles,
-                energy=float(flows.energy[r]),
-                heat=flows[r].heat,
+                name=flow.name,
+                particles=flow.particles,
+                energy=flow.energy,
+                heat=flow.heat,
                 particle_error=resolved.particle_error(r),
                 energy_error=resolved.energy_error(r),
                 inverse_temperature=None if reservoir is None else reservoir.inverse_temperature,
@@ -281,28 +285,14 @@ def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[Det
 
 def _first_law(generator: Generator, state: StationaryState, flows: Currents) -> tuple[tuple[str, float], ...]:
     """Energy flows, work, boundary work and unattributed flow; the last row is d<H>/dt, to which they sum."""
-    attributed = [part.reservoir is not None for part in generator.dissipators]
-    rows = [
-        (f"J_E from {name}", float(energy))
-        for name, energy, known in zip(flows.reservoirs, flows.energy, attributed, strict=True)
-        if known
-    ]
-    unattributed = float(sum(e for e, known in zip(flows.energy, attributed, strict=True) if not known))
-    boundary = _boundary_work(generator, state)
-    rows += [("work (H does not depend on time)", 0.0), ("boundary work", boundary), ("unattributed", unattributed)]
-    return (*rows, ("d<H>/dt", _energy_rate(generator, state)))
-
-
-def _boundary_work(generator: Generator, state: StationaryState) -> float:
-    """`sum_r Tr[(H - H_r) D_r(rho)]` of reservoirs accounted with an energy operator of their own."""
-    total = 0.0
-    for part in generator.dissipators:
-        if part.energy is not None:
-            change = part.apply(state.density_matrix())
-            total += float(np.einsum("ij,ji->", generator.hamiltonian - part.energy, change).real)
-    return total
-
-
-def _energy_rate(generator: Generator, state: StationaryState) -> float:
-    """`Tr[H L(rho)]` from the action of the whole generator, independent of the flows."""
-    return float(np.diag(generator.apply_elements(state.density.elements)).real @ generator.spectrum.energies)
+    known = np.array([part.reservoir is not None for part in generator.dissipators])
+    rows = [(f"J_E from {flow.name}", flow.energy) for flow, is_known in zip(flows, known, strict=True) if is_known]
+    # Tr[H L(rho)] from the action of the whole generator, independent of the flows.
+    change = np.diag(generator.apply_elements(state.density.elements)).real
+    return (
+        *rows,
+        ("work (H does not depend on time)", 0.0),
+        ("boundary work", boundary_work(generator, state.density_matrix())),
+        ("unattributed", float(flows.energy[~known].sum())),
+        ("d<H>/dt", float(change @ generator.spectrum.energies)),
+    )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from equipoise._checks import InputError
 from equipoise._printed import amount, amount_of_log
 from equipoise.auditing.blocks import Bar, Quantity, Residuals, Section, Shares, Table
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE, Contents
@@ -18,7 +17,7 @@ from equipoise.auditing.record import AbstractPart
 from equipoise.auditing.sheet import grouped, residual_text
 from equipoise.auditing.transitions import LARGEST, Resolution, net_transitions, resolution
 from equipoise.auditing.verdict import Verdict
-from equipoise.balance import DetailedBalance, GibbsFit, detailed_balance
+from equipoise.balance import DetailedBalance, GibbsFit
 from equipoise.balance.cycles import Cycles
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import StationaryState
@@ -225,15 +224,11 @@ class CurrentsPart(AbstractPart):
         flows = self.found
         pair = ("reservoir", "to_level", "from_level")
         carried = "flow into the system carried by both directions of a transition; symmetric, count each pair once"
-        direction = "rate from_level -> to_level"
         current = "net probability current from_level -> to_level caused by the reservoir"
+        rates = np.exp(flows.directed.log_rates)
         variables: dict[str, object] = {
             "coherence_energy_flow": ("reservoir", flows.coherence_energy, {"units": ENERGY_FLOW}),
-            "rate": (
-                pair,
-                np.exp(flows.directed.log_rates),
-                {"units": RATE, "long_name": direction},
-            ),
+            "rate": (pair, rates, {"units": RATE, "long_name": "rate from_level -> to_level"}),
             "microcurrent": (pair, flows.microcurrents, {"units": RATE, "long_name": current}),
             "transition_particle_flow": (pair, flows.transition_particles, {"units": RATE, "long_name": carried}),
             "transition_energy_flow": (pair, flows.transition_energy, {"units": ENERGY_FLOW, "long_name": carried}),
@@ -342,7 +337,13 @@ class BalancePart(AbstractPart):
         found = self.found
         if found is None:
             return Section(title="Detailed balance", blocks=(table,), note=f"Not applicable: {notions[0].detail}.")
-        bars = (
+        tolerance = notions[0].tolerance or 0.0
+        note = (
+            f"What breaks it: antisymmetric parts of the generator, that of the jumps relative to all jumps (norm "
+            f"{amount(found.jump_norm)}), the coherent ones to the whole dissipative part (norm {amount(found.norm)}), "
+            f"on a logarithmic scale. Dashed: the tolerance {amount(tolerance)}."
+        )
+        broken = (
             ("jump", "antisymmetric part of the jumps, over all jumps", found.relative_jump),
             (
                 "coherent, non-commuting",
@@ -351,19 +352,26 @@ class BalancePart(AbstractPart):
             ),
             ("coherent, commuting", "Hamiltonian part that commutes: no violation, removed", found.relative_commuting),
         )
-        tolerance = notions[0].tolerance or 0.0
-        note = (
-            f"What breaks it: antisymmetric parts of the generator, that of the jumps relative to all jumps (norm "
-            f"{amount(found.jump_norm)}), the coherent ones to the whole dissipative part (norm {amount(found.norm)}), "
-            f"on a logarithmic scale. Dashed: the tolerance {amount(tolerance)}."
+        shares = (
+            ("GNS-balanced", "symmetric, each jump with a definite change of log σ", found.gns_part),
+            ("KMS, not GNS", "symmetric, jumps that mix such changes", found.kms_but_not_gns),
+            ("current-carrying", "antisymmetric: jumps and non-commuting Hamiltonian", found.current_carrying),
         )
+        # Of a generator that does nothing every share is zero.
+        total = sum(norm**2 for _, _, norm in shares) or 1.0
         residuals = Residuals(
             note=note,
-            bars=tuple(Bar(name=name, explanation=why, value=value) for name, why, value in bars),
+            bars=tuple(Bar(name=name, explanation=why, value=value) for name, why, value in broken),
             tolerance=tolerance,
         )
-        shares = _shares(audit)
-        return Section(title="Detailed balance", blocks=(residuals, *([shares] if shares else []), table))
+        ladder = Shares(
+            note="The ladder: shares of the squared norm of the generator, the commuting Hamiltonian left out.",
+            bars=tuple(
+                Bar(name=name, explanation=why, value=norm**2 / total, error=found.noise**2 / total)
+                for name, why, norm in shares
+            ),
+        )
+        return Section(title="Detailed balance", blocks=(residuals, ladder, table))
 
     def record(self) -> dict[str, object]:
         """Relative size of what breaks detailed balance; empty where it cannot be asked."""
@@ -374,33 +382,6 @@ class BalancePart(AbstractPart):
             "coherent_noncommuting": self.found.relative_noncommuting,
             "coherent_commuting": self.found.relative_commuting,
         }
-
-
-def _shares(audit: Audit) -> Shares | None:
-    """Shares of the squared norm that are GNS-balanced, KMS-balanced but not GNS-balanced, and current-carrying."""
-    try:
-        balance = detailed_balance(audit.generator, audit.state)
-    except InputError:
-        # A state whose support is left within the tolerance of the audit has no dual.
-        return None
-    parts = (
-        ("GNS-balanced", "symmetric, each jump with a definite change of log σ", balance.gns_part),
-        ("KMS, not GNS", "symmetric, jumps that mix such changes", balance.kms_but_not_gns),
-        ("current-carrying", "antisymmetric: jumps and non-commuting Hamiltonian", balance.current_carrying),
-    )
-    total = sum(value**2 for _, _, value in parts)
-
-    def share(value: float) -> float:
-        return value**2 / total if total > 0 else 0.0
-
-    note = "The ladder: shares of the squared norm of the generator, the commuting Hamiltonian left out."
-    return Shares(
-        note=note,
-        bars=tuple(
-            Bar(name=name, explanation=why, value=share(value), error=share(balance.noise))
-            for name, why, value in parts
-        ),
-    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -421,24 +402,3 @@ class ErgotropyPart(AbstractPart):
     def record(self) -> dict[str, object]:
         """The ergotropy."""
         return {"ergotropy": self.found}
-
-
-def level_parts(
-    *,
-    state: StationaryState,
-    flows: Currents,
-    tolerance: float,
-    gibbs: GibbsFit,
-    cycles: Cycles,
-    balance: DetailedBalance | None,
-    work: float,
-) -> tuple[AbstractPart, ...]:
-    """The parts of an audit of a system of levels, in the order in which they are shown."""
-    return (
-        GibbsPart(gibbs),
-        CurrentsPart(flows, tolerance),
-        CyclesPart(cycles),
-        BalancePart(balance),
-        StatePart(state),
-        ErgotropyPart(work),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF
+from equipoise._checks import ROUND_OFF, ComplexArray
 from equipoise.auditing.verdict import Measurements
 from equipoise.balance import DetailedBalance, GibbsFit
 from equipoise.balance.temperature.gibbs import clustering_misfit, gibbs_misfit
@@ -108,6 +108,15 @@ def _totals(flows: Currents, accuracy: float) -> float:
         particles = max(0.0, abs(flows[r].particles or 0.0) - float(errors[r].sum()) - accuracy * within)
         worst = max(worst, energy / moved if moved > 0 else 0.0, particles / carried if carried > 0 else 0.0)
     return worst
+
+
+def boundary_work(generator: Generator, rho: ComplexArray) -> float:
+    """`sum_r Tr[(H - H_r) D_r(rho)]` of reservoirs accounted with an energy operator of their own."""
+    total = 0.0
+    for part in generator.dissipators:
+        if part.energy is not None:
+            total += float(np.einsum("ij,ji->", generator.hamiltonian - part.energy, part.apply(rho)).real)
+    return total
 
 
 def _is_dark(generator: Generator, state: StationaryState, flows: Currents) -> bool:

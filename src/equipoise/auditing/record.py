@@ -177,6 +177,11 @@ class Audit:
         """The balance sheet as a small table for a notebook, the verdict on top."""
         return summary_in_html(self)
 
+    @property
+    def first_law_error(self) -> float:
+        """A row of the first law up to this size counts as zero: the errors of all energy flows together."""
+        return sum(flow.energy_error for flow in self.reservoirs)
+
     def meaning(self, verdict: Verdict | None = None) -> str:
         """The meaning of the verdict, or of another one, for these reservoirs, in a sentence."""
         betas = [flow.inverse_temperature for flow in self.reservoirs]

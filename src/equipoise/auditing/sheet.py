@@ -112,9 +112,11 @@ def _rows(audit: Audit) -> list[tuple[str, str]]:
     """Label and text of each row below the flows."""
     rows = []
     if audit.first_law:
-        total = sum(value for _, value in audit.first_law[:-1])
-        rate = audit.first_law[-1][1]
-        rows.append(("first law", f"sum of its rows {amount(total)}, d<H>/dt {amount(rate)}"))
+        *values, rate = (value for _, value in audit.first_law)
+        error = audit.first_law_error
+        total, rate = (0.0 if abs(value) <= error else value for value in (sum(values), rate))
+        known_to = f" (to {error:.0e})" if error > 0 else ""
+        rows.append(("first law", f"sum of its rows {amount(total)}, d<H>/dt {amount(rate)}{known_to}"))
     produced = [(e.name.removesuffix(" per reservoir"), amount(e.value)) for e in audit.entropy if e.value is not None]
     rows.append(("entropy production", grouped(produced) if produced else "not applicable"))
     return [*rows, *(row for part in audit.parts for row in part.rows(audit))]

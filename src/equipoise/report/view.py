@@ -47,7 +47,6 @@ def sheet(audit: Audit, identifier: str) -> Sheet:
     """
     drawings = [drawn for part in audit.parts if (drawn := drawing(part, audit, identifier)) is not None]
     sections = [section for part in audit.parts if (section := part.section(audit)) is not None]
-    error = sum(flow.energy_error for flow in audit.reservoirs)
     return Sheet(
         identifier=identifier,
         audit=audit,
@@ -56,7 +55,7 @@ def sheet(audit: Audit, identifier: str) -> Sheet:
         headlines=_headlines(audit),
         drawing=drawings[0] if drawings else None,
         reservoirs=tuple(zip(audit.reservoirs, _lengths(audit.reservoirs), strict=True)),
-        first_law=tuple((name, Quantity(value, error)) for name, value in audit.first_law),
+        first_law=tuple((name, Quantity(value, audit.first_law_error)) for name, value in audit.first_law),
         entropy=tuple((e.name, Quantity(e.value, _tolerance(audit) * e.scale), e.reason) for e in audit.entropy),
         sections=tuple(sections),
     )
