@@ -15,7 +15,7 @@ from elimination import interleaved_medians
 from scipy.linalg import expm
 
 from equipoise import Coupling, Generator, Ohmic, OpenSystem, Reservoir, bose_einstein
-from equipoise.generators import derived
+from equipoise.generators import weak_coupling
 from equipoise.stationary import evolution, gibbs_state, relaxation_spectrum
 from equipoise.stationary.sectors import log_population_rates
 from equipoise.thermodynamics import currents_along
@@ -34,7 +34,8 @@ def random_generator(dimension: int) -> Generator:
         )
         for r, T in enumerate((0.5, 1.0))
     ]
-    return derived(OpenSystem(np.sort(rng.uniform(0, 4, size=dimension)), tuple(couplings)), lamb_shift=False)
+    system = OpenSystem(np.sort(rng.uniform(0, 4, size=dimension)), tuple(couplings))
+    return weak_coupling(system, lamb_shift=False, warn=False)
 
 
 def populations(dimension: int, repetitions: int) -> None:

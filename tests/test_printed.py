@@ -15,6 +15,7 @@ from equipoise.balance.quantum.residual import Notions
 from equipoise.provenance import Provenance
 from equipoise.reproduce.dynamical_balance import three_levels
 from equipoise.reservoirs import FormFactor, kms_residual_of_spectral_function
+from equipoise.stationary.support import Support
 from equipoise.thermodynamics.entropy import Production
 from equipoise.tomography import GeneratorEstimate
 
@@ -236,7 +237,7 @@ def test_verdicts_of_a_notion() -> None:
     assert replace(small, noise_parts=Parts(1e-5 * size, 0.0)).verdict == "holds within its noise"
     assert replace(small, noise_parts=Parts(1e-2 * size, 0.0)).verdict == "not resolved"
     assert replace(small, value=size, noise_parts=Parts(1e-5 * size, 0.0)).verdict == "holds but for H"
-    assert "(1 of 2 states)" in str(replace(found, support=stationary.Support(1, 2)))
+    assert "(1 of 2 states)" in str(replace(found, support=Support(1, 2)))
 
 
 def test_notions_print_a_verdict_for_each_and_each_reason_once() -> None:
@@ -270,7 +271,7 @@ def test_notions_print_a_verdict_for_each_and_each_reason_once() -> None:
 def test_what_is_printed_are_the_numbers() -> None:
     generator = eq.weak_coupling(system(3), lamb_shift=False)
     state = eq.stationary_state(generator)
-    assert f"{state.density.populations[2]:.6g}" in str(state)
+    assert f"{state.populations[2]:.6g}" in str(state)
     flows = eq.currents(generator, state)
     assert f"{flows.energy[0]:.6g}" in str(flows)
     assert str(stationary.relaxation_spectrum(generator)).splitlines()[1].startswith("  populations    0, -")

@@ -11,6 +11,7 @@ import pytest
 import equipoise as eq
 from equipoise import balance, generators, stationary, thermodynamics
 from equipoise.balance.cycles.time_reversal import backward_generator
+from equipoise.generators.validity import decoupled_transitions
 from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 
 BATH = eq.Reservoir("bath", eq.bose_einstein(temperature=1.0), eq.Ohmic(1e-3, cutoff=10.0))
@@ -25,7 +26,7 @@ OF_A_GENERATOR: list[Callable[..., object]] = [
     balance.effective_temperatures,
     backward_generator,
     generators.secular_validity,
-    generators.decoupled_transitions,
+    decoupled_transitions,
 ]
 OF_A_GENERATOR_AND_A_STATE: list[Callable[..., object]] = [
     eq.currents,

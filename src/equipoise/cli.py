@@ -135,7 +135,7 @@ def audit(
 def validate(model: ModelArgument) -> None:
     """Check a model file without auditing it; rates are derived, so that every function is tried."""
     from equipoise.auditing.limit import limit_findings, limit_flags
-    from equipoise.generators import derived
+    from equipoise.generators import weak_coupling
     from equipoise.io import load_model
     from equipoise.io.problems import in_file
     from equipoise.systems import OpenSystem
@@ -143,7 +143,7 @@ def validate(model: ModelArgument) -> None:
     loaded = load_model(model)
     with in_file(model):
         subject = loaded.subject
-        generator = derived(subject) if isinstance(subject, OpenSystem) else subject
+        generator = weak_coupling(subject, warn=False) if isinstance(subject, OpenSystem) else subject
     states = counted(generator.dimension, "state")
     typer.echo(f"{model} is a valid model of kind {loaded.kind}: {states}, {_named(generator.names)}.")
     for flag in limit_flags(limit_findings(generator)):

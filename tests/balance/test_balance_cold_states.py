@@ -35,7 +35,7 @@ def test_eigenvectors_in_another_order_are_the_same_state():
     found = stationary_state(chain)
     order = np.array([2, 0, 3, 1])
     phases = np.exp(1j * rng.uniform(0, 6, size=4))
-    same = DensityMatrix(chain.spectrum, found.log_weights[order], np.eye(4)[:, order] * phases)
+    same = DensityMatrix(chain.spectrum, found.log_weights[order], basis=np.eye(4)[:, order] * phases)
     for notion in (KMS(), GNS(), PopulationBalance(), InnerProduct(0.0)):
         first, second = (detailed_balance(chain, state).of(notion) for state in (found, same))
         assert second.value == pytest.approx(first.value, rel=1e-12)

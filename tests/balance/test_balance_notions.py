@@ -35,7 +35,8 @@ from equipoise.balance import (
 )
 from equipoise.balance.quantum.notions import AbstractNotion
 from equipoise.generators import Dissipator, Generator, MatrixFree
-from equipoise.stationary import DensityMatrix, NotUniqueError, Support
+from equipoise.stationary import DensityMatrix, NotUniqueError
+from equipoise.stationary.support import Support
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import dense_balance
 

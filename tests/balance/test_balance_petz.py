@@ -6,7 +6,8 @@ import pytest
 from equipoise import InputError, stationary_state, weak_coupling
 from equipoise.balance import channel_balance, detailed_balance, petz_dual
 from equipoise.generators import kraus_channel, lindbladian
-from equipoise.stationary import Support, fixed_point
+from equipoise.stationary import fixed_point
+from equipoise.stationary.support import Support
 from random_systems import Draw, bosonic_system, complex_matrix, unitary
 from reference import dense_balance as dense
 

@@ -19,7 +19,7 @@ from equipoise import (
 from equipoise.fluctuations import Reference
 from equipoise.fluctuations.rate_slopes import OccupationDerivative, lamb_shift_derivative, rate_derivatives
 from equipoise.fluctuations.reference import generator_at_reference
-from equipoise.generators import coupling_elements
+from equipoise.generators.new_reservoirs import coupling_elements
 from equipoise.reservoirs import Newns, Ohmic, Statistics, Thermal
 from random_systems import Draw, bosonic_system, fermionic_system
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from equipoise import Reservoir, lindbladian, rate_equation, stationary_state, weak_coupling
 from equipoise.fluxes.jumps import paired_jumps, resolves_frequencies
 from equipoise.generators import sum_of
-from equipoise.stationary import density_in, density_matrix, gibbs_state
+from equipoise.stationary import density_matrix, gibbs_state
+from equipoise.stationary.state import density_in
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system, unitary
 from reference import jump_groups
 

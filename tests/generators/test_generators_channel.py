@@ -6,14 +6,8 @@ from scipy.linalg import expm
 
 from equipoise import InputError, audit, currents, stationary_state
 from equipoise._checks import NumericalError
-from equipoise.generators import (
-    choi_channel,
-    choi_of_superoperator,
-    kraus_channel,
-    lindbladian,
-    superoperator_channel,
-    superoperator_of_choi,
-)
+from equipoise.generators import choi_channel, kraus_channel, lindbladian, superoperator_channel
+from equipoise.generators.channel import choi_of_superoperator
 from equipoise.stationary import fixed_point, relaxation_spectrum
 from random_systems import complex_matrix, unitary
 
@@ -35,7 +29,7 @@ def test_kraus_choi_and_matrix_are_one_channel(seed):
     for same in (channel, superoperator_channel(S), choi_channel(channel.choi)):
         np.testing.assert_allclose(same.apply(rho), direct, atol=1e-13)
         np.testing.assert_allclose(same.adjoint(rho).ravel(), S.conj().T @ rho.ravel(), atol=1e-13)
-    np.testing.assert_array_equal(superoperator_of_choi(choi_of_superoperator(S)), S)
+    np.testing.assert_array_equal(choi_of_superoperator(choi_of_superoperator(S)), S)
     i, j, k, m = 0, 2, 1, 2
     unit = np.zeros((3, 3))
     unit[j, m] = 1

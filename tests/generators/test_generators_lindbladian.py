@@ -5,7 +5,8 @@ import pytest
 from scipy.sparse import eye_array
 
 from equipoise import InputError, Reservoir, currents, lindbladian, rate_equation, stationary_state, weak_coupling
-from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree, restricted_to
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps, MatrixFree
+from equipoise.generators.restriction import restricted_to
 from random_systems import Draw, bosonic_system, complex_matrix
 
 

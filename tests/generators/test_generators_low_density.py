@@ -10,7 +10,9 @@ from scipy.special import kve
 
 from equipoise import InputError, audit
 from equipoise.balance import detailed_balance, hidden_time_reversal, microscopic_origin
-from equipoise.generators import Dissipator, FrequencyResolved, choi_of_superoperator, jump_pairs, low_density
+from equipoise.generators import Dissipator, FrequencyResolved, low_density
+from equipoise.generators.channel import choi_of_superoperator
+from equipoise.generators.pairing import jump_pairs
 from equipoise.scattering import (
     Beams,
     DeltaInteraction,
@@ -126,7 +128,7 @@ def test_equal_couplings_scatter_elastically_only_and_are_named() -> None:
     # One coupling that differs connects all levels again, and they relax to Gibbs.
     other = low_density(Target(target.hamiltonian, DeltaInteraction([1.3, 1.3, 1.4])), Gas("gas", WARM, density=0.01))
     assert not other.undetermined
-    weights = stationary_state(other).density.weights
+    weights = stationary_state(other).weights
     assert np.allclose(weights, gibbs_state(target.spectrum, 0.8).weights, rtol=1e-9)
 
 
@@ -149,7 +151,7 @@ def test_two_blocks_that_collisions_do_not_connect_do_not_relax_to_gibbs() -> No
     V[1, 2] = V[2, 1] = 1e-3
     connected = low_density(Target([0.0, 0.6, 0.9, 1.6], DeltaInteraction(V)), Gas("gas", WARM, density=0.01))
     gibbs = gibbs_state(connected.spectrum, 0.8)
-    assert np.allclose(stationary_state(connected).density.weights, gibbs.weights, rtol=1e-9)
+    assert np.allclose(stationary_state(connected).weights, gibbs.weights, rtol=1e-9)
 
 
 @pytest.mark.parametrize("beta", [1e-2, 30.0, 1e4, 1e6])
@@ -159,7 +161,7 @@ def test_hot_and_cold_gases_keep_gibbs_to_the_digits_of_its_logarithms(beta: flo
     generator = low_density(target, Gas("gas", maxwell_boltzmann(inverse_temperature=beta), density=0.01))
     state, gibbs = stationary_state(generator), gibbs_state(generator.spectrum, beta)
     kept = gibbs.log_weights > -600
-    assert np.allclose(state.density.log_weights[kept], gibbs.log_weights[kept], rtol=1e-9, atol=1e-9)
+    assert np.allclose(state.log_weights[kept], gibbs.log_weights[kept], rtol=1e-9, atol=1e-9)
     kind = generator.dissipators[0].representation
     assert np.isfinite(np.logaddexp.reduce(kind.log_transition_rates)).all()
     assert np.isfinite(generator.dissipators[0].coherent).all()
@@ -168,7 +170,7 @@ def test_hot_and_cold_gases_keep_gibbs_to_the_digits_of_its_logarithms(beta: flo
 def test_one_level_and_no_interaction_give_results() -> None:
     alone = low_density(Target([0.3], DeltaInteraction([2.0])), Gas("gas", WARM))
     assert np.abs(alone.superoperator()).max() < 1e-15
-    assert stationary_state(alone).density.weights.tolist() == [1.0]
+    assert stationary_state(alone).weights.tolist() == [1.0]
     nothing = low_density(Target([0.0, 1.0], DeltaInteraction([0.0, 0.0])), Gas("gas", WARM))
     assert np.allclose(nothing.apply(np.full((2, 2), 0.5)), -1j * 0.5 * np.array([[0, -1], [1, 0]]), atol=1e-15)
 
@@ -293,7 +295,7 @@ def test_beams_leave_no_gibbs_state() -> None:
     target = Target(hermitian(rng, 3), PointScatterers([0.0, 0.4], [hermitian(rng, 3), hermitian(rng, 3)]))
     beams = Beams(maxwell_boltzmann(temperature=0.5), maxwell_boltzmann(temperature=3.0))
     state = stationary_state(low_density(target, Gas("beams", beams, 0.01)))
-    p, e = np.log(state.density.weights), target.spectrum.levels
+    p, e = np.log(state.weights), target.spectrum.levels
     slopes = np.diff(p) / np.diff(e)
     assert abs(slopes[0] / slopes[1] - 1) > 1e-2
 
@@ -330,7 +332,7 @@ def test_processes_of_a_degenerate_level_have_no_rate_ratio() -> None:
     resolved = produced.by_transition
     assert resolved.value is None
     assert "reverse of a jump of 'hot' is not known" in resolved.reason
-    change = generator.dissipators[0].apply(state.density.matrix())
+    change = generator.dissipators[0].apply(state.density_matrix())
     assert flows.energy[0] == pytest.approx(float(np.trace(target.hamiltonian @ change).real), rel=1e-9)
     assert produced.spohn_of_reservoirs.value > 0
 
@@ -348,5 +350,5 @@ def test_bound_states_are_counted_in_the_notes_and_printed_by_the_audit() -> Non
     assert note.startswith("1 bound state of the target and a particle of 'gas': the wave operators reach the")
     assert "1 bound state of the target and a particle of 'gas'" in " ".join(str(audit(generator)).split())
     gibbs = gibbs_state(generator.spectrum, 0.8)
-    assert np.allclose(stationary_state(generator).density.weights, gibbs.weights, rtol=1e-10)
+    assert np.allclose(stationary_state(generator).weights, gibbs.weights, rtol=1e-10)
     assert not low_density(Target([0.0, 1.0], DeltaInteraction([1.0, 2.0])), Gas("gas", WARM)).provenance.notes

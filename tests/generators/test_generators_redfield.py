@@ -18,18 +18,9 @@ from equipoise import (
     fermi_dirac,
     weak_coupling,
 )
-from equipoise.generators import (
-    Dissipator,
-    Generator,
-    Jumps,
-    MatrixFree,
-    kossakowski_eigenvalues,
-    lindbladian,
-    rate_equation,
-    redfield,
-)
+from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree, lindbladian, rate_equation, redfield
 from equipoise.generators._one_sided import Exchange
-from equipoise.generators.kossakowski import canonical_jumps, smallest_kossakowski_eigenvalue
+from equipoise.generators.kossakowski import canonical_jumps, kossakowski_eigenvalues, smallest_kossakowski_eigenvalue
 from equipoise.generators.redfield_equation import _full
 from equipoise.reservoirs import CallableDensity, CorrelatedDensity, Newns
 from equipoise.spectrum import spectrum_of_matrix

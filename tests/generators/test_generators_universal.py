@@ -8,7 +8,8 @@ from scipy.integrate import quad
 
 from equipoise import Coupling, NumericalError, Ohmic, OpenSystem, Reservoir, bose_einstein, fermi_dirac, weak_coupling
 from equipoise.balance import detailed_balance
-from equipoise.generators import geometric_arithmetic, kossakowski_eigenvalues, redfield, universal_lindblad
+from equipoise.generators import geometric_arithmetic, redfield, universal_lindblad
+from equipoise.generators.kossakowski import kossakowski_eigenvalues
 from equipoise.reservoirs import DrudeLorentz, Flat, Newns
 from equipoise.stationary import gibbs_state
 from random_systems import complex_matrix, unitary

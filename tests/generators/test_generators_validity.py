@@ -19,12 +19,8 @@ from equipoise import (
 )
 from equipoise._checks import InputError, UserCodeError
 from equipoise.auditing import Question
-from equipoise.generators import (
-    SecularApproximationWarning,
-    decoupled_transitions,
-    derived,
-    secular_validity,
-)
+from equipoise.generators import SecularApproximationWarning, secular_validity
+from equipoise.generators.validity import decoupled_transitions
 from equipoise.reservoirs import CallableDensity, Flat, LocalTemperature, Newns, Ohmic, Statistics
 from equipoise.stationary import evolution
 from random_systems import Draw, bosonic_system, fermionic_system
@@ -59,7 +55,7 @@ def brute_force(generator):
 @pytest.mark.parametrize("degenerate", [False, True])
 @pytest.mark.parametrize("make", [bosonic_system, fermionic_system])
 def test_the_worst_pair_of_all_is_found(make, degenerate, seed):
-    generator = derived(make(Draw(seed, 6, 2, degenerate)))
+    generator = weak_coupling(make(Draw(seed, 6, 2, degenerate)), warn=False)
     found = secular_validity(generator)
     assert found.ratio == pytest.approx(brute_force(generator), rel=1e-12)
     levels = generator.spectrum.levels
@@ -72,14 +68,15 @@ def test_selection_rules_hide_the_worst_pair_from_neighbours():
     V = np.zeros((15, 15))
     V[0, 14] = V[10, 14] = 1.0
     bath = Reservoir("bath", bose_einstein(temperature=3.0), Ohmic(0.2, 20.0))
-    generator = derived(OpenSystem(np.arange(15.0) ** 1.02, [Coupling(bath, V + V.T)]), lamb_shift=False)
+    system = OpenSystem(np.arange(15.0) ** 1.02, [Coupling(bath, V + V.T)])
+    generator = weak_coupling(system, lamb_shift=False, warn=False)
     found = secular_validity(generator)
     assert found.ratio == pytest.approx(brute_force(generator), rel=1e-12)
     assert found.levels == (0, 10)
 
 
 def test_common_rate_of_two_excited_levels():
-    found = secular_validity(derived(split_excited_level(0.02)))
+    found = secular_validity(weak_coupling(split_excited_level(0.02), warn=False))
     n = 1 / np.expm1([1.0, 1.02])
     assert found.rate == pytest.approx(0.01 * np.sqrt((1 + n).prod()), rel=1e-12)
     assert (found.levels, found.reservoir) == ((1, 2), "hot")
@@ -123,7 +120,7 @@ def test_number_keeps_levels_apart_however_near_they_are():
     """No coherence between particle numbers: a resonant dot level at zero energy is no problem."""
     lead = Reservoir("lead", fermi_dirac(temperature=1.0), Newns(0.5, 10.0))
     dot = OpenSystem([0.0, 1e-5], [Coupling(lead, [[0, 1], [0, 0]])], number=np.diag([0, 1]))
-    found = secular_validity(derived(dot))
+    found = secular_validity(weak_coupling(dot, warn=False))
     assert found.ratio == 0.0
     assert str(found).startswith("No reservoir moves two levels")
 
@@ -151,7 +148,7 @@ def test_transitions_outside_the_band_are_named_and_no_error():
     cold = Reservoir("cold", bose_einstein(temperature=1.0), Flat(0.01, 0.5, 2.0))
     wide = Reservoir("wide", bose_einstein(temperature=0.0), Flat(0.01, 0.5, 4.0))
     system = OpenSystem([0.0, 1.0, 3.1], [Coupling(cold, V), Coupling(wide, V)])
-    (found,) = decoupled_transitions(derived(system, lamb_shift=False))
+    (found,) = decoupled_transitions(weak_coupling(system, lamb_shift=False, warn=False))
     assert found.reservoir == "cold"
     assert list(zip(found.lower, found.upper, strict=True)) == [(0, 2), (1, 2)]
     np.testing.assert_allclose(found.frequencies, [3.1, 2.1])

@@ -65,7 +65,7 @@ def test_closed_forms_are_the_librarys_state_and_currents(reservoirs):
         state = stationary_state(generator)
         flows = currents(generator, state)
         found = three_level_state(ThreeLevelRates.from_generator(generator))
-        np.testing.assert_allclose(found.populations, state.density.populations, rtol=1e-13)
+        np.testing.assert_allclose(found.populations, state.populations, rtol=1e-13)
         activity = flows.activity.sum()
         np.testing.assert_allclose(found.currents, flows.microcurrents[:, UPPER, LOWER], atol=1e-14 * activity)
         np.testing.assert_allclose(found.particle_currents, flows.particles, atol=1e-13 * activity)

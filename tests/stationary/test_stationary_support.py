@@ -8,7 +8,8 @@ from equipoise.auditing.findings import NOTIONS
 from equipoise.balance import KMS, StandardQuantumTheta, detailed_balance, dirichlet_form, nearest_balanced
 from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.spectrum import spectrum_of_levels
-from equipoise.stationary import DensityMatrix, Support, on_support
+from equipoise.stationary import DensityMatrix
+from equipoise.stationary.support import Support, on_support
 from equipoise.thermodynamics.two_point_entropy import fagnola_rebolledo
 from random_systems import complex_matrix, unitary
 

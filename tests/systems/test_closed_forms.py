@@ -92,7 +92,7 @@ def check_triplet(generator: Generator, qubits: CommonQubits) -> None:
     singlet, triplet = sorted(found.sectors, key=lambda sector: sector.generator.dimension)
     assert (singlet.generator.dimension, triplet.generator.dimension) == (1, 3)
     assert triplet.verdict is Verdict.BALANCED_BETWEEN_UNEQUAL
-    np.testing.assert_allclose(triplet.state.density.populations, qubits.triplet_populations, rtol=ROUND_OFF)
+    np.testing.assert_allclose(triplet.state.populations, qubits.triplet_populations, rtol=ROUND_OFF)
     heat = dict(zip(triplet.flows.reservoirs, triplet.flows.heat, strict=True))
     assert heat == pytest.approx({"hot": qubits.triplet_heat, "cold": -qubits.triplet_heat}, rel=1e-11)
     assert np.abs(generator.apply(qubits.singlet)).max() < 1e-15
@@ -107,7 +107,7 @@ def test_shipped_models_have_these_numbers(name: str) -> None:
         check_triplet(generator, CommonQubits())
         return
     state = stationary_state(generator)
-    np.testing.assert_allclose(state.density.populations, SHIPPED[name].populations, rtol=ROUND_OFF)
+    np.testing.assert_allclose(state.populations, SHIPPED[name].populations, rtol=ROUND_OFF)
     check_flows(generator, state, SHIPPED[name])
     assert audit(generator).verdict is SHIPPED[name].verdict
 
@@ -120,7 +120,7 @@ def test_qubits_in_common_reservoirs() -> None:
 @every_system
 def test_populations(system: ExactSystem) -> None:
     state = stationary_state(system.generator())
-    np.testing.assert_allclose(state.density.populations, system.populations, rtol=ROUND_OFF)
+    np.testing.assert_allclose(state.populations, system.populations, rtol=ROUND_OFF)
 
 
 @every_system
@@ -162,12 +162,12 @@ def test_heat_valve_at_equal_temperatures_is_gibbs() -> None:
     valve = HeatValve(hot=1.5, cold=1.5)
     weights = np.exp(-np.array(valve.energies) / 1.5)
     state = stationary_state(valve.generator())
-    np.testing.assert_allclose(state.density.populations, weights / weights.sum(), rtol=ROUND_OFF)
+    np.testing.assert_allclose(state.populations, weights / weights.sum(), rtol=ROUND_OFF)
 
 
 def test_populations_of_the_cold_valve_carry_full_relative_accuracy() -> None:
     valve = HeatValve(hot=0.012, cold=0.008)
-    populations = stationary_state(valve.generator()).density.populations
+    populations = stationary_state(valve.generator()).populations
     assert populations[2] < 1e-80
     np.testing.assert_allclose(populations, valve.populations, rtol=ROUND_OFF)
 
@@ -221,7 +221,7 @@ def test_coherence_of_the_damped_qubit_decays_at_half_the_relaxation_rate() -> N
 @pytest.mark.parametrize("temperatures", [(2.0, 0.6), (0.7, 0.7), (0.05, 3.0)])
 def test_doublet_keeps_its_coherence(is_v: bool, temperatures: tuple[float, float]) -> None:
     doublet = Doublet(is_v=is_v, temperatures=temperatures)
-    rho = stationary_state(doublet.generator()).density.matrix()
+    rho = stationary_state(doublet.generator()).density_matrix()
     np.testing.assert_allclose(rho, doublet.density, atol=1e-13)
     inside = rho[1, 2] if is_v else rho[0, 1]
     equal = temperatures[0] == temperatures[1]
@@ -237,7 +237,7 @@ def test_parallel_dipoles_alone_leave_a_dark_state(is_v: bool) -> None:
 def test_coherent_trapping_in_the_lambda_system() -> None:
     dipole = np.array([1.0, 0.5 + 0.3j])
     trap = Doublet(is_v=False, dipoles=(tuple(dipole), (0.4, -1.0)), temperatures=(1.0, 0.0))
-    rho = stationary_state(trap.generator()).density.matrix()
+    rho = stationary_state(trap.generator()).density_matrix()
     dark = np.array([dipole[1].conj(), -dipole[0].conj(), 0.0])
     dark /= np.linalg.norm(dark)
     np.testing.assert_allclose(rho, np.outer(dark, dark.conj()), atol=1e-13)

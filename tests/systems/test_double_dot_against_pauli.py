@@ -29,7 +29,7 @@ def test_populations_and_currents_of_a_random_double_dot(seed):
     flows = currents(generator, state)
     # Levels ascend here; there the order is empty, lower, upper, double.
     order = np.argsort(pauli_dot.energies(pauli_dot.DoubleDot(*energies, tunnelling, coulomb)), kind="stable")
-    np.testing.assert_allclose(state.density.populations, np.asarray(theirs.populations)[order], rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(state.populations, np.asarray(theirs.populations)[order], rtol=1e-9, atol=1e-15)
     np.testing.assert_allclose(flows.particles, theirs.particle_currents, rtol=1e-9, atol=1e-15)
     np.testing.assert_allclose(flows.energy, theirs.energy_currents, rtol=1e-9, atol=1e-15)
     # Flat bands without end have no finite Lamb shift, and no population asks for it.

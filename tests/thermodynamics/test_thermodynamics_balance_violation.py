@@ -42,7 +42,7 @@ def test_in_the_stationary_state_violation_takes_back_what_the_flows_produce(see
     assert split.deviation == pytest.approx(split.stationary_deviation, rel=1e-12)
     assert np.all(split.pair_deviation <= 0)
     # (27) and (31) term by term, from the rates themselves.
-    a, p = np.exp(split.log_rates), sigma.density.populations
+    a, p = np.exp(split.log_rates), sigma.populations
     np.fill_diagonal(a, 0.0)
     ratio = np.exp(split.log_ratio)
     assert np.allclose(a * p[None, :], a.T * p[:, None] * ratio, rtol=1e-12)

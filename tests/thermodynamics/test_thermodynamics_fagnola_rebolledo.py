@@ -93,12 +93,12 @@ def test_rate_equations_give_schnakenberg_as_rates_and_as_jump_operators():
     W = random_rates(3)
     generator = rate_equation(W)
     state = stationary_state(generator)
-    expected = schnakenberg(W, state.density.weights)
+    expected = schnakenberg(W, state.weights)
     assert fagnola_rebolledo(generator, state).value == pytest.approx(expected, rel=1e-12)
     jumps = [np.sqrt(W[i, j]) * np.outer(np.eye(5)[i], np.eye(5)[j]) for i, j in np.argwhere(W > 0)]
     V = unitary(np.random.default_rng(1), 5)
     rotated = lindbladian(np.diag(np.arange(5.0)), [V @ L @ V.conj().T for L in jumps])
-    sigma = V @ np.diag(state.density.weights) @ V.conj().T
+    sigma = V @ np.diag(state.weights) @ V.conj().T
     found = fagnola_rebolledo(rotated, 0.5 * (sigma + sigma.conj().T))
     assert found.value == pytest.approx(expected, rel=1e-10)
 
@@ -108,7 +108,7 @@ def test_resolving_reservoirs_reveals_what_their_sum_hides():
     tables = {hot: np.array([[0, 2.0], [1.0, 0]]), cold: np.array([[0, 3.0], [0.5, 0]])}
     generator = rate_equation(tables)
     state = stationary_state(generator)
-    p = state.density.weights
+    p = state.weights
     found = fagnola_rebolledo(generator, state)
     # Two states have no cycle: seen from the system alone, nothing is irreversible.
     assert found.value < 1e-30

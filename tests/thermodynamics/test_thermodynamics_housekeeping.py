@@ -13,7 +13,8 @@ from equipoise import (
     stationary_state,
     weak_coupling,
 )
-from equipoise.generators import Dissipator, Generator, Jumps, jump_pairs
+from equipoise.generators import Dissipator, Generator, Jumps
+from equipoise.generators.pairing import jump_pairs
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
 from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, gibbs_state

@@ -18,7 +18,8 @@ from scipy.linalg import logm
 
 from equipoise import InputError
 from equipoise.balance import BKM, GNS, KMS, Alicki, StandardQuantum, channel_balance
-from equipoise.generators import choi_of_superoperator, lindbladian
+from equipoise.generators import lindbladian
+from equipoise.generators.channel import choi_of_superoperator
 from equipoise.stationary import stationary_state
 from equipoise.tomography import ChannelEstimate, GeneratorEstimate, certify, covariance_of_choi, hermitian_basis
 from equipoise.tomography.certificate import _p_value, _quantile

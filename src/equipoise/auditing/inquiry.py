@@ -37,11 +37,13 @@ from equipoise.balance import DetailedBalance, detailed_balance, fit_gibbs
 from equipoise.balance.cycles import cycles
 from equipoise.balance.quantum.signed_jumps import LARGEST_DENSE
 from equipoise.fluxes import GeneratorAtState, at_state
-from equipoise.generators import Channel, Dissipator, Generator, derived, restricted_to
+from equipoise.generators import Channel, Dissipator, Generator, weak_coupling
 from equipoise.generators.generator import CHANNEL_REMEDY
+from equipoise.generators.restriction import restricted_to
 from equipoise.scattering import Gas
 from equipoise.spectrum import UNSAFE_FACTOR
-from equipoise.stationary import NOISELESS, StationaryState, describe_support, stationary_state, stationary_states
+from equipoise.stationary import StationaryState, stationary_state, stationary_states
+from equipoise.stationary.solve import NOISELESS, describe_support
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import Currents, EntropyProduction, currents, ergotropy
 from equipoise.thermodynamics.flows import chemical_potential
@@ -91,7 +93,7 @@ def audit(subject: object, *, tolerance: float = BALANCED) -> Audit:
 
 @audit.register
 def _(subject: OpenSystem, *, tolerance: float = BALANCED) -> Audit:
-    return audit(derived(subject), tolerance=tolerance)
+    return audit(weak_coupling(subject, warn=False), tolerance=tolerance)
 
 
 @audit.register
@@ -138,13 +140,13 @@ def _alternatives(generator: Generator, tolerance: float) -> list[Alternative]:
         reading = (
             f"with {count} undetermined coupling elements (below round-off, up to {largest:.1e} of the coupling) kept"
         )
-        readings.append((reading, derived(system, lamb_shift=lamb_shift, resolution=0.0)))
+        readings.append((reading, weak_coupling(system, lamb_shift=lamb_shift, resolution=0.0, warn=False)))
     for i, j, gap in generator.spectrum.unsafe_gaps[:1]:
         for factor, word in ((1 / UNSAFE_FACTOR, "distinct"), (UNSAFE_FACTOR, "equal")):
             width = generator.spectrum.tolerance * factor
             reading = f"with states {i}, {j} (gap {gap:.1e}) {word}: clustering tolerance {width:.1e}"
             changed = replace(system, tolerance=width)
-            readings.append((reading, derived(changed, lamb_shift=lamb_shift)))
+            readings.append((reading, weak_coupling(changed, lamb_shift=lamb_shift, warn=False)))
     return [_alternative(reading, other, tolerance) for reading, other in readings]
 
 

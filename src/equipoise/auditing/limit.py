@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from equipoise.auditing.questions import Finding, Question
-from equipoise.generators import Generator, decoupled_transitions, secular_validity
-from equipoise.generators.validity import DOUBTFUL_RATIO
+from equipoise.generators import Generator, secular_validity
+from equipoise.generators.validity import DOUBTFUL_RATIO, decoupled_transitions
 from equipoise.scattering import Gas
 
 DENSE_OCCUPATION = 0.1

@@ -19,7 +19,8 @@ from scipy.linalg import lu_factor, lu_solve
 from equipoise._checks import Array, ComplexArray, NumericalError, RealArray
 from equipoise.fluctuations._expansion import AbstractExpansion
 from equipoise.fluctuations.rate_slopes import RateDerivatives, lamb_shift_derivative, rate_derivatives
-from equipoise.generators import FrequencyResolved, Generator, coupling_elements
+from equipoise.generators import FrequencyResolved, Generator
+from equipoise.generators.new_reservoirs import coupling_elements
 from equipoise.stationary import DensityMatrix
 from equipoise.stationary.sectors import Sector, zero_frequency_sector
 

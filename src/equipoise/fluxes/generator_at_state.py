@@ -15,7 +15,9 @@ from equipoise._printed import described, named
 from equipoise.fluxes.levels import DirectedFluxes, directed_fluxes
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
-from equipoise.stationary import DensityMatrix, StationaryState, Support, density_in, on_support, stationary_state
+from equipoise.stationary import DensityMatrix, StationaryState, stationary_state
+from equipoise.stationary.state import density_in
+from equipoise.stationary.support import Support, on_support
 
 T = TypeVar("T")
 State = StationaryState | DensityMatrix | ArrayLike

@@ -10,7 +10,8 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, RealArray
 from equipoise._printed import amount, described, table
-from equipoise.generators import AbstractRepresentation, FrequencyResolved, Generator, Jumps
+from equipoise.generators import FrequencyResolved, Generator, Jumps
+from equipoise.generators.representations import AbstractRepresentation
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
 

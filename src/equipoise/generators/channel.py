@@ -58,7 +58,7 @@ class Channel:
 
     def superoperator(self) -> ComplexArray:
         """The d^2 x d^2 Schroedinger matrix, row-major: vec(A X B) = kron(A, B^T) vec X."""
-        return superoperator_of_choi(self.choi)
+        return choi_of_superoperator(self.choi)
 
 
 def kraus_channel(kraus: Sequence[object]) -> Channel:
@@ -156,15 +156,10 @@ def choi_channel(choi: ArrayLike) -> Channel:
 
 
 def choi_of_superoperator(superoperator: Array) -> ComplexArray:
-    """Choi matrix of a row-major Schroedinger matrix: `C[(i j), (k l)] = S[(i k), (j l)]`; its own inverse."""
+    """Choi matrix of a row-major Schroedinger matrix, `C[(i j), (k l)] = S[(i k), (j l)]`, and the other way round."""
     S = square_matrix(superoperator, "superoperator")
     d = _root(len(S), "superoperator")
     return np.asarray(S.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d))
-
-
-def superoperator_of_choi(choi: Array) -> ComplexArray:
-    """Row-major Schroedinger matrix of a Choi matrix: `S[(i k), (j l)] = C[(i j), (k l)]`."""
-    return choi_of_superoperator(choi)
 
 
 def _root(size: int, name: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from equipoise._checks import (
     ROUND_OFF,
@@ -18,7 +19,7 @@ from equipoise._checks import (
     square_matrix,
 )
 from equipoise.generators.balanced import balanced_generator
-from equipoise.generators.filters import AbstractFilter, GaussianFilter
+from equipoise.generators.filters import AbstractFilter, FilterFunction, GaussianFilter
 from equipoise.generators.generator import Generator
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
@@ -29,7 +30,7 @@ def ding_li_lin(
     hamiltonian: object,
     couplings: Sequence[object],
     inverse_temperature: float,
-    filter_function: AbstractFilter | None = None,
+    filter_function: AbstractFilter | Callable[[RealArray], ArrayLike] | None = None,
     *,
     interaction_picture: bool = False,
     reservoir: Reservoir | None = None,
@@ -51,8 +52,8 @@ def ding_li_lin(
         Hermitian, or a set that holds the adjoint of each member.
     inverse_temperature : float
         beta > 0, finite.
-    filter_function : AbstractFilter, optional
-        q; `GaussianFilter()` by default.
+    filter_function : GaussianFilter, MetropolisFilter or callable, optional
+        q, or any vectorised function `nu -> q(nu)`; `GaussianFilter()` by default.
     interaction_picture : bool, default False
         False: the generator contains `-i[H, rho]`, which keeps the Gibbs state and makes it SQDB. True: only the
         sampler, which is KMS-balanced as it is.
@@ -81,13 +82,14 @@ def ding_li_lin(
     True
     """
     chosen = GaussianFilter() if filter_function is None else filter_function
-    require(
-        isinstance(chosen, AbstractFilter),
-        "filter_function",
-        "be a filter such as GaussianFilter()",
-        f"got {type(chosen).__name__}",
-        "Wrap a function q(nu): FilterFunction(function)." if callable(chosen) else "",
-    )
+    if not isinstance(chosen, AbstractFilter):
+        require(
+            callable(chosen),
+            "filter_function",
+            "be a filter such as GaussianFilter(), or a function q(nu)",
+            f"got {type(chosen).__name__}",
+        )
+        chosen = FilterFunction(chosen)
     spectrum, beta, A = _checked(hamiltonian, couplings, inverse_temperature)
     gained = spectrum.energies[:, None] - spectrum.energies[None, :]
     elements = np.exp(chosen.log_weight(gained, beta) - 0.25 * beta * gained) * A

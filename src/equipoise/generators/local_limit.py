@@ -12,7 +12,7 @@ from equipoise._checks import ComplexArray, InputError, hermitian_matrix, requir
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.representations import FrequencyResolved, Jumps
 from equipoise.generators.validity import SecularApproximationWarning, secular_validity
-from equipoise.generators.weak_coupling_limit import derived
+from equipoise.generators.weak_coupling_limit import weak_coupling
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.systems import Coupling, OpenSystem
@@ -98,7 +98,7 @@ def local(
     undetermined: list[Undetermined] = []
     for reservoir in system.reservoirs:
         part = _part(system, reservoir, local_hamiltonians[reservoir.name])
-        alone = derived(part, lamb_shift=lamb_shift, resolution=resolution)
+        alone = weak_coupling(part, lamb_shift=lamb_shift, resolution=resolution, warn=False)
         validity = secular_validity(alone)
         if validity.is_doubtful:
             warnings.warn(f"In its local part: {validity}", SecularApproximationWarning, stacklevel=2)

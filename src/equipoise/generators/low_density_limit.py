@@ -87,7 +87,7 @@ def low_density(
     >>> generator = low_density(target, Gas("helium", maxwell_boltzmann(temperature=1.0), density=0.01))
     >>> from equipoise.stationary import gibbs_state, stationary_state
     >>> gibbs = gibbs_state(target.spectrum, 1.0)
-    >>> bool(np.allclose(stationary_state(generator).density.weights, gibbs.weights, rtol=1e-9))
+    >>> bool(np.allclose(stationary_state(generator).weights, gibbs.weights, rtol=1e-9))
     True
     """
     _require_target(target)

@@ -81,7 +81,7 @@ def redfield(
     --------
     Two levels and an Ohmic reservoir, coupled along and across: one canonical rate is negative.
 
-    >>> from equipoise.generators import kossakowski_eigenvalues
+    >>> from equipoise.generators.kossakowski import kossakowski_eigenvalues
     >>> from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
     >>> from equipoise.systems import Coupling
     >>> bath = Reservoir("bath", bose_einstein(temperature=0.5), Ohmic(0.01, 10.0))

@@ -19,7 +19,9 @@ from equipoise.systems import OpenSystem
 from equipoise.tolerances import COUNTS, EQUAL_COUNTS
 
 
-def weak_coupling(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | None = None) -> Generator:
+def weak_coupling(
+    system: OpenSystem, *, lamb_shift: bool = True, resolution: float | None = None, warn: bool = True
+) -> Generator:
     r"""Secular GKSL generator of the weak-coupling (van Hove, stochastic) limit.
 
     With `D_w = sum_{e_n - e_m = w} P_m D P_n` and `D[L](rho) = L rho L^dagger - {L^dagger L, rho}/2`::
@@ -43,6 +45,8 @@ def weak_coupling(system: OpenSystem, *, lamb_shift: bool = True, resolution: fl
         as `undetermined`. Default: 0 for a system given by levels; for a matrix, the round-off with which an
         element is known, `4 sqrt(d) eps (1 + ||H|| / gap_i + ||H|| / gap_j)`, gap_i the distance of state i to
         the nearest other level.
+    warn : bool, default True
+        Warn where the limit is doubtful; False if you look at `secular_validity(generator)` yourself.
 
     Returns
     -------
@@ -75,15 +79,6 @@ def weak_coupling(system: OpenSystem, *, lamb_shift: bool = True, resolution: fl
     >>> bool(np.abs(generator.apply(gibbs)).max() < 1e-17)
     True
     """
-    generator = derived(system, lamb_shift=lamb_shift, resolution=resolution)
-    validity = secular_validity(generator)
-    if validity.is_doubtful:
-        warnings.warn(f"{validity} {validity.remedy}", SecularApproximationWarning, stacklevel=2)
-    return generator
-
-
-def derived(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | None = None) -> Generator:
-    """`weak_coupling` without its warning, for those who say themselves how good the approximation is."""
     require_system(system)
     if resolution is not None:
         require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
@@ -104,7 +99,7 @@ def derived(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | 
         "resolution": "round-off" if resolution is None else resolution,
     }
     provenance = Provenance("weak coupling (stochastic limit), secular", options)
-    return Generator(
+    generator = Generator(
         spectrum,
         tuple(dissipators),
         number=system.number,
@@ -113,6 +108,9 @@ def derived(system: OpenSystem, *, lamb_shift: bool = True, resolution: float | 
         system=system,
         undetermined=tuple(undetermined),
     )
+    if warn and (validity := secular_validity(generator)).is_doubtful:
+        warnings.warn(f"{validity} {validity.remedy}", SecularApproximationWarning, stacklevel=2)
+    return generator
 
 
 def _secular(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> FrequencyResolved:

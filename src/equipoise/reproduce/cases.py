@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.generators import Generator, derived
+from equipoise.generators import Generator, weak_coupling
 from equipoise.reproduce.explicit import applied, commutator, dissipator
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
 from equipoise.stationary import DensityMatrix
@@ -60,7 +60,7 @@ class Case:
     @cached_property
     def generator(self) -> Generator:
         """Its generator in the weak-coupling limit, Lamb shift included."""
-        return derived(self.system)
+        return weak_coupling(self.system, warn=False)
 
     @property
     def dimension(self) -> int:

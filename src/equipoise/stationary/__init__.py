@@ -2,22 +2,11 @@
 
 from equipoise.stationary.fixed_points import fixed_point
 from equipoise.stationary.relaxation_modes import RelaxationSpectrum, relaxation_spectrum
-from equipoise.stationary.solve import (
-    NOISELESS,
-    Elimination,
-    NotUniqueError,
-    NullSpaceSolve,
-    describe_support,
-    stationary_state,
-    stationary_states,
-)
-from equipoise.stationary.state import DensityMatrix, StationaryState, density_in, density_matrix, gibbs_state
-from equipoise.stationary.support import Support, on_support
-from equipoise.stationary.time_evolution import Coherences, Evolution, evolution
+from equipoise.stationary.solve import Elimination, NotUniqueError, NullSpaceSolve, stationary_state, stationary_states
+from equipoise.stationary.state import DensityMatrix, StationaryState, density_matrix, gibbs_state
+from equipoise.stationary.time_evolution import Evolution, evolution
 
 __all__ = [
-    "NOISELESS",
-    "Coherences",
     "DensityMatrix",
     "Elimination",
     "Evolution",
@@ -25,14 +14,10 @@ __all__ = [
     "NullSpaceSolve",
     "RelaxationSpectrum",
     "StationaryState",
-    "Support",
-    "density_in",
     "density_matrix",
-    "describe_support",
     "evolution",
     "fixed_point",
     "gibbs_state",
-    "on_support",
     "relaxation_spectrum",
     "stationary_state",
     "stationary_states",

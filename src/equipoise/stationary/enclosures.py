@@ -65,7 +65,7 @@ def lifted(spectrum: Spectrum, inner: StationaryState, columns: ComplexArray) ->
     error[np.unique(home)] = inner.population_error
     return replace(
         inner,
-        density=DensityMatrix(spectrum, log_weights, basis),
+        density=DensityMatrix(spectrum, log_weights, basis=basis),
         solver=f"{inner.solver}, on an enclosure of rank {k}",
         population_error=error,
         is_unique=False,

@@ -15,9 +15,9 @@ from equipoise._checks import (
     readable_bytes,
     require_memory,
 )
-from equipoise.generators import Generator, restricted_to
+from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
-from equipoise.generators.restriction import energy_columns
+from equipoise.generators.restriction import energy_columns, restricted_to
 from equipoise.linalg.elimination import stationary_classes
 from equipoise.linalg.null_space import null_space
 from equipoise.linalg.spectral_gap import spectral_gap
@@ -109,7 +109,7 @@ def stationary_state(generator: Generator, solver: Elimination | NullSpaceSolve 
     --------
     >>> from equipoise.generators import rate_equation
     >>> state = stationary_state(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]]))
-    >>> bool(np.allclose(state.density.weights, 1 / 3, rtol=1e-15))
+    >>> bool(np.allclose(state.weights, 1 / 3, rtol=1e-15))
     True
     """
     require_generator(generator)
@@ -189,14 +189,14 @@ def _by_elimination(generator: Generator) -> tuple[StationaryState, ...]:
         accuracy = 32 * ROUND_OFF * (1 + float(np.abs(log_weights[members]).max()))
         states.append(
             StationaryState(
-                density,
-                _rate_residual(rates, np.exp(log_weights)),
-                "Grassmann-Taksar-Heyman elimination",
-                accuracy,
-                accuracy * np.exp(density.log_level_populations),
-                len(classes) == 1,
-                None if len(classes) == 1 else np.eye(d, dtype=complex)[:, members],
-                gap,
+                density=density,
+                residual=_rate_residual(rates, density.weights),
+                solver="Grassmann-Taksar-Heyman elimination",
+                relative_accuracy=accuracy,
+                population_error=accuracy * np.exp(density.log_level_populations),
+                is_unique=len(classes) == 1,
+                projector=None if len(classes) == 1 else np.eye(d, dtype=complex)[:, members],
+                gap=gap,
             )
         )
     return tuple(states)
@@ -238,16 +238,16 @@ def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ..
         density = _by_levels(generator.spectrum, state.elements, accuracy * scale_of_level)
         states.append(
             StationaryState(
-                density,
-                residual,
-                f"null space of the zero-frequency sector ({rows.size} unknowns)",
-                accuracy,
+                density=density,
+                residual=residual,
+                solver=f"null space of the zero-frequency sector ({rows.size} unknowns)",
+                relative_accuracy=accuracy,
                 # Each level is solved relative to its guess, or to what it turned out to be if that is more.
-                accuracy * np.maximum(scale_of_level, np.exp(density.log_level_populations)),
-                len(found) == 1,
-                state.projector,
-                gap,
-                state.is_isolated,
+                population_error=accuracy * np.maximum(scale_of_level, np.exp(density.log_level_populations)),
+                is_unique=len(found) == 1,
+                projector=state.projector,
+                gap=gap,
+                is_isolated=state.is_isolated,
             )
         )
     return tuple(states)
@@ -304,7 +304,7 @@ def _by_levels(spectrum: Spectrum, elements: ComplexArray, error: RealArray) -> 
         values, vectors = np.linalg.eigh(block / scale)
         log_weights[states] = _log_positive(values, float(error[level]) / scale) + np.log(scale)
         basis[np.ix_(states, states)] = vectors
-    return DensityMatrix(spectrum, log_weights, basis)
+    return DensityMatrix(spectrum, log_weights, basis=basis)
 
 
 def _log_positive(values: RealArray, error: float = 0.0) -> RealArray:
@@ -343,15 +343,15 @@ def _dense(generator: Generator, solver: NullSpaceSolve) -> tuple[StationaryStat
         projector = None if state.projector is None else _to_energy_columns(generator.spectrum, state.projector)
         states.append(
             StationaryState(
-                DensityMatrix(generator.spectrum, _log_positive(values), basis),
-                defect / scale if scale > 0 else 0.0,
-                f"null space of the superoperator ({d * d} unknowns)",
-                accuracy,
-                np.full(generator.spectrum.size, accuracy),
-                len(found) == 1,
-                projector,
-                gap,
-                state.is_isolated,
+                density=DensityMatrix(generator.spectrum, _log_positive(values), basis=basis),
+                residual=defect / scale if scale > 0 else 0.0,
+                solver=f"null space of the superoperator ({d * d} unknowns)",
+                relative_accuracy=accuracy,
+                population_error=np.full(generator.spectrum.size, accuracy),
+                is_unique=len(found) == 1,
+                projector=projector,
+                gap=gap,
+                is_isolated=state.is_isolated,
             )
         )
     return tuple(states)

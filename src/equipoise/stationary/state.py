@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -44,6 +44,7 @@ class DensityMatrix:
 
     spectrum: Spectrum
     log_weights: RealArray
+    _: KW_ONLY
     basis: Array | None = None
     relative_weight_error: RealArray | None = None
 
@@ -188,9 +189,10 @@ def _with_basis(spectrum: Spectrum, density: DensityMatrix, basis: Array) -> Den
     rest = np.abs(basis)
     rest[home, np.arange(d)] = 0.0
     if float(rest.max(initial=0.0)) > 8 * d * ROUND_OFF or np.unique(home).size < d:
-        return DensityMatrix(spectrum, log_weights, basis, error)
+        return DensityMatrix(spectrum, log_weights, basis=basis, relative_weight_error=error)
     order = np.argsort(home)
-    return DensityMatrix(spectrum, log_weights[order], None, None if error is None else error[order])
+    error = None if error is None else error[order]
+    return DensityMatrix(spectrum, log_weights[order], relative_weight_error=error)
 
 
 def given_density(state: object) -> DensityMatrix:
@@ -225,7 +227,7 @@ def density_of_elements(spectrum: Spectrum, elements: ComplexArray, name: str = 
     )
     with np.errstate(divide="ignore"):
         # Eigenvalues in [-1e-12, 0] are zeros of a matrix known to round-off.
-        return DensityMatrix(spectrum, np.log(np.maximum(weights, 0.0)), basis, error)
+        return DensityMatrix(spectrum, np.log(np.maximum(weights, 0.0)), basis=basis, relative_weight_error=error)
 
 
 def require_full_rank(density: DensityMatrix, name: str = "state") -> None:
@@ -292,7 +294,7 @@ def gibbs_state(
         energies = spectrum.energies - chemical_potential * np.diag(N).real
         return DensityMatrix(spectrum, _boltzmann(energies, inverse_temperature))
     energies, basis = np.linalg.eigh(np.diag(spectrum.energies) - chemical_potential * N)
-    return DensityMatrix(spectrum, _boltzmann(energies, inverse_temperature), basis)
+    return DensityMatrix(spectrum, _boltzmann(energies, inverse_temperature), basis=basis)
 
 
 def _boltzmann(energies: RealArray, inverse_temperature: float) -> RealArray:
@@ -307,7 +309,7 @@ def _boltzmann(energies: RealArray, inverse_temperature: float) -> RealArray:
     return np.asarray(exponent - logsumexp(exponent))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class StationaryState:
     """A stationary state with the evidence for it.
 
@@ -354,6 +356,25 @@ class StationaryState:
         """Logarithms of the eigenvalues, shape (d,)."""
         return self.density.log_weights
 
+    @property
+    def weights(self) -> RealArray:
+        """Eigenvalues of the density matrix, shape (d,)."""
+        return self.density.weights
+
+    @property
+    def populations(self) -> RealArray:
+        """Populations of the energy states, the diagonal in the energy basis, shape (d,)."""
+        return self.density.populations
+
+    @property
+    def entropy(self) -> float:
+        """Von Neumann entropy `-Tr rho log rho`."""
+        return self.density.entropy
+
+    def expectation(self, operator: Array) -> float:
+        """Mean `Tr[A rho]` of a Hermitian operator in the given basis, shape (d, d)."""
+        return self.density.expectation(operator)
+
     def density_matrix(self) -> ComplexArray:
         """Density matrix in the given basis, shape (d, d)."""
         return self.density.matrix()
@@ -381,7 +402,7 @@ class StationaryState:
         return tuple(int(m) for m in np.nonzero(np.isfinite(self.density.log_level_populations))[0])
 
     def __repr__(self) -> str:
-        facts = [("populations", amounts(self.density.populations)), ("of the levels", named(self.spectrum.labels))]
+        facts = [("populations", amounts(self.populations)), ("of the levels", named(self.spectrum.labels))]
         facts += [("unique", "yes" if self.is_unique else "no")]
         facts += [] if self.gap is None else [("gap", f"{amount(self.gap)}, the slowest decay rate")]
         facts += [("residual", f"{self.residual:.1e}, by {self.solver}")]

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, InputError
 from equipoise._printed import counted
-from equipoise.generators import Generator, restricted_to
+from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
-from equipoise.generators.restriction import energy_columns
+from equipoise.generators.restriction import energy_columns, restricted_to
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_in
 from equipoise.tolerances import LEAK
 
@@ -75,11 +75,11 @@ def on_support(
     support = Support(int(occupied.sum()), d)
     log_weights, error = density.log_weights[occupied], density.relative_weight_error
     error = None if error is None else error[occupied]
-    if density.basis is None:
-        return part, DensityMatrix(part.spectrum, log_weights, None, error), support
-    # The weights keep their logarithms; the eigenvectors are written in the energy basis of the restricted generator.
-    inner = energy_columns(generator.spectrum, columns).conj().T @ columns
-    return part, DensityMatrix(part.spectrum, log_weights, np.asarray(inner), error), support
+    inner = None
+    if density.basis is not None:
+        # The weights keep their logarithms; the eigenvectors go to the energy basis of the restricted generator.
+        inner = np.asarray(energy_columns(generator.spectrum, columns).conj().T @ columns)
+    return part, DensityMatrix(part.spectrum, log_weights, basis=inner, relative_weight_error=error), support
 
 
 def _sizes(generator: Generator) -> tuple[float, float]:

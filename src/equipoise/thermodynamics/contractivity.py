@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from equipoise._checks import RealArray, require
 from equipoise.fluxes.generator_at_state import State
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import DensityMatrix, density_in
-from equipoise.stationary.state import density_of_elements
+from equipoise.stationary import DensityMatrix
+from equipoise.stationary.state import density_in, density_of_elements
 
 
 def relative_entropy(spectrum: Spectrum, state: State, reference: State) -> float:

@@ -12,7 +12,8 @@ from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise._printed import amount, described
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Dissipator, Generator
-from equipoise.stationary import DensityMatrix, NotUniqueError, density_in, gibbs_state, stationary_state
+from equipoise.stationary import DensityMatrix, NotUniqueError, gibbs_state, stationary_state
+from equipoise.stationary.state import density_in
 from equipoise.thermodynamics.flows import Currents, currents
 from equipoise.thermodynamics.two_point_entropy import FagnolaRebolledo, fagnola_rebolledo
 

@@ -15,10 +15,11 @@ import numpy as np
 from equipoise._checks import ComplexArray, NumericalError, RealArray, require
 from equipoise._printed import amount, counted, described
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
-from equipoise.generators import Generator, jump_pairs
+from equipoise.generators import Generator
+from equipoise.generators.pairing import jump_pairs
 from equipoise.generators.representations import split_traces
-from equipoise.stationary import DensityMatrix, density_in
-from equipoise.stationary.state import require_full_rank
+from equipoise.stationary import DensityMatrix
+from equipoise.stationary.state import density_in, require_full_rank
 from equipoise.thermodynamics.entropy import reservoir_gibbs_state
 from equipoise.thermodynamics.two_point_entropy import two_point_amplitudes
 

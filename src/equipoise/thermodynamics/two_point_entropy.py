@@ -12,8 +12,9 @@ from equipoise._printed import amount, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.fluxes.jumps import JumpGroup, PairedJumps, SinglePairs, paired_jumps, resolves_frequencies
 from equipoise.generators import Dissipator, Generator
-from equipoise.stationary import DensityMatrix, Support
+from equipoise.stationary import DensityMatrix
 from equipoise.stationary.pairwise import difference_of_exponentials
+from equipoise.stationary.support import Support
 from equipoise.thermodynamics.contractivity import bregman_terms
 
 

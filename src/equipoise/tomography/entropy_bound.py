@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.generators import choi_of_superoperator
+from equipoise.generators.channel import choi_of_superoperator
 from equipoise.tomography.estimates import hermitian_basis
 from equipoise.tomography.measured import MeasuredMap
 

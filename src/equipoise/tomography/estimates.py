@@ -57,7 +57,7 @@ class AbstractEstimate:
         ----------
         superoperator : array_like, shape (d^2, d^2)
             Schroedinger matrix, row-major: vec(A X B) = kron(A, B^T) vec X. A Choi matrix is converted by
-            `superoperator_of_choi`, its covariance by `covariance_of_choi`.
+            `choi_of_superoperator`, its own inverse, its covariance by `covariance_of_choi`.
         covariance : array_like, shape (2 d^4, 2 d^4)
             Of the real parts of its d^4 elements, row by row, and then of their imaginary parts.
 

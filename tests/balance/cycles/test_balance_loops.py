@@ -30,7 +30,7 @@ def test_loops_rebuild_the_net_currents_and_run_along_them(seed: int, d: int) ->
     sigma = stationary_state(generator)
     found = cycles(generator, sigma)
     loops = found.persistent_loops()
-    a, p = generator.dissipators[0].representation.rates, sigma.density.populations
+    a, p = generator.dissipators[0].representation.rates, sigma.populations
     net = a * p[None, :] - (a * p[None, :]).T
     assert np.allclose(found.conserved_net, net, rtol=1e-9, atol=1e-13 * np.abs(net).max())
     assert np.allclose(summed(loops, d), net, atol=1e-11 * np.abs(net).max())

@@ -36,7 +36,7 @@ def test_never_slower_than_the_balanced_rates(seed: int, d: int) -> None:
 def test_balanced_rates_have_the_same_activity_and_no_currents(seed: int, d: int) -> None:
     generator = random_rates(np.random.default_rng(seed), d)
     sigma = stationary_state(generator)
-    p = sigma.density.populations
+    p = sigma.populations
     flows = generator.dissipators[0].representation.rates * p[None, :]
     balanced = balanced_at_equal_activity(generator, sigma)
     other = balanced.dissipators[0].representation.rates * p[None, :]
@@ -49,7 +49,7 @@ def test_curves_are_those_of_the_exponential() -> None:
     sigma = stationary_state(generator)
     start, times = np.array([0.7, 0.0, 0.1, 0.2]), np.array([0.0, 0.03, 0.2, 1.0])
     found = relaxation_speed(generator, sigma, start=np.diag(start), times=times)
-    p = sigma.density.populations
+    p = sigma.populations
     W = generator.dissipators[0].representation.rates
     B = balanced_at_equal_activity(generator, sigma).dissipators[0].representation.rates
     for rates, distance, variation in (

@@ -134,7 +134,7 @@ def _relaxation(generator: Generator, modes: RelaxationSpectrum) -> str:
 
 def _arrival(flows: CurrentsInTime, state: StationaryState) -> str:
     """The first of the times from which on every population is within a thousandth of its stationary value."""
-    final = state.density.populations
+    final = state.populations
     order = np.argsort(flows.times)
     near = np.all(np.abs(flows.evolution.populations[order] - final) <= 1e-3 * final, axis=1)
     late = np.nonzero(~near)[0]

@@ -20,7 +20,7 @@ from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import DensityMatrix, density_in, evolution
+from equipoise.stationary import DensityMatrix, evolution
 from equipoise.stationary.pairwise import (
     diagonal_log_populations,
     diagonal_log_weights,
@@ -28,6 +28,7 @@ from equipoise.stationary.pairwise import (
     require_stationary_flows,
 )
 from equipoise.stationary.sectors import log_population_rates
+from equipoise.stationary.state import density_in
 
 _REMEDY = "The comparison is one of populations that follow rates between pairs of levels."
 

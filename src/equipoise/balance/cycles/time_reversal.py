@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, RealArray
-from equipoise.generators import AbstractRepresentation, Dissipator, FrequencyResolved, Generator
+from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.generators.generator import require_generator
+from equipoise.generators.representations import AbstractRepresentation
 from equipoise.provenance import Provenance
 from equipoise.stationary.pairwise import (
     State,

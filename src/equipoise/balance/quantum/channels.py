@@ -17,7 +17,7 @@ from equipoise.fluxes import at_state
 from equipoise.generators import Channel, Generator, kraus_channel, lindbladian
 from equipoise.generators.generator import require_channel
 from equipoise.provenance import Provenance
-from equipoise.stationary import Support
+from equipoise.stationary.support import Support
 from equipoise.tolerances import CHANNEL, TRACE
 
 _EMPTY = 1e-14

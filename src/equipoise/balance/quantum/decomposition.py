@@ -36,7 +36,7 @@ from equipoise.balance.quantum.symmetrised import Symmetrised, is_unresolved, sy
 from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator
-from equipoise.stationary import Support
+from equipoise.stationary.support import Support
 
 _WIDTH = 58
 """Characters of the printed bar."""

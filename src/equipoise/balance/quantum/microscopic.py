@@ -9,8 +9,9 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, RealArray, finite_real, require
 from equipoise._printed import MOST, amount, described
-from equipoise.generators import AbstractRepresentation, FrequencyResolved, Generator, Jumps
+from equipoise.generators import FrequencyResolved, Generator, Jumps
 from equipoise.generators.generator import require_generator
+from equipoise.generators.representations import AbstractRepresentation
 from equipoise.stationary import DensityMatrix, gibbs_state
 
 

@@ -13,7 +13,7 @@ from equipoise._checks import InputError, finite_real
 from equipoise._printed import WIDTH, amount, described
 from equipoise.balance.quantum.notions import AbstractNotion, require_notion
 from equipoise.balance.quantum.parts import RESOLVED, TOLERANCE, Parts, is_within, ratio, relative_size, verdict
-from equipoise.stationary import Support
+from equipoise.stationary.support import Support
 
 NOTHING = "none above rounding"
 """The reason of a residual that is no more than its noise."""

@@ -9,7 +9,6 @@ from equipoise.balance.cycles.time_reversal import backward_generator
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
 from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
-from equipoise.stationary import density_in
 from equipoise.stationary.pairwise import (
     State,
     difference_of_exponentials,
@@ -18,6 +17,7 @@ from equipoise.stationary.pairwise import (
     require_pairwise_rates,
 )
 from equipoise.stationary.sectors import log_rates_of_dissipators
+from equipoise.stationary.state import density_in
 
 _DUAL = "Use dual(generator, state, GNS()), which holds for any generator and any faithful state."
 _APPLIED = "Use balance_deviation(generator, state, X, Y), which applies the generators and holds for all."

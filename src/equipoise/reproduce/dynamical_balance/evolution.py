@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from scipy.linalg import expm
 
 from equipoise._checks import ComplexArray, RealArray
-from equipoise.generators import derived
+from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, lowering, random_case, random_levels
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import commutator, distance, random_density
@@ -58,7 +58,8 @@ def dephasing_at_zero_frequency(rng: np.random.Generator) -> Residual:
     beta, eta, cutoff = rng.uniform(0.5, 2.0), 1e-3, rng.uniform(5.0, 10.0)
     first, second = rng.uniform(0.5, 1.0), rng.uniform(-1.0, -0.5)
     bath = Reservoir("field", bose_einstein(inverse_temperature=beta), Ohmic(eta, cutoff))
-    generator = derived(OpenSystem(np.array([0.0, 1.0]), (Coupling(bath, np.diag([first, second])),)), lamb_shift=False)
+    system = OpenSystem(np.array([0.0, 1.0]), (Coupling(bath, np.diag([first, second])),))
+    generator = weak_coupling(system, lamb_shift=False, warn=False)
     found = -coherence_exponents(generator)[1, 0].real
 
     def spectrum(omega: float) -> float:
@@ -180,7 +181,7 @@ def flows_in_time(rng: np.random.Generator) -> list[Residual]:
 def stationary_energy_currents(rng: np.random.Generator) -> Residual:
     """Sums over transitions from J and n against each other and currents."""
     case = random_case(rng, 4, TEMPERATURES[:2], POTENTIALS[:2])
-    p = stationary_state(case.generator).density.populations
+    p = stationary_state(case.generator).populations
     J = case.gaps * case.given(p)
     first, second = J.sum(axis=(1, 2))
     printed = sum(J[0, m, :].sum() - J[0, :, m].sum() for m in range(case.levels.size))

@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 from equipoise._checks import InputError, RealArray, finite_real, require
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
-from equipoise.stationary import density_in
 from equipoise.stationary.pairwise import (
     State,
     difference_of_exponentials,
     require_pairwise_rates,
 )
 from equipoise.stationary.sectors import log_rates_of_dissipators
+from equipoise.stationary.state import density_in
 
 _CURRENTS = "Use thermodynamics.currents, which sums over the paths of a level."
 

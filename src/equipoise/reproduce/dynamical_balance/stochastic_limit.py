@@ -8,7 +8,8 @@ import numpy as np
 from scipy.linalg import eigh_tridiagonal, expm
 
 from equipoise._checks import ComplexArray
-from equipoise.generators import Noise, StochasticEquation, stochastic_equation, weak_coupling
+from equipoise.generators import stochastic_equation, weak_coupling
+from equipoise.generators.stochastic import Noise, StochasticEquation
 from equipoise.reproduce.cases import random_levels
 from equipoise.reproduce.dynamical_balance._half_fourier import (
     born_markov_secular,

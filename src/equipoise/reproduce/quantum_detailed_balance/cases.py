@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
-from equipoise.generators import Generator, derived, lindbladian
+from equipoise.generators import Generator, lindbladian, weak_coupling
 from equipoise.reproduce.cases import lowering, random_levels
 from equipoise.reproduce.explicit import commutator, dissipator, random_hermitian
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
@@ -110,7 +110,7 @@ def thermal(rng: np.random.Generator, dimension: int = 4, *, real: bool = False)
     D = lowering(rng, dimension)
     bath = Reservoir("bath", bose_einstein(inverse_temperature=beta), DENSITY)
     system = OpenSystem(random_levels(rng, dimension), (Coupling(bath, np.abs(D) if real else D),))
-    return Thermal(derived(system), beta)
+    return Thermal(weak_coupling(system, warn=False), beta)
 
 
 def balanced_jumps(rng: np.random.Generator, h: RealArray, count: int = 2) -> tuple[ComplexArray, ComplexArray]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equipoise._checks import RealArray
-from equipoise.generators import derived, local
+from equipoise.generators import local, weak_coupling
 from equipoise.report.palette import SERIES
 from equipoise.reproduce.drawing import INK, SOFT, panels
 from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
@@ -26,7 +26,7 @@ FREQUENCY, EXCHANGE, TEMPERATURE = 1.0, 0.1, 1.0
 def relaxation_figure() -> Figure:
     """Relative entropy to the Gibbs state and its rate of decrease, from a superposition of three levels."""
     bath = Reservoir("bath", bose_einstein(temperature=0.8), Ohmic(0.002, 10.0))
-    generator = derived(models.three_levels([0.0, 1.0, 2.4], [(bath, [1.0, 0.6, 0.8])]))
+    generator = weak_coupling(models.three_levels([0.0, 1.0, 2.4], [(bath, [1.0, 0.6, 0.8])]), warn=False)
     times = np.linspace(0.0, 200.0, 241)
     psi = np.array([0.1, 0.2, 1.0])
     rho = 0.98 * np.outer(psi, psi) / (psi @ psi) + 0.02 * np.eye(3) / 3
@@ -51,7 +51,7 @@ def flows_of_qubits(detuning: float) -> tuple[RealArray, float, float]:
     system = models.two_coupled_qubits(frequencies, EXCHANGE, baths)
     up, one = np.diag([0.5, -0.5]), np.eye(2)
     parts = {"first": np.kron(frequencies[0] * up, one), "second": np.kron(one, frequencies[1] * up)}
-    apart, whole = local(system, parts), derived(system)
+    apart, whole = local(system, parts), weak_coupling(system, warn=False)
     energy = np.asarray(currents(apart).energy)
     together = np.asarray(currents(whole).energy)
     return energy, -float(energy.sum()), float(np.abs(together).max())

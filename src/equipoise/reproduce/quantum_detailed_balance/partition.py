@@ -25,7 +25,7 @@ def ratios(rng: np.random.Generator) -> Residual:
     """
     case = thermal(rng)
     state = stationary_state(case.generator)
-    logs = state.density.log_weights
+    logs = state.log_weights
     exponents = -case.inverse_temperature * case.levels
     ratio = np.abs(logs[:, None] - logs[None, :] - exponents[:, None] + exponents[None, :]).max()
     Z = float(np.sum(np.exp(exponents)))
