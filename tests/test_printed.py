@@ -14,7 +14,7 @@ from equipoise.balance.quantum.parts import Parts
 from equipoise.balance.quantum.residual import Notions
 from equipoise.provenance import Provenance
 from equipoise.reproduce.dynamical_balance import three_levels
-from equipoise.reservoirs import FormFactor, kms_residual_of_spectral_function
+from equipoise.reservoirs import CorrelationSpectrum, FormFactor
 from equipoise.stationary.support import Support
 from equipoise.thermodynamics.entropy import Production
 from equipoise.tomography import GeneratorEstimate
@@ -91,7 +91,7 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
     state = eq.stationary_state(driven)
     matrix = state.density_matrix()
     thermal = generators.lindbladian(np.diag([0.0, 1.0]), [lower, np.exp(-0.25) * lower.T])
-    omega = np.array([-2.0, -1.0, 1.0, 2.0])
+    bath = CorrelationSpectrum(frequencies=[-2.0, -1.0, 1.0, 2.0], values=[0.1, 0.4, 1.0, 1.2])
     measured = [driven.superoperator() + 1e-3 * k * driven.superoperator() for k in range(3)]
     return (
         balance.compare_gaps(driven, state, factors=(1.0, 2.0)),
@@ -99,8 +99,8 @@ def nouns_of_detailed_balance() -> tuple[object, ...]:
         balance.microscopic_origin(thermal, 0.5),
         balance.microscopic_origin(eq.weak_coupling(system(8), lamb_shift=False), 1.0, 0.0),
         balance.hidden_time_reversal(driven, state),
-        kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0),
-        kms_residual_of_spectral_function(omega, [0.1, 0.4, 1.0, 1.2], 1.0, errors=np.full(4, 0.1)),
+        bath.kms_residual(1.0),
+        bath.kms_residual(1.0, np.full(4, 0.1)),
         driven.channel(0.3),
         balance.channel_balance(driven.channel(0.3), matrix),
         thermodynamics.entropy_production(driven).fagnola_rebolledo,

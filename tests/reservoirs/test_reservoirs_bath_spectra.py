@@ -6,7 +6,7 @@ import pytest
 
 from equipoise import InputError
 from equipoise._checks import NumericalError, UserCodeError
-from equipoise.reservoirs import correlation_spectrum, kms_residual_of_spectral_function, sampled_correlation_spectrum
+from equipoise.reservoirs import CorrelationSpectrum, correlation_spectrum
 
 
 def ohmic(w, beta=1.3, cutoff=4.0):
@@ -25,18 +25,22 @@ def drude(w, beta=1.3, gamma=2.0):
     return 4 * gamma * w / (w**2 + gamma**2) / -np.expm1(-beta * w)
 
 
+def given(w, values):
+    return CorrelationSpectrum(frequencies=w, values=values)
+
+
 def test_exact_spectrum_has_no_residual_and_another_temperature_has_the_tanh_of_it():
     w = np.array([0.1, 1.0, 5.0, 30.0])
-    found = kms_residual_of_spectral_function(w, ohmic, 1.3)
+    found = CorrelationSpectrum.of_function(ohmic, w).kms_residual(1.3)
     assert found.worst < 1e-13
     np.testing.assert_allclose(found.local_inverse_temperatures, 1.3, rtol=1e-12)
     assert found.fitted_inverse_temperature == pytest.approx(1.3, rel=1e-12)
-    other = kms_residual_of_spectral_function(-w, ohmic, 1.0)
+    other = CorrelationSpectrum.of_function(ohmic, -w).kms_residual(1.0)
     np.testing.assert_allclose(other.residuals, -np.tanh(0.5 * 0.3 * w), rtol=1e-9)
 
 
 def test_large_frequencies_do_not_overflow():
-    found = kms_residual_of_spectral_function([5000.0, -5000.0], [1.0, 0.0], 1.0)
+    found = given([5000.0, -5000.0], [1.0, 0.0]).kms_residual(1.0)
     assert np.isfinite(found.residuals).all()
     assert np.isposinf(found.local_inverse_temperatures).all()
     assert found.fitted_inverse_temperature is None
@@ -47,7 +51,7 @@ def test_a_side_without_signal_has_the_temperature_of_its_sign():
     w = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
     absorbed = np.array([2.0, 2.0, 0.0, -0.1, 0.0, np.e**6])
     emitted = np.array([0.0, -0.1, 2.0, 2.0, 0.0, 1.0])
-    found = kms_residual_of_spectral_function(np.concatenate([w, -w]), np.concatenate([absorbed, emitted]), 1.0)
+    found = given([*w, *-w], [*absorbed, *emitted]).kms_residual(1.0)
     expected = [np.inf, np.inf, -np.inf, -np.inf, 0.0, 1.0]
     np.testing.assert_allclose(found.local_inverse_temperatures, expected, rtol=1e-14)
     assert found.fitted_inverse_temperature == pytest.approx(1.0, rel=1e-14)
@@ -61,12 +65,12 @@ def test_noisy_samples_are_judged_by_their_error_bars():
     probabilities = []
     for _ in range(40):
         measured = exact + bars * rng.normal(size=w.size)
-        found = kms_residual_of_spectral_function(w, measured, 1.3, bars)
+        found = given(w, measured).kms_residual(1.3, bars)
         probabilities.append(found.probability)
     # Uniform between 0 and 1 if the condition holds: mean 1/2 +- 0.046.
     assert np.mean(probabilities) == pytest.approx(0.5, abs=0.15)
     assert found.fitted_inverse_temperature == pytest.approx(1.3, abs=0.05)
-    assert kms_residual_of_spectral_function(w, measured, 1.0, bars).probability < 1e-6
+    assert given(w, measured).kms_residual(1.0, bars).probability < 1e-6
 
 
 def test_spectrum_of_a_correlation_function_is_thermal():
@@ -75,7 +79,7 @@ def test_spectrum_of_a_correlation_function_is_thermal():
     found = correlation_spectrum(drude_correlation, w)
     # The series is cut: 1/terms of the logarithmic real part at t = 0.
     np.testing.assert_allclose(found.values, exact, atol=2e-4)
-    assert kms_residual_of_spectral_function(w[:4], found.values[:4], 1.3).worst < 1e-3
+    assert given(w[:4], found.values[:4]).kms_residual(1.3).worst < 1e-3
     smooth = correlation_spectrum(lambda t: np.exp(-(t**2) / 2 - 1.5j * t), [-1.0, 0.0, 1.5, 4.0], cutoff=12.0)
     expected = np.sqrt(2 * np.pi) * np.exp(-0.5 * (smooth.frequencies - 1.5) ** 2)
     np.testing.assert_allclose(smooth.values, expected, atol=1e-10)
@@ -88,39 +92,39 @@ def test_samples_converge_with_the_square_of_the_step():
     errors = []
     for points in (201, 401, 801):
         t = np.linspace(0, 12, points)
-        found = sampled_correlation_spectrum(t, np.exp(-(t**2) / 2 - 1.5j * t), w)
+        found = CorrelationSpectrum.of_samples(t, np.exp(-(t**2) / 2 - 1.5j * t), w)
         errors.append(np.abs(found.values - exact).max())
         assert np.all(np.abs(found.values - exact) <= found.errors + 1e-14)
     np.testing.assert_allclose(np.log2(np.array(errors[:-1]) / errors[1:]), 2, atol=0.1)
     uneven = np.concatenate([np.linspace(0, 2, 900), np.linspace(2.02, 12, 500)])
-    found = sampled_correlation_spectrum(uneven, np.exp(-(uneven**2) / 2 - 1.5j * uneven), w)
+    found = CorrelationSpectrum.of_samples(uneven, np.exp(-(uneven**2) / 2 - 1.5j * uneven), w)
     np.testing.assert_allclose(found.values, exact, atol=1e-3)
 
 
 def test_errors_name_the_frequency_and_the_remedy():
     with pytest.raises(InputError, match="hold -omega for each omega, but 2 .entry 1. has no partner.* Interpolate"):
-        kms_residual_of_spectral_function([1.0, 2.0, -1.0], [1, 1, 1], 1.0)
-    with pytest.raises(InputError, match="`spectrum` must have shape"):
-        kms_residual_of_spectral_function([1.0, -1.0], [1.0], 1.0)
-    with pytest.raises(InputError, match="`spectrum` must be finite, but holds"):
-        kms_residual_of_spectral_function([1.0, -1.0], [1.0, np.nan], 1.0)
-    with pytest.raises(InputError, match="`errors` must be positive, but the smallest is 0"):
-        kms_residual_of_spectral_function([1.0, -1.0], [1.0, 1.0], 1.0, [0.0, 1.0])
-    with pytest.raises(InputError, match="`errors` must have shape"):
-        kms_residual_of_spectral_function([1.0, -1.0], [1.0, 1.0], 1.0, [1.0])
-    with pytest.raises(InputError, match="`errors` must be None for a callable"):
-        kms_residual_of_spectral_function([1.0], ohmic, 1.0, [1.0])
+        given([1.0, 2.0, -1.0], [1, 1, 1]).kms_residual(1.0)
+    with pytest.raises(InputError, match="`values` must have shape"):
+        given([1.0, -1.0], [1.0])
+    with pytest.raises(InputError, match=r"`values` must be finite, but values.1. is nan"):
+        given([1.0, -1.0], [1.0, np.nan])
+    with pytest.raises(InputError, match="`standard_deviations` must be positive, but the smallest is 0"):
+        given([1.0, -1.0], [1.0, 1.0]).kms_residual(1.0, [0.0, 1.0])
+    with pytest.raises(InputError, match="`standard_deviations` must have shape"):
+        given([1.0, -1.0], [1.0, 1.0]).kms_residual(1.0, [1.0])
     with pytest.raises(InputError, match="`omega` must be finite"):
-        kms_residual_of_spectral_function([np.inf], ohmic, 1.0)
-    with pytest.raises(InputError, match="`omega` must hold a frequency other than zero"):
-        kms_residual_of_spectral_function([0.0], [1.0], 1.0)
-    with pytest.raises(InputError, match="`spectrum` must be finite, but is inf at omega = -2"):
-        kms_residual_of_spectral_function([2.0], lambda w: 1.0 if w > 0 else np.inf, 1.0)
-    with pytest.raises(UserCodeError, match="spectral function failed at omega = 2: division"):
-        kms_residual_of_spectral_function([2.0], lambda w: 1 / 0, 1.0)
-    with pytest.raises(UserCodeError, match="correlation function failed at t = .*division"):
+        CorrelationSpectrum.of_function(ohmic, [np.inf])
+    with pytest.raises(InputError, match="`frequencies` must hold a frequency other than zero"):
+        given([0.0], [1.0]).kms_residual(1.0)
+    with pytest.raises(InputError, match="`spectrum` must return finite numbers, but returned inf at omega = -2"):
+        CorrelationSpectrum.of_function(lambda w: 1.0 if w > 0 else np.inf, [2.0])
+    with pytest.raises(UserCodeError, match="`spectrum` raised ZeroDivisionError at omega = 2: division"):
+        CorrelationSpectrum.of_function(lambda w: 1 / 0, [2.0])
+    with pytest.raises(UserCodeError, match="`correlation` raised ZeroDivisionError at t = .*division"):
         correlation_spectrum(lambda t: 1 / 0, [1.0])
-    with pytest.raises(InputError, match=r"`correlation` must be callable, t -> C\(t\), but got float. sampled_corr"):
+    with pytest.raises(
+        InputError, match=r"`correlation` must be callable, t -> C\(t\), but got float. CorrelationSpectrum.of_s"
+    ):
         correlation_spectrum(1.0, [1.0])
     with pytest.raises(NumericalError, match="at omega = 0 has not converged .* A correlation that does not decay"):
         correlation_spectrum(lambda t: 1.0, [0.0])
@@ -129,13 +133,13 @@ def test_errors_name_the_frequency_and_the_remedy():
     with pytest.raises(InputError, match="`omega` must be finite"):
         correlation_spectrum(lambda t: 1.0, [np.nan])
     with pytest.raises(InputError, match="`times` must hold at least five"):
-        sampled_correlation_spectrum([0.0, 1.0], [1.0, 1.0], [1.0])
+        CorrelationSpectrum.of_samples([0.0, 1.0], [1.0, 1.0], [1.0])
     with pytest.raises(InputError, match="`times` must ascend from 0, but starts at 1. Sort them"):
-        sampled_correlation_spectrum(np.arange(1.0, 8.0), np.ones(7), [1.0])
+        CorrelationSpectrum.of_samples(np.arange(1.0, 8.0), np.ones(7), [1.0])
     with pytest.raises(InputError, match="`correlation` must have shape"):
-        sampled_correlation_spectrum(np.arange(7.0), np.ones(6), [1.0])
+        CorrelationSpectrum.of_samples(np.arange(7.0), np.ones(6), [1.0])
     with pytest.raises(InputError, match="`correlation` must be finite"):
-        sampled_correlation_spectrum(np.arange(7.0), np.full(7, np.inf), [1.0])
+        CorrelationSpectrum.of_samples(np.arange(7.0), np.full(7, np.inf), [1.0])
 
 
 @pytest.mark.parametrize("omega", [0.0, 1e-3, 0.05, 0.0999, 0.1001, 2.0])
@@ -153,7 +157,7 @@ def test_a_piecewise_linear_correlation_is_integrated_exactly_at_any_frequency(o
                 return h * mpmath.re(mpmath.exp(1j * omega * (start + u * h)) * value)
 
             exact += 2 * mpmath.quad(line, [0, 1])
-    found = sampled_correlation_spectrum(t, C, [omega])
+    found = CorrelationSpectrum.of_samples(t, C, [omega])
     assert found.values[0] == pytest.approx(float(exact), rel=1e-10)
 
 
@@ -161,7 +165,7 @@ def test_the_error_of_a_correlation_cut_short_covers_what_is_missing():
     """exp(-t) known up to t = 3 only: the rest of the integral is within the stated error, and not far below."""
     t = np.linspace(0, 3, 2001)
     omega = np.array([0.0, 0.4, 1.5])
-    found = sampled_correlation_spectrum(t, np.exp(-t), omega)
+    found = CorrelationSpectrum.of_samples(t, np.exp(-t), omega)
     missing = np.abs(found.values - 2 / (1 + omega**2))
     assert np.all(missing <= found.errors)
     assert found.errors.max() < 4 * missing.max()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from equipoise import InputError, NumericalError
 from equipoise.reservoirs import LocalTemperature, Statistics, bose_einstein, fermi_dirac
-from equipoise.reservoirs.gaussian_states import FieldOperator, GaussianField, gaussian_field, local_kms, permanent
+from equipoise.reservoirs.gaussian_states import FieldOperator, GaussianField, permanent
 
 OMEGA = np.array([0.8, 1.3, 2.1])
 LEVELS = 60
@@ -81,7 +81,7 @@ def wick(field, operators):
     total, q = 0.0, field.statistics.sign
     for j in range(1, len(operators)):
         rest = [*operators[1:j], *operators[j + 1 :]]
-        total += q ** (j - 1) * field.two_point(operators[0], operators[j]) * wick(field, rest)
+        total += q ** (j - 1) * field.correlation([operators[0], operators[j]]) * wick(field, rest)
     return total
 
 
@@ -103,7 +103,7 @@ def test_local_kms_holds_for_both_statistics_and_any_parity(seed, pairs, statist
     cut = int(rng.integers(0, 2 * pairs + 1))
     t = float(rng.normal())
     right = [FieldOperator(o.mode, o.creates, t) for o in operators[cut:]]
-    found = local_kms(field, operators[:cut], right)
+    found = field.local_kms(operators[:cut], right)
     assert found.residual < 1e-13
     scale = field.magnitude([*right, *operators[:cut]])
     assert found.exchanged == pytest.approx(trace_of(field, [*right, *operators[:cut]]), abs=1e-10 * scale)
@@ -114,15 +114,15 @@ def test_local_kms_needs_the_temperature_of_each_mode():
     field = GaussianField(Statistics.BOSON, OMEGA, [1.0, 2.5, 1.7])
     create, annihilate = FieldOperator(1, creates=True), FieldOperator(1, creates=False)
     common = FieldOperator(1, creates=True, time=1j * 1.0 / OMEGA[0])
-    exchanged = field.two_point(create, annihilate)
-    assert abs(field.two_point(annihilate, common) - exchanged) > 0.1
-    assert local_kms(field, [annihilate], [create]).residual < 1e-15
+    exchanged = field.correlation([create, annihilate])
+    assert abs(field.correlation([annihilate, common]) - exchanged) > 0.1
+    assert field.local_kms([annihilate], [create]).residual < 1e-15
 
 
 def test_fermions_exchange_without_a_sign():
     field = GaussianField(Statistics.FERMION, OMEGA, [0.3, -0.7, 1.2])
     create, annihilate = FieldOperator(0, creates=True), FieldOperator(0, creates=False)
-    found = local_kms(field, [create], [annihilate])
+    found = field.local_kms([create], [annihilate])
     assert found.shifted == pytest.approx(found.exchanged, rel=1e-14)
     assert abs(found.shifted + found.exchanged) > 0.5
 
@@ -130,19 +130,19 @@ def test_fermions_exchange_without_a_sign():
 def test_two_point_functions_in_closed_form():
     boson, fermion = bose_einstein(temperature=0.9), fermi_dirac(temperature=0.9, chemical_potential=1.5)
     for distribution, q in ((boson, 1), (fermion, -1)):
-        field = gaussian_field(distribution, OMEGA)
+        field = GaussianField.of(distribution, OMEGA)
         n = distribution.occupation(OMEGA)
         np.testing.assert_allclose(field.occupations, n, rtol=1e-14)
         np.testing.assert_allclose(field.complements, 1 + q * n, rtol=1e-14)
         for k in range(3):
             a, b = FieldOperator(k, creates=False, time=0.3), FieldOperator(k, creates=True, time=1.1)
-            assert field.two_point(a, b) == pytest.approx((1 + q * n[k]) * np.exp(0.8j * OMEGA[k]), rel=1e-13)
-            assert field.two_point(b, a) == pytest.approx(n[k] * np.exp(0.8j * OMEGA[k]), rel=1e-13)
-            assert field.two_point(a, a) == 0
+            assert field.correlation([a, b]) == pytest.approx((1 + q * n[k]) * np.exp(0.8j * OMEGA[k]), rel=1e-13)
+            assert field.correlation([b, a]) == pytest.approx(n[k] * np.exp(0.8j * OMEGA[k]), rel=1e-13)
+            assert field.correlation([a, a]) == 0
 
 
 def test_temperature_function_of_the_field_is_that_of_the_distribution():
-    field = gaussian_field(LocalTemperature(Statistics.BOSON, lambda w: 1 + w**2), OMEGA)
+    field = GaussianField.of(LocalTemperature(Statistics.BOSON, lambda w: 1 + w**2), OMEGA)
     np.testing.assert_allclose(field.local_inverse_temperatures, 1 + OMEGA**2, rtol=1e-15)
 
 
@@ -152,7 +152,7 @@ def test_unequal_numbers_of_creators_and_annihilators_vanish():
     assert field.correlation([create]) == 0
     assert field.correlation([create, create]) == 0
     assert field.correlation([]) == 1
-    assert local_kms(field, [create], []).residual == 0
+    assert field.local_kms([create], []).residual == 0
 
 
 def test_permanent_of_ones_counts_permutations():
@@ -171,7 +171,7 @@ def test_arguments_are_checked():
     with refused(r"`exponents` must be finite and > 0 for bosons, but exponents\[1\] is -1"):
         GaussianField(Statistics.BOSON, OMEGA, [1.0, -1.0, 1.0])
     with refused(r"`exponents` must be finite, but exponents\[0\] is inf. An empty or a filled mode"):
-        gaussian_field(fermi_dirac(temperature=0.0), OMEGA)
+        GaussianField.of(fermi_dirac(temperature=0.0), OMEGA)
     field = GaussianField(Statistics.FERMION, [0.0, 1.0], [0.5, 1.0])
     with refused(r"`frequencies` must be nonzero .* frequencies\[0\] is 0"):
         _ = field.local_inverse_temperatures
@@ -180,7 +180,7 @@ def test_arguments_are_checked():
     with refused(r"`operators\[0\].mode` must be one of the 1 modes, but got 1"):
         field.correlation([one])
     with refused(r"`right\[0\].mode` must be one of the 1 modes"):
-        local_kms(field, [], [one])
+        field.local_kms([], [one])
     many = [FieldOperator(0, creates=True), FieldOperator(0, creates=False)] * 17
     with refused("`operators` must hold at most 32 operators, but holds 34"):
         field.correlation(many)
@@ -193,7 +193,7 @@ def test_local_kms_of_modes_that_are_nearly_empty_or_filled(statistics, x):
     field = GaussianField(statistics, [1.0, 2.0], exponents)
     for mode in (0, 1):
         for creates in (True, False):
-            found = local_kms(field, [FieldOperator(mode, creates)], [FieldOperator(mode, not creates, 0.3)])
+            found = field.local_kms([FieldOperator(mode, creates)], [FieldOperator(mode, not creates, 0.3)])
             assert found.residual < 1e-15 * x
 
 

@@ -41,7 +41,8 @@ class CyclicChain:
 
     @property
     def particle_currents(self) -> dict[str, float]:
-        return {self.name or "unattributed": 0.0}
+        # Bare rates do not tell how many particles a jump exchanges.
+        return {self.name or "unattributed": float("nan")}
 
     @property
     def energy_currents(self) -> dict[str, float]:

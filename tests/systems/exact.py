@@ -28,7 +28,7 @@ class ExactSystem(Protocol):
 
     @property
     def particle_currents(self) -> dict[str, float]:
-        """Quanta that each reservoir gives, per time."""
+        """Quanta that each reservoir gives, per time; nan where its jumps do not tell."""
         ...
 
     @property

@@ -13,7 +13,8 @@ from equipoise._printed import counted, described, energies, named, preformatted
 from equipoise.generators.channel import Channel, choi_channel, choi_of_superoperator
 from equipoise.generators.representations import AbstractRepresentation
 from equipoise.provenance import Provenance
-from equipoise.reservoirs import AbstractEnvironment, Reservoir
+from equipoise.reservoirs import Reservoir
+from equipoise.reservoirs.environment import AbstractEnvironment
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
 

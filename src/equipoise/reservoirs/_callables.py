@@ -90,6 +90,20 @@ def require_callable(value: object, name: str, signature: str) -> None:
     require(callable(value), name, f"be a function {signature}", f"got {type(value).__name__}")
 
 
+def finite_vector(value: ArrayLike, name: str) -> RealArray:
+    """Return a read-only copy of a vector of finite real numbers."""
+    try:
+        vector = np.array(value, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"Argument `{name}` must be a vector of real numbers, but got {value!r}.") from None
+    require(vector.ndim == 1, name, "be a vector of shape (n,)", f"has shape {vector.shape}")
+    if not np.all(np.isfinite(vector)):
+        i = int(np.argmax(~np.isfinite(vector)))
+        raise InputError(f"Argument `{name}` must be finite, but {name}[{i}] is {vector[i]}.")
+    vector.setflags(write=False)
+    return vector
+
+
 def _values(function: Callable[..., Any], points: RealArray, field: str, variable: str, branch: int | None) -> Any:
     extra = () if branch is None or not takes_branch(function) else (branch,)
     values = _vectorised(function, points, extra)

@@ -1,4 +1,4 @@
-"""The Kubo-Martin-Schwinger condition of a bath's correlation spectrum, computed, tabulated or measured."""
+"""Correlation spectra of baths, computed, tabulated or measured, and how well they satisfy the KMS condition."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import InputError, NumericalError, RealArray, UserCodeError, finite_real, require
+from equipoise._checks import ComplexArray, InputError, NumericalError, RealArray, finite_real, require
 from equipoise._printed import amount, counted, described, table
+from equipoise.reservoirs._callables import evaluate, evaluate_complex, finite_vector
 from equipoise.tolerances import GIVEN_FUNCTION
 
-Function = Callable[[float], complex]
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class SpectralKMS:
     """How well `G(-omega) = exp(-beta omega) G(omega)` holds, pair of frequencies by pair.
 
@@ -41,8 +40,8 @@ class SpectralKMS:
     residuals: RealArray
     local_inverse_temperatures: RealArray
     fitted_inverse_temperature: float | None
-    chi_squared: float | None
-    probability: float | None
+    chi_squared: float | None = None
+    probability: float | None = None
 
     @property
     def worst(self) -> float:
@@ -62,149 +61,174 @@ class SpectralKMS:
         return described("KMS condition of a spectral function", *facts, below=table(columns, rows, "pair"))
 
 
-def kms_residual_of_spectral_function(
-    omega: ArrayLike,
-    spectrum: ArrayLike | Callable[[float], float],
-    inverse_temperature: float,
-    errors: ArrayLike | None = None,
-) -> SpectralKMS:
-    """Residual of the KMS condition `G(-omega) = exp(-beta omega) G(omega)` of any correlation spectrum.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CorrelationSpectrum:
+    r"""Correlation spectrum of a bath, :math:`G(\omega) = \int dt\, e^{i\omega t}\langle B(t) B(0)\rangle`.
 
-    `G(omega) = int dt exp(i omega t) <B(t) B(0)>`: omega > 0 is what the bath absorbs, emission by the system.
+    At omega > 0 the bath absorbs what the system emits. This constructor takes measured values, :meth:`of_function` a
+    formula, :meth:`of_samples` samples of the correlation in time, and :func:`correlation_spectrum` a function of time.
 
     Parameters
     ----------
-    omega : array_like, shape (n,)
-        Frequencies. For a callable spectrum: positive ones are enough. For sampled values: each with its negative.
-    spectrum : array_like, shape (n,), or callable
-        G at these frequencies, real; measured values may be negative by noise.
-    inverse_temperature : float
-        beta, finite.
-    errors : array_like, shape (n,), optional
-        Standard deviation of each sampled value, independent.
-
-    Returns
-    -------
-    SpectralKMS
+    frequencies, values : array_like, shape (n,)
+        omega, and G there, real; measured values may be negative by noise.
+    errors : RealArray, shape (n,), or None
+        Absolute error that a computation expects of the values.
 
     Raises
     ------
     InputError
-        A frequency without its negative, shapes that differ, errors that are not positive, errors of a callable.
-    UserCodeError
-        If the callable fails (at which frequency).
-
-    References
-    ----------
-    Kubo (1957); Martin & Schwinger (1959).
+        Arrays that are not finite, or differ in shape.
 
     Examples
     --------
-    >>> def bath(w, beta=2.0):
-    ...     return w / -np.expm1(-beta * w)
-    >>> found = kms_residual_of_spectral_function([0.5, 1.0, 3.0], bath, 2.0)
-    >>> found.worst < 1e-15, round(found.fitted_inverse_temperature, 12)
-    (True, 2.0)
-    """
-    beta = finite_real(inverse_temperature, "inverse_temperature")
-    points = np.asarray(omega, dtype=float)
-    require(
-        points.ndim == 1 and bool(np.isfinite(points).all()),
-        "omega",
-        "be finite, shape (n,)",
-        f"got shape {points.shape}",
-    )
-    if callable(spectrum):
-        require(errors is None, "errors", "be None for a callable spectrum", "got error bars")
-        positive = np.unique(np.abs(points[points != 0]))
-        up = np.array([_evaluated(spectrum, float(w)) for w in positive])
-        down = np.array([_evaluated(spectrum, float(-w)) for w in positive])
-        return _result(positive, up, down, beta, None)
-    values = np.asarray(spectrum, dtype=float)
-    require(values.shape == points.shape, "spectrum", f"have shape {points.shape} like omega", f"has {values.shape}")
-    require(bool(np.isfinite(values).all()), "spectrum", "be finite", "holds infinities or NaN")
-    positive, here, mirror = _paired(points)
-    sigma = None
-    if errors is not None:
-        bars = np.asarray(errors, dtype=float)
-        require(bars.shape == points.shape, "errors", f"have shape {points.shape} like omega", f"has {bars.shape}")
-        require(bool(np.all(np.isfinite(bars) & (bars > 0))), "errors", "be positive", f"the smallest is {bars.min()}")
-        sigma = (bars[here], bars[mirror])
-    return _result(positive, values[here], values[mirror], beta, sigma)
-
-
-def _paired(points: RealArray) -> tuple[RealArray, np.ndarray, np.ndarray]:
-    order = np.argsort(points)
-    here = order[points[order] > 0]
-    mirror = []
-    scale = float(np.abs(points).max(initial=0.0))
-    for k in here:
-        match = int(np.argmin(np.abs(points + points[k])))
-        # The same grid point up to the rounding of a grid.
-        if abs(points[match] + points[k]) > GIVEN_FUNCTION * scale:
-            raise InputError(
-                f"Argument `omega` must hold -omega for each omega, but {points[k]:.6g} (entry {k}) has no partner: "
-                f"the nearest to its negative is {points[match]:.6g}. Interpolate, or pass a callable."
-            )
-        mirror.append(match)
-    require(here.size > 0, "omega", "hold a frequency other than zero", "holds none")
-    return points[here], here, np.array(mirror)
-
-
-def _evaluated(spectrum: Callable[[float], float], w: float) -> float:
-    try:
-        value = float(spectrum(w))
-    except Exception as error:
-        raise UserCodeError(f"The spectral function failed at omega = {w:.6g}: {error}") from error
-    require(bool(np.isfinite(value)), "spectrum", "be finite", f"is {value} at omega = {w:.6g}")
-    return value
-
-
-def _result(
-    w: RealArray, up: RealArray, down: RealArray, beta: float, errors: tuple[RealArray, RealArray] | None
-) -> SpectralKMS:
-    from scipy.special import gammaincc
-
-    # Relative factors, so that beta omega = 1000 neither overflows nor loses the smaller side.
-    half = 0.5 * beta * w
-    left, right = np.exp(half - np.abs(half)), np.exp(-half - np.abs(half))
-    total = np.abs(left * down) + np.abs(right * up)
-    difference = left * down - right * up
-    residuals = np.where(total > 0, difference / np.where(total > 0, total, 1.0), 0.0)
-    both = (up > 0) & (down > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log(np.where(both, up, 1.0)) - np.log(np.where(both, down, 1.0))
-        local = np.where(both, ratio / w, np.where(up > 0, np.inf, np.where(down > 0, -np.inf, 0.0)))
-    fitted = None
-    if both.any():
-        x, y = w[both], ratio[both]
-        weight = np.ones(x.size)
-        if errors is not None:
-            weight = 1 / ((errors[0][both] / up[both]) ** 2 + (errors[1][both] / down[both]) ** 2)
-        fitted = float(np.sum(weight * x * y) / np.sum(weight * x * x))
-    if errors is None:
-        return SpectralKMS(w, residuals, local, fitted, None, None)
-    variance = (left * errors[1]) ** 2 + (right * errors[0]) ** 2
-    chi = float(np.sum(difference**2 / variance))
-    return SpectralKMS(w, residuals, local, fitted, chi, float(gammaincc(0.5 * w.size, 0.5 * chi)))
-
-
-@dataclass(frozen=True, eq=False)
-class CorrelationSpectrum:
-    """A correlation spectrum computed from its function of time, with the error expected of it.
-
-    Parameters
-    ----------
-    frequencies, values, errors : RealArray, shape (n,)
-        `G(omega)` and its estimated absolute error.
+    >>> measured = CorrelationSpectrum(frequencies=[-1.0, 1.0], values=[0.25, 1.0])
+    >>> round(measured.kms_residual(1.0).fitted_inverse_temperature, 6)
+    1.386294
     """
 
     frequencies: RealArray
     values: RealArray
-    errors: RealArray
+    errors: RealArray | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "frequencies", finite_vector(self.frequencies, "frequencies"))
+        object.__setattr__(self, "values", self._like_frequencies(self.values, "values"))
+
+    @classmethod
+    def of_function(cls, spectrum: Callable[..., float], omega: ArrayLike) -> CorrelationSpectrum:
+        """Evaluate a function G(omega), of an array or of one number, at these frequencies and at their negatives.
+
+        Raises
+        ------
+        UserCodeError
+            If the function fails (at which frequency).
+
+        Examples
+        --------
+        >>> def bath(w, beta=2.0):
+        ...     return w / -np.expm1(-beta * w)
+        >>> found = CorrelationSpectrum.of_function(bath, [0.5, 1.0, 3.0]).kms_residual(2.0)
+        >>> found.worst < 1e-15, round(found.fitted_inverse_temperature, 12)
+        (True, 2.0)
+        """
+        points = finite_vector(omega, "omega")
+        positive = np.unique(np.abs(points[points != 0]))
+        both = np.concatenate([positive, -positive])
+        return cls(frequencies=both, values=evaluate(spectrum, both, "spectrum"))
+
+    @classmethod
+    def of_samples(cls, times: ArrayLike, correlation: ArrayLike, omega: ArrayLike) -> CorrelationSpectrum:
+        """Spectrum of a bath from samples of its correlation function at times t >= 0, in any spacing.
+
+        `2 Re int_0^T dt exp(i omega t) C(t)` with C linear between the samples, integrated exactly: no period is
+        assumed, and omega need not lie on a grid. The error estimate compares with every second sample, and adds
+        `2 |C(T)| / max(|omega|, 1/T)` for what lies beyond the end.
+
+        Parameters
+        ----------
+        times : array_like, shape (T,)
+            Ascending, from 0.
+        correlation : array_like, shape (T,)
+            `C(t) = <B(t) B(0)>`, complex.
+        omega : array_like, shape (n,)
+
+        Raises
+        ------
+        InputError
+            Times that do not ascend from zero, fewer than five, shapes that differ.
+
+        Examples
+        --------
+        >>> t = np.linspace(0, 20, 2001)
+        >>> found = CorrelationSpectrum.of_samples(t, np.exp(-2.0 * t), [0.0, 1.0])
+        >>> bool(np.all(np.abs(found.values - [1.0, 0.8]) <= 2 * found.errors)), bool(np.all(found.errors < 1e-3))
+        (True, True)
+        """
+        t, C = np.asarray(times, dtype=float), np.asarray(correlation, dtype=complex)
+        require(t.ndim == 1 and t.size >= 5, "times", "hold at least five times, shape (T,)", f"has shape {t.shape}")
+        require(
+            t[0] == 0.0 and bool(np.all(np.diff(t) > 0)),
+            "times",
+            "ascend from 0",
+            f"starts at {t[0]:.6g}",
+            "Sort them.",
+        )
+        require(C.shape == t.shape, "correlation", f"have shape {t.shape} like times", f"has shape {C.shape}")
+        require(bool(np.isfinite(C).all()), "correlation", "be finite", "holds infinities or NaN")
+        w = finite_vector(np.atleast_1d(omega), "omega")
+        kept = np.union1d(np.arange(0, t.size, 2), [t.size - 1])
+        fine, coarse = _piecewise(t, C, w), _piecewise(t[kept], C[kept], w)
+        tail = 2 * abs(C[-1]) / np.maximum(np.abs(w), 1 / t[-1])
+        return cls(frequencies=w, values=fine, errors=np.abs(fine - coarse) + tail)
+
+    def kms_residual(self, inverse_temperature: float, standard_deviations: ArrayLike | None = None) -> SpectralKMS:
+        """Residual of the KMS condition `G(-omega) = exp(-beta omega) G(omega)` at each pair of frequencies.
+
+        Parameters
+        ----------
+        inverse_temperature : float
+            beta, finite.
+        standard_deviations : array_like, shape (n,), optional
+            Error bars of the values, where these are independent measurements.
+
+        Returns
+        -------
+        SpectralKMS
+            With the temperature that fits best and, from error bars, the probability that they explain the residuals.
+
+        Raises
+        ------
+        InputError
+            A frequency without its negative, error bars that are not positive.
+
+        References
+        ----------
+        Kubo (1957); Martin & Schwinger (1959).
+        """
+        from scipy.special import gammaincc
+
+        beta = finite_real(inverse_temperature, "inverse_temperature")
+        here, mirror = _paired(self.frequencies)
+        w, up, down = self.frequencies[here], self.values[here], self.values[mirror]
+        # Relative factors, so that beta omega = 1000 neither overflows nor loses the smaller side.
+        half = 0.5 * beta * w
+        left, right = np.exp(half - np.abs(half)), np.exp(-half - np.abs(half))
+        total = np.abs(left * down) + np.abs(right * up)
+        difference = left * down - right * up
+        both = (up > 0) & (down > 0)
+        ratio = np.log(np.where(both, up, 1.0)) - np.log(np.where(both, down, 1.0))
+        one_sided = np.where(up > 0, np.inf, np.where(down > 0, -np.inf, 0.0))
+        weight, chi, probability = both.astype(float), None, None
+        if standard_deviations is not None:
+            bars = self._like_frequencies(standard_deviations, "standard_deviations")
+            require(bool(np.all(bars > 0)), "standard_deviations", "be positive", f"the smallest is {bars.min()}")
+            # Variance of the log ratio: the squares of the relative errors add.
+            relative = (bars[here] / np.where(both, up, 1.0)) ** 2 + (bars[mirror] / np.where(both, down, 1.0)) ** 2
+            weight = both / relative
+            chi = float(np.sum(difference**2 / ((left * bars[mirror]) ** 2 + (right * bars[here]) ** 2)))
+            probability = float(gammaincc(0.5 * w.size, 0.5 * chi))
+        return SpectralKMS(
+            frequencies=w,
+            residuals=np.where(total > 0, difference / np.where(total > 0, total, 1.0), 0.0),
+            local_inverse_temperatures=np.where(both, ratio / w, one_sided),
+            # Least squares of ratio = beta w.
+            fitted_inverse_temperature=float(np.sum(weight * w * ratio) / np.sum(weight * w**2))
+            if both.any()
+            else None,
+            chi_squared=chi,
+            probability=probability,
+        )
+
+    def _like_frequencies(self, given: ArrayLike, name: str) -> RealArray:
+        array, shape = finite_vector(given, name), np.shape(self.frequencies)
+        require(array.shape == shape, name, f"have shape {shape} like frequencies", f"has {array.shape}")
+        return array
 
 
-def correlation_spectrum(correlation: Function, omega: ArrayLike, cutoff: float = np.inf) -> CorrelationSpectrum:
+def correlation_spectrum(
+    correlation: Callable[..., complex], omega: ArrayLike, cutoff: float = np.inf
+) -> CorrelationSpectrum:
     """Spectrum of a bath from its correlation function, `G(omega) = int dt exp(i omega t) <B(t) B(0)>`.
 
     With `C(-t) = C(t)^*` it is `2 Re int_0^inf dt exp(i omega t) C(t)`, by adaptive Fourier quadrature.
@@ -241,28 +265,19 @@ def correlation_spectrum(correlation: Function, omega: ArrayLike, cutoff: float 
         "correlation",
         "be callable, t -> C(t)",
         f"got {type(correlation).__name__}",
-        "sampled_correlation_spectrum(t, values, omega) takes sampled values.",
+        "CorrelationSpectrum.of_samples(t, values, omega) takes sampled values.",
     )
-    points = np.atleast_1d(np.asarray(omega, dtype=float))
-    require(
-        points.ndim == 1 and bool(np.isfinite(points).all()),
-        "omega",
-        "be finite, shape (n,)",
-        f"got shape {points.shape}",
-    )
+    points = finite_vector(np.atleast_1d(omega), "omega")
     require(cutoff > 0, "cutoff", "be a time > 0", f"got {cutoff}")
 
     def at(t: float) -> complex:
-        try:
-            return complex(correlation(t))
-        except Exception as error:
-            raise UserCodeError(f"The correlation function failed at t = {t:.6g}: {error}") from error
+        return complex(evaluate_complex(correlation, t, "correlation", variable="t"))
 
-    found = [_half_fourier(at, float(w), cutoff) for w in points]
-    return CorrelationSpectrum(points, np.array([v for v, _ in found]), np.array([e for _, e in found]))
+    values, errors = np.array([_half_fourier(at, float(w), cutoff) for w in points]).T
+    return CorrelationSpectrum(frequencies=points, values=values, errors=errors)
 
 
-def _half_fourier(at: Function, w: float, cutoff: float) -> tuple[float, float]:
+def _half_fourier(at: Callable[[float], complex], w: float, cutoff: float) -> tuple[float, float]:
     """`2 int_0^cutoff (Re C cos - Im C sin)` and its error."""
     from scipy.integrate import quad
 
@@ -288,52 +303,25 @@ def _half_fourier(at: Function, w: float, cutoff: float) -> tuple[float, float]:
     return float(total), float(error)
 
 
-def sampled_correlation_spectrum(times: ArrayLike, correlation: ArrayLike, omega: ArrayLike) -> CorrelationSpectrum:
-    """Spectrum of a bath from samples of its correlation function at times t >= 0, in any spacing.
-
-    `2 Re int_0^T dt exp(i omega t) C(t)` with C linear between the samples, integrated exactly: no period is assumed,
-    and omega need not lie on a grid. The error estimate compares with every second sample, and adds
-    `2 |C(T)| / max(|omega|, 1/T)` for what lies beyond the end.
-
-    Parameters
-    ----------
-    times : array_like, shape (T,)
-        Ascending, from 0.
-    correlation : array_like, shape (T,)
-        `C(t) = <B(t) B(0)>`, complex.
-    omega : array_like, shape (n,)
-
-    Returns
-    -------
-    CorrelationSpectrum
-
-    Raises
-    ------
-    InputError
-        Times that do not ascend from zero, fewer than five, shapes that differ.
-
-    Examples
-    --------
-    >>> t = np.linspace(0, 20, 2001)
-    >>> found = sampled_correlation_spectrum(t, np.exp(-2.0 * t), [0.0, 1.0])
-    >>> bool(np.all(np.abs(found.values - [1.0, 0.8]) <= 2 * found.errors)), bool(np.all(found.errors < 1e-3))
-    (True, True)
-    """
-    t, C = np.asarray(times, dtype=float), np.asarray(correlation, dtype=complex)
-    require(t.ndim == 1 and t.size >= 5, "times", "hold at least five times, shape (T,)", f"has shape {t.shape}")
-    require(
-        t[0] == 0.0 and bool(np.all(np.diff(t) > 0)), "times", "ascend from 0", f"starts at {t[0]:.6g}", "Sort them."
-    )
-    require(C.shape == t.shape, "correlation", f"have shape {t.shape} like times", f"has shape {C.shape}")
-    require(bool(np.isfinite(C).all()), "correlation", "be finite", "holds infinities or NaN")
-    w = np.atleast_1d(np.asarray(omega, dtype=float))
-    kept = np.union1d(np.arange(0, t.size, 2), [t.size - 1])
-    fine, coarse = _piecewise(t, C, w), _piecewise(t[kept], C[kept], w)
-    tail = 2 * abs(C[-1]) / np.maximum(np.abs(w), 1 / t[-1])
-    return CorrelationSpectrum(w, fine, np.abs(fine - coarse) + tail)
+def _paired(points: RealArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places of the positive frequencies, ascending, and of the negative of each."""
+    order = np.argsort(points)
+    here = order[points[order] > 0]
+    require(here.size > 0, "frequencies", "hold a frequency other than zero", "holds none")
+    apart = np.abs(points[here, None] + points)
+    mirror = np.argmin(apart, axis=1)
+    # One grid point up to the rounding of a grid.
+    lonely = apart.min(axis=1) > GIVEN_FUNCTION * np.abs(points).max()
+    if lonely.any():
+        k, nearest = here[lonely][0], points[mirror[lonely][0]]
+        raise InputError(
+            f"Argument `frequencies` must hold -omega for each omega, but {points[k]:.6g} (entry {k}) has no partner: "
+            f"the nearest to its negative is {nearest:.6g}. Interpolate, or evaluate a function by `of_function`."
+        )
+    return here, mirror
 
 
-def _piecewise(t: RealArray, C: np.ndarray, w: RealArray) -> RealArray:
+def _piecewise(t: RealArray, C: ComplexArray, w: RealArray) -> RealArray:
     """`2 Re int exp(i w t) C(t)` of a piecewise linear C."""
     h = np.diff(t)
     z = 1j * w[:, None] * h[None, :]

@@ -59,25 +59,15 @@ class AbstractDistribution(abc.ABC):
         InputError
             For bosons with x <= 0 (at or below the chemical potential), where no occupation exists.
         """
-        x = self._admissible_exponent(omega, branch)
-        if self.statistics is Statistics.FERMION:
-            small = np.exp(-np.abs(x))  # expit would flush the denormal range to zero
-            return np.asarray(np.where(x > 0, small, 1.0) / (1 + small))[()]
-        return np.asarray(np.exp(-x) / -np.expm1(-x))[()]
+        return occupation_at(self.statistics, self._admissible_exponent(omega, branch))[()]
 
     def log_occupation(self, omega: ArrayLike, branch: int = 1) -> RealArray:
         """Return log n, also where n itself underflows."""
-        x = self._admissible_exponent(omega, branch)
-        if self.statistics is Statistics.FERMION:
-            return np.asarray(-np.logaddexp(0.0, x))[()]
-        return np.asarray(-x - _log_of_one_minus_exp(x))[()]
+        return log_occupation_at(self.statistics, self._admissible_exponent(omega, branch))[()]
 
     def log_complement(self, omega: ArrayLike, branch: int = 1) -> RealArray:
         r"""Return :math:`\log(1 \pm n)`, the logarithm of the factor of an emission into the reservoir."""
-        x = self._admissible_exponent(omega, branch)
-        if self.statistics is Statistics.FERMION:
-            return np.asarray(-np.logaddexp(0.0, -x))[()]
-        return np.asarray(-_log_of_one_minus_exp(x))[()]
+        return log_complement_at(self.statistics, self._admissible_exponent(omega, branch))[()]
 
     def local_inverse_temperature(self, omega: ArrayLike, branch: int = 1) -> RealArray:
         r"""Return the temperature function :math:`\beta(\omega) = x/\omega` of the local KMS condition.
@@ -302,10 +292,26 @@ def _beta(temperature: float | None, inverse_temperature: float | None, statisti
     return float(np.inf) if value == 0 else 1.0 / value
 
 
-def _log_of_one_minus_exp(x: RealArray) -> RealArray:
-    """log(1 - exp(-x)) for x > 0: expm1 below log 2, log1p above, where each keeps its relative accuracy."""
+def occupation_at(statistics: Statistics, x: RealArray) -> RealArray:
+    r""":math:`n = 1/(e^x \mp 1)` from the exponent, to full relative accuracy until underflow."""
+    if statistics is Statistics.BOSON:
+        return np.asarray(np.exp(-x) / -np.expm1(-x))
+    small = np.exp(-np.abs(x))  # expit would flush the denormal range to zero
+    return np.asarray(np.where(x > 0, small, 1.0) / (1 + small))
+
+
+def log_occupation_at(statistics: Statistics, x: RealArray) -> RealArray:
+    r""":math:`\log n` from the exponent."""
+    return np.asarray(log_complement_at(statistics, x) - x if statistics is Statistics.BOSON else -np.logaddexp(0.0, x))
+
+
+def log_complement_at(statistics: Statistics, x: RealArray) -> RealArray:
+    r""":math:`\log(1 \pm n) = \mp\log(1 \mp e^{-x})` from the exponent."""
+    if statistics is Statistics.FERMION:
+        return np.asarray(-np.logaddexp(0.0, -x))
     with np.errstate(divide="ignore"):
-        return np.asarray(np.where(x < np.log(2.0), np.log(-np.expm1(-x)), np.log1p(-np.exp(-x))))
+        # expm1 below log 2, log1p above, where each keeps its relative accuracy.
+        return np.asarray(-np.where(x < np.log(2.0), np.log(-np.expm1(-x)), np.log1p(-np.exp(-x))))
 
 
 def _frequencies(omega: ArrayLike) -> RealArray:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray, require
-from equipoise.reservoirs.distributions import AbstractDistribution, Statistics
+from equipoise.reservoirs.distributions import AbstractDistribution, Statistics, log_complement_at, occupation_at
 
 MAXIMUM_PAIRS = 16
 """Pairs in a bosonic n-point function: a permanent of 2^16 terms is a second of work."""
@@ -32,6 +32,25 @@ class FieldOperator:
     mode: int
     creates: bool
     time: complex = 0.0
+
+
+@dataclass(frozen=True)
+class LocalKMS:
+    """Both sides of the local KMS condition for one pair of products of field operators.
+
+    Parameters
+    ----------
+    shifted : complex
+        `<L R(t + i beta)>`, each operator of R shifted by the inverse temperature of its own mode.
+    exchanged : complex
+        `<R(t) L>`.
+    residual : float
+        Modulus of their difference over the larger sum of moduli of pairings; 0 where both vanish by gauge invariance.
+    """
+
+    shifted: complex
+    exchanged: complex
+    residual: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,32 +109,41 @@ class GaussianField:
         object.__setattr__(self, "frequencies", omega)
         object.__setattr__(self, "exponents", x)
 
+    @classmethod
+    def of(cls, distribution: AbstractDistribution, frequencies: ArrayLike, branch: int = 1) -> GaussianField:
+        """Return the field whose modes of these frequencies, shape (N,), are occupied as a distribution says.
+
+        Modes of the momentum branch -1 are asked for with `branch=-1`. An empty or a filled mode (zero temperature) is
+        refused.
+
+        Examples
+        --------
+        >>> from equipoise.reservoirs import bose_einstein
+        >>> GaussianField.of(bose_einstein(temperature=0.5), [1.0, 3.0]).local_inverse_temperatures.tolist()
+        [2.0, 2.0]
+        """
+        omega = np.atleast_1d(np.asarray(frequencies, dtype=float))
+        return cls(distribution.statistics, omega, np.asarray(distribution.exponent(omega, branch)))
+
+    @staticmethod
+    def create(mode: int, time: complex = 0.0) -> FieldOperator:
+        r"""Return :math:`a_k^\dagger(t)`."""
+        return FieldOperator(mode, True, time)
+
+    @staticmethod
+    def annihilate(mode: int, time: complex = 0.0) -> FieldOperator:
+        r"""Return :math:`a_k(t)`."""
+        return FieldOperator(mode, False, time)
+
     @property
     def occupations(self) -> RealArray:
         r""":math:`n_k = 1/(e^{x_k} - q)`, shape (N,)."""
-        from scipy.special import expit
-
-        if self.statistics is Statistics.BOSON:
-            return np.asarray(np.exp(-self.exponents) * self.complements)
-        return np.asarray(expit(-self.exponents))
+        return occupation_at(self.statistics, self.exponents)
 
     @property
     def complements(self) -> RealArray:
         r""":math:`m_k = 1 + q n_k = \langle a_k a_k^\dagger\rangle`, shape (N,)."""
-        from scipy.special import expit
-
-        if self.statistics is Statistics.BOSON:
-            return np.asarray(-1 / np.expm1(-self.exponents))
-        return np.asarray(expit(self.exponents))
-
-    @property
-    def _log_complements(self) -> RealArray:
-        """Logarithms of the complements; those of the occupations are less by the exponents."""
-        from scipy.special import log_expit
-
-        if self.statistics is Statistics.BOSON:
-            return np.asarray(-np.log(-np.expm1(-self.exponents)))
-        return np.asarray(log_expit(self.exponents))
+        return np.asarray(np.exp(log_complement_at(self.statistics, self.exponents)))
 
     @property
     def local_inverse_temperatures(self) -> RealArray:
@@ -134,10 +162,6 @@ class GaussianField:
             f"frequencies[{int(np.argmax(zero))}] is 0",
         )
         return np.asarray(self.exponents / self.frequencies)
-
-    def two_point(self, left: FieldOperator, right: FieldOperator) -> complex:
-        r""":math:`\langle A B\rangle` of two operators, in this order."""
-        return self.correlation([left, right])
 
     def correlation(self, operators: Sequence[FieldOperator]) -> complex:
         r"""n-point function :math:`\langle A_1 A_2 \dots A_n\rangle`, by Wick's theorem.
@@ -165,8 +189,8 @@ class GaussianField:
         Examples
         --------
         >>> field = GaussianField(Statistics.BOSON, [1.0], [np.log(2.0)])
-        >>> create, annihilate = FieldOperator(0, True), FieldOperator(0, False)
-        >>> field.correlation([create, create, annihilate, annihilate]).real
+        >>> up, down = field.create(0), field.annihilate(0)
+        >>> field.correlation([up, up, down, down]).real
         2.0
         """
         table = self._pairing_table(operators)
@@ -177,6 +201,49 @@ class GaussianField:
             return permanent(matrix)
         return complex(sign * np.linalg.det(matrix)) if len(matrix) else 1 + 0j
 
+    def local_kms(self, left: Sequence[FieldOperator], right: Sequence[FieldOperator]) -> LocalKMS:
+        r"""Both sides of the local KMS condition for n-point functions, and how far they differ.
+
+        .. math:: \langle A_1 \dots A_m\; B_n(t + i\beta_n) \dots B_1(t + i\beta_1)\rangle
+                  = \langle B_n(t) \dots B_1(t)\; A_1 \dots A_m\rangle
+
+        with :math:`\beta_j` the local inverse temperature of the mode of B_j. It holds for every state of the form
+        :math:`e^{-\sum_k x_k n_k}`, since the shift is conjugation with the density matrix and the trace is cyclic.
+        For that reason it holds for fermions too, for products of any parity and without any sign, although the paper
+        proves it for bosons only; the form with the sign (-1)^(mn) of exchanged fermions is false.
+
+        Parameters
+        ----------
+        left, right : sequence of FieldOperator
+            L and R in the order of the product, each operator with its own time t (R at t, without i beta).
+
+        Returns
+        -------
+        LocalKMS
+
+        Raises
+        ------
+        InputError
+            As in :meth:`correlation`; a mode of zero frequency.
+
+        References
+        ----------
+        Accardi & Imafuku (2002), (115)-(120), corrected: q in (117), and (120).
+
+        Examples
+        --------
+        >>> field = GaussianField(Statistics.FERMION, [1.0, 2.0], [0.3, -1.2])
+        >>> field.local_kms([field.create(1)], [field.annihilate(1, time=0.7)]).residual < 1e-15
+        True
+        """
+        beta = self.local_inverse_temperatures
+        self._require_modes(right, "right")
+        later = [FieldOperator(b.mode, b.creates, b.time + 1j * beta[b.mode]) for b in right]
+        shifted, exchanged = [*left, *later], [*right, *left]
+        scale = max(self.magnitude(shifted), self.magnitude(exchanged))
+        first, second = self.correlation(shifted), self.correlation(exchanged)
+        return LocalKMS(first, second, abs(first - second) / scale if scale else 0.0)
+
     def magnitude(self, operators: Sequence[FieldOperator]) -> float:
         """Sum of the moduli of all pairings, the scale of the round-off of a correlation."""
         table = self._pairing_table(operators)
@@ -184,13 +251,7 @@ class GaussianField:
 
     def _pairing_table(self, operators: Sequence[FieldOperator]) -> tuple[ComplexArray, int] | None:
         """Contractions [creator, annihilator] with their fermionic signs, and the sign of the pairing in order."""
-        for position, operator in enumerate(operators):
-            require(
-                0 <= operator.mode < self.frequencies.size,
-                f"operators[{position}].mode",
-                f"be one of the {self.frequencies.size} modes",
-                f"got {operator.mode}",
-            )
+        self._require_modes(operators, "operators")
         creators = [i for i, operator in enumerate(operators) if operator.creates]
         annihilators = [i for i, operator in enumerate(operators) if not operator.creates]
         if len(creators) != len(annihilators):
@@ -218,11 +279,18 @@ class GaussianField:
         order = [position for pair in zip(creators, annihilators, strict=True) for position in pair]
         return matrix, _parity(order) if q < 0 else 1
 
+    def _require_modes(self, operators: Sequence[FieldOperator], name: str) -> None:
+        modes = self.frequencies.size
+        for k, operator in enumerate(operators):
+            require(
+                0 <= operator.mode < modes, f"{name}[{k}].mode", f"be one of the {modes} modes", f"got {operator.mode}"
+            )
+
     def _contractions(self, left: Sequence[FieldOperator], right: Sequence[FieldOperator]) -> ComplexArray:
         """Two-point functions of every left with every right operator."""
         table = np.zeros((len(left), len(right)), dtype=complex)
         # Complex times multiply by exponentials as large as the occupations are small: logarithms throughout.
-        m = self._log_complements
+        m = log_complement_at(self.statistics, self.exponents)
         n = m - self.exponents
         for i, a in enumerate(left):
             for j, b in enumerate(right):
@@ -231,108 +299,6 @@ class GaussianField:
                     phase = 1j * omega * (a.time - b.time) * (1 if a.creates else -1)
                     table[i, j] = np.exp(phase + (n[a.mode] if a.creates else m[a.mode]))
         return table
-
-
-def gaussian_field(distribution: AbstractDistribution, frequencies: ArrayLike, branch: int = 1) -> GaussianField:
-    """Gaussian field whose modes are occupied as a distribution says.
-
-    Parameters
-    ----------
-    distribution : AbstractDistribution
-        Any: thermal, a local temperature for each energy, a mixture of occupations, generalised Gibbs.
-    frequencies : array_like, shape (N,)
-    branch : int
-        Momentum branch of the modes, +1 or -1.
-
-    Returns
-    -------
-    GaussianField
-
-    Raises
-    ------
-    InputError
-        Where a mode is empty or filled (zero temperature), or a bosonic one has no occupation.
-
-    Examples
-    --------
-    >>> from equipoise.reservoirs import bose_einstein
-    >>> field = gaussian_field(bose_einstein(temperature=0.5), [1.0, 3.0])
-    >>> field.local_inverse_temperatures.tolist()
-    [2.0, 2.0]
-    """
-    omega = np.atleast_1d(np.asarray(frequencies, dtype=float))
-    return GaussianField(distribution.statistics, omega, np.asarray(distribution.exponent(omega, branch)))
-
-
-@dataclass(frozen=True)
-class LocalKMS:
-    """Both sides of the local KMS condition for one pair of products of field operators.
-
-    Parameters
-    ----------
-    shifted : complex
-        `<L R(t + i beta)>`, each operator of R shifted by the inverse temperature of its own mode.
-    exchanged : complex
-        `<R(t) L>`.
-    residual : float
-        Modulus of their difference over the larger sum of moduli of pairings; 0 where both vanish by gauge invariance.
-    """
-
-    shifted: complex
-    exchanged: complex
-    residual: float
-
-
-def local_kms(field: GaussianField, left: Sequence[FieldOperator], right: Sequence[FieldOperator]) -> LocalKMS:
-    r"""Local KMS condition of a field for n-point functions.
-
-    .. math:: \langle A_1 \dots A_m\; B_n(t + i\beta_n) \dots B_1(t + i\beta_1)\rangle
-              = \langle B_n(t) \dots B_1(t)\; A_1 \dots A_m\rangle
-
-    with :math:`\beta_j` the local inverse temperature of the mode of B_j. It holds for every state of the form
-    :math:`e^{-\sum_k x_k n_k}`: the shift is conjugation with the density matrix, and the trace is cyclic. For that
-    reason it holds for fermions too, for products of any parity and without any sign, although the paper proves it for
-    bosons only; the form with the sign (-1)^(mn) of exchanged fermions is false.
-
-    Parameters
-    ----------
-    field : GaussianField
-    left, right : sequence of FieldOperator
-        L and R in the order of the product, each operator with its own time t (R at t, without i beta).
-
-    Returns
-    -------
-    LocalKMS
-
-    Raises
-    ------
-    InputError
-        As in :meth:`GaussianField.correlation`; a mode of zero frequency.
-
-    References
-    ----------
-    Accardi & Imafuku (2002), (115)-(120), corrected: q in (117), and (120).
-
-    Examples
-    --------
-    >>> field = GaussianField(Statistics.FERMION, [1.0, 2.0], [0.3, -1.2])
-    >>> create, annihilate = FieldOperator(1, True), FieldOperator(1, False, 0.7)
-    >>> local_kms(field, [create], [annihilate]).residual < 1e-15
-    True
-    """
-    beta = field.local_inverse_temperatures
-    for position, operator in enumerate(right):
-        require(
-            0 <= operator.mode < beta.size,
-            f"right[{position}].mode",
-            f"be one of the {beta.size} modes",
-            f"got {operator.mode}",
-        )
-    later = [FieldOperator(b.mode, b.creates, b.time + 1j * beta[b.mode]) for b in right]
-    shifted, exchanged = [*left, *later], [*right, *left]
-    scale = max(field.magnitude(shifted), field.magnitude(exchanged))
-    first, second = field.correlation(shifted), field.correlation(exchanged)
-    return LocalKMS(first, second, abs(first - second) / scale if scale else 0.0)
 
 
 def permanent(matrix: ComplexArray) -> complex:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import InputError, RealArray, finite_real, require
-from equipoise.reservoirs._callables import evaluate, require_callable
+from equipoise.reservoirs._callables import evaluate, finite_vector, require_callable
 from equipoise.reservoirs.density import AbstractSpectralDensity
 
 
@@ -38,8 +38,8 @@ class Tabulated(AbstractSpectralDensity):
     values: ArrayLike
 
     def __post_init__(self) -> None:
-        frequencies = _finite_vector(self.frequencies, "frequencies")
-        values = _finite_vector(self.values, "values")
+        frequencies = finite_vector(self.frequencies, "frequencies")
+        values = finite_vector(self.values, "values")
         require(frequencies.size >= 2, "frequencies", "have at least two entries", f"has {frequencies.size}")
         require(
             values.shape == frequencies.shape,
@@ -145,16 +145,3 @@ class CallableDensity(AbstractSpectralDensity):
     def structure_points(self) -> tuple[float, ...]:
         """Return `structure`."""
         return tuple(self.structure)
-
-
-def _finite_vector(value: ArrayLike, name: str) -> RealArray:
-    try:
-        vector = np.array(value, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(f"Argument `{name}` must be a vector of real numbers, but got {value!r}.") from None
-    require(vector.ndim == 1, name, "be a vector of shape (n,)", f"has shape {vector.shape}")
-    if not np.all(np.isfinite(vector)):
-        i = int(np.argmax(~np.isfinite(vector)))
-        raise InputError(f"Argument `{name}` must be finite, but {name}[{i}] is {vector[i]}.")
-    vector.setflags(write=False)
-    return vector

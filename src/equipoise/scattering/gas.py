@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise._checks import RealArray, finite_real, require
 from equipoise._printed import counted, described
-from equipoise.reservoirs import AbstractEnvironment
+from equipoise.reservoirs.environment import AbstractEnvironment
 from equipoise.scattering.momentum import AbstractMomentumDistribution
 from equipoise.scattering.shell import Waves
 

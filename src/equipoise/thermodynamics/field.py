@@ -35,7 +35,7 @@ class FieldEmission:
     momenta : RealArray, shape (S,)
         k of the shell: with its sign in one dimension, else the radius.
     branches : ndarray of int, shape (S,)
-        +1 or -1 as in :class:`~equipoise.reservoirs.Shells`.
+        +1 or -1 as in :class:`~equipoise.reservoirs.shells.Shells`.
     quanta : RealArray, shape (S,)
         :math:`-\int_{shell} dk\, d\langle n_k\rangle/dt`, the net number of quanta per time that the shell loses.
     """

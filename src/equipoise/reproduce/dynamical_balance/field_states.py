@@ -11,14 +11,8 @@ from equipoise.generators import stochastic_equation
 from equipoise.reproduce.dynamical_balance._half_fourier import random_system
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import distance
-from equipoise.reservoirs import (
-    FieldOperator,
-    GaussianField,
-    LocalTemperature,
-    Statistics,
-    gaussian_field,
-    local_kms,
-)
+from equipoise.reservoirs import GaussianField, LocalTemperature, Statistics
+from equipoise.reservoirs.gaussian_states import FieldOperator
 
 MODES = 3
 LEVELS = 50
@@ -90,7 +84,7 @@ def local_kms_condition(rng: np.random.Generator) -> list[Residual]:
             later = [FieldOperator(A.mode, A.creates, t + 1j * beta[A.mode]) for A in right]
             scale = field.magnitude([*right, *left])
             shifted, exchanged = fock_trace(field, [*left, *later]), fock_trace(field, [*right, *left])
-            found = local_kms(field, left, right)
+            found = field.local_kms(left, right)
             deviations = (shifted - exchanged, found.shifted - shifted, found.exchanged - exchanged)
             worst = max(worst, found.residual, *(abs(x) / scale for x in deviations))
         residuals.append(float(worst))
@@ -110,7 +104,7 @@ def two_point_functions(rng: np.random.Generator) -> list[Residual]:
     """(116)-(119) and the proof of (118)."""
     slope = float(rng.uniform(0.2, 1.0))
     omega = rng.uniform(0.5, 2.5, size=MODES)
-    local = gaussian_field(LocalTemperature(Statistics.BOSON, lambda w: 0.5 + slope * w), omega)
+    local = GaussianField.of(LocalTemperature(Statistics.BOSON, lambda w: 0.5 + slope * w), omega)
     temperatures = np.log(local.complements / local.occupations) / omega
     residual, printed, moved = 0.0, 0.0, 0.0
     for statistics in Statistics:
