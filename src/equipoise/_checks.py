@@ -60,6 +60,13 @@ def finite_real(value: object, name: str, *, allow_infinite: bool = False) -> fl
     return number
 
 
+def positive_real(value: object, name: str, remedy: str = "") -> float:
+    """Return `value` as a float; refuse what is not a finite number above zero."""
+    number = finite_real(value, name)
+    require(number > 0, name, "be positive", f"got {number:g}", remedy)
+    return number
+
+
 def require_several(value: object, name: str, of: str) -> None:
     """Refuse a single thing, or none, where a list of them is expected."""
     require(

@@ -250,7 +250,7 @@ def test_messages_of_blocks() -> None:
         PartialWaves([])
     with pytest.raises(InputError, match=r"`blocks\[0\]` must be a pair of a multiplicity and an interaction"):
         PartialWaves([well.interaction(0)])
-    with pytest.raises(InputError, match=r"`blocks\[1\]\[0\]` must be a positive multiplicity, but got 0"):
+    with pytest.raises(InputError, match=r"`blocks\[1\]\[0\]` must be positive, but got 0"):
         PartialWaves([(1, well.interaction(0)), (0, well.interaction(0))])
     with pytest.raises(InputError, match=r"`blocks\[0\]\[1\]` must be that of a particle in 3 dimensions, but it is"):
         PartialWaves([(1, DeltaInteraction([1.0, 2.0]))])

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import singledispatch
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise._printed import described
-from equipoise.scattering.interactions.interaction import AbstractInteraction
-from equipoise.scattering.interactions.points import DeltaInteraction, PointScatterers
-from equipoise.scattering.interactions.potentials import PiecewiseConstant, SmoothPotential
 from equipoise.spectrum import Spectrum
 
 _SWEEPS = 20
@@ -53,10 +49,6 @@ def aligned_phases(table: ComplexArray) -> ComplexArray:
     return z
 
 
-_SAMPLES = 40
-"""Points at which the matrices of a smooth potential are compared."""
-
-
 @dataclass(frozen=True, eq=False)
 class Antiunitary:
     r"""The antiunitary operator :math:`\Theta` that commutes with a Hamiltonian without degenerate levels and comes
@@ -93,49 +85,6 @@ class Antiunitary:
         return "conjugation with a permutation of the given states"
 
 
-@singledispatch
-def coupling_profile(interaction: AbstractInteraction) -> tuple[RealArray, ComplexArray] | None:
-    """Positions (n,) and coupling matrices (n, d, d) in the given basis, None where the interaction has none."""
-    return None
-
-
-@coupling_profile.register
-def _(interaction: DeltaInteraction) -> tuple[RealArray, ComplexArray]:
-    return np.zeros(1), interaction.matrix[None]
-
-
-@coupling_profile.register
-def _(interaction: PointScatterers) -> tuple[RealArray, ComplexArray]:
-    where, index = np.unique(np.asarray(interaction.positions), return_inverse=True)
-    matrices = np.asarray(interaction.couplings)
-    total = np.zeros((where.size, *matrices.shape[1:]), dtype=complex)
-    np.add.at(total, index, matrices)
-    return where, total
-
-
-@coupling_profile.register
-def _(interaction: PiecewiseConstant) -> tuple[RealArray, ComplexArray]:
-    # Middles of the intervals and edges between them, in order: a mirror image of one is one of the other.
-    edges = np.asarray(interaction.edges)
-    heights = np.asarray(interaction.matrices)
-    where = np.empty(2 * edges.size - 1)
-    where[::2], where[1::2] = edges, 0.5 * (edges[1:] + edges[:-1])
-    total = np.zeros((where.size, *heights.shape[1:]), dtype=complex)
-    total[1::2] = heights * np.diff(edges)[:, None, None]
-    if interaction.contacts is not None:
-        total[::2] = np.asarray(interaction.contacts)
-    return where, total
-
-
-@coupling_profile.register
-def _(interaction: SmoothPotential) -> tuple[RealArray, ComplexArray]:
-    # At points that lie symmetrically about the middle of the support, where a mirror is looked for.
-    nodes, weights = np.polynomial.legendre.leggauss(_SAMPLES)
-    lower, upper = interaction.support[0], interaction.support[-1]
-    where = 0.5 * (lower + upper) + 0.5 * (upper - lower) * nodes
-    return where, interaction.sampled(where) * weights[:, None, None]
-
-
 def nearest_antiunitary(
     spectrum: Spectrum, positions: RealArray, matrices: ComplexArray, *, mirror: bool
 ) -> Antiunitary | None:
@@ -149,14 +98,11 @@ def nearest_antiunitary(
         image = V[::-1]
     z = aligned_phases(np.einsum("jkl,jkl->kl", image, V))
     mapped = z[None, :, None] * V.conj() * z.conj()[None, None, :]
-    between = V.copy()
-    between[:, np.arange(len(z)), np.arange(len(z))] = 0.0
-    size = float(np.linalg.norm(between))
-    defect = float(np.linalg.norm(mapped - image))
+    size = float(np.linalg.norm(V * (1 - np.eye(len(z)))))
     if size <= 64 * ROUND_OFF * float(np.linalg.norm(V)):
         return None
     U = spectrum.basis
-    return Antiunitary(z, defect / size, _permutation(np.asarray((U * z) @ U.T)))
+    return Antiunitary(z, float(np.linalg.norm(mapped - image)) / size, _permutation(np.asarray((U * z) @ U.T)))
 
 
 def _permutation(matrix: ComplexArray) -> tuple[int, ...] | None:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
-from equipoise.scattering._antiunitary import aligned_phases, coupling_profile
+from equipoise.scattering._antiunitary import aligned_phases
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.scattering.interactions.unitarity import defect_of
@@ -22,25 +21,21 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PairResiduals:
-    """Residuals for each pair of states, relative to what passes between them, shape (d, d); 0 where nothing does.
+    """Residuals of :func:`balance_symmetries` for each pair of states, shape (d, d); 0 where nothing passes.
 
     Parameters
     ----------
-    born : RealArray
-        Of `T = T^dagger`: mean of `|T - T^dagger| / |T|` over the flux. (A mean square would be ruled by thresholds,
-        next to which no coupling is weak.)
+    born, reversal, parity, summed : RealArray
+        Relative to what passes. (A mean square of `|T - T^dagger| / |T|` would be ruled by thresholds, next to which no
+        coupling is weak.)
     symmetric : tuple of two RealArray
         Of `T = T^T` in the best phases, with the waves as they are and reversed.
-    reversal, parity, summed : RealArray
-        Of the equations between squared moduli: (23), (24), and summed over waves and over the states of a level.
     rounding : RealArray
         Relative error of the elements of T that its optical theorem lets expect.
     present : ndarray of bool
         Pairs of different levels whose elements are more than rounding of larger ones.
     unitarity, optical : float
         `||S^dagger S - 1||` per root of open channels at its worst energy; `||T - T^dagger + i T^dagger T|| / ||T||`.
-    loops : bool
-        Whether transitions close a loop of three levels or more.
     """
 
     born: RealArray
@@ -52,7 +47,6 @@ class PairResiduals:
     present: np.ndarray
     unitarity: float
     optical: float
-    loops: bool
 
 
 def _panels(target: Target, gas: Gas) -> Iterator[tuple[RealArray, RealArray]]:
@@ -71,7 +65,9 @@ def _panels(target: Target, gas: Gas) -> Iterator[tuple[RealArray, RealArray]]:
 
 def _shells(target: Target, gas: Gas, part: AbstractInteraction) -> Iterator[tuple[ComplexArray, RealArray]]:
     """T at the nodes of each panel, its waves seen from the centre of the couplings, and weights (n, d) by state."""
-    centre = _centre(part)
+    profile = part.coupling_profile
+    centre = 0.0 if profile is None else 0.5 * float(profile[0].min() + profile[0].max())
+    largest = gas.log_occupation(np.array([1e-6 * gas.energy_scale()]), part.waves).max()
     for kinetic, measure in _panels(target, gas):
         shell = EnergyShell(target.spectrum, gas.mass, kinetic)
         T = part.transition_matrix(shell)
@@ -81,92 +77,78 @@ def _shells(target: Target, gas: Gas, part: AbstractInteraction) -> Iterator[tup
             T = phase[:, :, :, None, None] * T * phase.conj()[:, None, None, :, :]
         # The occupation of the upper channel of a pair: nothing underflows, however cold the gas.
         arriving = gas.log_occupation(np.where(shell.is_open, kinetic, 1.0), part.waves).max(axis=-1)
-        weight = np.where(shell.is_open, np.exp(arriving - _largest_occupation(gas, part)), 0.0)
-        yield T, np.asarray(measure[:, None] * weight)
+        yield T, np.where(shell.is_open, np.exp(arriving - largest), 0.0) * measure[:, None]
 
 
-def _largest_occupation(gas: Gas, part: AbstractInteraction) -> float:
-    return float(gas.log_occupation(np.array([1e-6 * gas.energy_scale()]), part.waves).max())
+def _transposes(T: Array, part: AbstractInteraction) -> tuple[Array, Array]:
+    """`T_{la,kb}` at [n, b, k, a, l], with the waves as they are and reversed."""
+    transposed = T.transpose(0, 3, 4, 1, 2)
+    return transposed, transposed[:, ::-1, :, ::-1, :] if part.waves is Waves.DIRECTIONS else transposed
 
 
-def _centre(part: AbstractInteraction) -> float:
-    profile = coupling_profile(part)
-    return 0.0 if profile is None else 0.5 * float(profile[0].min() + profile[0].max())
-
-
-def _squares(T: ComplexArray, weights: RealArray) -> RealArray:
-    """`sum_n w_n,kl sum_ab |T_ka,lb|^2`, shape (d, d)."""
-    return _weighted((T.real**2 + T.imag**2).sum(axis=(1, 3)), weights)
-
-
-def _weighted(table_of_pairs: Array, weights: RealArray) -> Array:
-    return np.asarray(np.einsum("nkl,nkl->kl", table_of_pairs, weights))
+def _weighted(by_wave: RealArray, weights: RealArray) -> RealArray:
+    """`sum_n w_n,kl sum_ab x_n,ak,bl`, shape (d, d)."""
+    return np.asarray(np.einsum("nkl,nkl->kl", by_wave.sum(axis=(1, 3)), weights))
 
 
 def pair_residuals(target: Target, gas: Gas) -> PairResiduals:
-    d = target.dimension
+    d, level = target.dimension, target.spectrum.level_of
     upper = np.maximum(np.arange(d)[:, None], np.arange(d)[None, :])
-    zero = np.zeros((d, d))
-    size, total, born, reversal, parity, summed = (zero.copy() for _ in range(6))
-    symmetric = [zero.copy(), zero.copy()]
-    defect, through, unitarity = np.zeros(d), np.zeros(d), 0.0
-    level = target.spectrum.level_of
     of_states = np.ix_(level, level)
+    size, total, born, reversal, parity, summed, *symmetric = np.zeros((8, d, d))
+    defect, through, unitarity = np.zeros(d), np.zeros(d), 0.0
     for multiplicity, part in target.interaction.parts():
-        directed = part.waves is Waves.DIRECTIONS
-        overlap: list[ComplexArray | float] = [0.0, 0.0]
+        overlaps: list[ComplexArray | float] = [0.0, 0.0]
         for T, weight in _shells(target, gas, part):
             w = multiplicity * weight
             pairs = w[:, upper]
-            transposed = T.transpose(0, 3, 4, 1, 2)
-            turned = transposed[:, ::-1, :, ::-1, :] if directed else transposed
+            both = _transposes(T, part)
             squared = T.real**2 + T.imag**2
             passed = squared.sum(axis=(1, 3))
             whole = passed.sum(axis=(1, 2))
-            size += _weighted(passed, pairs)
+            size += _weighted(squared, pairs)
             total += np.einsum("n,nkl->kl", whole, pairs)
-            born += _weighted((np.abs(T) * np.abs(T - transposed.conj())).sum(axis=(1, 3)), pairs)
-            back = squared.transpose(0, 3, 4, 1, 2)
-            parity += _weighted(np.abs(squared - back).sum(axis=(1, 3)), pairs)
-            back = back[:, ::-1, :, ::-1, :] if directed else back
-            reversal += _weighted(np.abs(squared - back).sum(axis=(1, 3)), pairs)
+            born += _weighted(np.abs(T) * np.abs(T - both[0].conj()), pairs)
+            for found, back in zip((parity, reversal), _transposes(squared, part), strict=True):
+                found += _weighted(np.abs(squared - back), pairs)
             by_level = target.spectrum.sum_over_levels(passed)
             net = np.abs(by_level - by_level.transpose(0, 2, 1))[:, *of_states]
-            summed += _weighted(net, pairs)
+            summed += np.einsum("nkl,nkl->kl", net, pairs)
             # C_{ak,bl} = sum_n w_n T_{ak,bl} T'*_{ak,bl}: its best phases z make T nearest to z T' z^*.
-            for index, other in enumerate((transposed, turned)):
-                overlap[index] = overlap[index] + np.einsum("nakbl,nakbl,nkl->akbl", T, other.conj(), pairs)
+            overlaps = [
+                C + np.einsum("nakbl,nakbl,nkl->akbl", T, other.conj(), pairs)
+                for C, other in zip(overlaps, both, strict=True)
+            ]
             norms = np.sum(np.abs(defect_of(T)) ** 2, axis=(1, 2))
             ranks = T.shape[1] * np.maximum((weight > 0).sum(axis=1), 1)
             defect += norms @ w
             through += whole @ w
             arriving = weight.max(axis=1) > 0
             unitarity = max(unitarity, float(np.sqrt(norms / ranks)[arriving].max(initial=0.0)))
-        phases = [_channel_phases(np.asarray(C), part) for C in overlap]
+        phases = [_channel_phases(np.asarray(C), part) for C in overlaps]
         for T, weight in _shells(target, gas, part):
-            transposed = T.transpose(0, 3, 4, 1, 2)
-            turned = transposed[:, ::-1, :, ::-1, :] if directed else transposed
-            for found, z, other in zip(symmetric, phases, (transposed, turned), strict=True):
+            for found, z, other in zip(symmetric, phases, _transposes(T, part), strict=True):
                 factor = z[:, :, None, None] * z.conj()[None, None, :, :]
-                found += _squares(T - factor * other, multiplicity * weight[:, upper])
+                found += _weighted(np.abs(T - factor * other) ** 2, multiplicity * weight[:, upper])
     optical = float(np.sqrt(np.max(defect / np.where(through > 0, through, 1.0), initial=0.0)))
     with np.errstate(divide="ignore", invalid="ignore"):
         rounding = (32 * ROUND_OFF + 4 * optical) * np.sqrt(total / size)
     # A pair whose elements are rounding of larger ones, or that belongs to one level, has no balance to violate.
     present = (level[:, None] != level[None, :]) & (size > 0) & (rounding < 0.1)
-    scale = np.where(present, size, 1.0)
-    level_scale = np.where(present, target.spectrum.sum_over_levels(size)[of_states], 1.0)
+
+    def relative(found: RealArray, whole: RealArray = size) -> RealArray:
+        return np.divide(found, whole, out=np.zeros((d, d)), where=present)
+
     return PairResiduals(
-        born=np.where(present, born / scale, 0.0),
-        symmetric=tuple(np.where(present, np.sqrt(found / scale), 0.0) for found in symmetric),
-        reversal=np.where(present, reversal / scale, 0.0),
-        parity=np.where(present, parity / scale, 0.0),
-        summed=np.where(present, summed / level_scale, 0.0),
+        born=relative(born),
+        symmetric=tuple(np.sqrt(relative(found)) for found in symmetric),
+        reversal=relative(reversal),
+        parity=relative(parity),
+        summed=relative(summed, target.spectrum.sum_over_levels(size)[of_states]),
         rounding=np.where(present, rounding, 0.0),
         present=present,
         unitarity=unitarity,
         optical=optical,
-        loops=_has_loop(present, level),
     )
 
 
@@ -176,16 +158,3 @@ def _channel_phases(overlap: ComplexArray, part: AbstractInteraction) -> Complex
     if part.waves is Waves.PARTIAL:
         return aligned_phases(overlap.reshape(waves * d, waves * d)).reshape(waves, d)
     return np.broadcast_to(aligned_phases(overlap.sum(axis=(0, 2))), (waves, d))
-
-
-def _has_loop(present: np.ndarray, level: np.ndarray) -> bool:
-    """Whether transitions between levels close a loop of three or more."""
-    from scipy.sparse.csgraph import connected_components
-
-    count = int(level.max()) + 1
-    joined = np.zeros((count, count), dtype=bool)
-    first, second = np.nonzero(present)
-    joined[level[first], level[second]] = True
-    joined |= joined.T
-    pieces, _ = connected_components(csr_array(joined), directed=False)
-    return int(np.triu(joined, 1).sum()) > count - int(pieces)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import RealArray, finite_real, require
+from equipoise._checks import RealArray, positive_real
 from equipoise._printed import amounts, counted, described
 from equipoise.scattering.target import Target
 
@@ -93,20 +93,15 @@ def bound_states(target: Target, mass: float = 1.0) -> BoundStates:
     >>> bound_states(Target([0.0], DeltaInteraction([-2.0]))).binding_energies
     array([2.])
     """
-    mass = finite_real(mass, "mass")
-    require(mass > 0, "mass", "be positive", f"got {mass:g}")
+    mass = positive_real(mass, "mass")
     spectrum = target.spectrum
-    binding, embedded = [], []
-    known = True
+    binding: list[float] | None = []
+    embedded: list[float] = []
     lowest, highest = float(spectrum.levels[0]), float(spectrum.levels[-1])
     for multiplicity, part in target.interaction.parts():
         found = part.binding_energies(spectrum, mass)
-        if found is None:
-            known = False
-        else:
-            binding.append(np.repeat(found, round(multiplicity)))
+        binding = None if binding is None or found is None else [*binding, *np.repeat(found, round(multiplicity))]
         energies, widths = part.resonances(spectrum, mass, lowest, highest)
         narrow = energies[widths <= UNRESOLVED_WIDTH * (energies - lowest)]
-        embedded.append(np.repeat(narrow, round(multiplicity)))
-    every = np.sort(np.concatenate([np.zeros(0), *binding]))[::-1]
-    return BoundStates(every if known else None, np.sort(np.concatenate([np.zeros(0), *embedded])))
+        embedded += [*np.repeat(narrow, round(multiplicity))]
+    return BoundStates(None if binding is None else np.sort(binding)[::-1], np.sort(embedded))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import RealArray, finite_real, require
+from equipoise._checks import RealArray, positive_real, require
 from equipoise._printed import counted, described
 from equipoise.reservoirs.environment import AbstractEnvironment
 from equipoise.scattering.momentum import AbstractMomentumDistribution
@@ -69,9 +69,7 @@ class Gas(AbstractEnvironment):
             "Make one with maxwell_boltzmann(temperature=...).",
         )
         for name in ("density", "mass"):
-            value = finite_real(getattr(self, name), name)
-            require(value > 0, name, "be positive", f"got {value:g}")
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, positive_real(getattr(self, name), name))
         require(self.dimension in (1, 2, 3), "dimension", "be 1, 2 or 3", f"got {self.dimension!r}")
         require(
             self.dimension == 1 or self.momentum_distribution.is_isotropic,

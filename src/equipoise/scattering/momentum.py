@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import InputError, RealArray, UserCodeError, finite_real, require
+from equipoise._checks import InputError, RealArray, UserCodeError, finite_real, positive_real, require
 from equipoise._printed import amounts, described, function_in_words
 from equipoise.tolerances import NORMALISED
 
@@ -29,9 +29,9 @@ class AbstractMomentumDistribution(abc.ABC):
     """Normalised distribution of the momenta of gas particles, by kinetic energy and direction."""
 
     @property
-    @abc.abstractmethod
     def is_isotropic(self) -> bool:
         """Whether all directions of one energy are equally populated."""
+        return True
 
     @property
     def inverse_temperature(self) -> float | None:
@@ -63,11 +63,6 @@ class MaxwellBoltzmann(AbstractMomentumDistribution):
     beta : float
         Inverse temperature, positive and finite.
 
-    Raises
-    ------
-    InputError
-        A beta that is not positive and finite.
-
     Examples
     --------
     >>> MaxwellBoltzmann(2.0).energy_scale(mass=1.0)
@@ -80,14 +75,9 @@ class MaxwellBoltzmann(AbstractMomentumDistribution):
         return f"thermal, beta = {self.beta:.6g}"
 
     def __post_init__(self) -> None:
-        beta = finite_real(self.beta, "inverse_temperature")
-        require(beta > 0, "inverse_temperature", "be positive", f"got {beta:g}", "A gas at T = 0 does not move.")
-        object.__setattr__(self, "beta", beta)
-
-    @property
-    def is_isotropic(self) -> bool:
-        """True."""
-        return True
+        object.__setattr__(
+            self, "beta", positive_real(self.beta, "inverse_temperature", "A gas at T = 0 does not move.")
+        )
 
     @property
     def inverse_temperature(self) -> float:
@@ -128,22 +118,15 @@ def maxwell_boltzmann(
     >>> maxwell_boltzmann(temperature=0.5)
     thermal, beta = 2
     """
-    given = [
-        name
-        for name, x in (("temperature", temperature), ("inverse_temperature", inverse_temperature))
-        if x is not None
-    ]
     require(
-        len(given) == 1,
+        (temperature is None) != (inverse_temperature is None),
         "temperature",
         "be given, or `inverse_temperature`: exactly one of them",
-        f"got {' and '.join(given) if given else 'neither'}",
+        "got neither" if temperature is None else "got temperature and inverse_temperature",
     )
     if inverse_temperature is not None:
         return MaxwellBoltzmann(inverse_temperature)
-    T = finite_real(temperature, "temperature")
-    require(T > 0, "temperature", "be positive", f"got {T:g}", "A gas at T = 0 does not move.")
-    return MaxwellBoltzmann(1.0 / T)
+    return MaxwellBoltzmann(1.0 / positive_real(temperature, "temperature", "A gas at T = 0 does not move."))
 
 
 @dataclass(frozen=True)
@@ -210,8 +193,7 @@ class AbstractGivenDistribution(AbstractMomentumDistribution):
 
     def __post_init__(self) -> None:
         require(callable(self.function), "function", "be callable", f"got {type(self.function).__name__}")
-        scale = finite_real(self.scale, "scale")
-        require(scale > 0, "scale", "be a positive momentum", f"got {scale:g}")
+        object.__setattr__(self, "scale", positive_real(self.scale, "scale"))
         structure = tuple(finite_real(p, f"structure[{j}]") for j, p in enumerate(self.structure))
         object.__setattr__(self, "structure", structure)
 
@@ -237,20 +219,16 @@ class AbstractGivenDistribution(AbstractMomentumDistribution):
                 values = np.asarray(self.function(momenta), dtype=float)
         except Exception as error:
             raise UserCodeError(f"The momentum distribution failed at p = {momenta.flat[0]:.6g}: {error}") from error
-        bad = ~(np.isfinite(values) & (values >= 0)) if values.shape == momenta.shape else np.ones(momenta.shape, bool)
-        if bad.any():
-            p = float(momenta[bad][0])
-            came = (
-                f"got {values[bad][0]} at p = {p:.6g}" if values.shape == momenta.shape else f"has shape {values.shape}"
-            )
-            raise InputError(
-                f"Argument `function` must return G(p) >= 0, finite, in the shape {momenta.shape} of p, but {came}."
-            )
+        wanted = f"return G(p) >= 0, finite, in the shape {momenta.shape} of p"
+        require(values.shape == momenta.shape, "function", wanted, f"has shape {values.shape}")
+        bad = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+        if bad.size:
+            came = f"got {values.flat[bad[0]]} at p = {momenta.flat[bad[0]]:.6g}"
+            raise InputError(f"Argument `function` must {wanted}, but {came}.")
         return values
 
     def require_normalised(self, structure: Sequence[float], measure: Callable[[float], float]) -> None:
         r"""Refuse G with :math:`\int G(p)\,\mathrm{measure}(p)\,dp` over both signs of p other than one."""
-
         from scipy.integrate import IntegrationWarning, quad
 
         def integrand(angle: float) -> float:
@@ -350,11 +328,6 @@ class IsotropicDistribution(AbstractGivenDistribution):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(all(p > 0 for p in self.structure), "structure", "hold positive momenta", f"got {self.structure}")
-
-    @property
-    def is_isotropic(self) -> bool:
-        """True."""
-        return True
 
     def check(self, dimension: int) -> None:
         """Refuse G that is not normalised in that many dimensions."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
-from equipoise._printed import counted, described, table
-from equipoise.scattering._antiunitary import Antiunitary, coupling_profile, nearest_antiunitary
+from equipoise._printed import amount, counted, described, table
+from equipoise.scattering._antiunitary import Antiunitary, nearest_antiunitary
 from equipoise.scattering._pair_residuals import PairResiduals, pair_residuals
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.rates import ScatteringRates, scattering_rates
@@ -47,7 +48,7 @@ class BalanceCondition:
 
     def __repr__(self) -> str:
         verdict = "does not apply" if self.holds is None else "holds" if self.holds else "does not hold"
-        facts = [("residual", _amount(self.residual))] if self.residual is not None else []
+        facts = [("residual", amount(self.residual, 2))] if self.residual is not None else []
         facts += [("reason", self.reason)] if self.reason else []
         return described(f"{self.name}: {verdict}", *facts)
 
@@ -112,19 +113,15 @@ class BalanceSymmetries:
         order = np.argsort(-self.violation[upper, lower], kind="stable")
         return tuple((int(upper[i]), int(lower[i])) for i in order)
 
-    @property
-    def _applying(self) -> list[BalanceCondition]:
-        return [one for one in self.conditions if one.holds is not None]
-
     def __repr__(self) -> str:
-        labels = self.target.spectrum.labels
-        rows = [[one.name, _amount(one.residual), "yes" if one.holds else "no"] for one in self._applying]
+        labels, applying = self.target.spectrum.labels, [one for one in self.conditions if one.holds is not None]
+        rows = [[one.name, amount(one.residual, 2), "yes" if one.holds else "no"] for one in applying]
         pairs = [
             [f"{labels[m]}, {labels[n]}", f"{np.exp(self.log_ratio[m, n]):.6g}", f"{self.noise[m, n]:.0e}"]
             for m, n in self.violating_pairs()
         ]
         facts = [("protected by", ", ".join(self.protecting) if self.protecting else "nothing that was looked for")]
-        facts += [(one.name, one.reason) for one in self._applying if one.protects and one.holds and one.reason]
+        facts += [(one.name, one.reason) for one in applying if one.protects and one.holds and one.reason]
         undecided: dict[str, list[str]] = {}
         for one in self.conditions:
             if one.holds is None:
@@ -207,52 +204,39 @@ def balance_symmetries(target: Target, gas: Gas, *, tolerance: float = BALANCED)
     )
     rates = scattering_rates(target, gas)
     sums = pair_residuals(target, gas)
-    on_levels = _level_table(target, rates)
-    conditions = _on_the_matrix(target, sums, tolerance)
-    geometric, antiunitary = _on_the_couplings(target, tolerance)
-    log_ratio, noise = _ratios(target, gas, rates, on_levels, sums)
+    on_the_couplings, antiunitary = _on_the_couplings(target, tolerance)
+    log_ratio, noise = _ratios(target, gas, rates, sums)
     consistency = (
         BalanceCondition("unitary S", sums.unitarity, sums.unitarity <= tolerance, False, "S^dagger S = 1"),
         BalanceCondition("optical theorem", sums.optical, sums.optical <= tolerance, False, "relative to ||T||"),
     )
-    every = (*conditions, *geometric, *consistency)
     return BalanceSymmetries(
         target=target,
         gas=gas,
         rates=rates,
-        conditions=every,
+        conditions=(*_on_the_matrix(target, sums, tolerance), *on_the_couplings, *consistency),
         log_ratio=log_ratio,
         noise=noise,
         antiunitary=antiunitary,
     )
 
 
-def _level_table(target: Target, rates: ScatteringRates) -> RealArray:
-    """Logarithm of the rates summed over the states of both levels, shape (L, L)."""
-    level, L = target.spectrum.level_of, target.spectrum.size
-    if not target.spectrum.is_degenerate:
-        return rates.log_rates
-    found = np.full((L, L), -np.inf)
-    for k, m in enumerate(level):
-        np.logaddexp.at(found[m], level, rates.log_rates[k])
-    return found
-
-
-def _ratios(
-    target: Target, gas: Gas, rates: ScatteringRates, on_levels: RealArray, sums: PairResiduals
-) -> tuple[RealArray, RealArray]:
+def _ratios(target: Target, gas: Gas, rates: ScatteringRates, sums: PairResiduals) -> tuple[RealArray, RealArray]:
+    """`log I` of the levels and its noise, by the rates summed over the states of both levels."""
     beta, levels = gas.inverse_temperature, target.spectrum.levels
     assert beta is not None
     level, L = target.spectrum.level_of, target.spectrum.size
+    at = (level[:, None], level[None, :])
+    on_levels = np.full((L, L), -np.inf)
+    np.logaddexp.at(on_levels, at, rates.log_rates)
     absent = np.isneginf(on_levels) | np.isneginf(on_levels.T)
     np.fill_diagonal(absent, True)
     known = np.where(absent, 0.0, on_levels)
     gaps = beta * (levels[:, None] - levels[None, :])
     log_ratio = np.where(absent, 0.0, known - known.T + gaps)
     stated, rounding = np.zeros((L, L)), np.zeros((L, L))
-    at = (level[:, None], level[None, :])
     np.fmax.at(stated, at, rates.relative_error)
-    np.maximum.at(rounding, at, np.maximum(sums.rounding, 0.0))
+    np.maximum.at(rounding, at, sums.rounding)
     missing = np.ones((L, L), dtype=bool)
     np.logical_and.at(missing, at, ~sums.present)
     digits = 8 * ROUND_OFF * (np.abs(known) + np.abs(known.T) + np.abs(gaps) + 4)
@@ -280,19 +264,26 @@ def _on_the_matrix(target: Target, sums: PairResiduals, tolerance: float) -> tup
             continue
         holds = bool(np.all(ratio <= np.maximum(tolerance, sums.rounding)))
         found.append(BalanceCondition(name, float(ratio.max(initial=0.0)), holds, protects, reason))
-    loops = BalanceCondition(
-        "no loop",
-        None,
-        not sums.loops,
-        True,
-        "" if sums.loops else "no three levels or more in a loop: the stationary Gibbs state balances each pair",
-    )
-    return (*found, loops)
+    loops = _has_loop(sums.present, spectrum.level_of)
+    why = "" if loops else "no three levels or more in a loop: the stationary Gibbs state balances each pair"
+    return (*found, BalanceCondition("no loop", None, not loops, True, why))
+
+
+def _has_loop(present: np.ndarray, level: np.ndarray) -> bool:
+    """Whether transitions between levels close a loop of three or more: more pairs than a forest of them has."""
+    from scipy.sparse.csgraph import connected_components
+
+    count = int(level.max()) + 1
+    joined = np.zeros((count, count), dtype=bool)
+    first, second = np.nonzero(present | present.T)
+    joined[level[first], level[second]] = True
+    pieces, _ = connected_components(csr_array(joined), directed=False)
+    return int(np.triu(joined, 1).sum()) > count - int(pieces)
 
 
 def _on_the_couplings(target: Target, tolerance: float) -> tuple[tuple[BalanceCondition, ...], Antiunitary | None]:
     names = ("antiunitary", "antiunitary, mirror")
-    profile = coupling_profile(target.interaction)
+    profile = target.interaction.coupling_profile
     if profile is None:
         why = f"{type(target.interaction).__name__} has no coupling matrices: T decides"
         return tuple(BalanceCondition(name, None, None, True, why) for name in names), None
@@ -321,17 +312,15 @@ def _of_antiunitary(
         return BalanceCondition(name, None, False, True, why)
     holds = one.residual <= tolerance
     words = one.in_words + (" and reflection of the line" if mirror else "")
-    return BalanceCondition(
-        name, one.residual, holds, True, words if holds else "no such operator: this is the nearest"
-    )
+    why = words if holds else "no such operator: this is the nearest"
+    return BalanceCondition(name, one.residual, holds, True, why)
 
 
 def _real_in_the_given_basis(
     target: Target, matrices: ComplexArray, tolerance: float
 ) -> tuple[BalanceCondition, BalanceCondition]:
     H = target.spectrum.hamiltonian
-    size = max(float(np.linalg.norm(H.imag)) / max(float(np.linalg.norm(H)), NO_DIVISOR), 0.0)
-    size = max(size, float(np.linalg.norm(matrices.imag)) / max(float(np.linalg.norm(matrices)), NO_DIVISOR))
+    size = max(float(np.linalg.norm(V.imag)) / max(float(np.linalg.norm(V)), NO_DIVISOR) for V in (H, matrices))
     why = "conjugation in the given basis; others were not looked for, a level is degenerate"
     undecided = "not looked for: a level is degenerate"
     return (
@@ -347,16 +336,12 @@ def _equal_strengths(strengths: RealArray, tolerance: float) -> list[BalanceCond
     rest = min(float(np.ptp(ordered[1:])), float(np.ptp(ordered[:-1]))) / scale if ordered.size > 1 else 0.0
     pair = float(np.diff(ordered).min(initial=np.inf)) / scale
     found = [
-        BalanceCondition("all equal", spread, spread <= tolerance, True, "nothing scatters inelastically"),
-        BalanceCondition(
-            "all equal but one", rest, rest <= tolerance, True, "V is real in a phased energy basis, whatever H_S"
-        ),
+        ("all equal", spread, True, "nothing scatters inelastically"),
+        ("all equal but one", rest, True, "V is real in a phased energy basis, whatever H_S"),
+        ("two equal", pair, False, "protects a uniform ring of three, or three states; not four"),
     ]
-    if np.isfinite(pair):
-        why = "protects a uniform ring of three, or three states; not four"
-        found.append(BalanceCondition("two equal", pair, pair <= tolerance, False, why))
-    return found
-
-
-def _amount(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2g}"
+    return [
+        BalanceCondition(name, size, size <= tolerance, protects, why)
+        for name, size, protects, why in found
+        if np.isfinite(size)
+    ]

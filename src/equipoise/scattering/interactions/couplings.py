@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, hermitian_matrix, require
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, hermitian_matrix
 from equipoise._printed import amount, amounts
 from equipoise.spectrum import Spectrum
 
@@ -18,16 +16,6 @@ def coupling_matrix(value: ArrayLike, name: str) -> ComplexArray:
         entries = np.asarray(value, dtype=object)
         return np.diag(np.array([finite_real(x, f"{name}[{i}]") for i, x in enumerate(entries)], dtype=complex))
     return hermitian_matrix(value, name)
-
-
-def require_states(size: int, spectrum: Spectrum, name: str) -> None:
-    """Refuse an interaction that acts on another number of states than the target has."""
-    require(
-        size == spectrum.dimension,
-        f"interaction.{name}",
-        f"act on the {spectrum.dimension} states of the target",
-        f"acts on {size}",
-    )
 
 
 def without_round_off(spectrum: Spectrum, matrix: ComplexArray) -> ComplexArray:
@@ -58,8 +46,8 @@ def couplings_in_words(matrix: Array) -> str:
     return f"diagonal {amounts(diagonal.real)}; between states up to {amount(float(between))}{kind}"
 
 
-def largest_in_words(matrices: Sequence[Array]) -> str:
-    """The largest elements of several matrices, within states and between them."""
-    within = max(float(np.abs(np.diag(W)).max(initial=0.0)) for W in matrices)
-    between = max(float(np.abs(W - np.diag(np.diag(W))).max(initial=0.0)) for W in matrices)
+def largest_in_words(matrices: Array) -> str:
+    """The largest elements of matrices of shape (n, d, d), within states and between them."""
+    size, unit = np.abs(matrices), np.eye(matrices.shape[-1])
+    within, between = (float((size * where).max(initial=0.0)) for where in (unit, 1 - unit))
     return f"{amount(within)} on the diagonal, {amount(between)} between states"

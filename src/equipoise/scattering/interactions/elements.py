@@ -17,8 +17,7 @@ from functools import cache
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray, RealArray
-from equipoise.scattering.interactions.layers import Ends
+from equipoise._checks import ComplexArray, RealArray
 from equipoise.scattering.interactions.slabs import AbstractSlab, Stack
 from equipoise.scattering.shell import EnergyShell
 
@@ -60,11 +59,6 @@ class Elements(AbstractSlab):
     edges: RealArray
     potentials: ComplexArray
 
-    @property
-    def strength(self) -> float:
-        """No contact potentials."""
-        return 0.0
-
     def born_scale(self, shell: EnergyShell) -> RealArray:
         """First-order amplitudes without interference, at most one, shape (n, d, d)."""
         weights = lobatto(self.potentials.shape[1] - 1)[1]
@@ -101,8 +95,8 @@ class Elements(AbstractSlab):
         alone[..., points, points] += 1j * (w[:, None, :] * diagonal.transpose(0, 2, 1))
         within = np.linalg.solve(alone, np.broadcast_to(from_ends, (*alone.shape[:-1], 2)))
         # B - B_0 = -i B_0 w (X - X_0) B, summed over the nodes j, between the ends e and f.
-        change = -1j * np.einsum("cj,cjk,nckje,nckjf->ncefk", w, diagonal, without, within, optimize=True)
-        reference = within[..., (0, -1), :].transpose(0, 1, 3, 4, 2)
+        change = -1j * np.einsum("cj,cjk,nckje,nckjf->efnck", w, diagonal, without, within, optimize=True)
+        reference = within[..., (0, -1), :].transpose(3, 4, 0, 1, 2)
         matrix = None
         if np.any(mixing):
             # A = z (ends) + i (K + w X) with X a matrix at each node, [node, state, node, state].
@@ -117,10 +111,9 @@ class Elements(AbstractSlab):
             ).reshape(*system.shape[:4], 2 * d)
             scattered = (w[:, :, None, None] * mixing) @ waves
             parts = -1j * np.einsum("nckje,ncjkf->ncekf", within, scattered, optimize=True)
-            parts = parts.reshape(*parts.shape[:4], 2, d).transpose(0, 1, 2, 4, 3, 5)
-            matrix = _ends(parts)
+            matrix = parts.reshape(*parts.shape[:4], 2, d).transpose(2, 4, 0, 1, 3, 5)
         jumps = np.zeros((count - 1, d, d), dtype=complex)
-        return Stack(free, impedance, widths, _ends(reference), _ends(change), matrix, jumps)
+        return Stack(free, impedance, widths, reference, change, matrix, jumps)
 
 
 def elements_of(
@@ -146,8 +139,3 @@ def elements_of(
     q[:, -1] -= inside
     values = function(q.ravel())
     return edges, values.reshape(*q.shape, *values.shape[1:])
-
-
-def _ends(blocks: Array) -> Ends:
-    """Of shape (n, elements, 2, 2, ...), row then column."""
-    return Ends(blocks[:, :, 0, 0], blocks[:, :, 0, 1], blocks[:, :, 1, 0], blocks[:, :, 1, 1])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
 
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.scattering.gas import Gas
+from equipoise.scattering.interactions.couplings import without_round_off
 from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.spectrum import Spectrum
 
@@ -78,6 +78,11 @@ class AbstractInteraction(abc.ABC):
         """
         return np.ones((spectrum.dimension, spectrum.dimension), dtype=bool)
 
+    @property
+    def coupling_profile(self) -> tuple[RealArray, ComplexArray] | None:
+        """Positions, shape (n,), and coupling matrices in the given basis, (n, d, d); None where T alone is known."""
+        return None
+
     def parts(self) -> tuple[tuple[float, AbstractInteraction], ...]:
         """Independent parts that a conserved quantity separates, each with how many times it occurs.
 
@@ -87,7 +92,12 @@ class AbstractInteraction(abc.ABC):
 
 
 class AbstractLineInteraction(AbstractInteraction):
-    """An interaction with a particle on a line that tells its two directions apart."""
+    """An interaction by matrices that act on the states of the target while a particle on a line passes."""
+
+    @property
+    @abc.abstractmethod
+    def coupling_profile(self) -> tuple[RealArray, ComplexArray]:
+        """Positions, shape (n,), and coupling matrices in the given basis, (n, d, d), each with its width if any."""
 
     @property
     def waves(self) -> Waves:
@@ -99,10 +109,15 @@ class AbstractLineInteraction(AbstractInteraction):
         """A line."""
         return 1
 
+    def check(self, spectrum: Spectrum) -> None:
+        """See `AbstractInteraction`."""
+        size, d = self.coupling_profile[1].shape[-1], spectrum.dimension
+        require(size == d, "interaction", f"act on the {d} states of the target", f"acts on {size}")
 
-def connected_states(matrices: Sequence[ComplexArray]) -> np.ndarray:
-    """Whether chains of matrix elements that are not zero join two states, shape (d, d)."""
-    from scipy.sparse.csgraph import connected_components
+    def joined(self, spectrum: Spectrum) -> np.ndarray:
+        """See `AbstractInteraction`: whether a chain of matrix elements that are not zero leads from state to state."""
+        from scipy.sparse.csgraph import connected_components
 
-    _, block = connected_components(sum(np.abs(matrix) for matrix in matrices) > 0, directed=False)
-    return np.asarray(block[:, None] == block[None, :])
+        sizes = sum(np.abs(without_round_off(spectrum, matrix)) for matrix in self.coupling_profile[1])
+        _, block = connected_components(sizes > 0, directed=False)
+        return np.asarray(block[:, None] == block[None, :])

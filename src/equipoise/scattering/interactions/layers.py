@@ -22,15 +22,6 @@ SERIES_TERMS = 14
 """Of the power series of an overlap for |sigma a| <= 3: the next term is below 1e-17."""
 
 
-class Ends(NamedTuple):
-    """Blocks of B between the left (1) and the right (2) end: arrays of one shape."""
-
-    left: Array
-    across_left: Array
-    across_right: Array
-    right: Array
-
-
 class Waveforms(NamedTuple):
     r"""`c = cosh(kappa a)` and `s = sinh(kappa a) / kappa` times `exp(-growth)`, and what they are divided by in B."""
 
@@ -53,12 +44,6 @@ def waveforms(x: RealArray, half: Array, impedance: RealArray) -> Waveforms:
     s = np.where(root > 0, s, half)
     growth = np.where(closed, argument, 0.0)
     return Waveforms(c, s, growth, impedance * c + 1j * x * s, impedance * s + 1j * c)
-
-
-def spread(waves: Waveforms, axis: int) -> Waveforms:
-    """With another axis, along which nothing changes."""
-    c, s, growth = (np.expand_dims(part, axis) for part in (waves.c, waves.s, waves.growth))
-    return Waveforms(c, s, growth, np.expand_dims(waves.even, axis), np.expand_dims(waves.odd, axis))
 
 
 def reflection_and_transmission(waves: Waveforms) -> tuple[ComplexArray, ComplexArray]:
@@ -173,44 +158,56 @@ class _Algebra(NamedTuple):
 NUMBERS, MATRICES = _Algebra(False), _Algebra(True)
 
 
-def glued(A: Ends, C: Ends, w: Array) -> Ends:
-    r"""B of two diagonal layers, A on the left of C; `w = 2 z - i g` for a contact potential of jump g between them."""
-    K = A.right + C.left - C.left * w * A.right
-    into_left, into_right = (C.left * w - 1) * A.across_right / K, C.across_left / K
-    return Ends(
-        A.left + A.across_left * into_left,
-        A.across_left * into_right,
-        C.across_right * A.across_right / K,
-        C.right + C.across_right * (w * A.right - 1) * into_right,
+def glued(A: Array, C: Array, w: Array) -> Array:
+    r"""B of two diagonal layers, A on the left of C; `w = 2 z - i g` for a contact potential of jump g between them.
+
+    The first two axes, of length 2, are the left and the right end.
+    """
+    (A11, A12), (A21, A22) = A
+    (C11, C12), (C21, C22) = C
+    K = A22 + C11 - C11 * w * A22
+    into_left, into_right = (C11 * w - 1) * A21 / K, C12 / K
+    return np.array(
+        [
+            [A11 + A12 * into_left, A12 * into_right],
+            [C21 * A21 / K, C22 + C21 * (w * A22 - 1) * into_right],
+        ]
     )
 
 
-def glued_deviation(algebra: _Algebra, A: Ends, C: Ends, w: Array, dA: Ends, dC: Ends, dw: Array | None) -> Ends:
+def glued_deviation(algebra: _Algebra, A: Array, C: Array, w: Array, dA: Array, dC: Array, dw: Array | None) -> Array:
     """Change of B of two layers glued, by the deviations dA, dC of each and dw of their contact, exactly.
 
     Every term has one factor that is a deviation: no difference of nearly equal numbers is taken.
     """
     times, left, right, full = algebra.times, algebra.left, algebra.right, algebra.full
-    K0 = A.right + C.left - C.left * w * A.right
-    A22, A21 = full(A.right, dA.right), full(A.across_right, dA.across_right)
-    dG, dH = right(dC.left, w), left(w, dA.right)  # of C11 w - 1 and w A22 - 1
+    (_, A12), (A21, A22) = A
+    (C11, C12), (C21, _) = C
+    (dA11, dA12), (dA21, dA22) = dA
+    (dC11, dC12), (dC21, dC22) = dC
+    K = A22 + C11 - C11 * w * A22
+    whole_A21, whole_A22 = full(A21, dA21), full(A22, dA22)
+    # G = C11 w - 1 and H = w A22 - 1.
+    G, H, dG, dH = C11 * w - 1, w * A22 - 1, right(dC11, w), left(w, dA22)
     if dw is not None:
-        dG = dG + times(full(C.left, dC.left), dw)
-        dH = dH + times(dw, A22)
-    G0, H0 = C.left * w - 1, w * A.right - 1
-    dK = dA.right + dC.left - times(dG, A22) - left(C.left * w, dA.right)
-    into_left, into_right = G0 * A.across_right / K0, C.across_left / K0
-    dP = times(dG, A21) + left(G0, dA.across_right)
-    d_left, d_right = algebra.solve(full(K0, dK), dP - right(dK, into_left), dC.across_left - right(dK, into_right))
-    Y1, Y3 = full(into_left, d_left), full(into_right, d_right)
-    dV = times(dH, Y3) + left(H0, d_right)
-    dZ = left(w, dA.across_right) + times(dH, Y1) + left(H0, d_left)
+        dG = dG + times(full(C11, dC11), dw)
+        dH = dH + times(dw, whole_A22)
+    dK = dA22 + dC11 - times(dG, whole_A22) - left(C11 * w, dA22)
+    into_left, into_right = G * A21 / K, C12 / K
+    dP = times(dG, whole_A21) + left(G, dA21)
+    d_left, d_right = algebra.solve(full(K, dK), dP - right(dK, into_left), dC12 - right(dK, into_right))
+    whole_left, whole_right = full(into_left, d_left), full(into_right, d_right)
+    # V = H into_right; Z = A21 / K, by C11 on the side of C.
+    dV = times(dH, whole_right) + left(H, d_right)
+    dZ = left(w, dA21) + times(dH, whole_left) + left(H, d_left)
     if dw is not None:
-        dZ = dZ + times(dw, A21)
-    Z0 = A.across_right / K0
-    return Ends(
-        dA.left + times(dA.across_left, Y1) + left(A.across_left, d_left),
-        times(dA.across_left, Y3) + left(A.across_left, d_right),
-        times(dC.across_right, full(Z0, dZ)) + left(C.across_right, dZ),
-        dC.right + times(dC.across_right, full(H0 * into_right, dV)) + left(C.across_right, dV),
+        dZ = dZ + times(dw, whole_A21)
+    return np.array(
+        [
+            [dA11 + times(dA12, whole_left) + left(A12, d_left), times(dA12, whole_right) + left(A12, d_right)],
+            [
+                times(dC21, full(A21 / K, dZ)) + left(C21, dZ),
+                dC22 + times(dC21, full(H * into_right, dV)) + left(C21, dV),
+            ],
+        ]
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, RealArray, finite_real, require
+from equipoise._checks import ComplexArray, RealArray, positive_real, require
 from equipoise._printed import amounts, counted, described
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import AbstractInteraction
@@ -63,9 +63,7 @@ class PartialWaves(AbstractInteraction):
                 "be a pair of a multiplicity and an interaction",
                 f"got {type(block).__name__}",
             )
-            multiplicity = finite_real(block[0], f"blocks[{j}][0]")
-            require(multiplicity > 0, f"blocks[{j}][0]", "be a positive multiplicity", f"got {multiplicity:g}")
-            part = block[1]
+            multiplicity, part = positive_real(block[0], f"blocks[{j}][0]"), block[1]
             require(
                 isinstance(part, AbstractInteraction),
                 f"blocks[{j}][1]",

@@ -25,10 +25,9 @@ from equipoise.scattering.interactions.couplings import (
     coupling_matrix,
     couplings_in_words,
     largest_in_words,
-    require_states,
     without_round_off,
 )
-from equipoise.scattering.interactions.interaction import AbstractInteraction, AbstractLineInteraction, connected_states
+from equipoise.scattering.interactions.interaction import AbstractLineInteraction
 from equipoise.scattering.interactions.resonances import (
     Matrices,
     complex_momenta,
@@ -61,7 +60,7 @@ TOGETHER = 12
 
 
 @dataclass(frozen=True, eq=False)
-class DeltaInteraction(AbstractInteraction):
+class DeltaInteraction(AbstractLineInteraction):
     r"""A contact potential :math:`V\,\delta(q)` at one point of the line, seen by every part of the target.
 
     Only even waves scatter. In them, with :math:`K = m\,p^{-1/2} V p^{-1/2}` in the energy basis,
@@ -99,17 +98,13 @@ class DeltaInteraction(AbstractInteraction):
         return Waves.EVEN
 
     @property
-    def dimension(self) -> int:
-        """A line."""
-        return 1
+    def coupling_profile(self) -> tuple[RealArray, ComplexArray]:
+        """See `AbstractLineInteraction`."""
+        return np.zeros(1), self.matrix[None]
 
     def __repr__(self) -> str:
         title = f"contact potential at one point of a line, {counted(self.matrix.shape[0], 'state')}"
         return described(title, ("couplings", couplings_in_words(self.matrix)))
-
-    def check(self, spectrum: Spectrum) -> None:
-        """See `AbstractInteraction`."""
-        require_states(self.matrix.shape[0], spectrum, "couplings")
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
@@ -137,10 +132,6 @@ class DeltaInteraction(AbstractInteraction):
         """V in the energy basis of a target, shape (d, d); elements that are round-off are zero."""
         return without_round_off(spectrum, self.matrix)
 
-    def joined(self, spectrum: Spectrum) -> np.ndarray:
-        """See `AbstractInteraction`."""
-        return connected_states([self.elements(spectrum)])
-
     def binding_energies(self, spectrum: Spectrum, mass: float) -> RealArray:
         """See `AbstractInteraction`; none is missed."""
         kappa = contact_binding_momenta(self.elements(spectrum), spectrum.state_energies, mass)
@@ -157,27 +148,21 @@ class DeltaInteraction(AbstractInteraction):
         low, high = low[low < high], high[low < high]
         if np.all(V == 0) or not low.size or np.linalg.eigvalsh(V)[0] >= 0:
             return np.zeros(0), np.zeros(0)
-        found = []
+        unit, found = np.eye(spectrum.dimension), []
         for first in range(0, low.size, TOGETHER):
-            chosen = slice(first, first + TOGETHER)
+            bottom, top = low[first : first + TOGETHER], high[first : first + TOGETHER]
             closed = energies > low[first]
-            guesses, interval = contact_bound_states(
-                V[np.ix_(closed, closed)], energies[closed], mass, low[chosen], high[chosen]
-            )
-            is_open = energies[None, :] <= low[chosen][interval][:, None]
-            found.append(self._poles(spectrum, mass, guesses, is_open, low[chosen][interval], high[chosen][interval]))
+            guesses, interval = contact_bound_states(V[np.ix_(closed, closed)], energies[closed], mass, bottom, top)
+
+            def matrices(
+                E: ComplexArray, is_open: np.ndarray = energies[None, :] <= bottom[interval][:, None]
+            ) -> tuple[ComplexArray, ComplexArray]:
+                """`p + i m V` and its derivative m / p."""
+                p = complex_momenta(spectrum, mass, E, is_open)[:, :, None]
+                return p * unit + 1j * mass * V, mass / p * unit
+
+            found.append(poles(matrices, guesses, bottom[interval], top[interval]))
         return _all(found)
-
-    def _poles(
-        self, spectrum: Spectrum, mass: float, guesses: RealArray, is_open: np.ndarray, low: RealArray, high: RealArray
-    ) -> tuple[RealArray, RealArray]:
-        coupling, unit = 1j * mass * self.elements(spectrum), np.eye(spectrum.dimension)
-
-        def matrices(E: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
-            p = complex_momenta(spectrum, mass, E, is_open)[:, :, None]
-            return p * unit + coupling, mass / p * unit
-
-        return poles(matrices, guesses, low, high)
 
 
 def _without_closed(V: ComplexArray, momenta: ComplexArray, o: int) -> tuple[ComplexArray, np.ndarray]:
@@ -279,13 +264,22 @@ class PointScatterers(AbstractLineInteraction):
             vectors.append(f[:, kept])
         return np.concatenate(where), np.concatenate(strengths), np.concatenate(vectors, axis=1).astype(complex)
 
+    @cached_property
+    def coupling_profile(self) -> tuple[RealArray, ComplexArray]:
+        """See `AbstractLineInteraction`; couplings at one position are added."""
+        where, index = np.unique(np.asarray(self.positions), return_inverse=True)
+        matrices = np.asarray(self.couplings)
+        total = np.zeros((where.size, *matrices.shape[1:]), dtype=complex)
+        np.add.at(total, index, matrices)
+        return where, total
+
     @property
     def strengths(self) -> RealArray:
         """Eigenvalues of the coupling matrices that are not zero, in the order of the positions."""
         return self._factors[1]
 
     def __repr__(self) -> str:
-        n, matrices = len(self.positions), [np.asarray(V) for V in self.couplings]
+        n, matrices = len(self.positions), np.asarray(self.couplings)
         at_sites = n == len(matrices[0]) and all(np.count_nonzero(V) == (V[j, j] != 0) for j, V in enumerate(matrices))
         strengths = amounts(V[j, j].real for j, V in enumerate(matrices)) if at_sites else largest_in_words(matrices)
         return described(
@@ -293,10 +287,6 @@ class PointScatterers(AbstractLineInteraction):
             ("positions", amounts(self.positions)),
             ("of one site each" if at_sites else "elements up to", strengths),
         )
-
-    def check(self, spectrum: Spectrum) -> None:
-        """See `AbstractInteraction`."""
-        require_states(np.asarray(self.couplings[0]).shape[0], spectrum, "couplings")
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
@@ -316,10 +306,6 @@ class PointScatterers(AbstractLineInteraction):
         # T_{sk,tl} = sum_ij <s p_k, k|i> t_ij <j|t p_l, l>, directions s, t and scatterers i, j.
         out = np.einsum("nisk,nij,njtl->nsktl", waves.conj(), t, waves, optimize=True)
         return np.asarray(np.where(self.joined(shell.spectrum)[None, None, :, None, :], out, 0.0))
-
-    def joined(self, spectrum: Spectrum) -> np.ndarray:
-        """See `AbstractInteraction`."""
-        return connected_states([without_round_off(spectrum, np.asarray(V)) for V in self.couplings])
 
     def binding_energies(self, spectrum: Spectrum, mass: float) -> RealArray:
         """See `AbstractInteraction`; without those bound 1e14 times more weakly than the strongest can be."""

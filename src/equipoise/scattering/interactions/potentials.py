@@ -31,17 +31,11 @@ from equipoise._checks import (
     require,
 )
 from equipoise._printed import amount, amounts, counted, described, function_in_words
-from equipoise.scattering.interactions.couplings import (
-    coupling_matrix,
-    largest_in_words,
-    require_states,
-    without_round_off,
-)
+from equipoise.scattering.interactions.couplings import coupling_matrix, largest_in_words, without_round_off
 from equipoise.scattering.interactions.elements import DEGREE, Elements, elements_of
-from equipoise.scattering.interactions.interaction import AbstractLineInteraction, connected_states
+from equipoise.scattering.interactions.interaction import AbstractLineInteraction
 from equipoise.scattering.interactions.slabs import Slab
 from equipoise.scattering.shell import EnergyShell
-from equipoise.spectrum import Spectrum
 
 FEWEST_ELEMENTS = 2
 """Elements between two breaks of a smooth potential on the coarsest of its meshes."""
@@ -49,8 +43,8 @@ FEWEST_ELEMENTS = 2
 MOST_ELEMENTS = 2**8
 """Elements between two breaks beyond which a potential is not smooth."""
 
-SAMPLE = 64
-"""Positions at which a smooth potential is asked which levels it joins."""
+SAMPLE = 100
+"""Positions at which a smooth potential is asked which levels it joins, and how it is symmetric."""
 
 NOISE = 1e-9
 """Change of T that can be rounding, amplified by a narrow resonance."""
@@ -116,31 +110,30 @@ class PiecewiseConstant(AbstractLineInteraction):
         object.__setattr__(self, "matrices", tuple(matrices))
         object.__setattr__(self, "contacts", contacts)
 
-    @property
-    def _size(self) -> int:
-        return int(np.shape((*self.matrices, *(self.contacts or ()))[0])[0])
+    @cached_property
+    def coupling_profile(self) -> tuple[RealArray, ComplexArray]:
+        """See `AbstractLineInteraction`: middles of the intervals and edges between them, ascending."""
+        edges, heights = np.asarray(self.edges), np.asarray(self.matrices)
+        d = np.shape((*self.matrices, *(self.contacts or ()))[0])[0]
+        where = np.empty(2 * edges.size - 1)
+        where[::2], where[1::2] = edges, 0.5 * (edges[1:] + edges[:-1])
+        total = np.zeros((where.size, d, d), dtype=complex)
+        total[1::2] = heights.reshape(-1, d, d) * np.diff(edges)[:, None, None]
+        if self.contacts is not None:
+            total[::2] = np.asarray(self.contacts)
+        return where, total
 
     def __repr__(self) -> str:
-        every = [np.asarray(W) for W in (*self.matrices, *(self.contacts or ()))]
-        facts = [("edges", amounts(self.edges)), ("elements up to", largest_in_words(every[: len(self.matrices)]))]
+        n, d = len(self.matrices), self.coupling_profile[1].shape[-1]
+        facts = [("edges", amounts(self.edges)), ("elements up to", largest_in_words(np.asarray(self.matrices)))]
         if self.contacts is not None:
-            facts.append(("contacts up to", largest_in_words(every[len(self.matrices) :])))
-        title = f"{counted(len(self.matrices), 'layer')} of constant potential on a line"
-        return described(f"{title}, {counted(len(every[0]), 'state')}", *facts)
-
-    def check(self, spectrum: Spectrum) -> None:
-        """See `AbstractInteraction`."""
-        require_states(self._size, spectrum, "matrices")
-
-    def joined(self, spectrum: Spectrum) -> np.ndarray:
-        """See `AbstractInteraction`."""
-        given = (*self.matrices, *(self.contacts or ()))
-        return connected_states([without_round_off(spectrum, np.asarray(W)) for W in given])
+            facts.append(("contacts up to", largest_in_words(np.asarray(self.contacts))))
+        return described(f"{counted(n, 'layer')} of constant potential on a line, {counted(d, 'state')}", *facts)
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
-        d, n = self._size, len(self.matrices)
-        spectrum = shell.spectrum
+        spectrum, n = shell.spectrum, len(self.matrices)
+        d = spectrum.dimension
         matrices = np.array([without_round_off(spectrum, np.asarray(W)) for W in self.matrices]).reshape(n, d, d)
         contacts = np.zeros((n + 1, d, d), dtype=complex)
         if self.contacts is not None:
@@ -205,22 +198,17 @@ class SmoothPotential(AbstractLineInteraction):
         object.__setattr__(self, "tolerance", tolerance)
 
     @cached_property
-    def _size(self) -> int:
-        return int(self.sampled(np.array([0.5 * (self.support[0] + self.support[1])])).shape[-1])
+    def coupling_profile(self) -> tuple[RealArray, ComplexArray]:
+        """See `AbstractLineInteraction`; a sample at positions symmetric about the middle of the support."""
+        nodes, weights = np.polynomial.legendre.leggauss(SAMPLE)
+        lower, upper = self.support
+        where = 0.5 * (lower + upper) + 0.5 * (upper - lower) * nodes
+        return where, self.sampled(where) * weights[:, None, None]
 
     def __repr__(self) -> str:
         facts = [("potential", function_in_words(self.function)), ("support", " to ".join(map(amount, self.support)))]
         facts += [("breaks", amounts(self.breaks))] if self.breaks else []
         return described("smooth potential on a line", *facts, ("tolerance", f"{self.tolerance:.0e} of T"))
-
-    def check(self, spectrum: Spectrum) -> None:
-        """See `AbstractInteraction`."""
-        require_states(self._size, spectrum, "function")
-
-    def joined(self, spectrum: Spectrum) -> np.ndarray:
-        """See `AbstractInteraction`; by a sample of positions."""
-        positions = np.linspace(self.support[0], self.support[1], SAMPLE + 2)[1:-1]
-        return connected_states([without_round_off(spectrum, W) for W in self.sampled(positions)])
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""

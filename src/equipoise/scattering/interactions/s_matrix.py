@@ -13,7 +13,7 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, finite_real, require
+from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, positive_real, require
 from equipoise._printed import counted, described, function_in_words
 from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.scattering.interactions.unitarity import defect_of
@@ -70,9 +70,8 @@ class SMatrix(AbstractInteraction):
     def __post_init__(self) -> None:
         require(callable(self.function), "function", "be callable", f"got {type(self.function).__name__}")
         require_waves(self.waves, self.dimension)
-        object.__setattr__(
-            self, "unitarity_tolerance", positive_tolerance(self.unitarity_tolerance, "unitarity_tolerance")
-        )
+        tolerance = positive_real(self.unitarity_tolerance, "unitarity_tolerance")
+        object.__setattr__(self, "unitarity_tolerance", tolerance)
 
     def __repr__(self) -> str:
         return described(
@@ -195,10 +194,3 @@ def require_waves(waves: Waves, dimension: int) -> None:
         f"be Waves.PARTIAL in {dimension} dimensions",
         f"got Waves.{waves.name}, which are those of a line",
     )
-
-
-def positive_tolerance(value: float, name: str) -> float:
-    """A tolerance as a positive float."""
-    tolerance = finite_real(value, name)
-    require(tolerance > 0, name, "be positive", f"got {tolerance:g}")
-    return tolerance

@@ -21,16 +21,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, RealArray
+from equipoise._checks import Array, ComplexArray, RealArray
 from equipoise.scattering.interactions.layers import (
     MATRICES,
     NUMBERS,
-    Ends,
     divided_differences,
     glued,
     glued_deviation,
     reflection_and_transmission,
-    spread,
     waveforms,
 )
 from equipoise.scattering.shell import EnergyShell
@@ -43,17 +41,18 @@ PARITY = np.array([[1.0, 1.0], [1.0, -1.0]]) / np.sqrt(2)
 
 
 class Stack(NamedTuple):
-    """Layers with a second axis that counts them: B of the diagonal potential and what it adds, what the rest adds.
+    """Layers: B of the diagonal potential, what that adds to the free B, and what the rest of the potential adds.
 
+    These three have shape (2, 2, n, layers, d), the last (2, 2, n, layers, d, d): end, end, energy, layer, state.
     `jumps`, shape (layers - 1, d, d), holds `2 m V` of the contact potentials V between them.
     """
 
     free: RealArray
     impedance: RealArray
     widths: RealArray
-    reference: Ends
-    number: Ends
-    matrix: Ends | None
+    reference: Array
+    number: Array
+    matrix: Array | None
     jumps: ComplexArray
 
 
@@ -67,9 +66,9 @@ class AbstractSlab(abc.ABC):
         """Its layers at energies that leave the levels a kinetic energy of shape (n, d)."""
 
     @property
-    @abc.abstractmethod
     def strength(self) -> float:
         """Largest contact potential."""
+        return 0.0
 
     @property
     @abc.abstractmethod
@@ -78,12 +77,10 @@ class AbstractSlab(abc.ABC):
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """T for both directions, shape (n, 2, d, 2, d); energies in chunks of bounded memory."""
-        d = shell.spectrum.dimension
-        step = max(1, CHUNK // self.bytes_per_energy)
+        step, d = max(1, CHUNK // self.bytes_per_energy), shell.spectrum.dimension
         out = np.zeros((shell.size, 2, d, 2, d), dtype=complex)
         for start in range(0, shell.size, step):
-            part = slice(start, start + step)
-            out[part] = self._transition_matrix(shell.kinetic[part], shell)
+            out[start : start + step] = self._transition_matrix(shell.kinetic[start : start + step], shell)
         return out
 
     def _transition_matrix(self, kinetic: RealArray, shell: EnergyShell) -> ComplexArray:
@@ -91,7 +88,10 @@ class AbstractSlab(abc.ABC):
         # Of the order of the waves inside: without a width that is what a contact potential makes of them.
         least = 1.0 / width if width > 0 else 2 * m * self.strength
         z = np.sqrt(2 * m * np.abs(kinetic).max(axis=1) + least**2)[:, None]
-        number, matrix = _united(self.stack(kinetic, shell, z))
+        stack = self.stack(kinetic, shell, z)
+        while stack.widths.size > 1:
+            stack = _halved(stack)
+        number, matrix = stack.number[:, :, :, 0], stack.matrix
         is_open = kinetic > 0
         p = np.sqrt(2 * m * kinetic.astype(complex))
         # Even and odd about the middle of the slab: L_0^-1 of the free line is diagonal, known without subtraction.
@@ -99,7 +99,7 @@ class AbstractSlab(abc.ABC):
         phase = np.exp(np.where(is_open, -0.5j * width * p, 0.0))
         inverse = np.stack([p * phase / free.even, 1j * phase / free.odd], axis=-1)  # shape (n, d, 2)
         # B - B_0 of each channel by itself, from ends a, b to even and odd waves e, f: P (B - B_0) P.
-        deviation = np.einsum("ea,abnk,bf->nkef", PARITY, _as_blocks(number), PARITY)
+        deviation = np.einsum("ea,abnk,bf->nkef", PARITY, number, PARITY)
         offset = p - z
         # L^-1 = 1 + B (p - z) = L_0^-1 + (B - B_0)(p - z), and X - X_0 = L (B - B_0) L_0.
         L_inverse = deviation * offset[:, :, None, None]
@@ -111,7 +111,7 @@ class AbstractSlab(abc.ABC):
         X[:, :, states, :, states] = (L @ deviation / inverse[:, :, None, :]).transpose(1, 0, 2, 3)
         if matrix is not None:
             # The same step from the diagonal potential to the whole: (L^-1 + dB (p - z)) (X' - X) = dB L.
-            dB = np.einsum("ea,abnkl,bf->nekfl", PARITY, _as_blocks(matrix), PARITY, optimize=True)
+            dB = np.einsum("ea,abnkl,bf->nekfl", PARITY, matrix[:, :, :, 0], PARITY, optimize=True)
             system = dB * offset[:, None, None, None, :]
             system[:, :, states, :, states] += L_inverse.transpose(1, 0, 2, 3)
             source = np.einsum("nekfl,nlfg->nekgl", dB, L)
@@ -174,78 +174,55 @@ class Slab(AbstractSlab):
         shifted = -2 * m * (kinetic[:, None, :] - diagonal)
         of_free, of_shifted = waveforms(free, half, z), waveforms(shifted, half, z)
         changes = divided_differences(shifted, free, half, of_shifted, of_free)
-        number = symmetric(*(2 * m * diagonal * change for change in changes))
-        reference = symmetric(*reflection_and_transmission(of_shifted))
+        number = _symmetric(*(2 * m * diagonal * change for change in changes))
+        reference = _symmetric(*reflection_and_transmission(of_shifted))
         mixing = W * (1 - np.eye(d))
         jumps = 2 * m * self.contacts
         matrix = None
         if np.any(mixing) or np.any(jumps * (1 - np.eye(d))):
             values, vectors = np.linalg.eigh(np.diag(energies - energies[0]) + W)
             exact = 2 * m * (values - kinetic[:, :1, None])
-            of_exact = waveforms(exact, half, z)
+            row, column = exact[..., :, None], shifted[..., None, :]
+            of_row, of_column = (waveforms(x, half[..., None], z[..., None]) for x in (row, column))
             # f(A) - f(D) = U (f[a, d] * U^dagger (A - D)): no difference of nearly equal functions.
-            changes = divided_differences(
-                exact[..., :, None],
-                shifted[..., None, :],
-                half[..., None],
-                spread(of_exact, -1),
-                spread(of_shifted, -2),
-            )
+            changes = divided_differences(row, column, half[..., None], of_row, of_column)
             overlap = 2 * m * vectors.conj().transpose(0, 2, 1) @ mixing
-            matrix = symmetric(*(vectors @ (change * overlap) for change in changes))
+            matrix = _symmetric(*(vectors @ (change * overlap) for change in changes))
         return Stack(-2 * m * kinetic, impedance, widths, reference, number, matrix, jumps)
 
 
-def _united(stack: Stack) -> tuple[Ends, Ends | None]:
-    """Glue neighbours until one layer is left; the second axis is then gone."""
-    while stack.widths.size > 1:
-        stack = _halved(stack)
-    number = Ends(*(block[:, 0] for block in stack.number))
-    return number, None if stack.matrix is None else Ends(*(block[:, 0] for block in stack.matrix))
-
-
 def _halved(stack: Stack) -> Stack:
+    """Neighbours glued in pairs; a layer without a partner stays."""
     pairs = 2 * (stack.widths.size // 2)
+
+    def sides(ends: Array) -> tuple[Array, Array]:
+        return ends[:, :, :, 0:pairs:2], ends[:, :, :, 1:pairs:2]
+
+    def with_rest(glued: Array, before: Array) -> Array:
+        return np.concatenate([glued, before[:, :, :, pairs:]], axis=3)
+
     jumps = stack.jumps[0:pairs:2]
     diagonal = np.diagonal(jumps, axis1=1, axis2=2).real
     z = stack.impedance[:, None, :]
     w = 2 * z - 1j * diagonal
-    free = reflection_and_transmission(waveforms(stack.free[:, None, :], 0.5 * stack.widths[:pairs, None], z))
-    A0, C0 = (symmetric(*(block[:, side::2] for block in free)) for side in (0, 1))
-    A, C = _pair(stack.reference, pairs)
-    dA, dC = _pair(stack.number, pairs)
-    number = glued_deviation(NUMBERS, A0, C0, 2 * z, dA, dC, -1j * diagonal)
+    free = waveforms(stack.free[:, None, :], 0.5 * stack.widths[:pairs, None], z)
+    unglued = sides(_symmetric(*reflection_and_transmission(free)))
+    A, C = sides(stack.reference)
+    number = glued_deviation(NUMBERS, *unglued, 2 * z, *sides(stack.number), -1j * diagonal)
     matrix = stack.matrix
     if matrix is not None:
         off = jumps * (1 - np.eye(jumps.shape[-1]))
-        dA, dC = _pair(matrix, pairs)
-        matrix = glued_deviation(MATRICES, A, C, w, dA, dC, -1j * off if np.any(off) else None)
-        matrix = _with_rest(matrix, stack.matrix, pairs)
-    widths = np.concatenate([stack.widths[0:pairs:2] + stack.widths[1:pairs:2], stack.widths[pairs:]])
+        deviation = glued_deviation(MATRICES, A, C, w, *sides(matrix), -1j * off if np.any(off) else None)
+        matrix = with_rest(deviation, matrix)
     return stack._replace(
-        widths=widths,
-        reference=_with_rest(glued(A, C, w), stack.reference, pairs),
-        number=_with_rest(number, stack.number, pairs),
+        widths=np.concatenate([stack.widths[0:pairs:2] + stack.widths[1:pairs:2], stack.widths[pairs:]]),
+        reference=with_rest(glued(A, C, w), stack.reference),
+        number=with_rest(number, stack.number),
         matrix=matrix,
         jumps=stack.jumps[1::2],
     )
 
 
-def _pair(ends: Ends, pairs: int) -> tuple[Ends, Ends]:
-    return Ends(*(block[:, 0:pairs:2] for block in ends)), Ends(*(block[:, 1:pairs:2] for block in ends))
-
-
-def _with_rest(glued: Ends, before: Ends | None, pairs: int) -> Ends:
-    """Append the layer that had no partner."""
-    assert before is not None
-    rest = zip(glued, before, strict=True)
-    return Ends(*(np.concatenate([block, old[:, pairs:]], axis=1) for block, old in rest))
-
-
-def symmetric(diagonal: ComplexArray, across: ComplexArray) -> Ends:
-    """Ends of a layer that is its own mirror image."""
-    return Ends(diagonal, across, across, diagonal)
-
-
-def _as_blocks(ends: Ends) -> ComplexArray:
-    return np.array([[ends.left, ends.across_left], [ends.across_right, ends.right]])
+def _symmetric(diagonal: ComplexArray, across: ComplexArray) -> Array:
+    """B of layers that are their own mirror images."""
+    return np.array([[diagonal, across], [across, diagonal]])

@@ -13,18 +13,12 @@ from dataclasses import KW_ONLY, dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, InputError, RealArray, require
+from equipoise._checks import ComplexArray, InputError, RealArray, positive_real, require
 from equipoise._printed import counted, described
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.scattering.interactions.interpolation import barycentric_weights, interpolated
-from equipoise.scattering.interactions.s_matrix import (
-    flux_factor,
-    open_part,
-    positive_tolerance,
-    require_unitary,
-    require_waves,
-)
+from equipoise.scattering.interactions.s_matrix import flux_factor, open_part, require_unitary, require_waves
 from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.spectrum import Spectrum
 
@@ -108,7 +102,7 @@ class TabulatedSMatrix(AbstractInteraction):
         object.__setattr__(self, "energies", energies)
         object.__setattr__(self, "matrices", matrices)
         for name in ("accuracy", "unitarity_tolerance"):
-            object.__setattr__(self, name, positive_tolerance(getattr(self, name), name))
+            object.__setattr__(self, name, positive_real(getattr(self, name), name))
 
     def __repr__(self) -> str:
         energies, d = np.asarray(self.energies), np.shape(self.matrices)[-1]
