@@ -1,11 +1,14 @@
-"""Matrices that couple the states of a target to a particle: as they are given, checked, and in the energy basis."""
+"""Positions, and matrices that couple the states of a target to a particle: as they are given, checked, printed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, hermitian_matrix
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, hermitian_matrix, require
 from equipoise._printed import amount, amounts
 from equipoise.spectrum import Spectrum
 
@@ -16,6 +19,15 @@ def coupling_matrix(value: ArrayLike, name: str) -> ComplexArray:
         entries = np.asarray(value, dtype=object)
         return np.diag(np.array([finite_real(x, f"{name}[{i}]") for i, x in enumerate(entries)], dtype=complex))
     return hermitian_matrix(value, name)
+
+
+def ascending(values: Iterable[float], name: str, remedy: str = "") -> tuple[float, ...]:
+    """Numbers that ascend, at least one."""
+    numbers = tuple(finite_real(q, f"{name}[{j}]") for j, q in enumerate(values))
+    require(len(numbers) > 0, name, "hold at least one position", "is empty")
+    for j, (before, now) in enumerate(pairwise(numbers)):
+        require(now > before, name, "ascend", f"{name}[{j + 1}] = {now:g} follows {before:g}", remedy)
+    return numbers
 
 
 def without_round_off(spectrum: Spectrum, matrix: ComplexArray) -> ComplexArray:

@@ -64,18 +64,10 @@ class PartialWaves(AbstractInteraction):
                 f"got {type(block).__name__}",
             )
             multiplicity, part = positive_real(block[0], f"blocks[{j}][0]"), block[1]
-            require(
-                isinstance(part, AbstractInteraction),
-                f"blocks[{j}][1]",
-                "be an interaction",
-                f"got {type(part).__name__}",
-            )
-            require(
-                part.dimension in (None, self.dimension),
-                f"blocks[{j}][1]",
-                f"be that of a particle in {self.dimension} dimensions",
-                f"it is one in {part.dimension}",
-            )
+            given = f"blocks[{j}][1]"
+            require(isinstance(part, AbstractInteraction), given, "be an interaction", f"got {type(part).__name__}")
+            wanted = f"be that of a particle in {self.dimension} dimensions"
+            require(part.dimension in (None, self.dimension), given, wanted, f"it is one in {part.dimension}")
             blocks.append((multiplicity, part))
         require(len(blocks) > 0, "blocks", "hold at least one block", "is empty")
         object.__setattr__(self, "blocks", tuple(blocks))
@@ -86,11 +78,10 @@ class PartialWaves(AbstractInteraction):
         return Waves.PARTIAL
 
     def __repr__(self) -> str:
-        kinds = sorted({type(part).__name__ for _, part in self.blocks})
         return described(
             f"{counted(len(self.blocks), 'partial wave')} in {counted(self.dimension, 'dimension')}",
             ("occurring", f"{amounts(multiplicity for multiplicity, _ in self.blocks)} times"),
-            ("given as", ", ".join(kinds)),
+            ("given as", ", ".join(sorted({type(part).__name__ for _, part in self.blocks}))),
         )
 
     def check(self, spectrum: Spectrum) -> None:
@@ -110,8 +101,8 @@ class PartialWaves(AbstractInteraction):
 
     def resonances(self, spectrum: Spectrum, mass: float, lower: float, upper: float) -> tuple[RealArray, RealArray]:
         """Those of all blocks."""
-        found = [part.resonances(spectrum, mass, lower, upper) for _, part in self.blocks]
-        return np.concatenate([energies for energies, _ in found]), np.concatenate([widths for _, widths in found])
+        found = np.concatenate([part.resonances(spectrum, mass, lower, upper) for _, part in self.blocks], axis=1)
+        return found[0], found[1]
 
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """All blocks along the diagonal, each once however often it occurs."""

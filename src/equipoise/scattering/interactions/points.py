@@ -109,14 +109,14 @@ class DeltaInteraction(AbstractLineInteraction):
     def transition_matrix(self, shell: EnergyShell) -> ComplexArray:
         """See `AbstractInteraction`."""
         V, d = 0.5 * shell.mass * self.elements(shell.spectrum), shell.spectrum.dimension
-        T: ComplexArray = np.empty((shell.size, d, d), dtype=complex)
+        T = np.zeros((shell.size, d, d), dtype=complex)
         if d < ELIMINATED:
             size = max(1, IN_CACHE // d**2)
             for block in (slice(start, start + size) for start in range(0, shell.size, size)):
                 T[block] = _contact_matrices(V, shell.momenta[block], shell.is_open[block])
             return T[:, None, :, None, :]
         # States ascend, so the open ones come first, and energies with as many of them are treated together.
-        T[:], number = 0.0, shell.is_open.sum(axis=1)
+        number = shell.is_open.sum(axis=1)
         for o in np.unique(number[number > 0]):
             rows = np.flatnonzero(number == o)
             coupling, is_stable = _without_closed(V, shell.momenta[rows], int(o))
@@ -252,8 +252,7 @@ class PointScatterers(AbstractLineInteraction):
     def _factors(self) -> tuple[RealArray, RealArray, ComplexArray]:
         """Positions (R,), strengths v (R,) and vectors f, shape (d, R), of the rank-one terms."""
         where, strengths, vectors = [], [], []
-        for q, V in zip(self.positions, self.couplings, strict=True):
-            matrix = np.asarray(V)
+        for q, matrix in zip(self.positions, np.asarray(self.couplings), strict=True):
             if np.any(matrix - np.diag(np.diag(matrix))):
                 values, f = np.linalg.eigh(matrix)
             else:
@@ -319,11 +318,9 @@ class PointScatterers(AbstractLineInteraction):
         Those of the closed channels, and those of a particle that is held between two scatterers.
         """
         q, v, f = self._factors
-        elements = f.conj().T @ spectrum.basis
-        distance = np.abs(q[:, None] - q[None, :])
+        elements, distance = f.conj().T @ spectrum.basis, np.abs(q[:, None] - q[None, :])
         found = []
-        ends = np.append(spectrum.levels, max(upper, spectrum.levels[-1]))
-        for low, high in pairwise(ends):
+        for low, high in pairwise([*spectrum.levels, np.inf]):
             first, last = max(low, lower), min(high, upper)
             if first >= last:
                 continue
@@ -331,13 +328,13 @@ class PointScatterers(AbstractLineInteraction):
             def matrices(
                 E: ComplexArray, is_open: np.ndarray = spectrum.state_energies <= low
             ) -> tuple[ComplexArray, ComplexArray]:
+                """`1/v - G` and its derivative."""
                 p = complex_momenta(spectrum, mass, E, is_open)[:, :, None, None]
                 # Newton may stray to where a wave grows beyond all numbers: no step is taken from there.
                 with np.errstate(over="ignore", invalid="ignore"):
                     green = -1j * mass / p * np.exp(1j * p * distance)
                     slope = mass / p * (1j * distance - 1 / p) * green
-                    summed = (np.einsum("ik,nkij,jk->nij", elements, x, elements.conj()) for x in (green, slope))
-                    G, dG = summed
+                    G, dG = (np.einsum("ik,nkij,jk->nij", elements, x, elements.conj()) for x in (green, slope))
                 return np.diag(1 / v) - G, -dG
 
             def hermitian(E: RealArray, of: Matrices = matrices) -> ComplexArray:
@@ -378,7 +375,6 @@ def _inverse(matrices: ComplexArray) -> ComplexArray:
 
 def _all(found: list[tuple[RealArray, RealArray]]) -> tuple[RealArray, RealArray]:
     """Energies ascending, and their widths."""
-    energies = np.concatenate([np.zeros(0), *(E for E, _ in found)])
-    widths = np.concatenate([np.zeros(0), *(width for _, width in found)])
+    energies, widths = np.concatenate([np.zeros((2, 0)), *found], axis=1)
     order = np.argsort(energies)
     return energies[order], widths[order]

@@ -31,7 +31,7 @@ from equipoise._checks import (
     require,
 )
 from equipoise._printed import amount, amounts, counted, described, function_in_words
-from equipoise.scattering.interactions.couplings import coupling_matrix, largest_in_words, without_round_off
+from equipoise.scattering.interactions.couplings import ascending, coupling_matrix, largest_in_words, without_round_off
 from equipoise.scattering.interactions.elements import DEGREE, Elements, elements_of
 from equipoise.scattering.interactions.interaction import AbstractLineInteraction
 from equipoise.scattering.interactions.slabs import Slab
@@ -86,7 +86,7 @@ class PiecewiseConstant(AbstractLineInteraction):
     contacts: Sequence[ArrayLike] | None = None
 
     def __post_init__(self) -> None:
-        edges = _ascending(self.edges, "edges")
+        edges = ascending(self.edges, "edges")
         matrices = [coupling_matrix(W, f"matrices[{j}]") for j, W in enumerate(self.matrices)]
         require(
             len(matrices) == len(edges) - 1,
@@ -186,7 +186,7 @@ class SmoothPotential(AbstractLineInteraction):
 
     def __post_init__(self) -> None:
         require(callable(self.function), "function", "be callable", f"got {type(self.function).__name__}")
-        support = _ascending(self.support, "support")
+        support = ascending(self.support, "support")
         require(len(support) == 2, "support", "be a pair of positions", f"has {len(support)}")
         breaks = tuple(sorted({finite_real(q, "breaks") for q in self.breaks}))
         outside = [q for q in breaks if not support[0] < q < support[1]]
@@ -305,16 +305,3 @@ def _excess(new: ComplexArray, old: ComplexArray, tolerance: float, scale: RealA
     allowed = tolerance * np.maximum(size, scale) + 64 * ROUND_OFF * size.max(axis=(1, 2), keepdims=True)
     change = np.abs(new - old).max(axis=(1, 3))
     return np.asarray((change / np.where(allowed > 0, allowed, 1.0)).max(axis=(1, 2)))
-
-
-def _ascending(values: Sequence[float], name: str) -> tuple[float, ...]:
-    numbers = tuple(finite_real(q, f"{name}[{j}]") for j, q in enumerate(values))
-    require(len(numbers) > 0, name, "hold at least one position", "is empty")
-    for j in range(1, len(numbers)):
-        require(
-            numbers[j] > numbers[j - 1],
-            name,
-            "ascend",
-            f"{name}[{j}] = {numbers[j]:g} follows {numbers[j - 1]:g}",
-        )
-    return numbers

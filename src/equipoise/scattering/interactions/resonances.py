@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, RealArray
+from equipoise._checks import Array, ComplexArray, RealArray
 from equipoise.spectrum import Spectrum
 
 STEPS = 60
@@ -39,25 +39,11 @@ def contact_bound_states(
 ) -> tuple[RealArray, np.ndarray]:
     r"""Energies at which :math:`\mathrm{diag}(\kappa_k) + mV` of the closed channels is singular, in intervals.
 
-    The matrix decreases with energy, so its count of negative eigenvalues at the ends is the number of zeros.
-
-    Parameters
-    ----------
-    V : ComplexArray, shape (d, d)
-        In the energy basis.
-    thresholds : RealArray, shape (d,)
-    mass : float
-    low, high : RealArray, shape (s,)
-        Ends of intervals that hold no threshold; the channels above `low` are closed.
-
-    Returns
-    -------
-    energies : RealArray, shape (r,)
-    interval : ndarray of int, shape (r,)
+    The matrix decreases with energy, so its count of negative eigenvalues at the ends is the number of zeros. V is in
+    the energy basis; the intervals hold no threshold, and the channels above `low` are closed. Returns the energies and
+    the number of the interval of each.
     """
-    # diag(kappa) + m V, in each interval on its closed channels.
-    V = mass * V
-    d = V.shape[0]
+    V, d = mass * V, V.shape[0]
     is_closed = thresholds[None, :] > low[:, None]
     together = is_closed[:, :, None] & is_closed[:, None, :]
     # Open channels are put far above zero, where they are not counted.
@@ -67,7 +53,7 @@ def contact_bound_states(
         stack = np.where(together[interval], V, 0.0)
         depth = np.where(is_closed[interval], np.maximum(thresholds[None, :] - energies[:, None], 0.0), 0.0)
         stack.reshape(energies.size, -1)[:, :: d + 1] += np.sqrt(2 * mass * depth) + aside[interval]
-        return _eigenvalues(stack)
+        return np.linalg.eigvalsh(stack)
 
     every = np.arange(low.size)
     counts = [np.sum(eigenvalues(end, every) < 0, axis=1) for end in (low, high)]
@@ -86,27 +72,17 @@ def contact_binding_momenta(V: ComplexArray, thresholds: RealArray, mass: float)
         decay = np.sqrt(minus_kappa[:, None] ** 2 + 2 * mass * above[None, :])
         return np.asarray(V + decay[:, :, None] * np.eye(V.shape[0]))
 
-    if _is_positive(matrix(np.zeros(1))[0]):
-        return np.zeros(0)
-    deepest = float(np.abs(V).sum(axis=1).max()) * (1 + 1e-9)
-    wanted = np.arange(int(np.sum(_eigenvalues(matrix(np.zeros(1))) < 0)))
-    return -_crossings(lambda s: _eigenvalues(matrix(s)), -deepest, 0.0, wanted, 1e-15)
-
-
-def _eigenvalues(matrices: ComplexArray) -> RealArray:
-    return np.asarray(np.linalg.eigvalsh(matrices), dtype=float)
-
-
-def _is_positive(matrix: ComplexArray) -> bool:
     try:
-        np.linalg.cholesky(matrix)
+        np.linalg.cholesky(matrix(np.zeros(1)))
+        return np.zeros(0)
     except np.linalg.LinAlgError:
-        return False
-    return True
+        deepest = float(np.abs(V).sum(axis=1).max()) * (1 + 1e-9)
+    wanted = np.arange(int(np.sum(np.linalg.eigvalsh(matrix(np.zeros(1))) < 0)))
+    return -_crossings(lambda s: np.linalg.eigvalsh(matrix(s)), -deepest, 0.0, wanted, 1e-15)
 
 
 def _crossings(
-    eigenvalues: Callable[[RealArray], RealArray],
+    eigenvalues: Callable[[RealArray], Array],
     low: RealArray | float,
     high: RealArray | float,
     wanted: np.ndarray,
@@ -135,34 +111,26 @@ def _crossings(
 
 
 def sampled_zeros(matrix: Callable[[RealArray], ComplexArray], energies: RealArray) -> RealArray:
-    """Energies at which an eigenvalue of a Hermitian matrix changes sign between samples; not all, if two do at once.
+    """Energies at which an eigenvalue of a Hermitian matrix changes sign between ascending samples.
 
-    Parameters
-    ----------
-    matrix : callable
-        Hermitian matrices at an array of energies, shape (n, r, r).
-    energies : RealArray
-        Ascending samples.
+    Of two that change at once one may be missed.
     """
-    counts = np.sum(_eigenvalues(matrix(energies)) < 0, axis=1)
+    counts = np.sum(np.linalg.eigvalsh(matrix(energies)) < 0, axis=1)
     found = [np.zeros(0)]
     for i in np.flatnonzero(np.diff(counts)):
-        low, high = float(energies[i]), float(energies[i + 1])
-        if counts[i + 1] > counts[i]:
-            wanted = np.arange(counts[i], counts[i + 1])
-            found.append(_crossings(lambda E: _eigenvalues(matrix(E)), low, high, wanted))
+        (low, high), (before, after) = energies[i : i + 2], counts[i : i + 2]
+        if after > before:
+            found.append(_crossings(lambda E: np.linalg.eigvalsh(matrix(E)), low, high, np.arange(before, after)))
         else:
-            found.append(_rising(matrix, low, high, int(counts[i + 1]), int(counts[i])))
+            found.append(_rising(matrix, low, high, np.arange(after, before)))
     return np.concatenate(found)
 
 
 def _rising(
-    matrix: Callable[[RealArray], ComplexArray], low: float, high: float, first: int, last: int, accuracy: float = 1e-4
+    matrix: Callable[[RealArray], ComplexArray], low: float, high: float, wanted: np.ndarray, accuracy: float = 1e-4
 ) -> RealArray:
-    """Where the eigenvalues `first` to `last - 1` of a Hermitian matrix go through zero from below."""
-    size = matrix(np.array([low])).shape[1]
-    wanted = size - 1 - np.arange(first, last)
-    return _crossings(lambda E: -_eigenvalues(matrix(E))[:, ::-1], low, high, wanted, accuracy)
+    """Where the eigenvalues with indices `wanted` of a Hermitian matrix go through zero from below."""
+    return _crossings(lambda E: -np.linalg.eigvalsh(matrix(E)), low, high, wanted, accuracy)
 
 
 def point_binding_momenta(
@@ -171,21 +139,12 @@ def point_binding_momenta(
     r"""Kappa of the lowest channel for each bound state of point scatterers below all thresholds, largest first.
 
     The matrix :math:`v^{-1} - G(E)` rises with E from `1/v` on: below the lowest threshold each zero takes one negative
-    eigenvalue away.
-
-    Parameters
-    ----------
-    q, v : RealArray, shape (R,)
-    elements : ComplexArray, shape (R, d)
-        `<f_i|k>`.
-    thresholds : RealArray, shape (d,)
-    mass : float
+    eigenvalue away. `elements`, shape (R, d), are `<f_i|k>`.
     """
     attractive = int(np.sum(v < 0))
     if attractive == 0:
         return np.zeros(0)
-    above = thresholds - thresholds.min()
-    distance = np.abs(q[:, None] - q[None, :])
+    above, distance = thresholds - thresholds.min(), np.abs(q[:, None] - q[None, :])
 
     def matrix(minus_kappa: RealArray) -> ComplexArray:
         kappa = np.sqrt(minus_kappa[:, None] ** 2 + 2 * mass * above[None, :])[:, :, None, None]
@@ -196,20 +155,14 @@ def point_binding_momenta(
 
     deepest = mass * v.size * float(np.abs(v).max()) * (1 + 1e-9)
     shallowest = SHALLOWEST * deepest
-    left = int(np.sum(_eigenvalues(matrix(np.array([-shallowest]))) < 0))
-    return -_rising(matrix, -deepest, -shallowest, left, attractive, 1e-15)[::-1]
+    left = int(np.sum(np.linalg.eigvalsh(matrix(np.array([-shallowest]))) < 0))
+    return -_rising(matrix, -deepest, -shallowest, np.arange(left, attractive), 1e-15)[::-1]
 
 
 def poles(
     matrices: Matrices, energies: RealArray, low: RealArray | float, high: RealArray | float
 ) -> tuple[RealArray, RealArray]:
-    """Real parts and widths of the poles that Newton's method finds from real energies, those between low and high.
-
-    Parameters
-    ----------
-    matrices : callable
-    energies : RealArray, shape (n,)
-    """
+    """Real parts and widths of the poles that Newton's method finds from real energies, those between low and high."""
     if not energies.size:
         return np.zeros(0), np.zeros(0)
     E = energies.astype(complex)
@@ -235,6 +188,6 @@ def poles(
             break
         F, slope = matrices(E)
     inside = np.isfinite(E) & (E.real > low) & (E.real < high) & (change < 1e-3 * (high - low))
-    position, width = E.real[inside], -2 * E.imag[inside]
     # Rounding may put a width of 1e-17 above the axis.
-    return position[width > -1e-12 * np.abs(position)], np.maximum(width, 0.0)[width > -1e-12 * np.abs(position)]
+    inside &= E.imag < 0.5e-12 * np.abs(E.real)
+    return E.real[inside], np.maximum(-2 * E.imag[inside], 0.0)

@@ -13,7 +13,7 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, positive_real, require
+from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, UserCodeError, positive_real, require
 from equipoise._printed import counted, described, function_in_words
 from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.scattering.interactions.unitarity import defect_of
@@ -101,7 +101,7 @@ class SMatrix(AbstractInteraction):
         is_resolved = np.abs(kinetic).min(axis=1) > THRESHOLD * scale
         require_unitary(T[is_resolved], energies[is_resolved], self.unitarity_tolerance, "function")
         # The kinetic energy that the function could take from E has lost digits near a threshold: put them back.
-        known, meant = flux_factor(kinetic, shell.spectrum), flux_factor(shell.kinetic, shell.spectrum)
+        known, meant = (flux_factor(found, shell.spectrum) for found in (kinetic, shell.kinetic))
         return np.asarray(T * (meant / np.where(known > 0, known, 1.0))[:, None, :, None, :])
 
 
@@ -149,10 +149,8 @@ def require_unitary(T: ComplexArray, energies: RealArray, tolerance: float, name
 
 def _is_scattering(matrix: ComplexArray) -> bool:
     """Whether the part between open channels of shape (A, d, A, d) is unitary."""
-    flat = matrix.reshape(matrix.shape[0] * matrix.shape[1], -1)
-    is_open = np.any(flat != 0, axis=0)
-    S = flat[np.ix_(is_open, is_open)]
-    return bool(np.allclose(S.conj().T @ S, np.eye(len(S)), rtol=0.0, atol=1e-8))
+    S = matrix.reshape(matrix.shape[0] * matrix.shape[1], -1)
+    return bool(np.allclose(S.conj().T @ S, np.diag(np.any(S != 0, axis=0)), rtol=0.0, atol=1e-8))
 
 
 def open_part(
@@ -164,9 +162,8 @@ def open_part(
         values = values[:, None, :, None, :]
     A = values.shape[1] if values.ndim == 5 else 1
     wanted = 2 if waves is Waves.DIRECTIONS else 1 if waves is Waves.EVEN else A
-    many = f"({n}, {'A' if waves is Waves.PARTIAL else 2}, {d}, {'A' if waves is Waves.PARTIAL else 2}, {d})"
-    one = f"({n}, {d}, {d})"
-    shapes = {Waves.EVEN: one, Waves.DIRECTIONS: many, Waves.PARTIAL: f"{one} or {many}"}[waves]
+    one, two, many = f"({n}, {d}, {d})", f"({n}, 2, {d}, 2, {d})", f"({n}, A, {d}, A, {d})"
+    shapes = {Waves.EVEN: one, Waves.DIRECTIONS: two, Waves.PARTIAL: f"{one} or {many}"}[waves]
     require(
         values.shape == (n, wanted, d, wanted, d),
         name,
@@ -175,12 +172,9 @@ def open_part(
     )
     between_open = is_open[:, None, :, None, None] & is_open[:, None, None, None, :]
     T = np.where(between_open, values, 0.0)
-    bad = ~np.isfinite(T).all(axis=(1, 2, 3, 4))
-    if bad.any():
-        raise InputError(
-            f"Argument `{name}` must give finite T between open channels, but does not at the energy "
-            f"{energies[bad][0]:.6g}."
-        )
+    bad = energies[~np.isfinite(T).all(axis=(1, 2, 3, 4))]
+    where = f"does not at the energy {bad[0]:.6g}" if bad.size else ""
+    require(not bad.size, name, "give finite T between open channels", where)
     return np.asarray(T)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +18,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import ComplexArray, InputError, RealArray, positive_real, require
 from equipoise._printed import counted, described
 from equipoise.scattering.gas import Gas
+from equipoise.scattering.interactions.couplings import ascending
 from equipoise.scattering.interactions.interaction import AbstractInteraction
 from equipoise.scattering.interactions.interpolation import barycentric_weights, interpolated
 from equipoise.scattering.interactions.s_matrix import flux_factor, open_part, require_unitary, require_waves
@@ -74,7 +77,7 @@ class TabulatedSMatrix(AbstractInteraction):
     dimension: int = 3
     accuracy: float = 1e-6
     unitarity_tolerance: float = 1e-8
-    _segments: dict[bytes, list[_Segment | None]] = field(default_factory=dict, init=False, repr=False)
+    _segments: dict[bytes, list[_Segment]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         require_waves(self.waves, self.dimension)
@@ -85,13 +88,7 @@ class TabulatedSMatrix(AbstractInteraction):
             "be a list of finite energies",
             f"has shape {energies.shape}",
         )
-        steps = np.diff(energies)
-        if np.any(steps <= 0):
-            j = int(np.argmax(steps <= 0))
-            raise InputError(
-                f"Argument `energies` must ascend, but energies[{j + 1}] = {energies[j + 1]:g} follows "
-                f"{energies[j]:g}. Sort them, and the matrices with them."
-            )
+        ascending(energies, "energies", "Sort them, and the matrices with them.")
         matrices = np.array(self.matrices, dtype=complex)
         require(
             matrices.ndim in (3, 5) and matrices.shape[0] == energies.size,
@@ -105,10 +102,9 @@ class TabulatedSMatrix(AbstractInteraction):
             object.__setattr__(self, name, positive_real(getattr(self, name), name))
 
     def __repr__(self) -> str:
-        energies, d = np.asarray(self.energies), np.shape(self.matrices)[-1]
+        energies, states = np.asarray(self.energies), counted(np.shape(self.matrices)[-1], "state")
         return described(
-            f"T-matrix at {counted(energies.size, 'energy')}, {counted(d, 'state')}, in "
-            f"{counted(self.dimension, 'dimension')}",
+            f"T-matrix at {counted(energies.size, 'energy')}, {states}, in {counted(self.dimension, 'dimension')}",
             ("energies", f"{energies[0]:.6g} to {energies[-1]:.6g}"),
             ("waves", self.waves.value),
             ("accuracy", f"{self.accuracy:.1e} of T, the mean over collisions"),
@@ -138,54 +134,47 @@ class TabulatedSMatrix(AbstractInteraction):
         (ndarray, ndarray), shape (k,) each
             Energies, and the largest error of an element of T there, relative to the largest element on the grid.
         """
-        found = [segment for segment in self._prepared(spectrum) if segment is not None]
-        if not found:
-            return np.zeros(0), np.zeros(0)
-        return (
-            np.concatenate([segment.energies[::2] for segment in found]),
-            np.concatenate([segment.errors for segment in found]),
-        )
+        found = self._prepared(spectrum)
+        energies = np.concatenate([segment.energies[::2] for segment in found])
+        return energies, np.concatenate([segment.errors for segment in found])
 
     def require_coverage(self, gas: Gas, spectrum: Spectrum) -> None:
         """Refuse a gas that populates energies which the grid does not reach, or where it is too coarse."""
         super().require_coverage(gas, spectrum)
-        beyond, levels = float(np.asarray(self.energies)[-1]), spectrum.levels
-        arrivals = _arrivals(gas, levels)
-        segments = self._prepared(spectrum)
-        mean, worst, region = 0.0, 0.0, (0.0, 0.0)
-        for m, segment in enumerate(segments):
-            lower = levels[m]
-            upper = levels[m + 1] if m + 1 < levels.size else np.inf
-            if segment is None or segment.energies.size < FEWEST:
+        beyond, arrivals = float(np.asarray(self.energies)[-1]), _arrivals(gas, spectrum.levels)
+        mean, worst = 0.0, (0.0, 0.0, 0.0)
+        for segment, (lower, upper) in zip(self._prepared(spectrum), pairwise([*spectrum.levels, np.inf]), strict=True):
+            E, x, is_last = segment.energies, segment.x, np.isinf(upper)
+            if E.size < FEWEST:
                 share = arrivals(lower, upper)
-                count = 0 if segment is None else segment.energies.size
                 require(
                     share <= self.accuracy,
                     "energies",
                     f"hold at least {FEWEST} between {lower:.6g} and {upper:.6g}, where up to {share:.2g} of the "
                     f"particles of {gas.name!r} arrive",
-                    f"there {'is' if count == 1 else 'are'} {count}",
+                    f"there {'is' if E.size == 1 else 'are'} {E.size}",
                 )
                 continue
-            gap = segment.gap(0.5 * np.pi if np.isfinite(upper) else np.inf)
-            ends = max(arrivals(lower, segment.energies[0]), arrivals(min(segment.energies[-1], upper), upper))
-            ends = ends if np.isfinite(upper) else arrivals(lower, segment.energies[0])
+            # The way from either end of the grid to its threshold, in steps of the grid there, and who arrives there.
+            gap = max(x[0] / (x[1] - x[0]), 0.0 if is_last else (0.5 * np.pi - x[-1]) / (x[-1] - x[-2]))
+            ends = max(arrivals(lower, E[0]), 0.0 if is_last else arrivals(E[-1], upper))
             require(
                 gap <= LONGEST_GAP or ends <= self.accuracy,
                 "energies",
-                f"come near the threshold{'s' if np.isfinite(upper) else ''} at {lower:.6g}"
-                + (f" and {upper:.6g}" if np.isfinite(upper) else ""),
-                f"between them they run from {segment.energies[0]:.6g} to {segment.energies[-1]:.6g}, which leaves out "
+                f"come near the threshold at {lower:.6g}"
+                if is_last
+                else f"come near the thresholds at {lower:.6g} and {upper:.6g}",
+                f"between them they run from {E[0]:.6g} to {E[-1]:.6g}, which leaves out "
                 f"{ends:.2g} of the particles of {gas.name!r}",
                 "The first and the last should be no further from a threshold than from the next energy.",
             )
-            marks = segment.energies[::2]
-            edges = np.concatenate([[lower], 0.5 * (marks[:-1] + marks[1:]), [min(upper, beyond)]])
-            for left, right, error in zip(edges[:-1], edges[1:], segment.errors, strict=True):
-                share = error * arrivals(left, right)
-                mean += share
-                if share > worst:
-                    worst, region = share, (left, right)
+            edges = [lower, *0.5 * (E[:-2:2] + E[2::2]), min(upper, beyond)]
+            shares = [
+                (error * arrivals(left, right), left, right)
+                for error, (left, right) in zip(segment.errors, pairwise(edges), strict=True)
+            ]
+            mean += sum(share for share, _, _ in shares)
+            worst = max([worst, *shares])
         share = arrivals(beyond, np.inf)
         require(
             share <= self.accuracy,
@@ -200,7 +189,7 @@ class TabulatedSMatrix(AbstractInteraction):
             "energies",
             f"be fine enough for the gas {gas.name!r} to the accuracy {self.accuracy:g}",
             f"leaving out every other energy changes T by {mean:.2g} of its largest element in the mean over "
-            f"collisions, most between {region[0]:.6g} and {region[1]:.6g}",
+            f"collisions, most between {worst[1]:.6g} and {worst[2]:.6g}",
             "Refine the grid there, or raise `accuracy`.",
         )
 
@@ -208,90 +197,73 @@ class TabulatedSMatrix(AbstractInteraction):
         """See `AbstractInteraction`."""
         segments, spectrum = self._prepared(shell.spectrum), shell.spectrum
         state_of = [int(np.argmax(spectrum.level_of == m)) for m in range(spectrum.size)]
-        count = np.array([shell.is_open[:, state] for state in state_of]).sum(axis=0)
+        count = shell.is_open[:, state_of].sum(axis=1)
         d, A = spectrum.dimension, np.asarray(self.matrices).shape[1] if np.ndim(self.matrices) == 5 else 1
         out = np.zeros((shell.size, A, d, A, d), dtype=complex)
         for m in np.unique(count[count > 0]) - 1:
             here, segment = np.nonzero(count == m + 1)[0], segments[m]
-            upper = spectrum.levels[m + 1] if m + 1 < spectrum.size else np.inf
-            if segment is None:
+            lower, upper = spectrum.levels[m], [*spectrum.levels, np.inf][m + 1]
+            if not segment.energies.size:
                 raise InputError(
-                    f"Argument `energies` must hold energies between {spectrum.levels[m]:.6g} and {upper:.6g}, but "
-                    "there is none."
+                    f"Argument `energies` must hold energies between {lower:.6g} and {upper:.6g}, but there is none."
                 )
-            above = shell.kinetic[here, state_of[m]]
             kinetic = shell.kinetic[here]
+            above = kinetic[:, state_of[m]]
             if np.isfinite(upper):
                 x = _variable(above, -kinetic[:, state_of[m + 1]])
             else:
                 # Above the grid T itself is held, not T over the roots of momenta: it stays unitary.
-                beyond = above > segment.energies[-1] - spectrum.levels[m]
+                beyond = above > segment.energies[-1] - lower
                 x = np.minimum(_variable(above, None), segment.x[-1])
                 kinetic = np.where(beyond[:, None], segment.last_kinetic, kinetic)
-            out[here] = segment.at(x) * flux_factor(kinetic, spectrum)[:, None, :, None, :]
+            reduced = interpolated(segment.x, segment.weights, segment.values, x)
+            out[here] = reduced * flux_factor(kinetic, spectrum)[:, None, :, None, :]
         return out
 
-    def _prepared(self, spectrum: Spectrum) -> list[_Segment | None]:
+    def _prepared(self, spectrum: Spectrum) -> list[_Segment]:
         key = spectrum.state_energies.tobytes()
         if key not in self._segments:
             self._segments[key] = self._made(spectrum)
         return self._segments[key]
 
-    def _made(self, spectrum: Spectrum) -> list[_Segment | None]:
-        energies, levels = np.asarray(self.energies), spectrum.levels
+    def _made(self, spectrum: Spectrum) -> list[_Segment]:
+        energies = np.asarray(self.energies)
         # An energy on a threshold belongs below it: there T of the lower channels is known, that of the new one is not.
         kinetic = energies[:, None] - spectrum.state_energies[None, :]
         T = open_part(np.asarray(self.matrices), kinetic > 0, energies, self.waves, spectrum.dimension, "matrices")
         require_unitary(T, energies, self.unitarity_tolerance, "matrices")
-        scale = float(np.abs(T).max(initial=0.0))
-        segments: list[_Segment | None] = []
-        for m, lower in enumerate(levels):
-            upper = levels[m + 1] if m + 1 < levels.size else np.inf
+        scale = float(np.abs(T).max(initial=0.0)) or 1.0
+        segments = []
+        for lower, upper in pairwise([*spectrum.levels, np.inf]):
             inside = (energies > lower) & (energies <= upper)
-            if not inside.any():
-                segments.append(None)
-                continue
             E = energies[inside]
             x = _variable(E - lower, upper - E if np.isfinite(upper) else None)
             factor = flux_factor(kinetic[inside], spectrum)[:, None, :, None, :]
-            reduced = np.where(factor > 0, T[inside] / np.where(factor > 0, factor, 1.0), 0.0)
-            segments.append(_segment(E, x, reduced, factor, scale, kinetic[inside][-1]))
+            values = np.where(factor > 0, T[inside] / np.where(factor > 0, factor, 1.0), 0.0)
+            errors = np.full(E[::2].size, np.inf)
+            if E.size >= FEWEST:
+                kept = slice(1, None, 2)
+                between = interpolated(x[kept], barycentric_weights(x[kept]), values[kept], x[::2])
+                errors = np.abs((between - values[::2]) * factor[::2]).max(axis=(1, 2, 3, 4)) / scale
+            last = kinetic[inside][-1:]
+            segments.append(_Segment(energies=E, x=x, values=values, errors=errors, last_kinetic=last))
         return segments
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Segment:
-    """T over the root of the momenta between two thresholds."""
+    """T over the root of the momenta between two thresholds, and its error without every other energy."""
 
     energies: RealArray
     x: RealArray
-    weights: RealArray
     values: ComplexArray
     errors: RealArray
     last_kinetic: RealArray
 
-    def at(self, x: RealArray) -> ComplexArray:
-        return np.asarray(interpolated(self.x, self.weights, self.values, x))
-
-    def gap(self, end: float) -> float:
-        """The longest way from an end of the grid to a threshold, in steps of the grid there."""
-        if self.x.size < 2:
-            return np.inf
-        lower, upper = self.x[0] / (self.x[1] - self.x[0]), (end - self.x[-1]) / (self.x[-1] - self.x[-2])
-        return float(max(lower, upper if np.isfinite(end) else 0.0))
-
-
-def _segment(
-    energies: RealArray, x: RealArray, values: ComplexArray, factor: RealArray, scale: float, last: RealArray
-) -> _Segment:
-    weights = barycentric_weights(x)
-    errors = np.full(energies[::2].size, np.inf)
-    if energies.size >= FEWEST:
-        kept = slice(1, None, 2)
-        between = interpolated(x[kept], barycentric_weights(x[kept]), values[kept], x[::2])
-        difference = np.abs(between - values[::2]) * factor[::2]
-        errors = difference.max(axis=(1, 2, 3, 4)) / (scale if scale > 0 else 1.0)
-    return _Segment(energies=energies, x=x, weights=weights, values=values, errors=errors, last_kinetic=last)
+    @cached_property
+    def weights(self) -> RealArray:
+        """See `barycentric_weights`."""
+        return barycentric_weights(self.x)
 
 
 def _variable(above: RealArray, below: RealArray | None) -> RealArray:

@@ -54,15 +54,7 @@ def unitarity_defect(interaction: AbstractInteraction, shell: EnergyShell) -> Re
     Its diagonal is how far the optical theorem of each incoming channel fails,
     :math:`|2\,\mathrm{Im}\,T_{ll} + \sum_k |T_{kl}|^2|`: what leaves the forward wave against what arrives anywhere.
 
-    Parameters
-    ----------
-    interaction : AbstractInteraction
-    shell : EnergyShell
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        The largest over the parts of the interaction.
+    The largest over the parts of the interaction, shape (n,).
 
     Examples
     --------
