@@ -315,9 +315,9 @@ def test_messages() -> None:
         PiecewiseConstant([0.0, 1.0], [[[0.0, 1.0], [2.0, 0.0]]])
     with pytest.raises(InputError, match=r"`matrices` must be of one dimension, but got the dimensions \[1, 2\]"):
         PiecewiseConstant([0.0, 1.0, 2.0], [[1.0], [1.0, 2.0]])
-    with pytest.raises(InputError, match=r"`interaction` must act on the 3 states of the target"):
+    with pytest.raises(InputError, match=r"`interaction.matrices` must act on the 3 states of the target"):
         Target([0.0, 1.0, 2.0], PiecewiseConstant([0.0, 1.0], [[1.0, 2.0]]))
-    with pytest.raises(InputError, match=r"`interaction` must act on the 3 states of the target"):
+    with pytest.raises(InputError, match=r"`interaction.function` must act on the 3 states of the target"):
         Target([0.0, 1.0, 2.0], SmoothPotential(lambda q: np.zeros((q.size, 2)), (0.0, 1.0)))
     with pytest.raises(InputError, match="`breaks` must lie inside the support"):
         SmoothPotential(lambda q: q, (0.0, 1.0), breaks=[2.0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from typing import ClassVar
 
 import numpy as np
 
@@ -94,6 +95,9 @@ class AbstractInteraction(abc.ABC):
 class AbstractLineInteraction(AbstractInteraction):
     """An interaction by matrices that act on the states of the target while a particle on a line passes."""
 
+    given_as: ClassVar[str] = "couplings"
+    """Name of the field that holds the matrices."""
+
     @property
     @abc.abstractmethod
     def coupling_profile(self) -> tuple[RealArray, ComplexArray]:
@@ -112,7 +116,7 @@ class AbstractLineInteraction(AbstractInteraction):
     def check(self, spectrum: Spectrum) -> None:
         """See `AbstractInteraction`."""
         size, d = self.coupling_profile[1].shape[-1], spectrum.dimension
-        require(size == d, "interaction", f"act on the {d} states of the target", f"acts on {size}")
+        require(size == d, f"interaction.{self.given_as}", f"act on the {d} states of the target", f"acts on {size}")
 
     def joined(self, spectrum: Spectrum) -> np.ndarray:
         """See `AbstractInteraction`: whether a chain of matrix elements that are not zero leads from state to state."""

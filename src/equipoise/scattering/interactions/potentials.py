@@ -81,6 +81,7 @@ class PiecewiseConstant(AbstractLineInteraction):
     (0.0, 2.0)
     """
 
+    given_as = "matrices"
     edges: Sequence[float]
     matrices: Sequence[ArrayLike]
     contacts: Sequence[ArrayLike] | None = None
@@ -178,6 +179,7 @@ class SmoothPotential(AbstractLineInteraction):
     (-6.0, 6.0)
     """
 
+    given_as = "function"
     function: Callable[[RealArray], ArrayLike]
     support: Sequence[float]
     breaks: Sequence[float] = ()
