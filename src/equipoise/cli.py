@@ -5,10 +5,11 @@ Exit codes: 0 fine, 2 bad input, 3 numerical failure. Results go to stdout, erro
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeVar
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from equipoise.auditing import Audit
     from equipoise.auditing.analyses import Answer
     from equipoise.io import Model
-
-ARGUMENTS = ("initial", "times", "inverse_temperature", "chemical_potential")
-"""Arguments of analyses that are fields of their tables in a model file."""
 
 BAD_INPUT = 2
 NUMERICAL_FAILURE = 3
@@ -163,13 +161,10 @@ def new(
     if output is None:
         typer.echo(text, nl=False)
         return
-    try:
-        with output.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError(f"The file {str(output)!r} exists already. Choose another name, or remove it first.") from None
-    except OSError as error:
-        raise InputError(f"The file {str(output)!r} cannot be written: {error.strerror or error}.") from None
+    if output.exists():
+        raise InputError(f"The file {str(output)!r} exists already. Choose another name, or remove it first.")
+    with _told(f"The file {str(output)!r} cannot be written"), output.open("x", encoding="utf-8") as file:
+        file.write(text)
     typer.echo(f"wrote {output}. Audit it with   equipoise audit {output}")
 
 
@@ -193,11 +188,9 @@ def reproduce(
     written = []
     if folder is not None:
         evidence = folder / "evidence.json"
-        try:
+        with _told(f"The folder {str(folder)!r} cannot be written to"):
             evidence.write_text(record + "\n", encoding="utf-8")
             written = [evidence, *found.write_figures(folder / "figures"), *found.write_data(folder / "data")]
-        except OSError as error:
-            raise InputError(f"The folder {str(folder)!r} cannot be written to: {error.strerror or error}.") from error
     if as_json:
         typer.echo(record)
     else:
@@ -223,11 +216,18 @@ def models() -> None:
 
 
 def _made(folder: Path) -> Path:
-    try:
+    with _told(f"The folder {str(folder)!r} cannot be made"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.") from None
     return folder
+
+
+@contextlib.contextmanager
+def _told(problem: str) -> Iterator[None]:
+    """Put what the operating system refuses in words: the problem and its reason."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{problem}: {error.strerror or error}.") from error
 
 
 def _answers(found: Audit, model: Model, file: str) -> tuple[Answer, ...]:
@@ -236,9 +236,10 @@ def _answers(found: Audit, model: Model, file: str) -> tuple[Answer, ...]:
     from equipoise.io.problems import fields_of, in_file, located
 
     answers: tuple[Answer, ...] = ()
+    arguments = ("initial", "times", "inverse_temperature", "chemical_potential")
     for analysis in () if found.sectors else model.analyses:
         path = f"analysis.{analysis.name}"
-        with in_file(file), located(path, fields_of(path, *ARGUMENTS)):
+        with in_file(file), located(path, fields_of(path, *arguments)):
             answers += analyse(found, [analysis])
     return answers
 
@@ -248,15 +249,13 @@ def _write(found: Audit, model: Model, answers: tuple[Answer, ...], folder: Path
     from equipoise.report.plots import write_figures
 
     results, report = folder / "results.nc", folder / "report.html"
-    try:
+    with _told(f"The folder {str(folder)!r} cannot be written to"):
         write_results(found, results, model=model, answers=answers)
         title = model.title or model.name
         described = model.description.strip()
         texts = {"title": title, "description": described, "source": model.source, "units": model.units}
         found.report(report, **texts, answers=answers)
         return [results, report, *write_figures(found, folder / "figures", answers)]
-    except OSError as error:
-        raise InputError(f"The folder {str(folder)!r} cannot be written to: {error.strerror or error}.") from error
 
 
 def _print_sheet(found: Audit, model: Model) -> None:

@@ -31,30 +31,32 @@ FERMIONIC_FACTOR = 2 * np.pi
 """J_qutip / J for a fermionic environment: there the rate in is J f, here 2 pi J f."""
 
 
-def operator_from_qutip(operator: Any, name: str = "operator") -> ComplexArray:
+def operator_from_qutip(operator: Any, name: str = "operator", like: Any | None = None) -> ComplexArray:
     """The matrix of a QuTiP operator, shape (d, d), tensor structure flattened as QuTiP does.
 
     Raises
     ------
     InputError
-        If it is not a Qobj of type 'oper'.
+        If it is not a Qobj of type 'oper', with the dims of `like` (a Qobj) where that is given.
     """
     qutip = _qutip()
-    require(
-        isinstance(operator, qutip.Qobj),
-        name,
-        "be a qutip.Qobj",
-        f"got {type(operator).__name__}",
-        "Time-dependent operators are out of scope." if isinstance(operator, list | qutip.QobjEvo) else "",
-    )
+    varies = isinstance(operator, list | qutip.QobjEvo)
+    remedy = "Time-dependent operators are out of scope." if varies else ""
+    require(isinstance(operator, qutip.Qobj), name, "be a qutip.Qobj", f"got {type(operator).__name__}", remedy)
+    remedy = "Pass the Hamiltonian and the list of collapse operators, or the Liouvillian to generator_from_qutip."
     require(
         operator.type == "oper",
         name,
         "be an operator (Qobj of type 'oper')",
         f"has type {operator.type!r}",
-        "Pass the Hamiltonian and the list of collapse operators, or the Liouvillian to generator_from_qutip."
-        if operator.issuper
-        else "",
+        remedy if operator.issuper else "",
+    )
+    require(
+        like is None or operator.dims == like.dims,
+        name,
+        f"have the dims {getattr(like, 'dims', None)} of the Hamiltonian",
+        f"has {operator.dims}",
+        "Use qutip.tensor with identities to act on one subsystem.",
     )
     return np.asarray(operator.full(), dtype=complex)
 
@@ -95,38 +97,20 @@ def from_qutip(
     2
     """
     H = operator_from_qutip(hamiltonian, "hamiltonian")
-    jumps = []
-    listed = _listed(c_ops)
-    for index, c_op in enumerate(listed):
-        L = operator_from_qutip(c_op, f"c_ops[{index}]")
-        _require_dims(c_op, hamiltonian, f"c_ops[{index}]")
-        jumps.append(L)
-    N = None
-    if number is not None:
-        N = operator_from_qutip(number, "number")
-        _require_dims(number, hamiltonian, "number")
+    jumps = [operator_from_qutip(L, f"c_ops[{k}]", hamiltonian) for k, L in enumerate(_listed(c_ops))]
+    N = None if number is None else operator_from_qutip(number, "number", hamiltonian)
     owners = [reservoirs] * len(jumps) if isinstance(reservoirs, Reservoir) else reservoirs
     return lindbladian(H, jumps, owners, N)
 
 
 def _listed(c_ops: Any) -> list[Any]:
-    """Collapse operators as a list; one alone is a list of one, as in QuTiP."""
     qutip = _qutip()
     if isinstance(c_ops, qutip.Qobj | qutip.QobjEvo):
         return [c_ops]
-    require(
-        isinstance(c_ops, Sequence | np.ndarray) and not isinstance(c_ops, str),
-        "c_ops",
-        "be a qutip.Qobj or a list of them",
-        f"got {type(c_ops).__name__}",
-    )
-    require(
-        len(c_ops) > 0,
-        "c_ops",
-        "hold at least one collapse operator",
-        "is empty",
-        "Without one nothing dissipates, and there is no detailed balance to ask for.",
-    )
+    several = isinstance(c_ops, Sequence | np.ndarray) and not isinstance(c_ops, str)
+    require(several, "c_ops", "be a qutip.Qobj or a list of them", f"got {type(c_ops).__name__}")
+    remedy = "Without one nothing dissipates, and there is no detailed balance to ask for."
+    require(len(c_ops) > 0, "c_ops", "hold at least one collapse operator", "is empty", remedy)
     return list(c_ops)
 
 
@@ -166,13 +150,12 @@ def generator_from_qutip(superoperator: Any, hamiltonian: Any, number: Any | Non
     """
     qutip = _qutip()
     H = operator_from_qutip(hamiltonian, "hamiltonian")
+    is_qobj = isinstance(superoperator, qutip.Qobj)
     require(
-        isinstance(superoperator, qutip.Qobj) and superoperator.issuper,
+        is_qobj and superoperator.issuper,
         "superoperator",
         "be a qutip.Qobj of type 'super'",
-        f"got {superoperator.type!r}"
-        if isinstance(superoperator, qutip.Qobj)
-        else f"got {type(superoperator).__name__}",
+        f"got {superoperator.type!r}" if is_qobj else f"got {type(superoperator).__name__}",
         "For a Hamiltonian and collapse operators use from_qutip; of a tensor in its eigenbasis take fock_basis=True.",
     )
     require(
@@ -191,15 +174,13 @@ def generator_from_qutip(superoperator: Any, hamiltonian: Any, number: Any | Non
     d = len(H)
     S = _exchanged(np.asarray(superoperator.full(), dtype=complex), d)
     _require_generator(S, d)
-    N = None
-    if number is not None:
-        N = operator_from_qutip(number, "number")
-        _require_dims(number, hamiltonian, "number")
+    N = None if number is None else operator_from_qutip(number, "number", hamiltonian)
     spectrum = spectrum_of_matrix(H)
     own = spectrum.hamiltonian
+    # Row-major, H rho is H (x) 1 and rho H is 1 (x) H^T.
     D = S + 1j * (np.kron(own, np.eye(d)) - np.kron(np.eye(d), own.T))
-    kind = MatrixFree(_Action(D), _Action(D.conj().T))
-    return Generator(spectrum, (Dissipator(kind),), number=N, provenance=Provenance("given superoperator"))
+    representation = MatrixFree(_Action(D), _Action(D.conj().T))
+    return Generator(spectrum, (Dissipator(representation),), number=N, provenance=Provenance("given superoperator"))
 
 
 def write_lindblad_model(
@@ -221,13 +202,8 @@ def write_lindblad_model(
     ----------
     path : str or Path
         Ends in .toml; files of that name are replaced.
-    hamiltonian : qutip.Qobj
-    c_ops : qutip.Qobj or sequence of qutip.Qobj
-        Collapse operators, rates included, with the dims of the Hamiltonian.
-    reservoirs : sequence of (Reservoir or None), optional
-        Who causes each: thermal, or a name only.
-    number : qutip.Qobj, optional
-        Particle number.
+    hamiltonian, c_ops, reservoirs, number
+        As `from_qutip` takes them; a reservoir is thermal, or a name only.
     title, units : str, optional
         For the head of the file.
 
@@ -261,21 +237,27 @@ def reservoir_from_qutip(environment: Any, name: str) -> Reservoir:
     InputError
         Not an environment, or one without a temperature.
     """
-    qutip = _qutip()
-    environments = qutip.core.environment
-    if isinstance(environment, environments.BosonicEnvironment):
-        temperature = _temperature(environment)
+    environments = _qutip().core.environment
+    bosonic = isinstance(environment, environments.BosonicEnvironment)
+    if not bosonic and not isinstance(environment, environments.FermionicEnvironment):
+        raise InputError(
+            "Argument `environment` must be a QuTiP BosonicEnvironment or FermionicEnvironment, but got "
+            f"{type(environment).__name__}."
+        )
+    require(
+        environment.T is not None,
+        "environment",
+        "have a temperature (environment.T)",
+        "has none",
+        "Give T when you make it, or build a Reservoir with a distribution.",
+    )
+    temperature = float(environment.T)
+    if bosonic:
         density = CallableDensity(_Rescaled(environment, BOSONIC_FACTOR), (0.0, np.inf))
         return Reservoir(name, bose_einstein(temperature=temperature), density)
-    if isinstance(environment, environments.FermionicEnvironment):
-        mu = 0.0 if environment.mu is None else float(environment.mu)
-        density = CallableDensity(_Rescaled(environment, FERMIONIC_FACTOR), (-np.inf, np.inf))
-        distribution = fermi_dirac(temperature=_temperature(environment), chemical_potential=mu)
-        return Reservoir(name, distribution, density)
-    raise InputError(
-        "Argument `environment` must be a QuTiP BosonicEnvironment or FermionicEnvironment, but got "
-        f"{type(environment).__name__}."
-    )
+    density = CallableDensity(_Rescaled(environment, FERMIONIC_FACTOR), (-np.inf, np.inf))
+    mu = 0.0 if environment.mu is None else float(environment.mu)
+    return Reservoir(name, fermi_dirac(temperature=temperature, chemical_potential=mu), density)
 
 
 def to_qutip(subject: ComplexArray | DensityMatrix | StationaryState, like: Any) -> Any:
@@ -287,12 +269,8 @@ def to_qutip(subject: ComplexArray | DensityMatrix | StationaryState, like: Any)
         matrix = subject.matrix()
     else:
         matrix = np.asarray(subject, dtype=complex)
-    require(
-        matrix.shape == like.shape,
-        "like",
-        f"have the shape {matrix.shape} of the matrix",
-        f"has shape {like.shape}",
-    )
+    came = f"has shape {like.shape}"
+    require(matrix.shape == like.shape, "like", f"have the shape {matrix.shape} of the matrix", came)
     return qutip.Qobj(matrix, dims=like.dims)
 
 
@@ -309,22 +287,17 @@ def c_ops_to_qutip(generator: Generator, like: Any) -> tuple[Any, list[Any]]:
     for part in generator.dissipators:
         if part.coherent is not None:
             H = H + part.coherent
-        kind = part.representation
-        require(
-            kind.has_jump_operators,
-            "generator",
-            "have jump operators",
-            f"the dissipator of {part.name!r} is known by its action only",
-            "Use liouvillian_to_qutip.",
-        )
-        require(
-            kind.is_completely_positive,
-            "generator",
-            "be completely positive to be written with collapse operators",
-            f"the dissipator of {part.name!r} has jumps with a negative sign",
-            "Use liouvillian_to_qutip.",
-        )
-        c_ops += [to_qutip(L, like) for L in kind.signed_jumps()[1]]
+        for holds, requirement, came in (
+            (part.representation.has_jump_operators, "have jump operators", "is known by its action only"),
+            (
+                part.representation.is_completely_positive,
+                "be completely positive to be written with collapse operators",
+                "has jumps with a negative sign",
+            ),
+        ):
+            text = f"the dissipator of {part.name!r} {came}"
+            require(holds, "generator", requirement, text, "Use liouvillian_to_qutip.")
+        c_ops += [to_qutip(L, like) for L in part.representation.signed_jumps()[1]]
     return to_qutip(H, like), c_ops
 
 
@@ -376,28 +349,6 @@ class _Rescaled:
     def __call__(self, omega: RealArray) -> RealArray:
         values = self.environment.spectral_density(np.atleast_1d(omega))
         return np.asarray(np.real(values), dtype=float) / self.factor
-
-
-def _temperature(environment: Any) -> float:
-    temperature = environment.T
-    require(
-        temperature is not None,
-        "environment",
-        "have a temperature (environment.T)",
-        "has none",
-        "Give T when you make it, or build a Reservoir with a distribution.",
-    )
-    return float(temperature)
-
-
-def _require_dims(operator: Any, reference: Any, name: str) -> None:
-    require(
-        operator.dims == reference.dims,
-        name,
-        f"have the dims {reference.dims} of the Hamiltonian",
-        f"has {operator.dims}",
-        "Use qutip.tensor with identities to act on one subsystem.",
-    )
 
 
 def _qutip() -> ModuleType:
