@@ -47,21 +47,20 @@ def entry(value: object, path: str = "") -> complex:
     raise refuse(path, f'must be a number, such as 0.5, "0.1+0.2j" or {{re = 0.1, im = 0.2}}, but got {shown(value)}.')
 
 
-def rows(value: Sequence[object], path: str = "") -> Array:
+def rows(value: Sequence[object]) -> Array:
     """A matrix (list of rows) or a vector of inline numbers; real where every entry is."""
     problems: list[tuple[str, str]] = []
     if not any(isinstance(row, list) for row in value):
-        return _real_if_so(np.array(_entries(value, path, problems)), problems)
+        return _real_if_so(np.array(_entries(value, "", problems)), problems)
     table: list[list[complex]] = []
     for i, row in enumerate(value):
-        here = joined(path, f"[{i}]")
         if not isinstance(row, list):
-            problems.append((here, f"must be a row of numbers, but got {shown(row)}."))
-            continue
-        if table and len(row) != len(table[0]):
-            problems.append((here, f"must have {len(table[0])} entries, as the first row has, but has {len(row)}."))
-            continue
-        table.append(_entries(row, here, problems))
+            problems.append((f"[{i}]", f"must be a row of numbers, but got {shown(row)}."))
+        elif table and len(row) != len(table[0]):
+            text = f"must have {len(table[0])} entries, as the first row has, but has {len(row)}."
+            problems.append((f"[{i}]", text))
+        else:
+            table.append(_entries(row, f"[{i}]", problems))
     return _real_if_so(np.array(table) if not problems else np.zeros(0), problems)
 
 
@@ -83,21 +82,12 @@ def _real_if_so(matrix: Array, problems: list[tuple[str, str]]) -> Array:
 
 
 def read_array(name: str, folder: Path | None, array: str | None = None) -> Array:
-    """The array in a .npy, .npz or .csv file beside the model file.
-
-    Parameters
-    ----------
-    name : str
-        Relative path, inside the folder of the model.
-    folder : Path or None
-        Of the model file; None if the model has none.
-    array : str, optional
-        Which one, in a .npz file that holds several.
+    """The array in a .npy, .npz or .csv file beside the model file; of a .npz file with several, the one named `array`.
 
     Raises
     ------
     FieldProblem
-        For a path that leaves the folder, a missing or unreadable file, another suffix, a pickled array.
+        For a path that leaves the folder of the model, a missing or unreadable file, another suffix, a pickled array.
     """
     file = _beside(name, folder)
     try:
@@ -114,11 +104,9 @@ def read_array(name: str, folder: Path | None, array: str | None = None) -> Arra
         if isinstance(error, InputError):
             raise
         if "pickle" in str(error).lower() or "Python objects" in str(error):
-            raise refuse(
-                "",
-                f"must hold plain numbers, but {name!r} holds pickled objects, which can run code when they are "
-                "read. Save it with numpy.save(file, array) from an array of dtype float or complex.",
-            ) from None
+            came = f"{name!r} holds pickled objects, which can run code when they are read"
+            remedy = "Save it with numpy.save(file, array) from an array of dtype float or complex."
+            raise refuse("", f"must hold plain numbers, but {came}. {remedy}") from None
         raise refuse("", f"must be a {file.suffix} file, but {name!r} cannot be read as one: {error}") from None
 
 

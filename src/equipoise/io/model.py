@@ -13,7 +13,7 @@ from equipoise._checks import require
 from equipoise.auditing.analyses import AbstractAnalysis
 from equipoise.generators import Generator
 from equipoise.io.arrays import NO_PICKLES, PICKLES
-from equipoise.io.problems import FieldProblem, ModelFileError, did_you_mean, in_file, listed, problems_of
+from equipoise.io.problems import FieldProblem, did_you_mean, in_file, listed, problems_of, refuse
 from equipoise.systems import OpenSystem
 
 LARGEST_FILE = 64 * 2**20
@@ -31,7 +31,6 @@ class Model:
     kind : str
         "system", "lindblad", "rates" or "scattering".
     title, description : str
-        As the file gives them.
     subject : OpenSystem or Generator
         What `audit` takes.
     units : str
@@ -79,7 +78,8 @@ def load_model(source: str | Path) -> Model:
     if isinstance(source, str) and source in shipped_models():
         return parse_model(_package_text(f"models/{source}.toml"), name=source)
     path = Path(source)
-    text = _read(path, str(source))
+    with in_file(str(source)):
+        text = _read(path, str(source))
     return parse_model(text, name=path.stem, folder=path.parent, file=str(source))
 
 
@@ -112,12 +112,12 @@ def parse_model(text: str, *, name: str = "model", folder: Path | None = None, f
     2
     """
     file = name if file is None else file
-    data = _toml(text, file)
     with in_file(file):
+        data = _toml(text)
         try:
             subject, top = _built(data, folder)
         except FieldProblem as error:
-            raise ModelFileError(file, _as_written(error.problems, data)) from error.__cause__
+            raise FieldProblem(*_as_written(error.problems, data)) from error.__cause__
     return Model(name, top.kind, top.title, top.description, subject, top.units, text, top.requests())
 
 
@@ -176,9 +176,9 @@ def _built(data: dict[str, Any], folder: Path | None) -> tuple[OpenSystem | Gene
     kind = data.get("kind")
     if kind is None:
         choices = listed([*KINDS], "or", quote='"')
-        raise FieldProblem(("kind", f"is missing. Begin the file with kind = {choices}."))
+        raise refuse("kind", f"is missing. Begin the file with kind = {choices}.")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise FieldProblem(("kind", f"is unknown, {kind!r}. {did_you_mean(kind, KINDS, what='kinds')}"))
+        raise refuse("kind", f"is unknown, {kind!r}. {did_you_mean(kind, KINDS, what='kinds')}")
     units = data.get("units")
     context = {"folder": folder, "units": units if isinstance(units, str) else ""}
     try:
@@ -199,34 +199,30 @@ def _as_written(problems: tuple[tuple[str, str], ...], data: dict[str, Any]) -> 
 
 def _read(path: Path, given: str) -> str:
     if path.suffix in PICKLES:
-        raise ModelFileError(given, [("", NO_PICKLES)])
+        raise refuse("", NO_PICKLES)
     try:
         if path.stat().st_size > LARGEST_FILE:
-            text = f"must be smaller than {LARGEST_FILE // 2**20} MiB. Put large matrices in .npy files beside it."
-            raise ModelFileError(given, [("", text)])
+            limit = f"{LARGEST_FILE // 2**20} MiB"
+            raise refuse("", f"must be smaller than {limit}. Put large matrices in .npy files beside it.")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        models = shipped_models()
-        remedy = did_you_mean(given, models, what="shipped models")
-        raise ModelFileError(
-            given, [("", f"there is no such file, and no shipped model of that name. {remedy}")]
-        ) from None
+        remedy = did_you_mean(given, shipped_models(), what="shipped models")
+        raise refuse("", f"there is no such file, and no shipped model of that name. {remedy}") from None
     except IsADirectoryError:
-        raise ModelFileError(given, [("", "is a folder. Name a model file, such as model.toml.")]) from None
+        raise refuse("", "is a folder. Name a model file, such as model.toml.") from None
     except OSError as error:
-        raise ModelFileError(given, [("", f"cannot be read: {error.strerror or error}.")]) from None
+        raise refuse("", f"cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError as error:
-        text = f"must be text in UTF-8, but byte {error.start} is not. Save it as UTF-8."
-        raise ModelFileError(given, [("", text)]) from None
+        raise refuse("", f"must be text in UTF-8, but byte {error.start} is not. Save it as UTF-8.") from None
 
 
-def _toml(text: str, file: str) -> dict[str, Any]:
+def _toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ModelFileError(file, [("", "must be nested less deep: its brackets do not end.")]) from None
+        raise refuse("", "must be nested less deep: its brackets do not end.") from None
     except tomllib.TOMLDecodeError as error:
-        raise ModelFileError(file, [_toml_problem(str(error), text)]) from None
+        raise refuse(*_toml_problem(str(error), text)) from None
 
 
 def _toml_problem(message: str, text: str) -> tuple[str, str]:

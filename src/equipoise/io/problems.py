@@ -52,10 +52,8 @@ class ModelFileError(InputError):
         self.file = file
         self.problems = tuple(problems)
         lines = [f"{path}: {text}" if path else text for path, text in self.problems]
-        if len(lines) == 1:
-            super().__init__(f"{file}: {lines[0]}")
-        else:
-            super().__init__(f"{file} has {len(lines)} problems:\n" + "\n".join(f"  - {line}" for line in lines))
+        several = f"{file} has {len(lines)} problems:\n" + "\n".join(f"  - {line}" for line in lines)
+        super().__init__(f"{file}: {lines[0]}" if len(lines) == 1 else several)
 
 
 class FieldProblem(InputError):
@@ -101,13 +99,10 @@ def listed(words: Sequence[str], conjunction: str = "and", quote: str = "`") -> 
 def shown(value: object, width: int = 60) -> str:
     """A value as an error message shows it, cut to one short line."""
     if isinstance(value, dict):
-        text = "a table"
-    elif isinstance(value, list):
-        text = "a list" if value else "an empty list"
-    elif isinstance(value, bool):
-        text = str(value).lower()
-    else:
-        text = repr(value)
+        return "a table"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
@@ -160,6 +155,8 @@ def in_file(file: str) -> Iterator[None]:
         yield
     except ModelFileError:
         raise
+    except FieldProblem as error:
+        raise ModelFileError(file, error.problems) from error.__cause__
     except InputError as error:
         raise ModelFileError(file, [_relocated(str(error), "", {})]) from error
     except UserCodeError as error:
@@ -219,9 +216,8 @@ def _words(detail: ErrorDetails) -> str:
     if kind == "union_tag_not_found":
         return "is missing its `kind`. Add it."
     if kind in ("too_short", "too_long"):
-        bound, count = (
-            ("at least", context.get("min_length")) if kind == "too_short" else ("at most", context["max_length"])
-        )
+        bound = "at least" if kind == "too_short" else "at most"
+        count = context["min_length" if kind == "too_short" else "max_length"]
         return f"must have {bound} {count} {'entry' if count == 1 else 'entries'}, but has {context['actual_length']}."
     if kind in _BOUNDS:
         sign, bound = _BOUNDS[kind]

@@ -44,7 +44,8 @@ def energy(value: float, unit: str, into: str) -> float:
     >>> round(energy(50, "mK", into="GHz"), 4)
     1.0418
     """
-    return finite_real(value, "value", allow_infinite=True) * _joule(unit, "unit") / _joule(into, "into")
+    amount = finite_real(value, "value", allow_infinite=True)
+    return amount * _known(unit, ENERGIES, "unit") / _known(into, ENERGIES, "into")
 
 
 def electric_current(flow: float, unit: str, into: str = "pA") -> float:
@@ -66,7 +67,7 @@ def electric_current(flow: float, unit: str, into: str = "pA") -> float:
     >>> round(electric_current(1.0, "ueV"), 2)
     243.41
     """
-    return flow * ELEMENTARY_CHARGE * _joule(unit, "unit") / HBAR / _known(into, CURRENTS, "into")
+    return flow * ELEMENTARY_CHARGE * _known(unit, ENERGIES, "unit") / HBAR / _known(into, CURRENTS, "into")
 
 
 def power(flow: float, unit: str, into: str = "fW") -> float:
@@ -77,11 +78,7 @@ def power(flow: float, unit: str, into: str = "fW") -> float:
     >>> round(power(1.0, "ueV"), 4)
     0.2434
     """
-    return flow * _joule(unit, "unit") ** 2 / HBAR / _known(into, POWERS, "into")
-
-
-def _joule(unit: str, name: str) -> float:
-    return _known(unit, ENERGIES, name)
+    return flow * _known(unit, ENERGIES, "unit") ** 2 / HBAR / _known(into, POWERS, "into")
 
 
 def _known(unit: str, table: Mapping[str, float], name: str) -> float:
