@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from equipoise._checks import Array
 from equipoise.io.kinds.formulas import FormulaTable
-from equipoise.io.kinds.tables import ArrayFile, Energy, Matrix, Real, Table
+from equipoise.io.kinds.tables import ArrayFile, Energy, Matrix, NounTable, Real
 from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import (
     AbstractSpectralDensity,
@@ -27,22 +27,7 @@ from equipoise.reservoirs import (
 )
 
 
-class DensityTable(Table):
-    """A family of spectral densities, whose fields are the arguments of `noun` unless `_density` says otherwise."""
-
-    kind: str
-    noun: ClassVar[type[AbstractSpectralDensity]]
-
-    def build(self) -> AbstractSpectralDensity:
-        """The spectral density, checked as if it had been made in Python."""
-        with self.located():
-            return self._density()
-
-    def _density(self) -> AbstractSpectralDensity:
-        return self.noun(**{name: value for name, value in self if name != "kind"})
-
-
-class OhmicTable(DensityTable):
+class OhmicTable(NounTable):
     """`J = coupling * w^exponent * cutoff^(1 - exponent) * exp(-w / cutoff)`, or a step at the cutoff."""
 
     kind: Literal["ohmic"]
@@ -51,14 +36,14 @@ class OhmicTable(DensityTable):
     exponent: Real = 1.0
     cutoff_shape: Literal["exponential", "hard"] = "exponential"
 
-    def _density(self) -> AbstractSpectralDensity:
+    def _made(self) -> AbstractSpectralDensity:
         shape = HardCutoff if self.cutoff_shape == "hard" else ExponentialCutoff
         with located(self.at(), {"cutoff.frequency": self.at("cutoff")}):
             cutoff = shape(self.cutoff)
         return Ohmic(self.coupling, cutoff, self.exponent)
 
 
-class DrudeLorentzTable(DensityTable):
+class DrudeLorentzTable(NounTable):
     """Overdamped bath with its reorganisation energy."""
 
     kind: Literal["drude_lorentz"]
@@ -67,7 +52,7 @@ class DrudeLorentzTable(DensityTable):
     cutoff: Energy
 
 
-class LorentzianTable(DensityTable):
+class LorentzianTable(NounTable):
     """One broadened level."""
 
     kind: Literal["lorentzian"]
@@ -77,7 +62,7 @@ class LorentzianTable(DensityTable):
     half_width: Energy
 
 
-class NewnsTable(DensityTable):
+class NewnsTable(NounTable):
     """Semi-elliptic band."""
 
     kind: Literal["newns"]
@@ -87,7 +72,7 @@ class NewnsTable(DensityTable):
     centre: Energy = 0.0
 
 
-class FlatTable(DensityTable):
+class FlatTable(NounTable):
     """Constant band."""
 
     kind: Literal["flat"]
@@ -97,7 +82,7 @@ class FlatTable(DensityTable):
     upper: Energy = np.inf
 
 
-class TabulatedTable(DensityTable):
+class TabulatedTable(NounTable):
     """A table of J: inline, or the two columns of an array file."""
 
     kind: Literal["tabulated"]
@@ -114,7 +99,7 @@ class TabulatedTable(DensityTable):
             raise refuse("values", "is missing: J at each of the `frequencies`. Add it.")
         return self
 
-    def _density(self) -> AbstractSpectralDensity:
+    def _made(self) -> AbstractSpectralDensity:
         if self.file is None:
             assert self.frequencies is not None
             assert self.values is not None
@@ -127,7 +112,7 @@ class TabulatedTable(DensityTable):
             return Tabulated(table[:, 0], table[:, 1])
 
 
-class ExpressionTable(DensityTable, FormulaTable):
+class ExpressionTable(NounTable, FormulaTable):
     """J as an expression in omega."""
 
     kind: Literal["expression"]
@@ -135,12 +120,12 @@ class ExpressionTable(DensityTable, FormulaTable):
     support: Annotated[list[Energy], Field(min_length=2, max_length=2)] = Field(default_factory=lambda: [0.0, np.inf])
     structure: list[Energy] = Field(default_factory=list)
 
-    def _density(self) -> AbstractSpectralDensity:
+    def _made(self) -> AbstractSpectralDensity:
         lower, upper = self.support
         return CallableDensity(self.formula(self.expression, "expression"), (lower, upper), self.structure)
 
 
-class FormFactorTable(DensityTable, FormulaTable):
+class FormFactorTable(NounTable, FormulaTable):
     """A field with coupling g(k) and dispersion omega(k), expressions in k."""
 
     kind: Literal["form_factor"]
@@ -152,7 +137,7 @@ class FormFactorTable(DensityTable, FormulaTable):
     )
     velocity: str | None = None
 
-    def _density(self) -> AbstractSpectralDensity:
+    def _made(self) -> AbstractSpectralDensity:
         g = self.formula(self.coupling, "coupling", variable="k")
         omega = self.formula(self.dispersion, "dispersion", variable="k")
         velocity = None if self.velocity is None else self.formula(self.velocity, "velocity", variable="k")
@@ -160,7 +145,7 @@ class FormFactorTable(DensityTable, FormulaTable):
         return FormFactor(g, omega, self.dimension, (lowest, highest), velocity)
 
 
-class CorrelatedTable(DensityTable):
+class CorrelatedTable(NounTable):
     """One density for several channels, with the matrix of their correlations."""
 
     kind: Literal["correlated"]
@@ -173,7 +158,7 @@ class CorrelatedTable(DensityTable):
             raise refuse("density", "must be a density of one channel, but is itself correlated.")
         return self
 
-    def _density(self) -> AbstractSpectralDensity:
+    def _made(self) -> AbstractSpectralDensity:
         return CorrelatedDensity(self.density.build(), self.correlation)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, ValidationInfo
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 from equipoise._checks import Array, RealArray
 from equipoise.io.arrays import matrix
 from equipoise.io.kinds.formulas import Formula, FormulaTable
-from equipoise.io.kinds.tables import Matrix, Real, Table
+from equipoise.io.kinds.tables import Matrix, NounTable, Real, Table
 from equipoise.io.problems import refuse
 from equipoise.scattering import (
     AbstractInteraction,
@@ -35,25 +35,7 @@ def _number_or_matrix(value: object, info: ValidationInfo) -> Array:
 Strength = Annotated[Any, BeforeValidator(_number_or_matrix)]
 
 
-class InteractionTable(Table):
-    """What one gas particle and the target do to each other.
-
-    The fields are the arguments of `noun` unless `_interaction` says otherwise.
-    """
-
-    kind: str
-    noun: ClassVar[type[AbstractInteraction]]
-
-    def build(self) -> AbstractInteraction:
-        """The interaction, checked as if it had been made in Python."""
-        with self.located():
-            return self._interaction()
-
-    def _interaction(self) -> AbstractInteraction:
-        return self.noun(**{name: value for name, value in self if name != "kind"})
-
-
-class ContactTable(InteractionTable):
+class ContactTable(NounTable):
     """Contact potentials at one point of a line: `couplings = [V_1, V_2, ...]`, or a Hermitian matrix."""
 
     kind: Literal["contact"]
@@ -61,7 +43,7 @@ class ContactTable(InteractionTable):
     couplings: Matrix
 
 
-class PointsTable(InteractionTable):
+class PointsTable(NounTable):
     """Contact potentials at several points: a number for each, that of one site, or a matrix for each."""
 
     kind: Literal["points"]
@@ -70,7 +52,7 @@ class PointsTable(InteractionTable):
     couplings: Annotated[list[Strength], Field(min_length=1)]
 
 
-class LayersTable(InteractionTable):
+class LayersTable(NounTable):
     """A potential that is constant between edges: a matrix, or its diagonal, for each interval."""
 
     kind: Literal["layers"]
@@ -80,7 +62,7 @@ class LayersTable(InteractionTable):
     contacts: list[Matrix] | None = None
 
 
-class PotentialTable(InteractionTable, FormulaTable):
+class PotentialTable(NounTable, FormulaTable):
     """A smooth potential: a matrix for each shape, an expression in q; `W(q) = sum_j shapes_j(q) matrices_j`."""
 
     kind: Literal["potential"]
@@ -89,7 +71,7 @@ class PotentialTable(InteractionTable, FormulaTable):
     support: Annotated[list[Real], Field(min_length=2, max_length=2)]
     breaks: list[Real] = Field(default_factory=list)
 
-    def _interaction(self) -> AbstractInteraction:
+    def _made(self) -> AbstractInteraction:
         if len(self.matrices) != len(self.shapes):
             text = f"must have one entry for each of the {len(self.shapes)} shapes, but has {len(self.matrices)}."
             raise refuse(self.at("matrices"), text)
@@ -101,7 +83,7 @@ class PotentialTable(InteractionTable, FormulaTable):
         return SmoothPotential(shapes, self.support, self.breaks)
 
 
-class TMatrixTable(InteractionTable):
+class TMatrixTable(NounTable):
     """S, or T of `S = 1 - i T`, between channels on a grid of total energies; the stack of them from an array file."""
 
     kind: Literal["s_matrix", "t_matrix"]
@@ -112,13 +94,11 @@ class TMatrixTable(InteractionTable):
     accuracy: Real = 1e-6
     unitarity_tolerance: Real = 1e-8
 
-    def _interaction(self) -> AbstractInteraction:
-        matrices = np.asarray(self.matrices)
-        if self.kind == "s_matrix":
-            matrices = t_from_s(matrices)
+    def _made(self) -> AbstractInteraction:
+        T = t_from_s(self.matrices) if self.kind == "s_matrix" else self.matrices
         return TabulatedSMatrix(
-            np.asarray(self.energies),
-            matrices,
+            self.energies,
+            T,
             waves=Waves(self.waves),
             dimension=self.dimension,
             accuracy=self.accuracy,
@@ -133,14 +113,14 @@ class BlockTable(Table):
     interaction: Interaction
 
 
-class PartialWavesTable(InteractionTable):
+class PartialWavesTable(NounTable):
     """Independent partial waves in two or three dimensions."""
 
     kind: Literal["partial_waves"]
     blocks: Annotated[list[BlockTable], Field(min_length=1)]
     dimension: int = 3
 
-    def _interaction(self) -> AbstractInteraction:
+    def _made(self) -> AbstractInteraction:
         blocks = [(block.multiplicity, block.interaction.build()) for block in self.blocks]
         return PartialWaves(blocks, self.dimension)
 

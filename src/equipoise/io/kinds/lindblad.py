@@ -11,7 +11,7 @@ from equipoise._checks import Array
 from equipoise.generators import Generator, lindbladian
 from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
-from equipoise.io.kinds.tables import BasisTable, OperatorTable, require_labels
+from equipoise.io.kinds.tables import BasisTable, OperatorTable
 from equipoise.io.problems import located
 
 
@@ -41,16 +41,16 @@ class LindbladFile(ModelFile):
         energies = self.system.energies()
         H: Array = np.diag(energies) if energies.ndim == 1 else energies
         dimension = int(H.shape[0])
-        require_labels(self.system.labels, dimension, "system.labels")
+        labels = self.system.level_names(dimension)
         causes = [
             None if jump.reservoir is None else named(jump.reservoir, reservoirs, jump.at("reservoir"))
             for jump in self.jumps
         ]
-        operators = [jump.matrix(dimension, self.system.labels) for jump in self.jumps]
+        operators = [jump.matrix(dimension, labels) for jump in self.jumps]
         used = {jump.reservoir for jump in self.jumps if jump.reservoir is not None}
         refuse_unused(self.reservoirs, used, 'Add [[jumps]] with reservoir = "..."')
         names = {f"jump_operators[{k}]": jump.at("operator") for k, jump in enumerate(self.jumps)}
         names |= {"hamiltonian": self.system.at(self.system.form), "number": "system.number"}
         number = self.system.number_operator(dimension)
         with located("", names):
-            return lindbladian(H, operators, causes, number, labels=self.system.level_names)
+            return lindbladian(H, operators, causes, number, labels=labels)

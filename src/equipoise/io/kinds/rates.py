@@ -48,20 +48,18 @@ class RatesTable(Table):
             if np.iscomplexobj(W):
                 raise refuse(self.at("matrix"), "must hold real rates, but has complex entries.")
             if W.shape != (dimension, dimension):
-                came = f"has the shape {W.shape}"
-                text = f"must be a square matrix with a row for each of the {dimension} states, but {came}."
-                raise refuse(self.at("matrix"), text)
+                text = f"must be a square matrix with a row for each of the {dimension} states"
+                raise refuse(self.at("matrix"), f"{text}, but has the shape {W.shape}.")
             return W
         require_memory(MATRICES_HELD, dimension, self.at("transitions"), "Reduce the number of states.")
         W = np.zeros((dimension, dimension))
         for transition in self.transitions:
-            here = transition.at()
             j = state(transition.origin, labels, dimension, transition.at("from"))
             i = state(transition.to, labels, dimension, transition.at("to"))
             if i == j:
-                raise refuse(here, f"must lead from one state to another, but stays in {transition.to!r}.")
+                raise refuse(transition.at(), f"must lead from one state to another, but stays in {transition.to!r}.")
             if W[i, j]:
-                raise refuse(here, f"repeats the rate from {transition.origin!r} to {transition.to!r}.")
+                raise refuse(transition.at(), f"repeats the rate from {transition.origin!r} to {transition.to!r}.")
             if not transition.rate >= 0 or not np.isfinite(transition.rate):
                 raise refuse(transition.at("rate"), f"must be a finite rate >= 0, but got {transition.rate}.")
             W[i, j] = transition.rate
@@ -90,10 +88,10 @@ class RatesFile(ModelFile):
         dimension = self._dimension()
         require_labels(self.system.labels, dimension, "system.labels")
         # A table of unknown origin may stand beside those of reservoirs: its key is None.
-        tables: dict[Any, Array] = {}
+        tables: dict[Reservoir | str | None, Array] = {}
         names = self.system.fields()
         for table in self.rates:
-            cause: Reservoir | None = None
+            cause = None
             if table.reservoir is not None:
                 cause = named(table.reservoir, reservoirs, table.at("reservoir"))
             if cause in tables:

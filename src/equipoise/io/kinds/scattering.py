@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 from equipoise._checks import Array
 from equipoise.generators import Generator, low_density, sum_of
 from equipoise.io.kinds.gases import GasTable
-from equipoise.io.kinds.interactions import Interaction, InteractionTable
+from equipoise.io.kinds.interactions import Interaction
 from equipoise.io.kinds.model_file import ModelFile
-from equipoise.io.kinds.tables import BasisTable, Energy, Real, Table, refuse_twins, require_labels
+from equipoise.io.kinds.tables import BasisTable, Energy, NounTable, Real, Table, refuse_twins
 from equipoise.io.problems import located, refuse
 from equipoise.scattering import Gas, Target
 from equipoise.systems.operators import ring_hopping
@@ -44,14 +44,14 @@ class TargetTable(BasisTable):
             raise refuse("number", "must be left out: a gas exchanges no particles with the target.")
         return self
 
-    def build(self, table: InteractionTable) -> Target:
+    def build(self, table: NounTable) -> Target:
         """The target with the interaction of a table."""
         interaction = table.build()
         H = self.energies() if self.ring is None else self.ring.matrix()
-        require_labels(self.labels, int(H.shape[0]), self.at("labels"))
+        labels = self.level_names(int(H.shape[0]))
         fields = {name: self.at(name) for name in ("levels", "tolerance", "labels")}
         with located(table.at(), table.fields(without="dimension") | fields | {"hamiltonian": self.at(self.form)}):
-            return Target(H, interaction, self.tolerance, self.level_names)
+            return Target(H, interaction, self.tolerance, labels)
 
 
 class BombardingGasTable(GasTable):

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
-from equipoise.io.kinds.tables import BasisTable, Energy, OperatorTable, require_labels
+from equipoise.io.kinds.tables import BasisTable, Energy, OperatorTable
 from equipoise.io.kinds.textbook import textbook_system
 from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import Reservoir
@@ -64,8 +64,8 @@ class SystemFile(ModelFile):
             raise refuse("couplings", "is missing: without [[couplings]] no reservoir acts on the system. Add one.")
         energies = self.system.energies()
         dimension = int(energies.shape[0])
-        require_labels(self.system.labels, dimension, "system.labels")
-        couplings = [table.build(reservoirs, dimension, self.system.labels) for table in self.couplings]
+        labels = self.system.level_names(dimension)
+        couplings = [table.build(reservoirs, dimension, labels) for table in self.couplings]
         unused = 'Add [[couplings]] with reservoir = "..."'
         refuse_unused(self.reservoirs, {coupling.reservoir.name for coupling in couplings}, unused)
         names = self.system.fields() | {"hamiltonian": self.system.at(self.system.form)}
@@ -73,7 +73,7 @@ class SystemFile(ModelFile):
         names |= {table.at("operator"): table.at(table.form) for table in self.couplings}
         number = self.system.number_operator(dimension)
         with located("", names):
-            return OpenSystem(energies, tuple(couplings), number, self.system.tolerance, self.system.level_names)
+            return OpenSystem(energies, tuple(couplings), number, self.system.tolerance, labels)
 
     def _textbook(self, reservoirs: dict[str, Reservoir]) -> OpenSystem:
         if self.couplings:

@@ -45,9 +45,8 @@ def _in_model_units(value: object, info: ValidationInfo) -> object:
     if unit.strip() not in ENERGIES:
         raise refuse("", f"has an unknown unit in {value!r}. {did_you_mean(unit, ENERGIES, what='units')}")
     if own not in ENERGIES:
-        raise refuse(
-            "", f"cannot be converted from {value!r}: set `units` of the model to {listed([*ENERGIES], 'or')}."
-        )
+        remedy = f"set `units` of the model to {listed([*ENERGIES], 'or')}"
+        raise refuse("", f"cannot be converted from {value!r}: {remedy}.")
     return energy(amount, unit.strip(), into=own)
 
 
@@ -143,6 +142,21 @@ class Table(BaseModel):
         return located(self._path, self.fields())
 
 
+class NounTable(Table):
+    """A table of some kind whose fields are the arguments of `noun`, unless `_made` says otherwise."""
+
+    kind: str
+    noun: ClassVar[type[Any]]
+
+    def build(self) -> Any:
+        """The noun that the table describes, checked as if it had been made in Python."""
+        with located(self._path, self.fields()):
+            return self._made()
+
+    def _made(self) -> Any:
+        return self.noun(**{name: value for name, value in self if name != "kind"})
+
+
 class NamedTable(Table):
     """A table with a name that no other of its kind bears."""
 
@@ -168,9 +182,9 @@ class BasisTable(Table):
     number: Matrix = None
     labels: list[str] | None = None
 
-    @property
-    def level_names(self) -> tuple[str, ...] | None:
-        """The labels as a tuple, if any."""
+    def level_names(self, dimension: int) -> tuple[str, ...] | None:
+        """The labels, if any: one for each state."""
+        require_labels(self.labels, dimension, self.at("labels"))
         return None if self.labels is None else tuple(self.labels)
 
     def energies(self) -> Array:
