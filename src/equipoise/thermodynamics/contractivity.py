@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 from equipoise._checks import RealArray, require
 from equipoise.fluxes.generator_at_state import State
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import DensityMatrix
 from equipoise.stationary.state import density_in, density_of_elements
 
 
@@ -35,7 +34,10 @@ def relative_entropy(spectrum: Spectrum, state: State, reference: State) -> floa
     True
     """
     rho, sigma = density_in(spectrum, state), density_in(spectrum, reference)
-    overlap = _overlap(rho, sigma)
+    # |<i|j>|^2 of the eigenvectors of rho and of sigma.
+    d = spectrum.dimension
+    U, V = (np.eye(d) if state.basis is None else state.basis for state in (rho, sigma))
+    overlap = np.abs(U.conj().T @ V) ** 2
     a, b = rho.log_weights[:, None], sigma.log_weights[None, :]
     outside = overlap[:, np.isneginf(sigma.log_weights)].sum(axis=1)
     # An eigenvector known to round-off leaves a support that it lies in by its square.
@@ -62,36 +64,10 @@ def coherence_between_levels(spectrum: Spectrum, state: State) -> float:
     """Relative entropy of coherence, `S(sum_m P_m rho P_m) - S(rho)` >= 0: zero if the state commutes with H.
 
     A secular generator without coinciding gaps leaves none in its stationary state; what remains of any other
-    generator is what bond currents need (`bond_currents`).
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-        Of H, with its levels.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-
-    References
-    ----------
-    Baumgratz, Cramer & Plenio (2014).
-
-    Examples
-    --------
-    >>> from equipoise.spectrum import spectrum_of_levels
-    >>> plus = np.full((2, 2), 0.5)
-    >>> bool(np.isclose(coherence_between_levels(spectrum_of_levels([0.0, 1.0]), plus), np.log(2.0)))
-    True
+    generator is what `bond_currents` need. Baumgratz, Cramer & Plenio (2014).
     """
     density = density_in(spectrum, state)
     return relative_entropy(spectrum, density, density_of_elements(spectrum, density.within_levels))
-
-
-def _overlap(rho: DensityMatrix, sigma: DensityMatrix) -> RealArray:
-    d = rho.spectrum.dimension
-    if rho.basis is None and sigma.basis is None:
-        return np.eye(d)
-    U = np.eye(d) if rho.basis is None else rho.basis
-    V = np.eye(d) if sigma.basis is None else sigma.basis
-    return np.asarray(np.abs(U.conj().T @ V) ** 2)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -127,8 +103,7 @@ class Contraction:
 def contraction(spectrum: Spectrum, times: ArrayLike, states: Sequence[State], stationary: State) -> Contraction:
     """Relative entropy to a stationary state along states from anywhere: another solver, an experiment.
 
-    Spohn's inequality holds for semigroups and for CP-divisible evolutions; growth of the relative entropy
-    (`largest_increase`) shows that an evolution is neither, or that sigma is not its stationary state.
+    Growth of it (`largest_increase`) shows that an evolution is not a semigroup of which this is a stationary state.
 
     Parameters
     ----------
@@ -156,17 +131,9 @@ def contraction(spectrum: Spectrum, times: ArrayLike, states: Sequence[State], s
     True
     """
     points = np.asarray(times, dtype=float)
-    require(
-        points.ndim == 1 and bool(np.all(np.diff(points) > 0)),
-        "times",
-        "ascend, shape (T,)",
-        f"got shape {points.shape}",
-    )
-    require(
-        len(states) == points.size,
-        "states",
-        f"hold one state for each of the {points.size} times",
-        f"has {len(states)}",
-    )
+    ascending = points.ndim == 1 and bool(np.all(np.diff(points) > 0))
+    require(ascending, "times", "ascend, shape (T,)", f"got shape {points.shape}")
+    count = points.size
+    require(len(states) == count, "states", f"hold one state for each of the {count} times", f"has {len(states)}")
     entropies = [relative_entropy(spectrum, rho, stationary) for rho in states]
     return Contraction(times=points, relative_entropy=np.array(entropies))

@@ -14,7 +14,7 @@ from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_stat
 from equipoise.generators import Dissipator, Generator
 from equipoise.stationary import DensityMatrix, NotUniqueError, gibbs_state, stationary_state
 from equipoise.stationary.state import density_in
-from equipoise.thermodynamics.flows import Currents, currents
+from equipoise.thermodynamics.flows import Currents, chemical_potential, currents
 from equipoise.thermodynamics.two_point_entropy import FagnolaRebolledo, fagnola_rebolledo
 
 _STATIONARY = 1e-9
@@ -93,17 +93,8 @@ class EntropyProduction:
     """The entropy production rates of a generator in a state, each worked out when it is first read.
 
     All are in units of k_B per unit time. At a stationary state of thermal reservoirs Clausius, by transition and, for
-    reservoirs that each drive the system to a Gibbs state, Spohn of the reservoirs agree.
-
-    Parameters
-    ----------
-    pair : GeneratorAtState
-    flows : Currents
-        Flows of the generator in this state.
-    stationary : StationaryState, DensityMatrix, array_like of shape (d, d), or None
-        sigma of Spohn's form; None: the stationary state of the generator.
-    time_reversal : array_like of shape (d, d), or None
-        U of the time reversal `theta = U K` of the Fagnola-Rebolledo form; None: without one.
+    reservoirs that each drive the system to a Gibbs state, Spohn of the reservoirs agree. Made by
+    `entropy_production`, from the flows in the state and what Spohn's and the Fagnola-Rebolledo form ask for.
     """
 
     pair: GeneratorAtState
@@ -148,12 +139,12 @@ class EntropyProduction:
         name, scale, error = "transition-resolved", abs(self.of_system), 0.0
         terms: list[float] = []
         directed = self.flows.directed
-        for own, errors in zip(directed.processes, directed.errors, strict=True):
+        for reservoir, own, errors in zip(directed.reservoirs, directed.processes, directed.errors, strict=True):
             produced = 0.0
             for process in own:
                 ratios, flux = process.log_ratios, np.exp(process.log_fluxes)
                 if ratios is None:
-                    reason = f"the reverse of a jump of {directed.reservoirs[len(terms)]!r} is not known"
+                    reason = f"the reverse of a jump of {reservoir!r} is not known"
                     return Production(name=name, value=None, reason=reason)
                 # A flux within its error has no direction: it produces nothing, even where the reverse has no rate.
                 present = flux > errors
@@ -161,8 +152,7 @@ class EntropyProduction:
                 produced, scale = produced + float(each.sum()), scale + float(np.abs(each).sum())
                 # Each flux is uncertain by its error, one that is left out by no more than itself.
                 known = np.isfinite(ratios) & (flux > 0)
-                uncertain = np.where(present, np.broadcast_to(errors, flux.shape), flux)
-                error += float(np.sum(uncertain[known] * np.abs(ratios[known])))
+                error += float(np.sum(np.where(present, errors, flux)[known] * np.abs(ratios[known])))
             terms.append(produced)
         return self._sum_of(name, terms, "dS/dt + Σ flux · log(rate / reverse rate)", scale, error)
 
@@ -231,7 +221,7 @@ class EntropyProduction:
     def fagnola_rebolledo(self) -> FagnolaRebolledo:
         """Relative entropy of the two-point states forward and backward in time, whole and reservoir by reservoir.
 
-        It needs a stationary state and jumps with positive signs, and says so where it refuses.
+        It needs a stationary state and jumps with positive signs; without them its value is None, with a reason.
         """
         return fagnola_rebolledo(self.pair, time_reversal=self.time_reversal)
 
@@ -272,9 +262,8 @@ class EntropyProduction:
 
     def _heat_moved(self) -> list[tuple[float, float]]:
         """Heat that each reservoir moves in both directions together, and the error of the net heat."""
-        directed = self.flows.directed
-        gaps = np.abs(directed.spectrum.levels[:, None] - directed.spectrum.levels[None, :])
-        reach = gaps[None] + np.abs(self.flows.chemical_potentials)[:, None, None]
+        directed, levels = self.flows.directed, self.flows.spectrum.levels
+        reach = np.abs(levels[:, None] - levels[None, :]) + np.abs(self.flows.chemical_potentials)[:, None, None]
         moved, errors = ((reach * one).sum(axis=(1, 2)) for one in (directed.fluxes, directed.errors))
         return list(zip(moved.tolist(), errors.tolist(), strict=True))
 
@@ -293,12 +282,8 @@ class EntropyProduction:
     def __repr__(self) -> str:
         kind = "the stationary state" if self._is_stationary else "a state"
         facts = [] if self._is_stationary else [("dS/dt", amount(self.of_system))]
-        shown = {
-            "Clausius": self.clausius,
-            "by transition": self.by_transition,
-            "of reservoirs": self.spohn_of_reservoirs,
-        }
-        for label, found in shown.items():
+        shown = (self.clausius, self.by_transition, self.spohn_of_reservoirs)
+        for label, found in zip(("Clausius", "by transition", "of reservoirs"), shown, strict=True):
             text = f"not applicable: {found.reason}" if found.value is None else amount(found.value)
             facts.append((label, text + (f" +- {found.error:.1g}" if found.error > 0 else "")))
         return described(f"entropy production in {kind}, k_B per unit time", *facts)
@@ -368,7 +353,7 @@ def reservoir_gibbs_state(generator: Generator, part: Dissipator) -> DensityMatr
     reservoir = part.reservoir
     if reservoir is None or reservoir.inverse_temperature is None:
         return None
-    mu = reservoir.chemical_potential or 0.0
+    mu = chemical_potential(part)
     if mu != 0.0 and generator.number is None:
         return None
     return gibbs_state(generator.spectrum, reservoir.inverse_temperature, mu, generator.number)
@@ -413,7 +398,7 @@ def _reservoir_flux(
 ) -> float:
     """`-Tr[change log tau]`; at zero temperature beta times the change of `H - mu N`: infinite, with its sign."""
     assert part.reservoir is not None
-    beta, mu = part.reservoir.inverse_temperature, part.reservoir.chemical_potential or 0.0
+    beta, mu = part.reservoir.inverse_temperature, chemical_potential(part)
     if beta is None or np.isfinite(beta):
         return _log_flux(change, tau, rate)
     spectrum = generator.spectrum

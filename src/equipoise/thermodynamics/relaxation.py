@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from equipoise.fluxes.levels import DirectedFluxes
 from equipoise.generators import Dissipator, Generator
 from equipoise.generators.generator import require_generator
 from equipoise.stationary import DensityMatrix, Evolution, stationary_state
-from equipoise.thermodynamics.contractivity import Contraction, relative_entropy
+from equipoise.thermodynamics.contractivity import Contraction, contraction
 from equipoise.thermodynamics.entropy import EntropyProduction, entropy_production
 from equipoise.thermodynamics.flows import chemical_potential, heat_of
 
@@ -58,7 +58,8 @@ class CurrentsInTime:
     @cached_property
     def heat(self) -> RealArray:
         """`J_Q = J_E - mu J_N` from each reservoir, shape (T, R); nan where `J_N` is not known and mu is not zero."""
-        return heat_of(self.energy, self.particles, _potentials(self.generator))
+        mu = np.array([chemical_potential(part) for part in self.generator.dissipators])
+        return heat_of(self.energy, self.particles, mu)
 
     @cached_property
     def system_energy(self) -> RealArray:
@@ -80,42 +81,21 @@ class CurrentsInTime:
         if _by_rates_alone(self.generator):
             p, rates = self.evolution.populations, np.exp(_at_uniform_state(self.generator).log_rates)
             return np.asarray(np.outer(p[:, n], rates[:, m, n]) - np.outer(p[:, m], rates[:, n, m]))
-        net = [found.flows.microcurrents[:, m, n] for found in self._moments]
-        return np.array(net) if net else np.zeros((0, len(self.reservoirs)))
+        net = [found.flows.microcurrents[:, m, n] for found in _at_each_time(self.generator, self.evolution)]
+        return np.array(net).reshape(-1, len(self.reservoirs))
 
     def contraction(self, stationary: State | None = None) -> Contraction:
-        """Relative entropy to a stationary state at every time, and its rate of decrease.
+        """Relative entropy to a stationary state at every time, ascending, and its rate of decrease.
 
-        `Pi(t) = -Tr[L(rho_t) (log rho_t - log sigma)] = -d/dt S(rho_t | sigma) >= 0` (Spohn's inequality); with a
-        single thermal reservoir it is `dS/dt - beta dQ/dt`.
-
-        Parameters
-        ----------
-        stationary : StationaryState, DensityMatrix, array_like of shape (d, d), or None
-            sigma; None: the stationary state of the generator.
-
-        Returns
-        -------
-        Contraction
-            At the times of the evolution, ascending.
-
-        References
-        ----------
-        Spohn (1978).
+        `Pi(t) = -Tr[L(rho_t) (log rho_t - log sigma)] = -d/dt S(rho_t | sigma) >= 0` (Spohn 1978); with a single
+        thermal reservoir it is `dS/dt - beta dQ/dt`. By default sigma is the stationary state of the generator.
         """
         sigma = stationary_state(self.generator) if stationary is None else stationary
         order = np.argsort(self.times, kind="stable")
         states = [self.evolution.state(int(k)) for k in order]
+        found = contraction(self.generator.spectrum, self.times[order], states, sigma)
         produced = [entropy_production(self.generator, rho, stationary=sigma).spohn.value for rho in states]
-        return Contraction(
-            times=self.times[order],
-            relative_entropy=np.array([relative_entropy(self.generator.spectrum, rho, sigma) for rho in states]),
-            production=np.array(produced, dtype=float),
-        )
-
-    @cached_property
-    def _moments(self) -> list[EntropyProduction]:
-        return _at_each_time(self.generator, self.evolution)
+        return replace(found, production=np.array(produced, dtype=float))
 
     def __repr__(self) -> str:
         chosen = np.unique(np.linspace(0, self.times.size - 1, min(self.times.size, 6)).round().astype(int))
@@ -166,30 +146,19 @@ def currents_along(generator: Generator, evolution: Evolution) -> CurrentsInTime
     [6.0, 0.0]
     """
     require_generator(generator)
-    require(
-        isinstance(evolution, Evolution),
-        "evolution",
-        "be an Evolution",
-        f"got {type(evolution).__name__}",
-        "Make it with evolution(generator, state, times).",
-    )
-    require(
-        evolution.spectrum.dimension == generator.dimension,
-        "evolution",
-        f"be of the generator, dimension {generator.dimension}",
-        f"has dimension {evolution.spectrum.dimension}",
-        "Make it with evolution(generator, state, times).",
-    )
+    remedy, kind = "Make it with evolution(generator, state, times).", type(evolution).__name__
+    require(isinstance(evolution, Evolution), "evolution", "be an Evolution", f"got {kind}", remedy)
+    d, came = generator.dimension, evolution.spectrum.dimension
+    require(came == d, "evolution", f"be of the generator, dimension {d}", f"has dimension {came}", remedy)
     if _by_rates_alone(generator):
         return _from_rates(generator, evolution)
-    moments = _at_each_time(generator, evolution)
-    empty = np.zeros((0, len(generator.dissipators)))
+    moments, R = _at_each_time(generator, evolution), len(generator.dissipators)
     known = [found.by_transition.value for found in moments if found.by_transition.value is not None]
     return CurrentsInTime(
         generator=generator,
         evolution=evolution,
-        particles=np.array([found.flows.particles for found in moments]) if moments else empty,
-        energy=np.array([found.flows.energy for found in moments]) if moments else empty,
+        particles=np.array([found.flows.particles for found in moments]).reshape(-1, R),
+        energy=np.array([found.flows.energy for found in moments]).reshape(-1, R),
         entropy_rate=np.array([found.of_system for found in moments]),
         entropy_production=np.array(known) if len(known) == len(moments) else None,
     )
@@ -203,10 +172,6 @@ def _at_uniform_state(generator: Generator) -> DirectedFluxes:
     """Rates between single states do not depend on the state: that of equal weights shows them all."""
     d = generator.dimension
     return at_state(generator, DensityMatrix(generator.spectrum, np.full(d, -np.log(d)))).directed_fluxes
-
-
-def _potentials(generator: Generator) -> RealArray:
-    return np.array([chemical_potential(part) for part in generator.dissipators])
 
 
 def _by_rates_alone(generator: Generator) -> bool:
@@ -230,7 +195,13 @@ def _from_rates(generator: Generator, evolution: Evolution) -> CurrentsInTime:
     rates = np.exp(found.log_rates)
     gaps = generator.spectrum.energies[:, None] - generator.spectrum.energies[None, :]
     particles = [_particles_per_time(generator, part, found, r) for r, part in enumerate(generator.dissipators)]
-    entropy_rate = _entropy_rates(generator, evolution, np.asarray(rates.sum(axis=0)))
+    if evolution.coherences is None:
+        # The state stays diagonal: dS/dt = -sum_k dp_k/dt log p_k.
+        total = rates.sum(axis=0)
+        change = p @ total.T - p * total.sum(axis=0)
+        entropy_rate = _sum_of_products(-change, evolution.log_populations)
+    else:
+        entropy_rate = np.array([found.of_system for found in _at_each_time(generator, evolution)])
     produced: RealArray | None = entropy_rate
     for process in (process for own in found.processes for process in own):
         ratios, W = process.log_ratios, np.exp(process.log_rates)
@@ -260,16 +231,6 @@ def _particles_per_time(generator: Generator, part: Dissipator, found: DirectedF
         return np.full(generator.dimension, np.nan)
     counts = np.diag(generator.spectrum.to_energy_basis(number)).real
     return np.asarray(np.sum((counts[:, None] - counts[None, :]) * np.exp(found.log_rates[r]), axis=0))
-
-
-def _entropy_rates(generator: Generator, evolution: Evolution, rates: RealArray) -> RealArray:
-    """`dS/dt` at each time: from the rates if the state stays diagonal."""
-    if evolution.coherences is not None:
-        times = range(evolution.times.size)
-        return np.array([entropy_production(generator, evolution.state(k)).of_system for k in times])
-    p = evolution.populations
-    change = p @ rates.T - p * rates.sum(axis=0)
-    return _sum_of_products(-change, evolution.log_populations)
 
 
 def _sum_of_products(weights: RealArray, values: RealArray) -> RealArray:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, require, require_memory, square_matrix
+from equipoise._checks import (
+    ROUND_OFF,
+    Array,
+    ComplexArray,
+    InputError,
+    RealArray,
+    require,
+    require_memory,
+    square_matrix,
+)
 from equipoise._printed import amount, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.fluxes.jumps import JumpGroup, PairedJumps, SinglePairs, paired_jumps, resolves_frequencies
@@ -54,10 +63,22 @@ class TwoPointDivergence:
 class FagnolaRebolledo:
     """Fagnola-Rebolledo entropy production of a generator in a state, whole and reservoir by reservoir.
 
+    It is the relative entropy of the two-point states forward and backward in time. In the gauge `Tr[sigma L_k] = 0`,
+    with `C_f = sum_k |L_k sigma^(1/2)>><<.|` and `C_b = sum_k |sigma^(1/2) L_k^dagger>><<.|`::
+
+        EP = Tr C_f (log C_f - log C_b) >= 0.
+
+    It is zero if and only if the generator obeys standard quantum detailed balance with respect to the stationary
+    sigma, and Schnakenberg's entropy production for a rate equation. It depends on the generator alone, not on a
+    choice of jump operators. One channel without its reverse makes it infinite; the other distances say how far from
+    balance the generator is all the same. With a time reversal it is zero if the jumps satisfy SQDB with this time
+    reversal; it does not see whether the Hamiltonian does. The value is a sum of non-negative terms: violations of
+    1e-9 give their 1e-18.
+
     Parameters
     ----------
-    whole : TwoPointDivergence
-        Of all jumps together: nothing is known of who causes them.
+    whole : TwoPointDivergence or None
+        Of all jumps together: nothing is known of who causes them. None where it is not applicable.
     reservoirs : tuple of str, length R
     resolved : tuple of TwoPointDivergence, length R
         Of the jumps of each dissipator.
@@ -65,30 +86,42 @@ class FagnolaRebolledo:
         `||L(sigma)|| / (sum of |elements| of its terms)`: the meaning of the value rests on `L(sigma) = 0`.
     support : Support or None
         Of the state, to which the generator was restricted; None if it has full rank.
+    reason : str
+        Why it is not applicable: jumps with negative signs or none at all, a support that the generator leaves.
+
+    References
+    ----------
+    Fagnola & Rebolledo (2014); Fagnola & Umanita (2010) for the gauge and the zero.
     """
 
-    whole: TwoPointDivergence
-    reservoirs: tuple[str, ...]
-    resolved: tuple[TwoPointDivergence, ...]
-    stationarity: float
+    whole: TwoPointDivergence | None = None
+    reservoirs: tuple[str, ...] = ()
+    resolved: tuple[TwoPointDivergence, ...] = ()
+    stationarity: float = np.nan
     support: Support | None = None
+    reason: str = ""
 
     @property
-    def value(self) -> float:
-        """The entropy production rate of all jumps together, >= 0, possibly infinite."""
-        return self.whole.relative_entropy
+    def value(self) -> float | None:
+        """The entropy production rate of all jumps together, k_B per unit time, >= 0, possibly infinite."""
+        return None if self.whole is None else self.whole.relative_entropy
 
     @property
-    def resolved_value(self) -> float:
+    def resolved_value(self) -> float | None:
         """Sum over the dissipators, >= `value`, possibly infinite."""
-        return float(sum(part.relative_entropy for part in self.resolved))
+        return None if self.whole is None else float(sum(part.relative_entropy for part in self.resolved))
 
     @property
     def hidden(self) -> float | None:
         """Entropy production hidden by not resolving the reservoirs, >= 0; None if `value` is infinite itself."""
-        return None if np.isinf(self.value) else max(0.0, self.resolved_value - self.value)
+        if self.value is None or self.resolved_value is None or np.isinf(self.value):
+            return None
+        return max(0.0, self.resolved_value - self.value)
 
     def __repr__(self) -> str:
+        title = "Fagnola-Rebolledo entropy production"
+        if self.whole is None or self.value is None:
+            return described(title, ("value", "not applicable"), ("reason", self.reason))
         every = [("all jumps together", self.whole), *zip(self.reservoirs, self.resolved, strict=True)]
         rows = [
             [name, *map(amount, (part.relative_entropy, part.jensen_shannon, part.trace_distance, part.activity))]
@@ -97,7 +130,7 @@ class FagnolaRebolledo:
         hidden = "unknown" if self.hidden is None else f"{amount(self.hidden)}, by not resolving the reservoirs"
         restriction = () if self.support is None else (("state", str(self.support)),)
         return described(
-            "Fagnola-Rebolledo entropy production",
+            title,
             ("value", amount(self.value) + (": a jump lacks its reverse" if np.isinf(self.value) else "")),
             ("hidden", hidden),
             ("stationarity", f"{self.stationarity:.1e}"),
@@ -109,62 +142,19 @@ class FagnolaRebolledo:
 def fagnola_rebolledo(
     generator: Generator | GeneratorAtState, state: State | None = None, time_reversal: ArrayLike | None = None
 ) -> FagnolaRebolledo:
-    """Entropy production as the relative entropy of the two-point states forward and backward in time.
-
-    In the gauge `Tr[sigma L_k] = 0`, with `C_f = sum_k |L_k sigma^(1/2)>><<.|` and
-    `C_b = sum_k |sigma^(1/2) L_k^dagger>><<.|`::
-
-        EP = Tr C_f (log C_f - log C_b) >= 0.
-
-    It is zero if and only if the generator obeys standard quantum detailed balance with respect to the stationary
-    sigma, and Schnakenberg's entropy production for a rate equation. It depends on the generator alone, not on a
-    choice of jump operators. One channel without its reverse makes it infinite; the companions in the result say how
-    far from balance the generator is all the same.
+    """The entropy production of `FagnolaRebolledo`; U of an antiunitary `theta = U K` replaces `L_k^dagger`.
 
     One thin QR factorisation, O(K^2 d^2 + K^3) for K jump operators; a secular generator Bohr frequency by Bohr
-    frequency, O(F d^2) without coinciding gaps. The value is a sum of non-negative terms: violations of 1e-9 give
-    their 1e-18.
-
-    Parameters
-    ----------
-    generator : Generator or GeneratorAtState
-        Completely positive.
-    state : StationaryState, DensityMatrix, array_like of shape (d, d), or None
-        sigma, stationary; None: the stationary state. Without full rank it restricts the generator to its support.
-    time_reversal : array_like, shape (d, d), optional
-        Unitary U of an antiunitary `theta = U K`, K complex conjugation in the given basis, that commutes with sigma;
-        `L_k^dagger` is then replaced by `theta L_k^dagger theta^-1`. The value is zero if the jumps satisfy SQDB with
-        this time reversal; it does not see whether the Hamiltonian does.
-
-    Returns
-    -------
-    FagnolaRebolledo
-        Rates in units of k_B.
-
-    Raises
-    ------
-    InputError
-        A support of the state that the generator leaves; jumps with negative signs or none at all; a time reversal
-        that is not unitary, or changes the state.
-
-    References
-    ----------
-    Fagnola & Rebolledo (2014); Fagnola & Umanita (2010) for the gauge and the zero.
-
-    Examples
-    --------
-    A cycle of three states with rates 2 and 1 produces `3 (2 - 1)/3 log 2`:
-
-    >>> from equipoise.generators import rate_equation
-    >>> found = fagnola_rebolledo(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]]))
-    >>> bool(np.isclose(found.value, np.log(2.0), rtol=1e-14))
-    True
+    frequency, O(F d^2) without coinciding gaps. A time reversal that is not unitary, or changes the state, is refused.
     """
     pair = at_state(generator, state)
     theta = None if time_reversal is None else _checked_reversal(time_reversal, pair.density)
-    found, density = pair.on_support.generator, pair.on_support.density
-    resolved = tuple(_divergence(found, (part,), density, theta) for part in found.dissipators)
-    whole = resolved[0] if len(resolved) == 1 else _divergence(found, found.dissipators, density, theta)
+    try:
+        found, density = pair.on_support.generator, pair.on_support.density
+        resolved = tuple(_divergence(found, (part,), density, theta) for part in found.dissipators)
+        whole = resolved[0] if len(resolved) == 1 else _divergence(found, found.dissipators, density, theta)
+    except InputError as refusal:
+        return FagnolaRebolledo(reason=str(refusal))
     return FagnolaRebolledo(
         whole=whole,
         reservoirs=found.names,
@@ -175,16 +165,12 @@ def fagnola_rebolledo(
 
 
 def _stationarity(generator: Generator, density: DensityMatrix) -> float:
-    rho = density.elements
-    change = generator.apply_elements(rho)
-    terms = sum(float(np.linalg.norm(part.apply_elements(rho, generator.spectrum))) for part in generator.dissipators)
-    energies = generator.spectrum.energies
-    terms += float(np.linalg.norm((energies[:, None] - energies[None, :]) * rho))
+    rho, energies = density.elements, generator.spectrum.energies
     uniform = np.eye(len(rho), dtype=complex) / len(rho)
-    terms += sum(
-        float(np.linalg.norm(part.apply_elements(uniform, generator.spectrum))) for part in generator.dissipators
-    )
-    return float(np.linalg.norm(change)) / terms if terms > 0 else 0.0
+    terms = [(energies[:, None] - energies[None, :]) * rho]
+    terms += [part.apply_elements(X, generator.spectrum) for part in generator.dissipators for X in (rho, uniform)]
+    size = sum(float(np.linalg.norm(term)) for term in terms)
+    return float(np.linalg.norm(generator.apply_elements(rho))) / size if size > 0 else 0.0
 
 
 def _checked_reversal(time_reversal: ArrayLike, density: DensityMatrix) -> ComplexArray:
