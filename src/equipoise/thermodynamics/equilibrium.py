@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import RealArray, finite_real, hermitian_matrix, require
+from equipoise._checks import finite_real, hermitian_matrix, require
 from equipoise._printed import amount, amounts, described
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, gibbs_state
@@ -112,8 +112,7 @@ def gibbs_thermodynamics(
     require(beta != 0.0, "inverse_temperature", "differ from 0", "got 0", "At infinite temperature F has no value.")
     mu = finite_real(chemical_potential, "chemical_potential")
     N = None if number is None else hermitian_matrix(number, "number", spectrum.dimension)
-    counts = np.zeros(spectrum.dimension)
-    H = spectrum.hamiltonian
+    counts, energies, H = np.zeros(spectrum.dimension), spectrum.energies, spectrum.hamiltonian
     if N is not None:
         defect = float(np.abs(H @ N - N @ H).max())
         size = float(np.abs(H).max() * np.abs(N).max())
@@ -124,21 +123,18 @@ def gibbs_thermodynamics(
             f"|[H, N]| reaches {defect:.3g}",
             "Without that no state is an equilibrium at both beta and mu.",
         )
-    state = gibbs_state(spectrum, beta, mu, N)
-    energies = spectrum.energies
-    if N is not None:
         inside = spectrum.within_levels(spectrum.to_energy_basis(N))
+        counts = np.diag(inside).real.copy()
         if np.any(inside - np.diag(np.diag(inside))):
             # Within a level H is a number, and N is diagonal with the level's states.
-            shifted, V = np.linalg.eigh(np.diag(spectrum.energies) - (mu if mu != 0.0 else 1.0) * inside)
+            scale = mu if mu != 0.0 else 1.0
+            shifted, V = np.linalg.eigh(np.diag(energies) - scale * inside)
             counts = np.einsum("ik,ij,jk->k", V.conj(), inside, V, optimize=True).real
-            energies = shifted + (mu if mu != 0.0 else 1.0) * counts
-        else:
-            counts = np.diag(inside).real.copy()
+            energies = shifted + scale * counts
+    state = gibbs_state(spectrum, beta, mu, N)
     K = energies - mu * counts
     log_Z = float(logsumexp(-beta * K))
-    F = -log_Z / beta
-    rho = state.matrix()
+    F, rho = -log_Z / beta, state.matrix()
     energy = float(np.vdot(H, rho).real)
     particles = None if N is None else float(np.vdot(N, rho).real)
     mean = energy - mu * (particles or 0.0)
@@ -175,6 +171,5 @@ def _derivative(exponents: np.ndarray) -> float:
 
 def _population_defect(state: DensityMatrix, beta: float, ordered: RealArray) -> float:
     """Relative error of the logarithm of the ratio of the largest and the smallest population."""
-    logs = np.sort(state.log_weights)
-    expected = float(abs(beta) * (ordered.max() - ordered.min()))
-    return abs(float(logs[-1] - logs[0]) - expected) / (expected + 1.0)
+    expected = float(abs(beta) * np.ptp(ordered))
+    return abs(float(np.ptp(state.log_weights)) - expected) / (expected + 1.0)

@@ -14,6 +14,7 @@ from equipoise.fluxes.levels import Process
 from equipoise.generators import Dissipator, Generator
 from equipoise.reservoirs import AbstractSpectralDensity, CorrelatedDensity, FormFactor
 from equipoise.spectrum import Spectrum
+from equipoise.thermodynamics.flows import upward_rates
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -74,43 +75,22 @@ class FieldEmission:
     @property
     def particles(self) -> RealArray:
         """Quanta per time that each field loses, shape (R,): positive into the system."""
-        return self._of_fields(self.quanta)
+        return np.asarray(np.bincount(self.reservoir, self.quanta, len(self.reservoirs)), dtype=float)
 
     @property
     def energy_flow(self) -> RealArray:
         """Energy per time that each field loses, shape (R,): positive into the system."""
-        return self._of_fields(self.energy)
-
-    def _of_fields(self, of_shells: RealArray) -> RealArray:
-        return np.asarray(np.bincount(self.reservoir, weights=of_shells, minlength=len(self.reservoirs)), dtype=float)
+        return np.asarray(np.bincount(self.reservoir, self.energy, len(self.reservoirs)), dtype=float)
 
     def by_bohr_frequency(self) -> tuple[RealArray, RealArray]:
-        """Net rate of upward transitions at each positive Bohr frequency.
-
-        Returns
-        -------
-        frequencies : RealArray, shape (F,)
-        absorbed : RealArray, shape (R, F)
-            As in :meth:`equipoise.thermodynamics.Currents.by_bohr_frequency`.
-        """
-        labels = self.spectrum.frequency_labels[self.target, self.source]
-        count = self.spectrum.bohr_frequencies.size
-        absorbed = np.zeros((len(self.reservoirs), count))
-        moving = labels != 0
-        # An in-process that lowers the energy (fermions at negative omega) counts as minus an upward one.
-        signed = np.sign(labels[moving]) * self.quanta[moving]
-        np.add.at(absorbed, (self.reservoir[moving], np.abs(labels[moving]) - 1), signed)
-        return self.spectrum.bohr_frequencies, absorbed
+        """As :meth:`equipoise.thermodynamics.Currents.by_bohr_frequency`: (F,), and (R, F) from the shells."""
+        return upward_rates(self.spectrum, self.microcurrents)
 
     def __repr__(self) -> str:
         labels = self.spectrum.labels
+        shells = zip(self.reservoir, self.source, self.target, self.omega, self.momenta, self.quanta, strict=True)
         rows = [
-            [
-                self.reservoirs[self.reservoir[k]],
-                f"{labels[self.source[k]]} -> {labels[self.target[k]]}",
-                *(amount(value) for value in (self.omega[k], self.momenta[k], self.quanta[k])),
-            ]
-            for k in range(self.quanta.size)
+            [self.reservoirs[r], f"{labels[m]} -> {labels[n]}", *map(amount, values)] for r, m, n, *values in shells
         ]
         columns = ["reservoir", "transition", "omega", "k", "quanta per time"]
         return described("quanta from the momentum shells of each field", below=table(columns, rows, "shell"))

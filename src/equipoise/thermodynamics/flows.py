@@ -101,7 +101,7 @@ class Currents:
 
     @property
     def fluxes(self) -> RealArray:
-        """Directed fluxes `Tr[P_m Phi_r(P_n rho P_n)]` of n -> m, shape (R, L, L)."""
+        """Directed flux n -> m of each reservoir, shape (R, L, L)."""
         return self.directed.fluxes
 
     @property
@@ -140,13 +140,7 @@ class Currents:
         absorbed : RealArray, shape (R, F)
             Net rate of upward transitions; times the frequency it is the energy flow into the system.
         """
-        labels = self.spectrum.frequency_labels
-        lower, upper = np.nonzero(labels > 0)
-        count = self.spectrum.bohr_frequencies.size
-        absorbed = [
-            np.bincount(labels[lower, upper] - 1, weights=J[upper, lower], minlength=count) for J in self.microcurrents
-        ]
-        return self.spectrum.bohr_frequencies, np.array(absorbed)
+        return upward_rates(self.spectrum, self.microcurrents)
 
     def __getitem__(self, reservoir: str | int) -> ReservoirFlows:
         """The flows of one reservoir, by its name or its number; several of one name are told apart by number."""
@@ -193,6 +187,15 @@ class Currents:
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         caption = "<caption>flows into the system</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def upward_rates(spectrum: Spectrum, microcurrents: RealArray) -> tuple[RealArray, RealArray]:
+    """Positive Bohr frequencies (F,), and the net currents [r, m, n] of n -> m summed over the upward ones of each."""
+    labels = spectrum.frequency_labels
+    lower, upper = np.nonzero(labels > 0)
+    count = spectrum.bohr_frequencies.size
+    found = [np.bincount(labels[lower, upper] - 1, weights=J[upper, lower], minlength=count) for J in microcurrents]
+    return spectrum.bohr_frequencies, np.array(found)
 
 
 def _known(value: float) -> float | None:
@@ -246,14 +249,18 @@ def currents(generator: Generator | GeneratorAtState, state: State | None = None
     pair = at_state(generator, state)
     found, parts = pair.directed_fluxes, pair.generator.dissipators
     levels = found.spectrum.levels
-    carried = [float(np.sum((levels[:, None] - levels[None, :]) * fluxes)) for fluxes in found.fluxes]
-    energy = np.array([_energy_flow(pair, part, by_levels) for part, by_levels in zip(parts, carried, strict=True)])
+    carried = np.array([float(np.sum((levels[:, None] - levels[None, :]) * fluxes)) for fluxes in found.fluxes])
+    energy = carried.copy()
+    for r, part in enumerate(parts):
+        # Of a secular dissipator accounted with H, Tr[H D_r(rho)] is exactly what the level pairs carry.
+        if not part.representation.is_frequency_resolved or part.energy is not None:
+            energy[r] = _expectation_rate(pair, part, part.energy)
     own = [_particle_flows(pair, part, r) for r, part in enumerate(parts)]
     return Currents(
         directed=found,
         particles=np.array([total for total, _ in own]),
         energy=energy,
-        coherence_energy=energy - np.array(carried),
+        coherence_energy=energy - carried,
         transition_particles=np.array([by_transition for _, by_transition in own]),
         chemical_potentials=np.array([chemical_potential(part) for part in parts]),
     )
@@ -264,13 +271,6 @@ def chemical_potential(dissipator: Dissipator) -> float:
     reservoir = dissipator.reservoir
     mu = None if reservoir is None else reservoir.chemical_potential
     return 0.0 if mu is None else mu
-
-
-def _energy_flow(pair: GeneratorAtState, part: Dissipator, carried: float) -> float:
-    """`Tr[H_r D_r(rho)]`; of a secular dissipator accounted with H exactly what the level pairs carry."""
-    if part.representation.is_frequency_resolved and part.energy is None:
-        return carried
-    return _expectation_rate(pair, part, part.energy)
 
 
 def _particle_flows(pair: GeneratorAtState, part: Dissipator, r: int) -> tuple[float, RealArray]:

@@ -13,8 +13,7 @@ from equipoise._printed import amount, counted, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.generators.generator import require_generator
-from equipoise.reservoirs import AbstractDistribution, AbstractSpectralDensity, CorrelatedDensity
-from equipoise.spectrum import Spectrum
+from equipoise.reservoirs import CorrelatedDensity
 from equipoise.thermodynamics.field import form_factor
 
 
@@ -143,14 +142,13 @@ def line_shape(
         f"momenta[{int(np.argmax(outside))}] is {k[outside][0] if outside.any() else 0:.6g}",
     )
     branches = np.where(k < 0, -1, 1)
-    omega, squared = np.zeros(k.shape), np.zeros(k.shape)
-    occupied = {1: np.zeros(k.shape), 0: np.zeros(k.shape)}
+    omega, squared, emission, absorption = np.zeros((4, *k.shape))
     for branch in (1, -1):
         side = branches == branch
         if side.any():
             omega[side], squared[side] = field.mode(k[side])
-            occupied[1][side], occupied[0][side] = _factors(part, omega[side], branch)
-    return _lines(pair, part, omega, squared, occupied[1], occupied[0])
+            emission[side], absorption[side] = _factors(part, omega[side], branch)
+    return _lines(pair, part, omega, squared, emission, absorption)
 
 
 def emission_spectrum(
@@ -195,53 +193,32 @@ def emission_spectrum(
     omega = np.asarray(frequencies, dtype=float).ravel()
     require(bool(np.isfinite(omega).all()), "frequencies", "be finite", "contains NaN or infinity")
     assert part.field is not None
-    density: AbstractSpectralDensity | None = part.field.spectral_density
+    density = part.field.spectral_density
     assert density is not None
     scalar = density.density if isinstance(density, CorrelatedDensity) else density
-    J = np.zeros(omega.shape)
+    J, emission, absorption = np.zeros((3, *omega.shape))
     in_band = omega > 0 if part.field.statistics.sign > 0 else np.ones(omega.shape, dtype=bool)
     J[in_band] = scalar(omega[in_band])
-    emission, absorption = np.zeros(omega.shape), np.zeros(omega.shape)
     emission[J > 0], absorption[J > 0] = _factors(part, omega[J > 0], 1)
     return _lines(pair, part, omega, J, emission, absorption)
 
 
 def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
-    r"""Shifts and decay rates of the coherences of a secular generator without equal gaps.
+    r"""Shifts Delta and decay rates G, (d, d) each, of the coherences of a secular generator without equal gaps.
 
-    :math:`\frac{d}{dt}\rho_{mn} = (-i(\omega_{mn} + \Delta_{mn}) - G_{mn})\rho_{mn}`.
-
-    Parameters
-    ----------
-    generator : Generator
-
-    Returns
-    -------
-    shifts : RealArray, shape (d, d)
-        Delta, antisymmetric.
-    decay : RealArray, shape (d, d)
-        G, symmetric, zero on the diagonal.
-
-    Raises
-    ------
-    InputError
-        If the generator is not secular, or gaps coincide: then coherences couple.
-
-    References
-    ----------
-    Accardi & Imafuku (2002), (23a)-(23c), corrected: the sign of Delta, the sum over reservoirs, the factor 1/2.
-
-    Examples
-    --------
-    >>> from equipoise.generators import rate_equation
-    >>> _, decay = coherence_decay(rate_equation([[0.0, 3.0], [1.0, 0.0]], energies=[0.0, 1.0]))
-    >>> float(decay[0, 1])
-    2.0
+    :math:`\frac{d}{dt}\rho_{mn} = (-i(\omega_{mn} + \Delta_{mn}) - G_{mn})\rho_{mn}`: Accardi & Imafuku (2002),
+    (23a)-(23c), corrected: the sign of Delta, the sum over reservoirs, the factor 1/2.
     """
     require_generator(generator)
     spectrum = generator.spectrum
-    _require_generic(spectrum)
     d = spectrum.dimension
+    require(
+        not spectrum.is_degenerate and spectrum.bohr_frequencies.size == d * (d - 1) // 2,
+        "generator",
+        "have no degenerate levels and no two equal gaps: then each coherence decays on its own",
+        f"{spectrum.size} levels of {d} states have {spectrum.bohr_frequencies.size} different gaps",
+        "field_emission(...) holds for any spectrum.",
+    )
     exponent = np.zeros((d, d), dtype=complex)
     for part in generator.dissipators:
         kind = part.representation
@@ -252,9 +229,8 @@ def coherence_decay(generator: Generator) -> tuple[RealArray, RealArray]:
             f"{part.name} is represented by {type(kind).__name__}",
         )
         assert isinstance(kind, FrequencyResolved)
-        exponent += kind.dephasing.T @ kind.dephasing.conj()
         loss = kind.exit_rates
-        exponent -= 0.5 * (loss[:, None] + loss[None, :])
+        exponent += kind.dephasing.T @ kind.dephasing.conj() - 0.5 * (loss[:, None] + loss[None, :])
         if part.coherent is not None:
             shift = np.diag(spectrum.to_energy_basis(part.coherent)).real
             exponent -= 1j * (shift[:, None] - shift[None, :])
@@ -277,7 +253,7 @@ def _dissipator(generator: Generator, reservoir: str) -> Dissipator:
 def _factors(part: Dissipator, omega: RealArray, branch: int) -> tuple[RealArray, RealArray]:
     """1 +- n and n of modes of one branch."""
     assert part.field is not None
-    distribution: AbstractDistribution | None = part.field.distribution
+    distribution = part.field.distribution
     assert distribution is not None
     return np.exp(distribution.log_complement(omega, branch)), np.asarray(distribution.occupation(omega, branch))
 
@@ -309,15 +285,3 @@ def _lines(
     balance = absorption[None, :] * populations[target][:, None] - emission[None, :] * populations[source][:, None]
     lines = 2 * strength[None, :] * squares[target, source][:, None] * balance * profile
     return LineShape(source=source, target=target, centres=centre, half_widths=width, omega=omega, lines=lines)
-
-
-def _require_generic(spectrum: Spectrum) -> None:
-    d = spectrum.dimension
-    generic = not spectrum.is_degenerate and spectrum.bohr_frequencies.size == d * (d - 1) // 2
-    require(
-        generic,
-        "generator",
-        "have no degenerate levels and no two equal gaps: then each coherence decays on its own",
-        f"{spectrum.size} levels of {d} states have {spectrum.bohr_frequencies.size} different gaps",
-        "field_emission(...) holds for any spectrum.",
-    )

@@ -98,7 +98,6 @@ def pair_heat_currents(generator: Generator | GeneratorAtState, state: State | N
     """
     flows = currents(generator, state)
     levels, errors = flows.spectrum.levels, flows.directed.errors
-    reach = np.abs(levels[:, None] - levels[None, :])[None] + np.abs(flows.chemical_potentials)[:, None, None]
+    reach = np.abs(levels[:, None] - levels[None, :]) + np.abs(flows.chemical_potentials)[:, None, None]
     noise = (reach * (errors + errors.transpose(0, 2, 1))).sum(axis=0)
-    heat = np.asarray(flows.transition_heat.sum(axis=0))
-    return PairHeat(spectrum=flows.spectrum, heat=heat, noise=np.asarray(noise))
+    return PairHeat(spectrum=flows.spectrum, heat=flows.transition_heat.sum(axis=0), noise=np.asarray(noise))

@@ -98,11 +98,8 @@ class ThermalisationConditions:
         return self.log_rates + self.log_populations[None, :]
 
     def __repr__(self) -> str:
-        columns = (self.incoming, self.outgoing)
-        rows = [
-            [label, *(amount(side[k]) for side in columns), f"{self.residuals[k]:.1e}"]
-            for k, label in enumerate(self.spectrum.labels)
-        ]
+        every = zip(self.spectrum.labels, self.incoming, self.outgoing, self.residuals, strict=True)
+        rows = [[label, amount(enters), amount(leaves), f"{residual:.1e}"] for label, enters, leaves, residual in every]
         return described(
             f"thermalisation conditions of {counted(self.spectrum.size, 'level')}",
             ("largest residual", f"{self.largest:.1e}"),

@@ -66,12 +66,14 @@ class BalanceViolation:
     @cached_property
     def currents(self) -> RealArray:
         """Net probability current l -> k in the state, `[k, l]`, antisymmetric."""
-        return _net(self.log_rates + self.log_populations[None, :])
+        flow = self.log_rates + self.log_populations[None, :]
+        return difference_of_exponentials(flow, flow.T)
 
     @cached_property
     def stationary_currents(self) -> RealArray:
         """The persistent currents `a_lk pi_k (I(k, l) - 1)`, l -> k at `[k, l]`."""
-        return _net(self.log_rates + self.log_stationary[None, :])
+        flow = self.log_rates + self.log_stationary[None, :]
+        return difference_of_exponentials(flow, flow.T)
 
     @cached_property
     def pair_production(self) -> RealArray:
@@ -120,13 +122,9 @@ class BalanceViolation:
         upper, lower = np.nonzero(np.tril(np.isfinite(self.log_rates) | np.isfinite(self.log_rates.T), -1))
         order = np.argsort(-np.abs(self.log_ratio[upper, lower]), kind="stable")
         rows = []
-        for at in order:
-            k, j = int(upper[at]), int(lower[at])
-            ratio = float(np.exp(self.log_ratio[k, j]))
-            tables = (self.currents, self.pair_schnakenberg, self.pair_deviation)
-            rows.append(
-                [f"{labels[k]}, {labels[j]}", amount(ratio), *(amount(float(one[k, j]) + 0.0) for one in tables)]
-            )
+        tables = (np.exp(self.log_ratio), self.currents, self.pair_schnakenberg, self.pair_deviation)
+        for k, j in zip(upper[order], lower[order], strict=True):
+            rows.append([f"{labels[k]}, {labels[j]}", *(amount(float(one[k, j])) for one in tables)])
         return described(
             f"entropy production of {counted(self.spectrum.size, 'level')}, by pairs",
             ("production", amount(self.production)),
@@ -185,10 +183,6 @@ def balance_violation(
         log_populations=diagonal_log_populations(pair.density, _REMEDY),
         log_stationary=diagonal_log_weights(reference, _REMEDY, "stationary"),
     )
-
-
-def _net(log_flow: RealArray) -> RealArray:
-    return difference_of_exponentials(log_flow, log_flow.T)
 
 
 def _product(current: RealArray, logarithm_against: RealArray) -> RealArray:
