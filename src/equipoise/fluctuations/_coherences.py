@@ -176,8 +176,9 @@ class CoherenceExpansion(AbstractExpansion):
         populations = np.diag(self._rho).real
         if populations.min() < SMALLEST_POPULATION:
             state = int(np.argmin(populations))
+            label = self.generator.spectrum.labels[int(self.generator.spectrum.level_of[state])]
             raise NumericalError(
-                f"The population {populations[state]:.3g} of state {state} (level {self._label(state)}) is beyond the "
+                f"The population {populations[state]:.3g} of state {state} (level {label}) is beyond the "
                 "range in which coherences within degenerate levels can be differentiated. Take the reference at a "
                 "higher temperature, or lift the degeneracy: populations alone have no such limit."
             )
@@ -186,10 +187,6 @@ class CoherenceExpansion(AbstractExpansion):
         speed = np.abs(np.diag(matrix))
         scaled = matrix * (scale[None, :] / scale[:, None]) / speed[:, None]
         return scale, speed, kept, lu_factor(scaled[np.ix_(kept, kept)])
-
-    def _label(self, state: int) -> str:
-        spectrum = self.generator.spectrum
-        return spectrum.labels[int(spectrum.level_of[state])]
 
     def _solve(self, source: ComplexArray) -> ComplexArray:
         """Traceless R with `L R = -source`."""

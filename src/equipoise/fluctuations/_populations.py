@@ -115,8 +115,7 @@ class PopulationExpansion(AbstractExpansion):
 
     @cached_property
     def _solver(self) -> Potentials:
-        order = self._order
-        return Potentials(self._reversed_chain[np.ix_(order, order)])
+        return Potentials(self._reversed_chain[np.ix_(self._order, self._order)])
 
     def _potentials(self, sources: RealArray) -> RealArray:
         """`phi` of populations fed with `sources` (k, d), given relative to p times the exit rate; mean zero."""

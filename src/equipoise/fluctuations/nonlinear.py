@@ -86,9 +86,8 @@ class Nonlinearity:
         chosen = np.unique(np.linspace(0, count - 1, min(count, 6)).round().astype(int))
         errors = (self.linear_error, self.second_order_error)
         rows = [[amount(self.scales[k]), *(f"{error[k]:.2g}" for error in errors)] for k in chosen]
-        forces = ", ".join(
-            f"X_{label} = {amount(force)}" for label, force in zip(self.response.labels, self.forces, strict=True)
-        )
+        pairs = zip(self.response.labels, self.forces, strict=True)
+        forces = ", ".join(f"X_{label} = {amount(force)}" for label, force in pairs)
         columns = ["fraction of the bias", "error of linear law", "to second order"]
         return described("flows along the bias of a system", ("bias", forces), below=table(columns, rows))
 
@@ -155,9 +154,7 @@ def nonlinearity(system: Source, scales: ArrayLike, reference: Reference | None 
 def _require_states(thermal: tuple[Thermal, ...], scales: RealArray, beta: RealArray) -> None:
     """Refuse a bias that would heat bosons beyond an infinite temperature; beta has shape (R, S)."""
     bosonic = np.array([distribution.statistics is Statistics.BOSON for distribution in thermal])
-    r, k = (
-        int(index) for index in np.unravel_index(int(np.argmin(np.where(bosonic[:, None], beta, np.inf))), beta.shape)
-    )
+    r, k = divmod(int(np.argmin(np.where(bosonic[:, None], beta, np.inf))), beta.shape[1])
     require(
         not bosonic[r] or float(beta[r, k]) > 0,
         "scales",

@@ -38,12 +38,8 @@ class SecondOrderResponse:
         return np.asarray(self.linear.flows(X) + 0.5 * (self.tensor @ X) @ X)
 
     def __repr__(self) -> str:
-        shape = " x ".join(str(n) for n in self.tensor.shape)
-        return described(
-            "response to second order: flows(X) = zeroth + M X + X T X / 2",
-            ("flows", named(self.labels)),
-            ("tensor", shape),
-        )
+        title = "response to second order: flows(X) = zeroth + M X + X T X / 2"
+        return described(title, ("flows", named(self.labels)), ("tensor", " x ".join(map(str, self.tensor.shape))))
 
 
 def second_order(system: Source, reference: Reference | None = None) -> SecondOrderResponse:
@@ -83,11 +79,8 @@ def second_order(system: Source, reference: Reference | None = None) -> SecondOr
     True
     """
     linear = linear_response(system, reference)
-    count = linear.matrix.shape[0]
-    units = np.eye(count)
-    tensor = np.zeros((count, count, count))
-    for a in range(count):
-        for b in range(a + 1):
-            _, flows = linear.expansion.second(units[a], units[b])
-            tensor[:, a, b] = tensor[:, b, a] = flows
+    units = np.eye(len(linear.matrix))
+    tensor = np.zeros((len(units),) * 3)
+    for a, b in zip(*np.tril_indices(len(units)), strict=True):
+        tensor[:, a, b] = tensor[:, b, a] = linear.expansion.second(units[a], units[b])[1]
     return SecondOrderResponse(linear, tensor)

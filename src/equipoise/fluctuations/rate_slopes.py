@@ -61,18 +61,7 @@ class RateDerivatives:
 
 
 def rate_derivatives(generator: Generator, index: int) -> RateDerivatives:
-    """Derivatives of the rates of dissipator `index` of a weak-coupling generator, whose reservoir is thermal.
-
-    Examples
-    --------
-    >>> from equipoise.generators import weak_coupling
-    >>> from equipoise.reservoirs import Ohmic, bose_einstein
-    >>> from equipoise.systems import Coupling, OpenSystem
-    >>> bath = Reservoir("bath", bose_einstein(temperature=1.0), Ohmic(0.01, 10.0))
-    >>> generator = weak_coupling(OpenSystem([0.0, np.log(2.0)], [Coupling(bath, [[0, 1], [1, 0]])]))
-    >>> round(float(rate_derivatives(generator, 0).first(1, outward=False)[0, 1]), 12)
-    2.0
-    """
+    """Derivatives of the rates of dissipator `index` of a weak-coupling generator, whose reservoir is thermal."""
     part = generator.dissipators[index]
     kind, thermal = part.representation, thermal_of(part)
     assert isinstance(kind, FrequencyResolved)
@@ -157,8 +146,7 @@ def lamb_shift_derivative(
 
     `sum_w S'(w) (+- D_w^dagger D_w - D_w D_w^dagger)` with `S'(w) = -P int J(v) n'(v) / (v - w) dv`, since
     `S_out` and `S_in` of bosons share the derivative, and those of fermions have opposite ones. A derivative
-    commutes with every state that is a function of H (and of N, where the couplings are graded), so it drops out of
-    the linear response of an equilibrium.
+    commutes with every state that is a function of H (and of N, where the couplings are graded).
 
     `elements` are the couplings in the energy basis, (K, d, d), as `coupling_elements` gives them; `power` of the
     `order` forces are X_E.

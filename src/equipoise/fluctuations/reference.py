@@ -107,7 +107,6 @@ def thermal_reservoirs(system: Source) -> tuple[Thermal, ...]:
 
 def reservoirs_of(system: Source) -> tuple[Reservoir, ...]:
     """The reservoirs of a system, or of the dissipators of a generator."""
-    require_source(system)
     if isinstance(system, OpenSystem):
         return system.reservoirs
     found = []
@@ -122,19 +121,10 @@ def reservoirs_of(system: Source) -> tuple[Reservoir, ...]:
     return tuple(found)
 
 
-def require_source(system: object) -> None:
-    """Refuse what has no reservoirs."""
-    require(
-        isinstance(system, Source),
-        "system",
-        "be an OpenSystem, a Generator or a GeneratorAtState",
-        f"got {type(system).__name__}",
-    )
-
-
 def given_generator(system: Source) -> Generator:
     """The generator itself, that of a pair, or that of a system in the weak-coupling limit."""
-    require_source(system)
+    came = f"got {type(system).__name__}"
+    require(isinstance(system, Source), "system", "be an OpenSystem, a Generator or a GeneratorAtState", came)
     if isinstance(system, GeneratorAtState):
         return system.generator
     return weak_coupling(system) if isinstance(system, OpenSystem) else system

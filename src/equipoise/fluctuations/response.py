@@ -207,8 +207,6 @@ def linear_response(system: Source, reference: Reference | None = None) -> Linea
     >>> ground = 1 / (1 + np.exp(-1.0))
     >>> bool(np.isclose(response.matrix[0, 0], 0.5 * float(baths[0].rate_in(1.0)) * ground, rtol=1e-14))
     True
-    >>> response.labels
-    ('E left', 'E right', 'N left', 'N right')
     >>> bool(response.coefficient("N left", "E right") == response.matrix[2, 1])
     True
     """

@@ -67,12 +67,7 @@ def thermoelectric_coefficients(response: LinearResponse) -> ThermoelectricCoeff
     """
     R = len(response.reservoirs)
     require(R == 2, "response", "be that of two reservoirs", f"has {R}")
-    require(
-        response.is_equilibrium,
-        "response",
-        "be about an equilibrium",
-        "flows persist at its reference",
-    )
+    require(response.is_equilibrium, "response", "be about an equilibrium", "flows persist at its reference")
     M = response.matrix
     scale = min(abs(M[2, 2]), abs(M[3, 3]))
     lost = max(abs(M[2, 2] + M[3, 2]), abs(M[2, 3] + M[3, 3]))

@@ -75,7 +75,7 @@ class TransitionResponse:
         labels = self.spectrum.labels
         pairs = [(m, n) for m, n in np.argwhere(self.gamma != 0) if m > n]
         rows = [
-            [f"{labels[m]} - {labels[n]}", amount(-self.gamma[m, n]), amount(self.distance[m, n])] for m, n in pairs
+            [f"{labels[m]} - {labels[n]}", *map(amount, (-self.gamma[m, n], self.distance[m, n]))] for m, n in pairs
         ]
         columns = ["transition", "-Gamma", "w - mu_0"]
         return described("quanta from field 2 to field 1, to first order", below=table(columns, rows, "transition"))
@@ -123,30 +123,21 @@ def transition_response(system: Source, reference: Reference | None = None) -> T
     >>> bool(response.gamma[1, 0] < 0), bool(response.currents(0.0, 0.2)[0, 1, 0] > 0)
     (True, True)
     """
-    generator = given_generator(system)
-    require(
-        len(generator.dissipators) == 2,
-        "system",
-        "have two reservoirs for a current from one to the other on each transition",
-        f"has {len(generator.dissipators)}",
-        "Use linear_response(system).microcurrents(forces).",
-    )
+    generator, remedy = given_generator(system), "Use linear_response(system).microcurrents(forces)."
+    requirement = "have two reservoirs for a current from one to the other on each transition"
+    count = len(generator.dissipators)
+    require(count == 2, "system", requirement, f"has {count}", remedy)
     point = mean_reference(generator) if reference is None else reference
     for part in generator.dissipators:
         assert part.field is not None
-        require(
-            part.field.statistics is Statistics.BOSON,
-            f"reservoir {part.name!r}",
-            "be bosonic",
-            "is fermionic",
-            "Use linear_response(system).microcurrents(forces).",
-        )
+        is_bosonic = part.field.statistics is Statistics.BOSON
+        require(is_bosonic, f"reservoir {part.name!r}", "be bosonic", "is fermionic", remedy)
     require(
         not generator.spectrum.is_degenerate,
         "system",
         "have no degenerate level: a transition is a pair of states",
         f"has {generator.spectrum.dimension} states on {generator.spectrum.size} levels",
-        "Use linear_response(system).microcurrents(forces).",
+        remedy,
     )
     expansion = expansion_at(generator, point)
     assert isinstance(expansion, PopulationExpansion)

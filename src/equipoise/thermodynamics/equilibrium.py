@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import finite_real, hermitian_matrix, require
+from equipoise._checks import RealArray, finite_real, hermitian_matrix, require
 from equipoise._printed import amount, amounts, described
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, gibbs_state

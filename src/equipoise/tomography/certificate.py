@@ -96,10 +96,11 @@ class Certificate:
         law = "chi-square"
         if self.error_degrees_of_freedom is not None:
             law = f"Hotelling's T^2, errors from {self.error_degrees_of_freedom} degrees of freedom"
+        verdict = "violated with confidence" if self.p_value < RESOLVED else "no violation resolved, confidence"
         lines = [
             f"{type(self.notion).__name__} detailed balance: {self.notion.name}",
             f"statistic {self.statistic:.4g} on {self.degrees_of_freedom} components ({law})",
-            f"p-value {self.p_value:.3g}: {_verdict(self.p_value)}",
+            f"p-value {self.p_value:.3g}: {verdict} {_percent(self.p_value)}",
         ]
         for part in self.components:
             size = f"{part.value:.3g} +- {part.standard_error:.2g}"
@@ -187,7 +188,10 @@ def certify(
     statistic, p = _statistic(values, covariance, size, degrees)
     notes = _notes(found, estimate.source, notion, blocks)
     if p == 0:
-        notes = (*notes, _without_error(statistic))
+        # There is no distribution to compare with.
+        exact = "no forbidden component carries an error, and one is not zero: violated as exactly as the map is known"
+        allowed = "nothing to test: no forbidden component carries an error that the notion does not allow"
+        notes = (*notes, exact if np.isinf(statistic) else allowed)
     bound, why = _bound(found, degrees, confidence)
     return Certificate(
         notion=notion,
@@ -199,13 +203,6 @@ def certify(
         entropy_production=bound,
         notes=(*notes, *why),
     )
-
-
-def _without_error(statistic: float) -> str:
-    """Why there is no distribution to compare with."""
-    if np.isinf(statistic):
-        return "no forbidden component carries an error, and one is not zero: violated as exactly as the map is known"
-    return "nothing to test: no forbidden component carries an error that the notion does not allow"
 
 
 def _statistic(values: RealArray, covariance: RealArray, size: float, degrees: int | None) -> tuple[float, int]:
@@ -327,11 +324,6 @@ def _names(d: int) -> list[str]:
     i, j = np.triu_indices(d, 1)
     coherences = [f"{part} coherence {m}-{n}" for m, n in zip(i, j, strict=True) for part in ("Re", "Im")]
     return [f"population {m}" for m in range(d)] + coherences
-
-
-def _verdict(p_value: float) -> str:
-    word = "violated with confidence" if p_value < RESOLVED else "no violation resolved, confidence"
-    return f"{word} {_percent(p_value)}"
 
 
 def _percent(p_value: float) -> str:

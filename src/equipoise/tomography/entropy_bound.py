@@ -62,11 +62,9 @@ def entropy_bound(found: MeasuredMap, quantile: float, confidence: float) -> Ent
     one = np.eye(len(S), dtype=complex)
     errors = [float(np.sqrt(_variance(found, S, X))) for X in (W, one)]
     radius = float(np.sqrt(quantile))
-    low = max(t - radius * errors[0], 0.0)
-    high = a + radius * errors[1]
     return EntropyBound(
         estimate=_production(t, a),
-        lower=_production(low, high),
+        lower=_production(max(t - radius * errors[0], 0.0), a + radius * errors[1]),
         confidence=confidence,
         distance=t,
         activity=a,

@@ -48,7 +48,7 @@ def hypothesis(
     rows = np.sqrt(0.5) * np.einsum("ar,br->rab", basis[:, i], basis[:, j])
     rows = rows - rows.transpose(0, 2, 1)
     if isinstance(notion, StandardQuantum | Alicki):
-        rows = _orthogonal_to(rows, _commutators(equal))
+        rows = _combined(rows, np.einsum("rab,kab->rk", rows, _commutators(equal)))
     if isinstance(notion, GNS | Alicki):
         rows = np.concatenate([rows, _exchange(kept, first, stationary=stationary)])
     return np.asarray(rows)
@@ -86,12 +86,6 @@ def _exchange(kept: np.ndarray, first: RealArray, *, stationary: bool) -> RealAr
         # R sigma^(1/2) = 0 leaves only the combinations with Q sigma^(1/2) = 0.
         both = _combined(both, both @ first)
     return np.asarray(both)
-
-
-def _orthogonal_to(rows: RealArray, excluded: RealArray) -> RealArray:
-    """Orthonormal combinations of rows that are orthogonal to every excluded matrix."""
-    overlaps = np.einsum("rab,kab->rk", rows, excluded)
-    return _combined(rows, overlaps)
 
 
 def _combined(rows: RealArray, constraints: RealArray) -> RealArray:
