@@ -90,7 +90,8 @@ def low_density(
     >>> bool(np.allclose(stationary_state(generator).weights, gibbs.weights, rtol=1e-9))
     True
     """
-    _require_target(target)
+    came, remedy = f"got {type(target).__name__}", "Make one with Target(hamiltonian, interaction)."
+    require(isinstance(target, Target), "target", "be a Target", came, remedy)
     gases = _checked_gases(gas)
     if resolution is not None:
         require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
@@ -120,16 +121,6 @@ def _notes(target: Target, gases: Sequence[Gas]) -> tuple[str, ...]:
         f"{counted(states.count, 'bound state')} of the target and a particle of {name!r}: {states.consequence}"
         for name, states in found
         if states.count
-    )
-
-
-def _require_target(target: object) -> None:
-    require(
-        isinstance(target, Target),
-        "target",
-        "be a Target",
-        f"got {type(target).__name__}",
-        "Make one with Target(hamiltonian, interaction).",
     )
 
 

@@ -77,17 +77,7 @@ def coherence_groups(
 ) -> tuple[CoherenceGroup, ...]:
     """Correlations of the transitions that share a Bohr frequency; zero, that of elastic collisions, included.
 
-    Parameters
-    ----------
-    rates : ScatteringRates
-        Of the target and the gas: `X_pp` is the rate of the pair p. Pairs without a rate are in no group.
-    amplitudes : ResolvedAmplitudes, optional
-        Of the same target and gas, of which some may be known.
-
-    Returns
-    -------
-    tuple of CoherenceGroup
-        None for pairs that are alone at their frequency.
+    The rate of the pair p is `X_pp`. Pairs without a rate, or alone at their frequency, are in no group.
 
     Examples
     --------
@@ -120,17 +110,8 @@ def scattering_shift(amplitudes: ResolvedAmplitudes) -> ComplexArray:
     r"""Hamiltonian that collisions with a gas add to that of the target, in the energy basis.
 
     The forward amplitude, :math:`\Delta_{kl}` above: it commutes with the Hamiltonian, leaves populations alone and
-    shifts the frequencies of coherences in first order of the density, the order of their decay.
-
-    Parameters
-    ----------
-    amplitudes : ResolvedAmplitudes
-        Of a target and a gas, of which some may be known.
-
-    Returns
-    -------
-    ComplexArray, shape (d, d)
-        Hermitian, with elements within levels only.
+    shifts the frequencies of coherences in first order of the density, the order of their decay. Hermitian, shape
+    (d, d), with elements within levels only.
 
     References
     ----------
@@ -173,7 +154,8 @@ def log_arrivals(gas: Gas, starts: RealArray) -> RealArray:
 
 def _normalised(X: ComplexArray) -> ComplexArray:
     root = np.sqrt(np.diag(X).real)
-    out = X / np.where(root > 0, root, 1.0)[:, None] / np.where(root > 0, root, 1.0)[None, :]
+    root = np.where(root > 0, root, 1.0)
+    out = X / root[:, None] / root[None, :]
     out[np.diag_indices_from(out)] = 1.0
     return np.asarray(out)
 

@@ -179,7 +179,9 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         with np.errstate(divide="ignore"):
             log_rates = np.logaddexp(log_rates, np.log(weight * found.values) + reference)
             log_errors = np.logaddexp(log_errors, np.log(weight * found.errors) + reference)
-            log_given = np.logaddexp(log_given, np.log(weight * _given_error(part, found.values)) + reference)
+            # The error of a given T is relative to its largest element.
+            given = 2 * part.stated_error * np.sqrt(found.values * found.values.max(initial=0.0))
+            log_given = np.logaddexp(log_given, np.log(weight * given) + reference)
         balance += weight * found.values
         count += found.energies
         energies.append(resonances)
@@ -209,11 +211,6 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         resonances=np.concatenate(energies),
         widths=np.concatenate(widths),
     )
-
-
-def _given_error(part: AbstractInteraction, values: RealArray) -> RealArray:
-    """Error of the integrals of `|T|^2` by that of a given T, which is relative to its largest element."""
-    return np.asarray(2 * part.stated_error * np.sqrt(values * values.max(initial=0.0)))
 
 
 def _asymmetry(balance: RealArray, target: Target, beta: float) -> tuple[RealArray, RealArray]:

@@ -119,15 +119,9 @@ class Elements(AbstractSlab):
 def elements_of(
     function: Callable[[RealArray], ComplexArray], marks: RealArray, count: int, degree: int = DEGREE
 ) -> tuple[RealArray, ComplexArray]:
-    """Edges of `count` elements between each two marks, and a matrix function at their nodes.
+    """Edges of `count` elements between each two ascending marks, and a matrix function at their nodes.
 
-    Parameters
-    ----------
-    function : callable
-        Matrices at positions, shape (n, d, d).
-    marks : RealArray
-        Ascending; the function need not be smooth there.
-    count, degree : int
+    At the marks the function need not be smooth.
     """
     starts = marks[:-1, None] + np.diff(marks)[:, None] * np.arange(count) / count
     edges = np.append(starts.ravel(), marks[-1])

@@ -15,13 +15,7 @@ DEGREE = 8
 
 
 def barycentric_weights(x: RealArray) -> RealArray:
-    r"""Weights :math:`w_k = (-1)^k \sum_i \prod_j |x_k - x_j|^{-1}` over the windows of d + 1 nodes that hold node k.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n,)
-        Ascending nodes.
-    """
+    r"""Weights :math:`w_k = (-1)^k \sum_i \prod_j |x_k - x_j|^{-1}` over windows of d + 1 nodes with node k."""
     n = x.size
     degree = min(DEGREE, n - 1)
     windows = np.arange(n - degree)[:, None] + np.arange(degree + 1)[None, :]

@@ -244,15 +244,7 @@ class SmoothPotential(AbstractLineInteraction):
         return out
 
     def on_elements(self, shell: EnergyShell, count: int, degree: int = DEGREE) -> ComplexArray:
-        """T with a given number of elements between two breaks: its error falls as their width to 2 `degree`.
-
-        Parameters
-        ----------
-        shell : EnergyShell
-        count : int
-        degree : int, optional
-            Of the polynomials; default 10.
-        """
+        """T with `count` elements of polynomials between two breaks: its error falls as their width to 2 `degree`."""
         return self._elements(shell, count, degree).transition_matrix(shell)
 
     def _elements(self, shell: EnergyShell, count: int, degree: int = DEGREE) -> Elements:

@@ -85,17 +85,9 @@ def resolved_amplitudes(
     columns: np.ndarray,
     intervals: Sequence[tuple[int, float]],
 ) -> Amplitudes:
-    """Resolve `t` of the pairs (rows, columns) on intervals of the total energy, bisecting where it is rough.
+    """Resolve `t` of the pairs (rows, columns) of states, bisecting where it is rough.
 
-    Parameters
-    ----------
-    interaction : AbstractInteraction
-    spectrum : Spectrum
-    mass : float
-    rows, columns : ndarray of int, shape (P,)
-        States out and in.
-    intervals : sequence of (level, excess)
-        Energies between `levels[level]` and `levels[level] + excess`.
+    Intervals (level, excess) are of the total energy, from `levels[level]` to `levels[level] + excess`.
     """
     thresholds = Thresholds.of(spectrum)
 

@@ -36,24 +36,10 @@ def bisected(
     resolution: float,
     numbers: int,
 ) -> Iterator[tuple[Panels, Found, np.ndarray]]:
-    """Smooth panels, some at a time, with what was found on them.
+    """Halve panels until all are smooth; yield those looked at together, the findings, and which of them are done.
 
-    Parameters
-    ----------
-    segments : Segments
-    panels : Panels
-        To begin with.
-    look : callable
-        For some panels the size of the last coefficients of a function, relative to its scale, and what it found.
-    resolution : float
-        Size of the last coefficients up to which a panel is smooth.
-    numbers : int
-        Complex numbers that `look` holds for each panel.
-
-    Yields
-    ------
-    (Panels, found, ndarray of bool)
-        Panels that were looked at together, what was found on them, and which of them are done.
+    `look` tells for some panels the size of the last coefficients of a function, relative to its scale, and anything
+    else that it found; it holds `numbers` complex numbers for each. Up to the size `resolution` a panel is smooth.
     """
     size = max(1, CHUNK // numbers)
     before, stalls = np.full(panels.size, np.inf), np.zeros(panels.size, dtype=int)

@@ -20,22 +20,9 @@ LOWEST = -1e300
 """Logarithm that stands for an occupation of zero where differences are taken."""
 
 
-def first_open(spectrum: Spectrum) -> np.ndarray:
-    """Level at whose threshold both states of a pair are open, shape (d, d)."""
-    return np.asarray(np.maximum(spectrum.level_of[:, None], spectrum.level_of[None, :]))
-
-
 @dataclass(frozen=True, eq=False)
 class AbstractOccupation(abc.ABC):
-    """Occupation of incoming waves by one gas, as weights within a panel and a factor for the whole of it.
-
-    Attributes
-    ----------
-    gas : Gas
-    spectrum : Spectrum
-        Of the target.
-    waves : Waves
-    """
+    """Occupation of incoming waves by one gas, as weights within a panel and a factor for the whole of it."""
 
     gas: Gas
     spectrum: Spectrum
@@ -43,31 +30,18 @@ class AbstractOccupation(abc.ABC):
 
     @cached_property
     def first_open(self) -> np.ndarray:
-        """Level at whose threshold a pair opens, shape (d, d)."""
-        return first_open(self.spectrum)
+        """Level at whose threshold both states of a pair are open, shape (d, d)."""
+        return np.asarray(np.maximum(self.spectrum.level_of[:, None], self.spectrum.level_of[None, :]))
 
     @abc.abstractmethod
     def weigh(
         self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
     ) -> tuple[RealArray, RealArray, RealArray]:
-        """Sum :math:`|T|^2` over waves with the occupation of the incoming ones.
+        """Sum :math:`|T|^2`, shape (P, n, a, d, b, d) by panel and node, over waves as the gas occupies them.
 
-        Parameters
-        ----------
-        squared : RealArray, shape (P, n, a, d, b, d)
-            By panel and node.
-        segment : ndarray of int, shape (P,)
-        above : RealArray, shape (P, n)
-            Energy above the lower threshold of the segment.
-        kinetic : RealArray, shape (P, n, d)
-
-        Returns
-        -------
-        weighted : RealArray, shape (P, n, d, d)
-        at_nodes : RealArray, shape (P, n)
-            What is left to multiply, the same for all pairs.
-        factors : RealArray, shape (P, d, d)
-            Of the whole panel, relative to `log_reference`.
+        Energies are given `above` the lower threshold of the `segment` of each panel, and as `kinetic` ones of each
+        state. Three factors are returned: by pair and node, (P, n, d, d); by node for all pairs, (P, n); by pair for
+        the whole panel, (P, d, d), relative to `log_reference`.
         """
 
     @property
@@ -113,15 +87,10 @@ class ThermalOccupation(AbstractOccupation):
 
 @dataclass(frozen=True, eq=False)
 class AnyOccupation(AbstractOccupation):
-    """Any gas: each level has the occupation at its own kinetic energies.
-
-    Attributes
-    ----------
-    largest : RealArray, shape (L, d)
-        Largest log occupation met in each segment for each incoming state.
-    """
+    """Any gas: each level has the occupation at its own kinetic energies."""
 
     largest: RealArray
+    """Largest log occupation met in each segment for each incoming state, shape (L, d)."""
 
     def weigh(
         self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray

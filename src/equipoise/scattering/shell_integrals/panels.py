@@ -59,10 +59,7 @@ class Panels:
     def halves(self, last: int) -> Panels:
         """Each cut in two, first all lower parts; a whole segment into halves that count from either threshold.
 
-        Parameters
-        ----------
-        last : int
-            The segment without an upper threshold.
+        The segment `last` has no upper threshold.
         """
         # Structure of weak coupling lies close to a threshold: go there in longer steps.
         fraction = np.where((self.start == 0) & (self.stop < 0.5 * np.pi), TOWARDS_THRESHOLD, 0.5)
@@ -105,15 +102,10 @@ FINEST = 1e-15
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """Intervals between ascending edges, and one without an end above the last, each with its variable.
-
-    Attributes
-    ----------
-    edges : RealArray, shape (L,)
-        Thresholds, as energies.
-    """
+    """Intervals between ascending edges, and one without an end above the last, each with its variable."""
 
     edges: RealArray
+    """Thresholds, as energies, shape (L,)."""
 
     @property
     def last(self) -> int:
@@ -142,18 +134,9 @@ class Segments:
             return is_flipped, np.where(np.isinf(gap), np.sqrt(near), np.arcsin(np.sqrt(near / gap)))
 
     def energies(self, panels: Panels, at: RealArray) -> tuple[RealArray, RealArray, RealArray]:
-        """Energies above the lower and below the upper threshold, and dE / d variable.
+        """Energies above the lower and below the upper threshold, and dE / d variable, shape (P, n) each.
 
-        Parameters
-        ----------
-        panels : Panels
-        at : RealArray, shape (n,) or (P, n)
-            Positions on [-1, 1].
-
-        Returns
-        -------
-        tuple of RealArray, shape (P, n)
-            The second is infinite above the last threshold.
+        At positions on [-1, 1], shape (n,) or (P, n). Above the last threshold the second is infinite.
         """
         half = 0.5 * (panels.stop - panels.start)[:, None]
         # Counted from the nearer end, so that what starts at 0 keeps its digits there.

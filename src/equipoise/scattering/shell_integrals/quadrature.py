@@ -67,13 +67,7 @@ def integrate(
 ) -> Integrals:
     """Integrate until every pair is known to a relative tolerance, or as well as its T-matrix is.
 
-    Parameters
-    ----------
-    interaction : AbstractInteraction
-    occupation : AbstractOccupation
-    panels : Panels
-        To begin with; those above the last threshold end where the gas is expected to.
-    tolerance : float
+    The panels to begin with end, above the last threshold, where the gas is expected to.
     """
     integrand = Integrand(interaction, occupation, Thresholds.of(occupation.spectrum))
     last = integrand.thresholds.last
@@ -164,15 +158,9 @@ def _with_tail(integrand: Integrand, panels: Panels, sums: PanelSums, tolerance:
 
 
 def first_panels(thresholds: Thresholds, scale: float, splits: Sequence[Split]) -> Panels:
-    """Panels to begin with: graded by the energy scale of the gas, cut at given points.
+    """Panels to begin with: graded by the kinetic energy over which the gas is spread, cut at given points.
 
-    Parameters
-    ----------
-    thresholds : Thresholds
-    scale : float
-        Kinetic energy over which the gas is spread.
-    splits : sequence of Split
-        In the lower half of a segment not flipped, in the upper half flipped.
+    Points in the lower half of a segment are not flipped, those in the upper half are.
     """
     found = []
     reach = 2 * np.sqrt(scale)

@@ -18,28 +18,14 @@ REACH = 40.0
 
 @dataclass(frozen=True, eq=False)
 class ResolvedAmplitudes:
-    """Amplitudes of a target and a gas that have been resolved, kept for whoever needs some of them again.
-
-    Parameters
-    ----------
-    target : Target
-    gas : Gas
-    """
+    """Amplitudes of a target and a gas that have been resolved, kept for whoever needs some of them again."""
 
     target: Target
     gas: Gas
     _known: dict[int, tuple[np.ndarray, Amplitudes]] = field(default_factory=dict, repr=False)
 
     def of_pairs(self, part: int, rows: np.ndarray, columns: np.ndarray) -> tuple[Amplitudes, np.ndarray]:
-        """Amplitudes among which the pairs are, and at which places.
-
-        Parameters
-        ----------
-        part : int
-            Of the interaction.
-        rows, columns : ndarray of int, shape (P,)
-            States out and in.
-        """
+        """Amplitudes, of one part of the interaction, among which the pairs (rows, columns) are, and at which places."""
         d = self.target.dimension
         wanted = rows * d + columns
         pairs, found = self._known.get(part, (np.zeros(0, dtype=int), None))
@@ -70,11 +56,7 @@ def _resolved(target: Target, gas: Gas, part: AbstractInteraction, rows: np.ndar
     level_of, levels = spectrum.level_of, spectrum.levels
     top = np.maximum(level_of[rows], level_of[columns])
     starts = np.maximum(levels[level_of[rows]] - levels[level_of[columns]], 0.0)
-    intervals: dict[int, tuple[float, float]] = {}
-    for level, start in sorted(zip(top, starts, strict=True)):
-        if level not in intervals or start < intervals[level][0]:
-            intervals[level] = (start, reach(gas, start))
-    found = [(int(level), excess) for level, (_, excess) in intervals.items()]
+    found = [(int(level), reach(gas, float(starts[top == level].min()))) for level in np.unique(top)]
     return resolved_amplitudes(part, spectrum, gas.mass, rows, columns, found)
 
 
