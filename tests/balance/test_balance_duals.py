@@ -30,7 +30,11 @@ from equipoise.balance import (
     BKM,
     GNS,
     KMS,
+    SLD,
     Alicki,
+    Harmonic,
+    InnerProduct,
+    MonotoneMetric,
     StandardQuantum,
     compare_gaps,
     detailed_balance,
@@ -43,6 +47,7 @@ from equipoise.balance import (
 from equipoise.balance.quantum import relaxation
 from equipoise.balance.quantum.duals import with_irreversible_part
 from equipoise.balance.quantum.relaxation import conserved_dimension
+from equipoise.fluxes import at_state
 from equipoise.generators import Generator, redfield
 from equipoise.stationary import DensityMatrix
 from random_systems import Draw, bosonic_system, complex_matrix, unitary
@@ -51,12 +56,49 @@ from reference import dense_balance
 seeds = st.integers(0, 10**6)
 
 
+INNER_PRODUCTS = [
+    (KMS(), lambda x, y: np.sqrt(x * y)),
+    (GNS(), lambda x, y: x),
+    (InnerProduct(0.3), lambda x, y: x**0.7 * y**0.3),
+    (InnerProduct(1.0), lambda x, y: y),
+    (BKM(), lambda x, y: np.where(x == y, x, (x - y) / np.log(x / np.where(x == y, 0.5 * y, y)))),
+    (SLD(), lambda x, y: (x + y) / 2),
+    (Harmonic(), lambda x, y: 2 * x * y / (x + y)),
+    (MonotoneMetric(lambda x, y: ((np.sqrt(x) + np.sqrt(y)) / 2) ** 2), lambda x, y: ((x**0.5 + y**0.5) / 2) ** 2),
+]
+
+
 def distance(one: Generator, two: Generator, sigma):
     return np.linalg.norm(dense_balance.symmetrised(explicit(one) - explicit(two), sigma))
 
 
 def is_gksl(generator):
     return all(part.representation.is_completely_positive for part in generator.dissipators)
+
+
+@settings(max_examples=8)
+@given(seeds, st.integers(2, 4))
+@pytest.mark.parametrize(("notion", "mean"), INNER_PRODUCTS, ids=lambda value: getattr(value, "name", ""))
+def test_dual_is_the_adjoint_in_every_inner_product(notion, mean, seed, d):
+    """`<A, L'(B)> = <L(A), B>` with `<A, B> = sum_ij m(p_i, p_j) conj(A_ij) B_ij` in the eigenbasis of the state."""
+    rng = np.random.default_rng(seed)
+    generator = random_generator(rng, d, 3)
+    pair = at_state(generator)
+    p, V = np.linalg.eigh(pair.stationary.density_matrix())
+    m = mean(p[:, None], p[None, :])
+
+    def inner(X, Y):
+        X, Y = (V.conj().T @ Z @ V for Z in (X, Y))
+        return np.sum(m * X.conj() * Y)
+
+    A, B = complex_matrix(rng, d, d), complex_matrix(rng, d, d)
+    found = dual(pair, notion=notion)
+    size = np.linalg.norm(explicit(generator)) * np.linalg.norm(A) * np.linalg.norm(B)
+    # The weights of a computed state are known to 1e-13 or so, and divide.
+    assert abs(inner(A, found.adjoint(B)) - inner(generator.adjoint(A), B)) < 1e-11 * size
+    # The Schroedinger picture of the same dual: Tr[rho L'(B)] = Tr[L'_*(rho) B].
+    traces = np.trace(A @ found.adjoint(B)), np.trace(found.apply(A) @ B)
+    assert abs(traces[0] - traces[1]) < 1e-11 * size / p[0]
 
 
 @settings(max_examples=15)

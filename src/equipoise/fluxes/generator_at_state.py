@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -83,13 +83,7 @@ class GeneratorAtState:
         if self.has_full_rank:
             return self
         generator, density, support = on_support(self.generator, self.density)
-        return GeneratorAtState(
-            generator=generator,
-            density=density,
-            stationary=self.stationary,
-            support=support,
-            vectors=self.vectors,
-        )
+        return replace(self, generator=generator, density=density, support=support)
 
     @cached_property
     def directed_fluxes(self) -> DirectedFluxes:

@@ -34,12 +34,11 @@ _WITHIN = 1e-12
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class JumpGroup:
-    """K jumps and their reverses on n pairs of states `row <- column`, orthogonal to those of every other group.
+    """K jumps and their reverses on n pairs of eigenvectors `row <- column`, orthogonal to those of other groups.
 
     Parameters
     ----------
     rows, columns : ndarray of int, shape (n,)
-        Eigenvectors of the state.
     forward, backward : ComplexArray, shape (n, K)
         Elements [row, column] of `A_k`, and of its reverse.
     signs : RealArray, shape (K,)
@@ -47,8 +46,7 @@ class JumpGroup:
     frequency : RealArray, shape (n,)
         Modular frequency `log p[column] - log p[row]`.
     removed : RealArray, shape (K,)
-        Modulus of the multiple of the identity that was taken out of each jump operator: the elements are known to
-        the round-off of it.
+        Modulus of the multiple of the identity taken out of each jump operator, whose round-off the elements have.
     """
 
     rows: np.ndarray
@@ -62,10 +60,7 @@ class JumpGroup:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SinglePairs:
-    """Pairs of states that share their jumps with no other pair: `log sum_k |A_k[row, column]|^2`, and of the reverses.
-
-    All have shape (n,); -inf where there is no jump.
-    """
+    """Pairs of states with jumps of their own: `log sum_k |A_k[row, column]|^2` and of the reverses, (n,); or -inf."""
 
     rows: np.ndarray
     columns: np.ndarray
@@ -117,8 +112,7 @@ def resolves_frequencies(
 ) -> bool:
     """Whether all jumps have a Bohr frequency each that the state, and the time reversal, leave as it is.
 
-    Eigenvectors of the state, and the time reversal, must keep to the levels; rates name states, which they may only
-    permute.
+    Both must keep to the levels; rates name states, which they may only permute.
     """
     home = density.home_levels
     if home is None or not all(part.representation.is_frequency_resolved for part in dissipators):

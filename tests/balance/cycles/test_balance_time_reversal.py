@@ -208,7 +208,7 @@ def test_unsuited_generators_and_states_are_named():
     with pytest.raises(InputError, match=r"be secular.*Use dual"):
         time_reversed_generator(jumps, np.eye(2) / 2)
     chain = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    with pytest.raises(InputError, match=r"stationary to 1e-08, but gain and loss of level .* fraction .*Use dual"):
+    with pytest.raises(InputError, match=r"stationary to 1e-09 .* level .* gains or loses"):
         time_reversed_generator(chain, np.diag([0.5, 0.3, 0.2]))
     with pytest.raises(InputError, match=r"be two levels of 0 .. 2, but got 1, 1"):
         dual_minus_backward(chain, np.eye(3) / 3, 1, 1, np.eye(3))

@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
-from equipoise.balance import fit_gibbs
+from equipoise import rate_equation
+from equipoise.balance import (
+    fit_generalised_gibbs,
+    fit_gibbs,
+    local_kms_residual,
+    temperature_function,
+    time_reversed_generator,
+)
 from equipoise.balance.temperature.gibbs import gibbs_misfit
+from equipoise.fluxes import at_state
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, density_matrix, gibbs_state
 from random_systems import Draw, fermionic_system
@@ -60,3 +68,14 @@ def test_pure_and_uniform_states():
     assert fit_gibbs(DensityMatrix(spectrum, np.log([0.5, 0.5]))).inverse_temperature == pytest.approx(0.0, abs=1e-15)
     assert gibbs_misfit(DensityMatrix(spectrum, np.array([0.0, -np.inf])), np.inf) == 0.0
     assert gibbs_misfit(DensityMatrix(spectrum, np.array([0.0, -np.inf])), 1.0) == np.inf
+
+
+def test_questions_about_a_state_are_answered_for_the_pair_of_a_generator_and_its_state():
+    pair = at_state(rate_equation([[0, 1.0, 3.0], [2.5, 0, 1.0], [1.5, 2.5, 0]], energies=[0.0, 1.0, 2.5]))
+    state = pair.stationary
+    assert fit_gibbs(pair) == fit_gibbs(state)
+    assert np.array_equal(temperature_function(pair).slopes, temperature_function(state).slopes)
+    assert local_kms_residual(pair).violation == local_kms_residual(state).violation
+    assert np.array_equal(fit_generalised_gibbs(pair, 2).coefficients, fit_generalised_gibbs(state, 2).coefficients)
+    one, two = (time_reversed_generator(*given) for given in ((pair,), (pair.generator, state)))
+    assert np.array_equal(one.superoperator(), two.superoperator())

@@ -20,15 +20,13 @@ from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.pairwise import difference_of_exponentials, flow_residuals, require_stationary_flows
+from equipoise.tolerances import STATIONARY_LEVELS
 
 MOST_LEVELS = 64
 """Most levels for all three-cycles at once: 41 664 of them, each an elimination of 64 levels, take a minute or so."""
 
 SMALLEST = float(np.log(1e-280))
 """Logarithm of a flux below which it may have no digits as a number."""
-
-_CONSERVED = 1e-9
-"""Largest net flux into a level, relative to what passes through it, at which a cycle has a flux."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -466,7 +464,7 @@ class Cycles(Sequence[Cycle]):
 
     @cached_property
     def _is_conserved(self) -> bool:
-        return float(flow_residuals(self.log_fluxes).max(initial=0.0)) <= _CONSERVED
+        return float(flow_residuals(self.log_fluxes).max(initial=0.0)) <= STATIONARY_LEVELS
 
     def _by_name(self, values: RealArray) -> dict[str, RealArray]:
         """Rows of the dissipators, added up for those of one name."""

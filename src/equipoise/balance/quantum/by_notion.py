@@ -24,7 +24,7 @@ from equipoise.balance.quantum.notions import (
     StandardQuantumTheta,
 )
 from equipoise.balance.quantum.offenders import offender, states_in_words
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE, Parts, ratio
+from equipoise.balance.quantum.parts import Parts, ratio
 from equipoise.balance.quantum.residual import Residual
 from equipoise.balance.quantum.reversals import (
     TRY_THETA,
@@ -34,19 +34,17 @@ from equipoise.balance.quantum.reversals import (
 )
 from equipoise.balance.quantum.symmetrised import Symmetrised
 from equipoise.fluxes import GeneratorAtState
+from equipoise.tolerances import EQUAL, EQUAL_WEIGHTS
 
 _LARGEST_EXPONENT = 300.0
 """A factor of noise with a larger logarithm leaves nothing to decide anyway."""
-
-_GEOMETRIC = 1e-12
-"""Largest logarithm of a weight that is that of the geometric mean, up to rounding."""
 
 _CHANGED = 1e-7
 """Largest element with which a time reversal may join states of different weight: the error of an eigenvector."""
 
 
 @singledispatch
-def residual_in(notion: AbstractNotion, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def residual_in(notion: AbstractNotion, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     """How far the generator of a picture is from a notion.
 
     Modular frequencies closer than `tolerance` are equal.
@@ -61,24 +59,24 @@ def residual_in(notion: AbstractNotion, picture: Symmetrised, tolerance: float =
 
 
 @residual_in.register
-def _(notion: KMS, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def _(notion: KMS, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     found = _standard(notion, picture)
     return replace(found, value=float(np.hypot(found.without_hamiltonian, picture.commuting_norm)))
 
 
 @residual_in.register
-def _(notion: StandardQuantum, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def _(notion: StandardQuantum, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     return _standard(notion, picture)
 
 
 @residual_in.register
-def _(notion: GNS, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def _(notion: GNS, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     found = _covariant(notion, picture, tolerance)
     return replace(found, value=float(np.hypot(found.without_hamiltonian, picture.commuting_norm)))
 
 
 @residual_in.register
-def _(notion: Alicki, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def _(notion: Alicki, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     return _covariant(notion, picture, tolerance)
 
 
@@ -128,7 +126,7 @@ def _causes(picture: Symmetrised, beyond: Parts | None = None) -> dict[str, floa
 
 
 @residual_in.register
-def _(notion: AbstractMetric, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def _(notion: AbstractMetric, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     # The commuting Hamiltonian is orthogonal to the rest in every metric, with the same norm in all of them.
     without = replace(picture, effective=picture.effective + 1j * picture.commuting_hamiltonian)
     found = metric_residual(without, notion)
@@ -137,7 +135,7 @@ def _(notion: AbstractMetric, picture: Symmetrised, tolerance: float = COMMUTING
 
     def broken_by() -> str:
         # What breaks a metric breaks GNS, which implies all of them. In the KMS product exchange breaks nothing.
-        is_kms = float(np.ptp(log_weight)) <= _GEOMETRIC
+        is_kms = float(np.ptp(log_weight)) <= EQUAL
         return offender(picture, _causes(picture, None if is_kms else kms_but_not_gns(picture)[0]))
 
     of_jumps, of_rest = _amplified(picture, log_weight)
@@ -187,7 +185,7 @@ def estimated_residual(notion: AbstractMetric | KMS, pair: GeneratorAtState) -> 
 
 
 @residual_in.register
-def _(notion: PopulationBalance, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def _(notion: PopulationBalance, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     d = picture.dimension
     W = np.zeros((d, d))
     for group in picture.groups:
@@ -216,7 +214,7 @@ def _(notion: PopulationBalance, picture: Symmetrised, tolerance: float = COMMUT
 
 
 @residual_in.register
-def _(notion: StandardQuantumTheta, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def _(notion: StandardQuantumTheta, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     jump, coherent, size = reversal_residual(picture, _in_state_basis(notion, picture))
     parts = Parts(jump, coherent)
     worst = "jump part" if ratio(jump, size, picture.norm) >= ratio(coherent, picture.norm) else "coherent part"
@@ -224,7 +222,7 @@ def _(notion: StandardQuantumTheta, picture: Symmetrised, tolerance: float = COM
 
 
 @residual_in.register
-def _(notion: HiddenTimeReversal, picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> Residual:
+def _(notion: HiddenTimeReversal, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
     why = why_not_sought(picture)
     require(not why, "state", "allow a search for a hidden time reversal", f"it is {why}", TRY_THETA)
     _, jump, coherent, _ = evenly_best_time_reversal(picture)

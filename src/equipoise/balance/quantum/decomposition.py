@@ -28,7 +28,7 @@ from equipoise.balance.quantum.notions import (
     StandardQuantumTheta,
     require_notion,
 )
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE, Parts, ratio
+from equipoise.balance.quantum.parts import Parts, ratio
 from equipoise.balance.quantum.residual import Notions, Residual
 from equipoise.balance.quantum.reversals import why_not_sought
 from equipoise.balance.quantum.signed_jumps import LARGEST_DENSE
@@ -37,6 +37,7 @@ from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator
 from equipoise.stationary.support import Support
+from equipoise.tolerances import EQUAL_WEIGHTS
 
 _WIDTH = 58
 """Characters of the printed bar."""
@@ -64,7 +65,7 @@ class DetailedBalance:
     """
 
     pair: GeneratorAtState
-    tolerance: float = COMMUTING_TOLERANCE
+    tolerance: float = EQUAL_WEIGHTS
     _asked: dict[AbstractNotion, Residual] = field(default_factory=dict, init=False)
 
     def of(self, notion: AbstractNotion) -> Residual:
@@ -300,7 +301,7 @@ class DetailedBalance:
 
 
 def detailed_balance(
-    generator: Generator | GeneratorAtState, state: State | None = None, *, tolerance: float = COMMUTING_TOLERANCE
+    generator: Generator | GeneratorAtState, state: State | None = None, *, tolerance: float = EQUAL_WEIGHTS
 ) -> DetailedBalance:
     """How far a generator is from detailed balance with respect to a state, in every notion, and what breaks it.
 

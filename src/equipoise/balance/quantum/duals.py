@@ -16,13 +16,13 @@ from equipoise.balance.quantum.notions import (
     InnerProduct,
     StandardQuantum,
 )
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE
 from equipoise.balance.quantum.symmetrised import Symmetrised, is_stationary, stationary_symmetrised, symmetrised
 from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Dissipator, Generator, Jumps, MatrixFree
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.provenance import Provenance
+from equipoise.tolerances import EQUAL_WEIGHTS
 
 _FACTOR = 1e-14
 """Eigenvalues below this share of the largest are no jumps when a Choi matrix is factorised."""
@@ -265,7 +265,7 @@ def _modular_average(stack: ComplexArray, picture: Symmetrised) -> ComplexArray:
     """Jumps of one modular frequency each, with the same Choi matrix within every frequency."""
     d = picture.dimension
     rows, columns = np.divmod(np.arange(d * d), d)
-    label = frequency_labels(picture, rows, columns, COMMUTING_TOLERANCE)
+    label = frequency_labels(picture, rows, columns, EQUAL_WEIGHTS)
     elements = stack.reshape(len(stack), -1).T
     order = np.argsort(label, kind="stable")
     groups = np.split(order, np.nonzero(np.diff(label[order]))[0] + 1)
@@ -291,7 +291,7 @@ def _assembled(picture: Symmetrised, signs: RealArray, stack: ComplexArray, G: A
     elements, inner = stack / tilt, G / tilt
     M = np.einsum("k,kli,klj->ij", signs, elements.conj(), elements, optimize=True)
     # It maps 1 to 0, G + G^dagger = -M: of two reverse elements of G the one known to its digits gives H = i (G + M/2).
-    known = picture.frequency >= -COMMUTING_TOLERANCE
+    known = picture.frequency >= -EQUAL_WEIGHTS
     half = np.where(known, 1j * (inner + 0.5 * M), 0)
     H = np.where(known & known.T, 0.5 * (half + half.conj().T), half + half.conj().T)
     if basis is not None:

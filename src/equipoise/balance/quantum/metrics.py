@@ -14,11 +14,11 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise.balance.quantum._low_rank import product_norm
 from equipoise.balance.quantum.notions import AbstractMetric, InnerProduct
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE, Parts
+from equipoise.balance.quantum.parts import Parts
 from equipoise.balance.quantum.symmetrised import Symmetrised
 from equipoise.fluxes import GeneratorAtState
-from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix
+from equipoise.tolerances import EQUAL_WEIGHTS
 
 LARGEST_DENSE = 32
 """Largest dimension at which the d^2 x d^2 matrix of a generator is formed for a metric."""
@@ -30,7 +30,7 @@ _BATCH = 2**18
 """Matrix elements of the probes that are worked on at once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MetricResidual:
     """Norms of the anti-Hermitian part and of the dissipative part, and the standard error of the former.
 
@@ -40,8 +40,8 @@ class MetricResidual:
 
     value: float
     norm: float
-    error: float
     method: str
+    error: float = 0.0
     parts: Parts | None = None
     jump_norm: float | None = None
 
@@ -58,10 +58,11 @@ def metric_residual(picture: Symmetrised, metric: AbstractMetric) -> MetricResid
         extra = G + half
         return np.asarray(image - extra.conj().T @ X - X @ extra)
 
-    return estimated(Action(picture.apply, picture.adjoint, free), picture.frequency, metric)
+    whole = Action(apply=picture.apply, adjoint=picture.adjoint, free=free)
+    return estimated(whole, picture.frequency, metric)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """A map of matrices of shape (..., d, d) in the eigenbasis of the state, and its Hilbert-Schmidt adjoint.
 
@@ -92,8 +93,12 @@ def estimated(whole: Action, frequency: RealArray, metric: AbstractMetric) -> Me
     mean = float(np.mean(values))
     value = float(np.sqrt(mean))
     spread = float(np.std(values, ddof=1) / np.sqrt(PROBES))
-    error = spread / (2 * value) if value > 0 else 0.0
-    return MetricResidual(value, float(np.sqrt(np.mean(sizes))), error, f"estimated from {PROBES} random matrices")
+    return MetricResidual(
+        value=value,
+        norm=float(np.sqrt(np.mean(sizes))),
+        method=f"estimated from {PROBES} random matrices",
+        error=spread / (2 * value) if value > 0 else 0.0,
+    )
 
 
 def _dense(picture: Symmetrised, metric: AbstractMetric) -> MetricResidual:
@@ -107,12 +112,11 @@ def _dense(picture: Symmetrised, metric: AbstractMetric) -> MetricResidual:
 
     of_jumps, of_rest = _antihermitian(jumps), _antihermitian(of_sides(picture.effective))
     return MetricResidual(
-        float(np.linalg.norm(of_jumps + of_rest)),
-        float(np.linalg.norm(jumps + of_sides(-0.5 * picture.decay))),
-        0.0,
-        "dense",
-        Parts(float(np.linalg.norm(of_jumps)), float(np.linalg.norm(of_rest))),
-        float(np.linalg.norm(jumps)),
+        value=float(np.linalg.norm(of_jumps + of_rest)),
+        norm=float(np.linalg.norm(jumps + of_sides(-0.5 * picture.decay))),
+        method="dense",
+        parts=Parts(float(np.linalg.norm(of_jumps)), float(np.linalg.norm(of_rest))),
+        jump_norm=float(np.linalg.norm(jumps)),
     )
 
 
@@ -145,7 +149,13 @@ def _of_power(picture: Symmetrised, t: float) -> MetricResidual:
         coherent2 += d * float(np.linalg.norm(D)) ** 2
         decay2 += d * float(np.linalg.norm(0.5 * decay)) ** 2
     parts = Parts(float(np.sqrt(jump2)), float(np.sqrt(coherent2)))
-    return MetricResidual(parts.total, float(np.sqrt(size2 + decay2)), 0.0, "QR", parts, float(np.sqrt(size2)))
+    return MetricResidual(
+        value=parts.total,
+        norm=float(np.sqrt(size2 + decay2)),
+        method="QR",
+        parts=parts,
+        jump_norm=float(np.sqrt(size2)),
+    )
 
 
 def unresolved_residual(pair: GeneratorAtState, metric: AbstractMetric) -> tuple[MetricResidual, float, float]:
@@ -156,8 +166,9 @@ def unresolved_residual(pair: GeneratorAtState, metric: AbstractMetric) -> tuple
     generator, density = pair.generator, pair.density
     h = -density.log_weights
     frequency = h[:, None] - h[None, :]
-    H = generator.spectrum.to_energy_basis(_total_hamiltonian(generator))
-    K = np.where(np.abs(frequency) <= COMMUTING_TOLERANCE, density.in_eigenbasis(H), 0)
+    terms = [part.coherent for part in generator.dissipators if part.coherent is not None]
+    H = generator.spectrum.to_energy_basis(np.asarray(sum(terms, start=generator.hamiltonian)))
+    K = np.where(np.abs(frequency) <= EQUAL_WEIGHTS, density.in_eigenbasis(H), 0)
 
     def without(X: Array) -> ComplexArray:
         return np.asarray(-1j * (K @ X - X @ K))
@@ -174,16 +185,11 @@ def unresolved_residual(pair: GeneratorAtState, metric: AbstractMetric) -> tuple
     def free(X: Array, image: Array) -> ComplexArray:
         return each(X)
 
-    found = estimated(Action(forward, backward, free), frequency, metric)
-    rest = Action(lambda X: forward(X) + without(X), lambda X: backward(X) - without(X), free)
+    found = estimated(Action(apply=forward, adjoint=backward, free=free), frequency, metric)
+    rest = Action(apply=lambda X: forward(X) + without(X), adjoint=lambda X: backward(X) - without(X), free=free)
     beyond = estimated(rest, frequency, metric)
     spread = float(np.ptp(h)) + float(np.ptp(metric.log_weight(frequency)))
     return found, beyond.value, ROUND_OFF * found.norm * generator.dimension * float(np.exp(0.5 * spread))
-
-
-def _total_hamiltonian(generator: Generator) -> ComplexArray:
-    terms = [part.coherent for part in generator.dissipators if part.coherent is not None]
-    return np.asarray(sum(terms, start=generator.hamiltonian))
 
 
 def _seen(density: DensityMatrix, action: Callable[[Array], Array], X: Array) -> ComplexArray:

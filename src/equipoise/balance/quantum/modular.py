@@ -10,12 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise.balance.quantum._low_rank import split_norms
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE, RESOLVED, Parts
+from equipoise.balance.quantum.parts import RESOLVED, Parts
 from equipoise.balance.quantum.symmetrised import Symmetrised
 from equipoise.spectrum import UNSAFE_FACTOR
+from equipoise.tolerances import EQUAL_WEIGHTS
 
 
-def kms_but_not_gns(picture: Symmetrised, tolerance: float = COMMUTING_TOLERANCE) -> tuple[Parts, Parts]:
+def kms_but_not_gns(picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> tuple[Parts, Parts]:
     """Distance of the symmetric part from the nearest GNS-balanced generator, and what of it the state's error makes.
 
     An error above a thousandth of a weight makes no frequencies equal: it leaves open whether they are.

@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE, Parts
+from equipoise.balance.quantum.parts import Parts
 from equipoise.fluxes.jumps import PairedJumps, resolves_frequencies, scaled
 from equipoise.generators import Dissipator, Generator, Jumps
 from equipoise.generators.generator import EnergyBasisTerm
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix
-
-_ROUNDED = 64 * ROUND_OFF
-"""A residual below this, relative to the jump part, is rounding."""
+from equipoise.tolerances import EQUAL_WEIGHTS, ROUNDED
 
 
 def is_exact(generator: Generator, density: DensityMatrix) -> bool:
@@ -44,7 +42,7 @@ def rounded(elements: Array, *, exact: bool, largest: float = 0.0) -> RealArray:
 def jump_rounding(jumps: PairedJumps, generator: Generator, density: DensityMatrix) -> float:
     """Rounding of the jump part: rounded elements scaled, times the jumps they multiply."""
     size = sum(float(np.linalg.norm(group.forward)) ** 2 for group in jumps.groups)
-    total = _ROUNDED * (float(np.linalg.norm(jumps.singles.forward)) + size)
+    total = ROUNDED * (float(np.linalg.norm(jumps.singles.forward)) + size)
     if resolves_frequencies(generator.dissipators, density):
         # Each element of a jump is known to its own digits.
         return total
@@ -90,7 +88,7 @@ def _turned(jumps: PairedJumps, effective: ComplexArray, density: DensityMatrix,
     p = density.weights
     d = p.size
     frequency = density.log_weights[None, :] - density.log_weights[:, None]
-    commutes = np.abs(frequency) <= COMMUTING_TOLERANCE
+    commutes = np.abs(frequency) <= EQUAL_WEIGHTS
     gap = np.abs(p[:, None] - p[None, :])
     angle = np.where(commutes, 0.0, error / np.maximum(gap, error))
     tilt = np.exp(0.25 * frequency)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise.balance.quantum._low_rank import first_of_largest, worst_row
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE
 from equipoise.balance.quantum.symmetrised import Symmetrised
+from equipoise.tolerances import EQUAL_WEIGHTS
 
 
 def offender(picture: Symmetrised, causes: dict[str, float]) -> str:
@@ -29,7 +29,7 @@ def states_in_words(picture: Symmetrised, i: int, j: int) -> str:
     if i == j:
         return f"dephasing of state {i}"
     frequency = picture.frequency[i, j]
-    if abs(frequency) <= COMMUTING_TOLERANCE:
+    if abs(frequency) <= EQUAL_WEIGHTS:
         return f"states {j} -> {i} of equal weight"
     return f"states {j} -> {i}, modular frequency {frequency:.3g}"
 

@@ -12,15 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TOLERANCE = 1e-9
-"""A violation below this, relative to its scales, is none."""
+from equipoise.tolerances import BALANCED
 
 RESOLVED = 1e-3
 """Noise above this excuses nothing, and leaves a violation below it undecided."""
-
-
-COMMUTING_TOLERANCE = 1e-9
-"""Two weights of the state, or two modular frequencies, are equal when their logarithms differ by less."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +65,8 @@ def is_within(relative: float, noise: float, tolerance: float) -> bool:
 
 def verdict(relative: float, noise: float) -> str:
     """One word, or two, for a relative violation and its noise."""
-    if relative <= TOLERANCE:
+    if relative <= BALANCED:
         return "holds"
-    if is_within(relative, noise, TOLERANCE):
+    if is_within(relative, noise, BALANCED):
         return "holds within its noise"
     return "broken" if relative > noise else "not resolved"

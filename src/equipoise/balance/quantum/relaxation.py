@@ -8,18 +8,15 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, finite_real, require, require_several, square_matrix
 from equipoise._printed import amount, described
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE
 from equipoise.balance.quantum.symmetrised import Symmetrised, stationary_symmetrised
 from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.fluxes.generator_at_state import State
 from equipoise.generators import Generator
 from equipoise.spectrum import clusters
+from equipoise.tolerances import EQUAL_WEIGHTS, NULL
 
 LARGEST_DENSE = 24
 """Largest dimension at which every eigenvalue of the d^2 x d^2 generator is computed."""
-
-_KERNEL = 1e-10
-"""Singular values below this share of the largest belong to operators that commute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +222,7 @@ def conserved_dimension(generator: Generator | GeneratorAtState, state: State | 
         "compare_gaps(...).reversible holds for it: above 0 it says the same.",
     )
     both = np.concatenate([stack, stack.conj().transpose(0, 2, 1)])
-    label = clusters(picture.frequency.ravel(), COMMUTING_TOLERANCE).reshape(d, d)
+    label = clusters(picture.frequency.ravel(), EQUAL_WEIGHTS).reshape(d, d)
     # sum of ad_B^dagger ad_B over components B and their adjoints: BB^dagger X + X BB^dagger - 2 B X B^dagger.
     C = np.einsum("kij,klm->ijlm", both, both.conj(), optimize=True)
     C = np.where(label[:, :, None, None] == label[None, None, :, :], C, 0)
@@ -234,4 +231,4 @@ def conserved_dimension(generator: Generator | GeneratorAtState, state: State | 
     matrix = np.kron(total, identity) + np.kron(identity, total.T)
     matrix = matrix - 2 * C.transpose(0, 2, 1, 3).reshape(d * d, d * d)
     values = np.linalg.eigvalsh(0.5 * (matrix + matrix.conj().T))
-    return int(np.sum(values <= _KERNEL * max(float(values[-1]), np.finfo(float).tiny)))
+    return int(np.sum(values <= NULL * max(float(values[-1]), np.finfo(float).tiny)))

@@ -12,8 +12,9 @@ import numpy as np
 from equipoise._checks import InputError, finite_real
 from equipoise._printed import WIDTH, amount, described
 from equipoise.balance.quantum.notions import AbstractNotion, require_notion
-from equipoise.balance.quantum.parts import RESOLVED, TOLERANCE, Parts, is_within, ratio, relative_size, verdict
+from equipoise.balance.quantum.parts import RESOLVED, Parts, is_within, ratio, relative_size, verdict
 from equipoise.stationary.support import Support
+from equipoise.tolerances import BALANCED
 
 NOTHING = "none above rounding"
 """The reason of a residual that is no more than its noise."""
@@ -84,7 +85,7 @@ class Residual:
         reason = NOTHING
         if self.relative_without_hamiltonian > self.relative_noise:
             reason = self.offender()
-        elif self.relative_commuting > TOLERANCE:
+        elif self.relative_commuting > BALANCED:
             reason = COMMUTING
         return f"{reason}; {self.remark}" if self.remark else reason
 
@@ -118,7 +119,7 @@ class Residual:
         known = None if self.parts is None else self.noise_parts
         return relative_size(self.noise, known, self.jump_norm, self.norm)
 
-    def is_satisfied(self, tolerance: float = TOLERANCE) -> bool:
+    def is_satisfied(self, tolerance: float = BALANCED) -> bool:
         """Whether `relative` is below `tolerance`, or below its noise.
 
         Noise above a thousandth excuses nothing: nothing is then shown, and the answer is no (`is_resolved` tells).
@@ -138,12 +139,12 @@ class Residual:
         explain its residual.
         """
         word = verdict(self.relative_without_hamiltonian, self.relative_noise)
-        return "holds but for H" if word.startswith("holds") and self.relative_commuting > TOLERANCE else word
+        return "holds but for H" if word.startswith("holds") and self.relative_commuting > BALANCED else word
 
     def __repr__(self) -> str:
         relative = f"{self.relative_without_hamiltonian:.3g}"
         residual = f"{self.without_hamiltonian:.3g}"
-        if self.relative_commuting > TOLERANCE:
+        if self.relative_commuting > BALANCED:
             relative += f"; {self.relative:.3g} with H, the Hamiltonian that commutes with the state"
             residual += f"; {self.value:.3g} with H"
         facts = [

@@ -9,12 +9,10 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, require
 from equipoise.generators import Dissipator, Generator, Jumps
+from equipoise.tolerances import PRESERVED
 
 LARGEST_DENSE = 32
 """Largest dimension at which a d^2 x d^2 matrix is formed and diagonalised: a second or so."""
-
-_TOLERANCE = 1e-10
-"""Relative defect up to which an action counts as Hermiticity and trace preserving."""
 
 
 def signed_jumps(generator: Generator) -> Generator:
@@ -51,7 +49,7 @@ def _resolved(part: Dissipator, d: int) -> tuple[Dissipator, float]:
     size = float(np.linalg.norm(C))
     defect = float(np.linalg.norm(C - C.conj().T))
     require(
-        defect <= _TOLERANCE * size,
+        defect <= PRESERVED * size,
         "generator",
         "preserve Hermiticity",
         f"the action of dissipator {part.name!r} does not, by {defect / max(size, 1e-300):.2g} of its norm",
@@ -59,7 +57,7 @@ def _resolved(part: Dissipator, d: int) -> tuple[Dissipator, float]:
     trace = np.einsum("iijk->jk", S.reshape(d, d, d, d))
     lost = float(np.linalg.norm(trace)) / max(size, 1e-300)
     require(
-        lost <= _TOLERANCE,
+        lost <= PRESERVED,
         "generator",
         "preserve the trace, Tr D(rho) = 0",
         f"the action of dissipator {part.name!r} changes it by {lost:.2g} of its norm",

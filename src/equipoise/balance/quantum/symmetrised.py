@@ -18,7 +18,7 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, InputError, NumericalError, RealArray, require
 from equipoise.balance.quantum.noise import is_exact, jump_rounding, rounded, state_noise
-from equipoise.balance.quantum.parts import COMMUTING_TOLERANCE, Parts
+from equipoise.balance.quantum.parts import Parts
 from equipoise.balance.quantum.signed_jumps import LARGEST_DENSE, resolved_actions
 from equipoise.fluxes import GeneratorAtState
 from equipoise.fluxes.jumps import JumpGroup, SinglePairs, paired_jumps, resolves_frequencies, scaled
@@ -26,7 +26,7 @@ from equipoise.generators import FrequencyResolved, Generator, Jumps
 from equipoise.generators.representations import split_traces
 from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix
-from equipoise.tolerances import STATIONARY
+from equipoise.tolerances import EQUAL_WEIGHTS, STATIONARY
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -75,7 +75,7 @@ class Symmetrised:
     @cached_property
     def commutes(self) -> np.ndarray:
         """Whether two states have equal weights, shape (d, d)."""
-        return np.asarray(np.abs(self.frequency) <= COMMUTING_TOLERANCE)
+        return np.asarray(np.abs(self.frequency) <= EQUAL_WEIGHTS)
 
     @property
     def has_equal_weights(self) -> bool:
@@ -352,7 +352,7 @@ def _effective(generator: Generator, density: DensityMatrix) -> tuple[ComplexArr
         size = rounded(H, exact=exact, largest=largest) + 0.5 * rounded(M, exact=exact)
         # The identity parts of jumps are rounded on the diagonal of the basis in which they were given.
         of_traces = spread * (np.eye(d) if exact else np.ones((d, d)))
-        off = np.abs(4 * tilt) > COMMUTING_TOLERANCE
+        off = np.abs(4 * tilt) > EQUAL_WEIGHTS
         noise = float(np.sqrt(2 * d) * np.linalg.norm(scaled(of_traces + np.where(off, size, 0), tilt)))
     return scaled(-1j * H - 0.5 * M, tilt), scaled(M, tilt), is_defined, noise
 

@@ -98,18 +98,22 @@ def population_bounds(generator: Generator | GeneratorAtState, state: State | No
     >>> population_bounds(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])).is_within.tolist()
     [False, False, False]
     """
-    found = _exchange(generator, state)
-    minus_x, is_open = -found.field.exponents, found.field.is_open
+    pair = at_state(generator, state)
+    field, log_p = effective_temperatures(pair), diagonal_log_weights(pair.density, _FAITHFUL)
+    absorbed, part, _ = _exchange(field, log_p)
+    minus_x, is_open = -field.exponents, field.is_open
     lower = np.where(is_open, minus_x, np.inf).min(axis=0, initial=np.inf)
     upper = np.where(is_open, minus_x, -np.inf).max(axis=0, initial=-np.inf)
-    slack = 32 * ROUND_OFF * (found.size + np.where(np.isfinite(lower), np.abs(lower), 0.0)) + 2 * found.accuracy
+    accuracy = 0.0 if pair.stationary is None else pair.stationary.relative_accuracy
+    slack = _slack(field, log_p, np.where(np.isfinite(lower), np.abs(lower), 0.0)) + 2 * accuracy
     # A flow below the round-off of its two parts is no flow, in either direction.
-    takes = (is_open & (found.absorbed <= slack * found.part)).any(axis=0)
-    gives = (is_open & (found.absorbed >= -slack * found.part)).any(axis=0)
+    takes = (is_open & (absorbed <= slack * part)).any(axis=0)
+    gives = (is_open & (absorbed >= -slack * part)).any(axis=0)
+    m, n = field.transitions.T
     return PopulationBounds(
-        transitions=found.field.transitions,
+        transitions=field.transitions,
         log_lower=lower,
-        log_ratio=found.log_ratio,
+        log_ratio=log_p[m] - log_p[n],
         log_upper=upper,
         has_opposite_flows=np.asarray(takes & gives),
         slack=slack,
@@ -204,24 +208,24 @@ def currents_against_bias(generator: Generator | GeneratorAtState, state: State 
     >>> found.inverted_transitions
     ((1, 0),)
     """
-    found = _exchange(generator, state)
-    x, is_open = found.field.exponents, found.field.is_open
-    known = [np.where(np.isfinite(flow), np.abs(flow), 0.0) for flow in (found.log_up, found.log_down)]
-    slack = 32 * ROUND_OFF * (found.size + known[0] + known[1])
+    pair = at_state(generator, state)
+    field, log_p = effective_temperatures(pair), diagonal_log_weights(pair.density, _FAITHFUL)
+    absorbed, part, slack = _exchange(field, log_p)
+    accuracy = 0.0 if pair.stationary is None else pair.stationary.relative_accuracy
+    x, is_open = field.exponents, field.is_open
     # Reservoirs of one temperature have exponents that agree to round-off, and neither is the hotter.
     hotter = x[:, None, :] + slack[:, None, :] < x[None, :, :] - slack[None, :, :]
     hot, cold, transition = np.nonzero(is_open[:, None, :] & is_open[None, :, :] & hotter)
-    through = 0.5 * (found.absorbed[hot, transition] - found.absorbed[cold, transition])
-    # A flow is known to the round-off of its two parts; what is below it passes neither way.
-    noise = (slack + found.accuracy) * found.part
+    through = 0.5 * (absorbed[hot, transition] - absorbed[cold, transition])
+    noise = (slack + accuracy) * part
     back = through < -0.5 * (noise[hot, transition] + noise[cold, transition])
     return CurrentsAgainstBias(
-        transitions=found.field.transitions[transition[back]],
+        transitions=field.transitions[transition[back]],
         hotter=hot[back],
         colder=cold[back],
         through=through[back],
         count=int(through.size),
-        inverted_transitions=inverted(found.log_p),
+        inverted_transitions=inverted(log_p),
     )
 
 
@@ -231,52 +235,18 @@ def inverted(log_p: RealArray) -> tuple[tuple[int, int], ...]:
     return tuple((int(a), int(b)) for a, b in zip(m, n, strict=True))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Exchange:
-    """What every reservoir exchanges with every open transition m <-> n, m above n; K transitions, R reservoirs."""
+def _exchange(field: EffectiveTemperatures, log_p: RealArray) -> tuple[RealArray, RealArray, RealArray]:
+    """The net flux n -> m that each reservoir causes, the larger of its two parts, and its relative round-off.
 
-    field: EffectiveTemperatures
-    log_p: RealArray
-    accuracy: float
-
-    @property
-    def log_ratio(self) -> RealArray:
-        """`log(p_m / p_n)`, shape (K,)."""
-        m, n = self.field.transitions.T
-        return np.asarray(self.log_p[m] - self.log_p[n])
-
-    @property
-    def size(self) -> RealArray:
-        """What the round-off of the ratio is relative to, shape (K,)."""
-        return np.asarray(1 + np.abs(self.log_p[self.field.transitions]).sum(axis=1))
-
-    @cached_property
-    def log_up(self) -> RealArray:
-        """Logarithm of the directed flux n -> m, shape (R, K)."""
-        m, n = self.field.transitions.T
-        return np.asarray(self.field.log_rates[:, m, n] + self.log_p[n])
-
-    @cached_property
-    def log_down(self) -> RealArray:
-        """Logarithm of the directed flux m -> n, shape (R, K)."""
-        m, n = self.field.transitions.T
-        return np.asarray(self.field.log_rates[:, n, m] + self.log_p[m])
-
-    @cached_property
-    def absorbed(self) -> RealArray:
-        """Net flux n -> m, shape (R, K)."""
-        return difference_of_exponentials(self.log_up, self.log_down)
-
-    @cached_property
-    def part(self) -> RealArray:
-        """The larger of the two directed fluxes, shape (R, K)."""
-        return np.asarray(np.exp(np.maximum(self.log_up, self.log_down)))
+    All have shape (R, K). A flow below the round-off of its larger part passes neither way.
+    """
+    m, n = field.transitions.T
+    up, down = field.log_rates[:, m, n] + log_p[n], field.log_rates[:, n, m] + log_p[m]
+    there, back = (np.where(np.isfinite(log_flux), np.abs(log_flux), 0.0) for log_flux in (up, down))
+    larger = np.asarray(np.exp(np.maximum(up, down)))
+    return difference_of_exponentials(up, down), larger, _slack(field, log_p, there + back)
 
 
-def _exchange(generator: Generator | GeneratorAtState, state: State | None) -> _Exchange:
-    pair = at_state(generator, state)
-    return _Exchange(
-        field=effective_temperatures(pair),
-        log_p=diagonal_log_weights(pair.density, _FAITHFUL),
-        accuracy=0.0 if pair.stationary is None else pair.stationary.relative_accuracy,
-    )
+def _slack(field: EffectiveTemperatures, log_p: RealArray, known: RealArray) -> RealArray:
+    """Round-off of a difference of logarithms: of populations, and of others of the given size."""
+    return np.asarray(32 * ROUND_OFF * (1 + np.abs(log_p[field.transitions]).sum(axis=1) + known))

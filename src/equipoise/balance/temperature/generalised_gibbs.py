@@ -11,10 +11,10 @@ from scipy.linalg import solve_triangular
 
 from equipoise._checks import ROUND_OFF, NumericalError, RealArray, require
 from equipoise._printed import amount, amounts, described
+from equipoise.balance.temperature.gibbs import KnownState, density_of
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary import DensityMatrix
 from equipoise.stationary.pairwise import diagonal_log_weights
-from equipoise.stationary.state import given_density
 
 _ITERATIONS = 200
 """Newton steps: a convex problem takes a dozen, a state far from its fit some tens."""
@@ -79,7 +79,7 @@ class GeneralisedGibbsFit:
         )
 
 
-def fit_generalised_gibbs(state: StationaryState | DensityMatrix, order: int) -> GeneralisedGibbsFit:
+def fit_generalised_gibbs(state: KnownState, order: int) -> GeneralisedGibbsFit:
     r"""The generalised Gibbs state of an order n nearest to a state: its moments `<H>, .., <H^n>`, the largest entropy.
 
     Among all states of the form `exp(-sum_{j<=n} beta_j H^j)/Z` it minimises the relative entropy
@@ -90,7 +90,7 @@ def fit_generalised_gibbs(state: StationaryState | DensityMatrix, order: int) ->
 
     Parameters
     ----------
-    state : StationaryState or DensityMatrix
+    state : StationaryState, DensityMatrix or GeneratorAtState
         A faithful function of H.
     order : int
         n, from 1 (Gibbs) to the number of levels less one (exact).
@@ -120,7 +120,7 @@ def fit_generalised_gibbs(state: StationaryState | DensityMatrix, order: int) ->
     >>> np.round(fit.coefficients, 2), bool(fit.misfit < 1e-15)
     (array([-3.55,  1.6 ]), True)
     """
-    density = given_density(state)
+    density = density_of(state)
     spectrum = density.spectrum
     L = spectrum.size
     require(L > 1, "state", "have at least two levels", "has one", "A single level has no moments to match.")

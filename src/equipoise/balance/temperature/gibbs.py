@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, RealArray
+from equipoise.fluxes import GeneratorAtState
 from equipoise.stationary import DensityMatrix, StationaryState, gibbs_state
 from equipoise.stationary.state import given_density
 
@@ -46,7 +47,16 @@ class GibbsFit:
     parameters: int
 
 
-def fit_gibbs(state: StationaryState | DensityMatrix, number: Array | None = None) -> GibbsFit:
+KnownState = StationaryState | DensityMatrix | GeneratorAtState
+"""A state that knows its own levels."""
+
+
+def density_of(state: KnownState) -> DensityMatrix:
+    """The density matrix of a state that knows its own levels."""
+    return state.density if isinstance(state, GeneratorAtState) else given_density(state)
+
+
+def fit_gibbs(state: KnownState, number: Array | None = None) -> GibbsFit:
     """Fit inverse temperature and (given a number operator) chemical potential to a state.
 
     Minimises `sum_ij sqrt(p_i p_j) |(-log rho - beta H + beta mu N - c)_ij|^2` in the eigenbasis of the state;
@@ -55,7 +65,7 @@ def fit_gibbs(state: StationaryState | DensityMatrix, number: Array | None = Non
 
     Parameters
     ----------
-    state : StationaryState or DensityMatrix
+    state : StationaryState, DensityMatrix or GeneratorAtState
     number : array_like, shape (d, d), optional
         In the given basis.
 
@@ -71,7 +81,9 @@ def fit_gibbs(state: StationaryState | DensityMatrix, number: Array | None = Non
     >>> round(fit.inverse_temperature, 12), fit.misfit < 1e-12
     (2.0, True)
     """
-    density = given_density(state)
+    density = density_of(state)
+    if isinstance(state, GeneratorAtState) and state.support is None and state.stationary is not None:
+        state = state.stationary
     relative_accuracy, weight_error = _WEIGHTS, None
     if isinstance(state, StationaryState):
         relative_accuracy, weight_error = state.relative_accuracy, state.weight_error

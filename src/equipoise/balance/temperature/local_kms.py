@@ -9,9 +9,9 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, NumericalError, RealArray, require, square_matrix
 from equipoise._printed import amount, described
+from equipoise.balance.temperature.gibbs import KnownState, density_of
 from equipoise.balance.temperature.local_temperature import TemperatureFunction
-from equipoise.stationary import DensityMatrix, StationaryState
-from equipoise.stationary.state import given_density
+from equipoise.stationary import DensityMatrix
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -93,9 +93,7 @@ class LocalKmsResidual:
         return described("residual of the local KMS condition of a state", ("violation", amount(self.violation)))
 
 
-def local_kms_residual(
-    state: StationaryState | DensityMatrix, temperature_function: TemperatureFunction | None = None
-) -> LocalKmsResidual:
+def local_kms_residual(state: KnownState, temperature_function: TemperatureFunction | None = None) -> LocalKmsResidual:
     r"""The residual `<<x y(t + i beta(H))>> - <<y(t) x>>` of the local KMS condition, and how large it can be.
 
     `y(t + i beta(H)) = exp(-beta(H) H) exp(i t H) y exp(-i t H) exp(beta(H) H)`. It is data, not a verdict: the
@@ -105,7 +103,7 @@ def local_kms_residual(
 
     Parameters
     ----------
-    state : StationaryState or DensityMatrix
+    state : StationaryState, DensityMatrix or GeneratorAtState
         Any density matrix, coherent or not, with every level populated; a state within a level may be empty.
     temperature_function : TemperatureFunction, optional
         beta, of the levels of this spectrum; by default the state's own, read off its mean populations per level.
@@ -135,7 +133,7 @@ def local_kms_residual(
     >>> round(local_kms_residual(coherent).violation, 12)
     0.4
     """
-    density = given_density(state)
+    density = density_of(state)
     logs = _log_local_gibbs(density, temperature_function)[density.spectrum.level_of]
     return LocalKmsResidual(density=density, logs=logs)
 

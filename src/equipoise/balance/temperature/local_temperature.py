@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import InputError, RealArray, UserCodeError, require
 from equipoise._printed import amounts, described, named
+from equipoise.balance.temperature.gibbs import KnownState, density_of
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import DensityMatrix, StationaryState
+from equipoise.stationary import DensityMatrix
 from equipoise.stationary.pairwise import diagonal_log_weights
-from equipoise.stationary.state import given_density
 
 _PER_STATE = "Use the log_weights of the state, which need no function of H."
 
@@ -167,14 +167,14 @@ class TemperatureFunction:
         return described("temperature function of a state", *facts)
 
 
-def temperature_function(state: StationaryState | DensityMatrix) -> TemperatureFunction:
+def temperature_function(state: KnownState) -> TemperatureFunction:
     """Generalised inverse temperature of a faithful state that is a function of H.
 
     `beta(m, n) = -(log rho_m - log rho_n) / (e_m - e_n)`, from logarithms: populations of 1e-260 keep their digits.
 
     Parameters
     ----------
-    state : StationaryState or DensityMatrix
+    state : StationaryState, DensityMatrix or GeneratorAtState
         Diagonal in energy, equal populations within each level, no empty level.
 
     Returns
@@ -200,7 +200,7 @@ def temperature_function(state: StationaryState | DensityMatrix) -> TemperatureF
     >>> [round(float(value), 12) for value in beta.relative_to_ground], beta.undefined
     ([2.0, 2.0], (0,))
     """
-    density = given_density(state)
+    density = density_of(state)
     spectrum = density.spectrum
     gaps = np.diff(spectrum.levels)
     if np.any(gaps <= 0):
