@@ -93,7 +93,8 @@ class Parser:
         self.name = name
         self.depth = 0
         self.position = 0
-        self.tokens = self._tokenise()
+        tokens = [Token(str(found.lastgroup), found.group(), found.start()) for found in _TOKEN.finditer(text)]
+        self.tokens = [*(token for token in tokens if token.kind != "space"), Token("end", "", len(text))]
         self.program: list[Step] = []
 
     def parse(self) -> tuple[Step, ...]:
@@ -102,10 +103,6 @@ class Parser:
         if self._next.kind != "end":
             self._unexpected(self._next)
         return tuple(self.program)
-
-    def _tokenise(self) -> list[Token]:
-        tokens = [Token(str(found.lastgroup), found.group(), found.start()) for found in _TOKEN.finditer(self.text)]
-        return [*(token for token in tokens if token.kind != "space"), Token("end", "", len(self.text))]
 
     @property
     def _next(self) -> Token:
@@ -219,7 +216,7 @@ class Parser:
         raise InputError(
             f"Argument `{self.name}` must be arithmetic{of}, but {problem} at column {position + 1}."
             + (f" {remedy}" if remedy else "")
-            + _excerpt(self.text, position)
+            + excerpt(self.text, position)
         )
 
 
@@ -239,8 +236,8 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _excerpt(text: str, position: int, reach: int = 40) -> str:
-    """The text around the position, with a caret under it."""
+def excerpt(text: str, position: int, reach: int = 40) -> str:
+    """The text around the position on a line of its own, with a caret under it."""
     begin = max(0, position - reach)
     before, after = ("..." if begin else ""), ("..." if position + reach < len(text) else "")
     line = before + _printable(text[begin : position + reach]) + after

@@ -12,7 +12,7 @@ from equipoise._checks import InputError, RealArray, finite_real, require
 from equipoise.io._grammar import CONSTANTS, FUNCTIONS, NAME, Parser, Step, shortened
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Expression:
     """A real function of its variables, made by :func:`parse_expression`.
 
@@ -26,6 +26,9 @@ class Expression:
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return f'"{self.text}"'
 
     def __call__(self, *values: ArrayLike) -> RealArray:
         """Value at the given points.

@@ -12,6 +12,7 @@ from typing import Any
 from equipoise._checks import require
 from equipoise.auditing.analyses import AbstractAnalysis
 from equipoise.generators import Generator
+from equipoise.io._grammar import excerpt
 from equipoise.io.arrays import NO_PICKLES, PICKLES
 from equipoise.io.problems import FieldProblem, did_you_mean, in_file, listed, problems_of, refuse
 from equipoise.systems import OpenSystem
@@ -227,19 +228,14 @@ def _toml(text: str) -> dict[str, Any]:
 
 def _toml_problem(message: str, text: str) -> tuple[str, str]:
     found = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", message, re.DOTALL)
+    what = found["what"] if found else message.removesuffix(" (at end of document)")
+    what = what[:1].lower() + what[1:]
     lines = text.splitlines() or [""]
-    if found is None:  # "(at end of document)"
-        what = re.sub(r" \(at end of document\)$", "", message)
-        return f"line {len(lines)}", f"{_lower(what)}, and there the file ends."
+    if found is None:
+        return f"line {len(lines)}", f"{what}, and there the file ends."
     line, column = int(found["line"]), int(found["column"])
-    excerpt = lines[line - 1] if line <= len(lines) else ""
-    start = max(0, column - 41)
-    shown = "".join(c if c.isprintable() else " " for c in excerpt[start : start + 80])
-    return f"line {line}, column {column}", f"{_lower(found['what'])}.\n    {shown}\n    {' ' * (column - 1 - start)}^"
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    written = lines[line - 1] if line <= len(lines) else ""
+    return f"line {line}, column {column}", f"{what}.{excerpt(written, column - 1)}"
 
 
 def _names(folder: str) -> list[str]:

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import ArrayLike
 from pydantic import Field
 
-from equipoise._checks import RealArray
 from equipoise.io.expressions import Expression, parse_expression
 from equipoise.io.kinds.tables import Real, Table
 from equipoise.io.problems import located
-
-
-@dataclass(frozen=True, repr=False)
-class Formula:
-    """An expression in one variable that shows itself as its text."""
-
-    expression: Expression
-
-    def __call__(self, point: ArrayLike) -> RealArray:
-        """Value at the points, in their shape."""
-        return self.expression(point)
-
-    def __repr__(self) -> str:
-        return f'"{self.expression.text}"'
 
 
 class FormulaTable(Table):
@@ -33,11 +16,11 @@ class FormulaTable(Table):
 
     parameters: dict[str, Real] = Field(default_factory=dict)
 
-    def formula(self, text: str, *place: str, variable: str = "omega") -> Formula:
+    def formula(self, text: str, *place: str, variable: str = "omega") -> Expression:
         """Parse an expression that stands at a place in the table; errors, now and when it is called, name it."""
         path = self.at(*place)
         with located("", {path: path}):
-            return Formula(parse_expression(text, (variable,), self.parameters, name=path))
+            return parse_expression(text, (variable,), self.parameters, name=path)
 
     def formulas(self, field: str, variable: str = "omega") -> list[Any]:
         """The entries of a field, those that are text as formulas."""

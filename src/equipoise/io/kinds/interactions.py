@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from equipoise._checks import Array, RealArray
 from equipoise.io.arrays import matrix
-from equipoise.io.kinds.formulas import Formula, FormulaTable
+from equipoise.io.expressions import Expression
+from equipoise.io.kinds.formulas import FormulaTable
 from equipoise.io.kinds.tables import Matrix, NounTable, Real, Table
 from equipoise.io.problems import refuse
 from equipoise.scattering import (
@@ -137,7 +138,7 @@ PartialWavesTable.model_rebuild()
 class SumOfShapes:
     """`W(q) = sum_j shapes_j(q) matrices_j`, shape (n, d, d) at n positions."""
 
-    shapes: tuple[Formula, ...]
+    shapes: tuple[Expression, ...]
     matrices: Array
 
     def __call__(self, q: RealArray) -> Array:
