@@ -233,13 +233,14 @@ def _told(problem: str) -> Iterator[None]:
 def _answers(found: Audit, model: Model, file: str) -> tuple[Answer, ...]:
     """The answers that the model asks for beyond the verdict; none where there are several stationary states."""
     from equipoise.auditing.analyses import analyse
-    from equipoise.io.problems import fields_of, in_file, located
+    from equipoise.io.problems import in_file, located
 
     answers: tuple[Answer, ...] = ()
     arguments = ("initial", "times", "inverse_temperature", "chemical_potential")
     for analysis in () if found.sectors else model.analyses:
         path = f"analysis.{analysis.name}"
-        with in_file(file), located(path, fields_of(path, *arguments)):
+        fields = {name: f"{path}.{name}" for name in arguments}
+        with in_file(file), located(path, fields):
             answers += analyse(found, [analysis])
     return answers
 

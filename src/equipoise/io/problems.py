@@ -166,11 +166,6 @@ def in_file(file: str) -> Iterator[None]:
         raise ModelFileError(file, [_relocated(str(error.__cause__), "", {})]) from error
 
 
-def fields_of(path: str, *names: str) -> dict[str, str]:
-    """Arguments that are fields of the same name in the table at `path`."""
-    return {name: joined(path, name) for name in names}
-
-
 def problems_of(error: ValidationError, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The problems that pydantic found in `data`, in this library's words."""
     problems = []

@@ -8,8 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from equipoise._checks import Array
-from equipoise.io.kinds.formulas import FormulaTable
-from equipoise.io.kinds.tables import ArrayFile, Energy, Matrix, NounTable, Real
+from equipoise.io.kinds.tables import ArrayFile, Energy, FormulaTable, Matrix, NounTable, Real
 from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import (
     AbstractSpectralDensity,

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from equipoise.io.kinds.formulas import FormulaTable
-from equipoise.io.kinds.tables import Energy, NamedTable, Real, Table
+from equipoise.io.kinds.interactions import Interaction
+from equipoise.io.kinds.tables import Energy, FormulaTable, NamedTable, Real, Table
 from equipoise.io.problems import located
 from equipoise.scattering import Beams, Gas, IsotropicDistribution, MomentumDistribution, maxwell_boltzmann
 from equipoise.scattering.momentum import AbstractMomentumDistribution, MaxwellBoltzmann
@@ -43,13 +43,17 @@ class MomentumTable(FormulaTable):
 
 
 class GasTable(NamedTable, MaxwellTable):
-    """One `[[gases]]`: thermal by its temperature, or `beams`, or any `momentum_distribution`."""
+    """One `[[gases]]`: thermal by its temperature, or `beams`, or any `momentum_distribution`.
+
+    It may have an interaction of its own with the target.
+    """
 
     density: Real
     mass: Real = 1.0
     dimension: int = 1
     beams: BeamsTable | None = None
     momentum_distribution: MomentumTable | None = None
+    interaction: Interaction | None = None
     one_of = ("temperature", "inverse_temperature", "beams", "momentum_distribution")
 
     def build(self) -> Gas:

@@ -11,8 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 from equipoise._checks import Array, RealArray
 from equipoise.io.arrays import matrix
 from equipoise.io.expressions import Expression
-from equipoise.io.kinds.formulas import FormulaTable
-from equipoise.io.kinds.tables import Matrix, NounTable, Real, Table
+from equipoise.io.kinds.tables import FormulaTable, Matrix, NounTable, Real, Table
 from equipoise.io.problems import refuse
 from equipoise.scattering import (
     AbstractInteraction,

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from equipoise.io.kinds.densities import Density
-from equipoise.io.kinds.formulas import FormulaTable
-from equipoise.io.kinds.tables import Energy, NamedTable, Real, Table, refuse_twins
+from equipoise.io.kinds.tables import Energy, FormulaTable, NamedTable, Real, Table, refuse_twins
 from equipoise.io.problems import did_you_mean, refuse, shown
 from equipoise.reservoirs import (
     AbstractDistribution,

@@ -54,19 +54,13 @@ class TargetTable(BasisTable):
             return Target(H, interaction, self.tolerance, labels)
 
 
-class BombardingGasTable(GasTable):
-    """A gas, and its own interaction with the target where it has one."""
-
-    interaction: Interaction | None = None
-
-
 class ScatteringFile(ModelFile):
     """A model file of kind `scattering`; a gas without an interaction of its own shares the `[interaction]`."""
 
     kind: Literal["scattering"]
     target: TargetTable
     interaction: Interaction | None = None
-    gases: Annotated[list[BombardingGasTable], Field(min_length=1)]
+    gases: Annotated[list[GasTable], Field(min_length=1)]
     scattering_shift: bool = True
 
     def build(self) -> Generator:

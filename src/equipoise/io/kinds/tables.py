@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from equipoise._checks import Array, ComplexArray, require_memory
 from equipoise.io.arrays import matrix, operator_of_elements, read_array
+from equipoise.io.expressions import Expression, parse_expression
 from equipoise.io.problems import FieldProblem, did_you_mean, joined, listed, located, refuse, shown
 from equipoise.io.units import ENERGIES, energy
 
@@ -155,6 +156,23 @@ class NounTable(Table):
 
     def _made(self) -> Any:
         return self.noun(**{name: value for name, value in self if name != "kind"})
+
+
+class FormulaTable(Table):
+    """A table with expressions, and the numbers that they name."""
+
+    parameters: dict[str, Real] = Field(default_factory=dict)
+
+    def formula(self, text: str, *place: str, variable: str = "omega") -> Expression:
+        """Parse an expression that stands at a place in the table; errors, now and when it is called, name it."""
+        path = self.at(*place)
+        with located("", {path: path}):
+            return parse_expression(text, (variable,), self.parameters, name=path)
+
+    def formulas(self, field: str, variable: str = "omega") -> list[Any]:
+        """The entries of a field, those that are text as formulas."""
+        entries = enumerate(getattr(self, field))
+        return [self.formula(e, field, f"[{k}]", variable=variable) if isinstance(e, str) else e for k, e in entries]
 
 
 class NamedTable(Table):
