@@ -47,17 +47,11 @@ def lobatto(degree: int) -> tuple[RealArray, RealArray, RealArray]:
 
 @dataclass(frozen=True, eq=False)
 class Elements(AbstractSlab):
-    """A smooth potential on elements from left to right.
-
-    Parameters
-    ----------
-    edges : RealArray, shape (n + 1,)
-    potentials : ComplexArray, shape (n, degree + 1, d, d)
-        At the nodes of each element, in the energy basis of a target.
-    """
+    """A smooth potential on elements from left to right, in the energy basis of a target."""
 
     edges: RealArray
     potentials: ComplexArray
+    """At the nodes of each element, shape (n, degree + 1, d, d)."""
 
     def born_scale(self, shell: EnergyShell) -> RealArray:
         """First-order amplitudes without interference, at most one, shape (n, d, d)."""

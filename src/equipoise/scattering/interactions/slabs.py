@@ -136,20 +136,13 @@ class AbstractSlab(abc.ABC):
 
 @dataclass(frozen=True, eq=False)
 class Slab(AbstractSlab):
-    """Layers of constant potential from left to right and the contacts around them, in the energy basis of a target.
-
-    Parameters
-    ----------
-    edges : RealArray, shape (n + 1,)
-    potentials : ComplexArray, shape (n, d, d)
-        Constant in each layer.
-    contacts : ComplexArray, shape (n + 1, d, d)
-        Strengths of the contact potentials on the edges.
-    """
+    """Layers of constant potential from left to right and the contacts around them, in the energy basis of a target."""
 
     edges: RealArray
     potentials: ComplexArray
+    """Of each layer, shape (n, d, d)."""
     contacts: ComplexArray
+    """Strengths of the contact potentials on the edges, shape (n + 1, d, d)."""
 
     @property
     def strength(self) -> float:

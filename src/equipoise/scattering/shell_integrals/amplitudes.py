@@ -92,7 +92,22 @@ def resolved_amplitudes(
     thresholds = Thresholds.of(spectrum)
 
     def look(panels: Panels) -> tuple[RealArray, ComplexArray]:
-        return _on_panels(interaction, thresholds, mass, rows, columns, panels)
+        """Roughness and Chebyshev coefficients of t, shapes (P,) and (pairs, P, DEGREE, A, A)."""
+        above, below, _ = thresholds.energies(panels, _NODES)
+        kinetic = thresholds.kinetic(panels.segment, above, below).reshape(-1, spectrum.dimension)
+        shell = EnergyShell(spectrum, mass, kinetic)
+        T = interaction.transition_matrix(shell)[:, :, rows, :, columns]
+        p = np.where(shell.is_open, shell.momenta.real, 0.0)
+        t = T * np.sqrt(p[:, rows] * p[:, columns]).T[:, :, None, None]
+        t = t.reshape(rows.size, panels.size, DEGREE, *T.shape[2:])
+        # Discrete orthogonality of the Chebyshev polynomials at their nodes: c_j = (2/n) sum_n cos(j a_n) t(cos a_n).
+        coefficients = np.einsum("jn,pknab->pkjab", _TO_COEFFICIENTS, t, optimize=True)
+        size = np.abs(t).max(axis=(2, 3, 4))
+        tail = np.abs(coefficients[:, :, -2:]).max(axis=(2, 3, 4))
+        # Elements far below the largest have the noise of the largest.
+        floor = 64 * ROUND_OFF / RESOLUTION * size.max(axis=0, keepdims=True)
+        unit = size + floor
+        return np.max(np.divide(tail, unit, out=np.zeros_like(tail), where=unit > 0), axis=0), coefficients
 
     found = bisected(
         thresholds,
@@ -135,30 +150,3 @@ def _first_panels(
             upper = np.unique([*variable[is_flipped], 0.25 * np.pi])
             found.append(panels_between(upper, int(m), is_flipped=True))
     return joined(found)
-
-
-def _on_panels(
-    interaction: AbstractInteraction,
-    thresholds: Thresholds,
-    mass: float,
-    rows: np.ndarray,
-    columns: np.ndarray,
-    panels: Panels,
-) -> tuple[RealArray, ComplexArray]:
-    """Roughness and Chebyshev coefficients of t, shapes (P,) and (pairs, P, DEGREE, A, A)."""
-    spectrum = thresholds.spectrum
-    above, below, _ = thresholds.energies(panels, _NODES)
-    kinetic = thresholds.kinetic(panels.segment, above, below).reshape(-1, spectrum.dimension)
-    shell = EnergyShell(spectrum, mass, kinetic)
-    T = interaction.transition_matrix(shell)[:, :, rows, :, columns]
-    p = np.where(shell.is_open, shell.momenta.real, 0.0)
-    t = T * np.sqrt(p[:, rows] * p[:, columns]).T[:, :, None, None]
-    t = t.reshape(rows.size, panels.size, DEGREE, *T.shape[2:])
-    # Discrete orthogonality of the Chebyshev polynomials at their nodes: c_j = (2/n) sum_n cos(j a_n) t(cos a_n).
-    coefficients = np.einsum("jn,pknab->pkjab", _TO_COEFFICIENTS, t, optimize=True)
-    size = np.abs(t).max(axis=(2, 3, 4))
-    tail = np.abs(coefficients[:, :, -2:]).max(axis=(2, 3, 4))
-    # Elements far below the largest have the noise of the largest.
-    floor = 64 * ROUND_OFF / RESOLUTION * size.max(axis=0, keepdims=True)
-    unit = size + floor
-    return np.max(np.divide(tail, unit, out=np.zeros_like(tail), where=unit > 0), axis=0), coefficients

@@ -25,7 +25,7 @@ class ResolvedAmplitudes:
     _known: dict[int, tuple[np.ndarray, Amplitudes]] = field(default_factory=dict, repr=False)
 
     def of_pairs(self, part: int, rows: np.ndarray, columns: np.ndarray) -> tuple[Amplitudes, np.ndarray]:
-        """Amplitudes, of one part of the interaction, among which the pairs (rows, columns) are, and at which places."""
+        """Amplitudes of one part of the interaction that hold the pairs (rows, columns), and at which places."""
         d = self.target.dimension
         wanted = rows * d + columns
         pairs, found = self._known.get(part, (np.zeros(0, dtype=int), None))
