@@ -94,7 +94,7 @@ def thermal_of(part: Dissipator) -> Thermal:
 
 @dataclass(frozen=True)
 class OccupationDerivative(AbstractDistribution):
-    """`d^k n / dX^k` of a thermal occupation in the place of an occupation: what a level shift's derivative integrates.
+    """`d^k n / dX^k` of a thermal occupation, which the derivative of a level shift integrates.
 
     `v^p n (1 +- n)` for the first derivative, `v^p n (1 +- n)(1 +- 2n)` for the second, p of the k forces being X_E.
     """

@@ -43,15 +43,14 @@ def relative_entropy(spectrum: Spectrum, state: State, reference: State) -> floa
     # An eigenvector known to round-off leaves a support that it lies in by its square.
     if np.any(np.exp(rho.log_weights) * outside > 1e-26):
         return float(np.inf)
-    both = np.isfinite(a) & np.isfinite(b)
-    terms = bregman_terms(np.where(both, a, 0.0), np.where(both, b, 0.0))
-    terms = np.where(both, terms, np.where(np.isneginf(a), np.exp(b), 0.0))
-    return float(np.sum(overlap * np.broadcast_to(terms, overlap.shape)))
+    known = np.isfinite(b)[0]
+    return float(np.sum(overlap[:, known] * bregman_terms(a, b[:, known])))
 
 
 def bregman_terms(log_x: RealArray, log_y: RealArray) -> RealArray:
-    """`x log(x/y) - x + y` >= 0 from finite logarithms, without cancellation for x near y."""
-    u = log_y - log_x
+    """`x log(x/y) - x + y` >= 0 from logarithms, without cancellation for x near y; its limit y where x vanishes."""
+    present = np.isfinite(log_x)
+    u = np.where(present, log_y - np.where(present, log_x, 0.0), 1.0)
     # x (e^u - 1 - u): by its series where the three terms cancel.
     small = np.abs(u) < 1e-2
     v = np.where(small, u, 0.0)

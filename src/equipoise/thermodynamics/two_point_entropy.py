@@ -244,22 +244,14 @@ def _require_explicit(parts: tuple[Dissipator, ...], dimension: int) -> None:
 
 
 def _of_singles(singles: SinglePairs) -> tuple[float, float, float, float]:
-    log_f, log_b, f, b = singles.log_forward, singles.log_backward, singles.forward, singles.backward
+    log_f, log_b = singles.log_forward, singles.log_backward
     one_way = np.isfinite(log_f) & np.isneginf(log_b)
-    both = np.isfinite(log_f) & np.isfinite(log_b)
-    entropy = float(bregman_terms(log_f[both], log_b[both]).sum() + b[~both & ~one_way].sum())
+    entropy = float(bregman_terms(log_f[~one_way], log_b[~one_way]).sum())
     m = np.logaddexp(log_f, log_b) - np.log(2.0)
     some = np.isfinite(m)
-    shannon = 0.5 * float(np.sum(_klein_or_second(log_f[some], m[some]) + _klein_or_second(log_b[some], m[some])))
+    shannon = 0.5 * float(np.sum(bregman_terms(log_f[some], m[some]) + bregman_terms(log_b[some], m[some])))
     distance = 0.5 * float(np.abs(difference_of_exponentials(log_f, log_b)).sum())
-    return (float(np.inf) if one_way.any() else entropy), shannon, distance, float(f.sum())
-
-
-def _klein_or_second(log_x: RealArray, log_y: RealArray) -> RealArray:
-    """`x log(x/y) - x + y` with its limit y where x vanishes."""
-    present = np.isfinite(log_x)
-    inner = bregman_terms(np.where(present, log_x, 0.0), np.where(present, log_y, 0.0))
-    return np.asarray(np.where(present, inner, np.exp(log_y)))
+    return (float(np.inf) if one_way.any() else entropy), shannon, distance, float(singles.forward.sum())
 
 
 def _of_group(group: JumpGroup, dimension: int) -> tuple[float, float, float, float]:
@@ -303,7 +295,6 @@ def _relative_entropy(
         return float(np.inf)
     kept = b > 0.0
     x, y = np.broadcast_arrays(a[:, None], b[kept][None, :])
-    terms = np.where(x > 0, 0.0, y)
-    both = x > 0
-    terms[both] = bregman_terms(np.log(x[both]), np.log(y[both]))
+    with np.errstate(divide="ignore"):
+        terms = bregman_terms(np.log(x), np.log(y))
     return float(np.sum(overlap[:, kept] * terms))
