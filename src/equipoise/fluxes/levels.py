@@ -26,8 +26,7 @@ class Process:
     Parameters
     ----------
     log_fluxes : RealArray, shape (L, L)
-        `log Tr[P_m Phi(P_n rho P_n)]`. The diagonal holds jumps within a level: at frequency zero they too may carry
-        particles.
+        `log Tr[P_m Phi(P_n rho P_n)]`; on the diagonal jumps within a level, which may carry particles, too.
     log_rates : RealArray, shape (L, L)
         Logarithm of the flux over the population of level n.
     log_ratios : RealArray, shape (L, L), or None
