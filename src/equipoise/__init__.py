@@ -51,7 +51,7 @@ __all__ = [
 
 
 def _figure(audit: Audit) -> object:
-    from equipoise.report.plots import figure
+    from equipoise.report.drawings import figure
 
     return figure(audit)
 

@@ -132,7 +132,7 @@ def audit(
 @reports_errors
 def validate(model: ModelArgument) -> None:
     """Check a model file without auditing it; rates are derived, so that every function is tried."""
-    from equipoise.auditing.limit import limit_findings, limit_flags
+    from equipoise.auditing.findings import limit_findings, limit_flags
     from equipoise.generators import weak_coupling
     from equipoise.io import load_model
     from equipoise.io.problems import in_file
@@ -247,7 +247,7 @@ def _answers(found: Audit, model: Model, file: str) -> tuple[Answer, ...]:
 
 def _write(found: Audit, model: Model, answers: tuple[Answer, ...], folder: Path) -> list[Path]:
     from equipoise.io import write_results
-    from equipoise.report.plots import write_figures
+    from equipoise.report.drawings import write_figures
 
     results, report = folder / "results.nc", folder / "report.html"
     with _told(f"The folder {str(folder)!r} cannot be written to"):

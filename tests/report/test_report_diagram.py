@@ -14,8 +14,13 @@ import equipoise as eq
 from equipoise.auditing import Audit
 from equipoise.auditing.level_parts import resolved_flows
 from equipoise.auditing.transitions import balanced_transitions, net_transitions
-from equipoise.report.diagram import level_diagram
+from equipoise.report.diagram import level_diagram as drawn
 from equipoise.report.layout import ROW, WIDEST, layout
+
+
+def level_diagram(audit: Audit, identifier: str = "levels") -> str:
+    return drawn(audit, layout(audit), identifier)
+
 
 SVG = "{http://www.w3.org/2000/svg}"
 

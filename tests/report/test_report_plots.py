@@ -12,8 +12,8 @@ from report_systems import dark, disconnected, heat_valve
 import equipoise as eq
 from equipoise._checks import InputError
 from equipoise.report.charts import budget_figure, flows_figure, populations_figure
+from equipoise.report.drawings import write_figures
 from equipoise.report.levels_figure import levels_figure
-from equipoise.report.plots import write_figures
 
 
 def test_all_figures_are_written_without_touching_shared_settings(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from equipoise.auditing.findings import (
     field_finding,
     flow_findings,
     gibbs_findings,
+    limit_findings,
     passivity_finding,
     uniqueness_finding,
 )
@@ -27,7 +28,6 @@ from equipoise.auditing.level_parts import (
     GibbsPart,
     StatePart,
 )
-from equipoise.auditing.limit import limit_findings
 from equipoise.auditing.measurements import boundary_work, measure, one_sidedness
 from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.record import Alternative, Audit, ReservoirFlows

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from equipoise.auditing.analyses import Answer
     from equipoise.auditing.record import Audit
 
 SCHEMA = 2
@@ -63,15 +62,6 @@ def record_of(audit: Audit) -> dict[str, Any]:
         ],
         "parts": {part.name: part.record() for part in audit.parts},
     }
-
-
-def answer_record(answer: Answer) -> dict[str, Any]:
-    """The answer of an analysis as plain data."""
-    tables = [
-        {"title": table.title, "columns": table.columns, "rows": table.rows, "note": table.note}
-        for table in answer.tables
-    ]
-    return {"analysis": answer.name, "title": answer.title, "facts": dict(answer.facts), "tables": tables}
 
 
 def _plain(data: object) -> object:

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from equipoise._printed import WIDTH, amount
-from equipoise.auditing.limit import limit_flags
+from equipoise.auditing.findings import limit_flags
 from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.verdict import Verdict
 

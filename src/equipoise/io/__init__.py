@@ -3,8 +3,7 @@
 from equipoise.io.expressions import Expression, parse_expression
 from equipoise.io.model import Model, load_model, parse_model, shipped_models, starter_model
 from equipoise.io.problems import ModelFileError
-from equipoise.io.record import to_json
-from equipoise.io.results import read_results, write_results
+from equipoise.io.results import read_results, to_json, write_results
 
 __all__ = [
     "Expression",

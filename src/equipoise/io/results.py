@@ -1,4 +1,4 @@
-"""Results on disk: an audit as netCDF with the model it came from, so that it can be run again."""
+"""An audit as JSON, and on disk as netCDF, with the model it came from, so that it can be run again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from equipoise._checks import InputError, require
 from equipoise._version import __version__
 from equipoise.auditing import Audit
 from equipoise.auditing.analyses import Answer
+from equipoise.auditing.plain import SCHEMA, json_text, record_of
 from equipoise.io.model import Model
 
 if TYPE_CHECKING:
@@ -120,6 +121,60 @@ def read_results(path: str | Path, *, sector: int | None = None, analysis: str |
         dataset.attrs["model_source"] = str(dataset["model_source"].item())
         dataset = dataset.drop_vars("model_source")
     return dataset
+
+
+def to_json(
+    audit: Audit, *, model: Model | None = None, answers: Sequence[Answer] = (), files: Sequence[Path] | None = None
+) -> str:
+    """An audit as strict JSON, which has neither NaN nor Infinity.
+
+    Parameters
+    ----------
+    audit : Audit
+    model : Model, optional
+        The model that was audited: its name, title and units stand under `model`.
+    answers : sequence of Answer, optional
+        Of the analyses that the model asks for: `analyses` of the record.
+    files : sequence of Path, optional
+        Files that were written with it.
+
+    Returns
+    -------
+    str
+        `schema`, `verdict`, `meaning`, `both_sides`, `alternatives`, `findings`, `provenance`; for a unique state also
+        `reservoirs` (flows positive into the system), `first_law`, `entropy_production` and `parts` by name; else
+        `sectors`, each of them such a record. Infinities are "Infinity" and "-Infinity".
+
+    Examples
+    --------
+    >>> import json
+    >>> from equipoise.auditing import audit
+    >>> from equipoise.io import load_model
+    >>> model = load_model("cyclic-chain")
+    >>> record = json.loads(to_json(audit(model.subject), model=model))
+    >>> record["model"]["name"], record["verdict"]
+    ('cyclic-chain', 'thermal state without detailed balance')
+    """
+    record: dict[str, object] = {"schema": SCHEMA}
+    if model is not None:
+        record["model"] = {"name": model.name, "title": model.title, "units": model.units}
+    record |= record_of(audit) | {"provenance": dict(audit.provenance.rows())}
+    if answers:
+        record["analyses"] = [
+            {
+                "analysis": answer.name,
+                "title": answer.title,
+                "facts": dict(answer.facts),
+                "tables": [
+                    {"title": table.title, "columns": table.columns, "rows": table.rows, "note": table.note}
+                    for table in answer.tables
+                ],
+            }
+            for answer in answers
+        ]
+    if files is not None:
+        record["files"] = [str(path) for path in files]
+    return json_text(record)
 
 
 def _dataset(audit: Audit, model: Model | None) -> Dataset:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise.auditing.analyses import Answer
+from equipoise.auditing.analyses.evolution import level_populations
 from equipoise.auditing.analyses.field import FieldFound
 from equipoise.auditing.analyses.local_kms import LocalKmsFound
 from equipoise.fluctuations.nonlinear import Nonlinearity
 from equipoise.generators import Generator
+from equipoise.report.figure_files import INK, PALE, SOFT, panels
 from equipoise.report.palette import ReservoirStyle, styles
 from equipoise.report.typeset import clipped
 from equipoise.thermodynamics.relaxation import CurrentsInTime
@@ -22,18 +24,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, SOFT, PALE = "#1b1e23", "#686e77", "#d9d6cf"
 MOST_LINES = 8
 """Levels drawn as lines; more are drawn in one pale colour."""
 
 
 def answer_figure(answer: Answer) -> Callable[[], Figure] | None:
-    """The function that draws the figure of an answer; None where there is nothing to draw.
-
-    Parameters
-    ----------
-    answer : Answer
-    """
+    """The function that draws the figure of an answer; None where there is nothing to draw."""
     found = answer.found
     if isinstance(found, Nonlinearity):
         return partial(bias_figure, found) if np.any(found.forces) else None
@@ -44,14 +40,6 @@ def answer_figure(answer: Answer) -> Callable[[], Figure] | None:
     if isinstance(found, FieldFound):
         return partial(spectrum_figure, found) if found.spectra else None
     return None
-
-
-def _panels(width: float, height: float, rows: int, columns: int) -> tuple[Figure, list[Axes]]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, sharex="col")
-    return figure, list(axes.ravel())
 
 
 def _style(generator: Generator) -> dict[str, ReservoirStyle]:
@@ -74,7 +62,7 @@ def bias_figure(found: Nonlinearity) -> Figure:
     """Energy flows along the bias with the linear and the second-order law, and the error of both."""
     names = found.response.reservoirs
     palette = _style(found.response.expansion.generator)
-    figure, (flows, errors) = _panels(6.6, 4.0, 2, 1)
+    figure, (flows, errors) = panels(6.6, 4.0, 2)
     for r, name in enumerate(names):
         colour = palette[name].light
         flows.plot(found.scales, found.actual[:, r], color=colour, lw=1.6, label=clipped(name, 20))
@@ -103,32 +91,22 @@ def temperatures_figure(found: LocalKmsFound) -> Figure:
     field = found.field
     assert field is not None
     palette = _style(found.generator)
-    figure, (axes,) = _panels(6.6, 3.0, 1, 1)
+    figure, (axes,) = panels(6.6, 3.0)
     omega = field.frequencies
     positive = omega > 0
     for r, name in enumerate(field.reservoirs):
         open_ = field.is_open[r] & positive & np.isfinite(field.exponents[r])
         beta = field.exponents[r, open_] / omega[open_]
-        axes.plot(
-            omega[open_], beta, ls="", marker="osD^v"[r % 5], ms=5, color=palette[name].light, label=clipped(name, 20)
-        )
+        look: dict[str, Any] = {"ls": "", "marker": "osD^v"[r % 5], "ms": 5, "color": palette[name].light}
+        axes.plot(omega[open_], beta, label=clipped(name, 20), **look)
     summed = positive & np.isfinite(field.summed_exponents)
-    axes.plot(
-        omega[summed],
-        field.summed_exponents[summed] / omega[summed],
-        ls="",
-        marker="_",
-        ms=11,
-        mew=1.6,
-        color=INK,
-        label="all fields",
-    )
+    bars: dict[str, Any] = {"ls": "", "marker": "_", "ms": 11, "mew": 1.6, "color": INK}
+    axes.plot(omega[summed], field.summed_exponents[summed] / omega[summed], label="all fields", **bars)
     if found.state is not None:
         m, n = field.transitions[positive].T
         beta = np.atleast_1d(found.state.between(m, n))
-        axes.plot(
-            omega[positive], beta, ls="", marker="o", ms=8, mfc="none", mec=SOFT, mew=1.1, label="state, $\\beta_S$"
-        )
+        rings: dict[str, Any] = {"ls": "", "marker": "o", "ms": 8, "mfc": "none", "mec": SOFT, "mew": 1.1}
+        axes.plot(omega[positive], beta, label="state, $\\beta_S$", **rings)
     low, high = axes.get_ylim()
     if low > 0:
         axes.set_ylim(0, 1.05 * high)
@@ -148,9 +126,8 @@ def evolution_figure(found: CurrentsInTime) -> Figure:
     times = found.times[order]
     spectrum = found.generator.spectrum
     palette = _style(found.generator)
-    figure, (levels, flows, entropy) = _panels(6.6, 5.6, 3, 1)
-    populations = np.zeros((times.size, spectrum.size))
-    np.add.at(populations.T, spectrum.level_of, found.evolution.populations[order].T)
+    figure, (levels, flows, entropy) = panels(6.6, 5.6, 3)
+    populations = level_populations(found)[order]
     _levels(levels, times, populations, spectrum.labels)
     for r, name in enumerate(found.reservoirs):
         style = palette[name]
@@ -186,12 +163,12 @@ def _levels(axes: Axes, times: RealArray, populations: RealArray, labels: tuple[
 def spectrum_figure(found: FieldFound) -> Figure:
     """Net quanta per unit of frequency from each field, at the natural width of the lines."""
     palette = _style(found.generator)
-    figure, panels = _panels(6.6, 0.7 + 1.4 * len(found.spectra), len(found.spectra), 1)
-    for axes, (name, line) in zip(panels, found.spectra.items(), strict=True):
+    figure, rows = panels(6.6, 0.7 + 1.4 * len(found.spectra), len(found.spectra))
+    for axes, (name, line) in zip(rows, found.spectra.items(), strict=True):
         axes.fill_between(line.omega, line.total, 0, color=palette[name].light, alpha=0.25, lw=0)
         axes.plot(line.omega, line.total, color=palette[name].light, lw=1.1)
         _zero(axes)
         axes.set_ylabel(f"from {clipped(name, 16)}")
     figure.supylabel("net quanta per time and frequency", fontsize="medium")
-    panels[-1].set_xlabel("frequency $\\omega$ of the quanta [energy unit]")
+    rows[-1].set_xlabel("frequency $\\omega$ of the quanta [energy unit]")
     return figure

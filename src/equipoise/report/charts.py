@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise._printed import amount
 from equipoise.auditing import Audit, Question
+from equipoise.report.figure_files import INK, SOFT, panels
 from equipoise.report.palette import reservoir_styles
 from equipoise.report.typeset import clipped, math_number
 
@@ -17,29 +18,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INK, _SOFT, _PALE = "#1b1e23", "#686e77", "#d9d6cf"
 _LOWEST = 1e-18
 _HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\")
-
-
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    """A figure of a size in inches, with one set of axes; no state shared with pyplot."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.add_subplot()
 
 
 def flows_figure(audit: Audit) -> Figure:
     """Bars of particle, energy and heat flow for each reservoir, positive into the system."""
     style, count = reservoir_styles(audit), len(audit.reservoirs)
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, 1.15 + 0.34 * count), layout="constrained")
-    panels = figure.subplots(1, 3, sharey=True)
+    figure, columns = panels(6.4, 1.15 + 0.34 * count, 1, 3)
     quantities = zip(*(flow.quantities for flow in audit.reservoirs), strict=True)
     for axes, name, unit, values in zip(
-        panels,
+        columns,
         ("particle flow $J_N$", "energy flow $J_E$", "heat flow $J_Q$"),
         ("energy unit/ħ", "(energy unit)²/ħ", "(energy unit)²/ħ"),
         quantities,
@@ -47,25 +36,19 @@ def flows_figure(audit: Audit) -> Figure:
     ):
         shown = np.array([0.0 if value.is_zero else value.value for value in values], dtype=float)
         power = _power(shown)
-        for r in range(count):
-            axes.barh(
-                r,
-                shown[r] / 10.0**power,
-                height=0.56,
-                color=style[r].light,
-                hatch=_HATCHES[r % len(_HATCHES)],
-                edgecolor="white",
-                lw=0,
-            )
-        _symmetric(axes, shown / 10.0**power)
-        axes.axvline(0, color=_INK, lw=0.7)
+        shown = shown / 10.0**power
+        for r, value in enumerate(shown):
+            hatch = _HATCHES[r % len(_HATCHES)]
+            axes.barh(r, value, height=0.56, color=style[r].light, hatch=hatch, edgecolor="white", lw=0)
+        _symmetric(axes, shown)
+        axes.axvline(0, color=INK, lw=0.7)
         axes.set_title(name)
         scale = f"$10^{{{power}}}$ " if power else ""
         axes.set_xlabel(f"into the system\n({scale}{unit})")
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-    panels[0].set_yticks(range(count), [clipped(flow.name, 24) for flow in audit.reservoirs], parse_math=False)
-    panels[0].set_ylim(count - 0.5, -0.5)
+    columns[0].set_yticks(range(count), [clipped(flow.name, 24) for flow in audit.reservoirs], parse_math=False)
+    columns[0].set_ylim(count - 0.5, -0.5)
     return figure
 
 
@@ -91,7 +74,7 @@ def _symmetric(axes: Axes, values: RealArray) -> None:
 def populations_figure(audit: Audit) -> Figure:
     """Weights of the state against energy (less mu N where fitted), with the fitted Gibbs state."""
     density, fit = audit.state.density, audit.gibbs
-    figure, axes = _figure(4.2, 3.0)
+    figure, (axes,) = panels(4.2, 3.0)
     energy, label = _energies(audit)
     decades = density.log_weights / np.log(10.0)
     error = audit.state.population_error[density.spectrum.level_of]
@@ -103,32 +86,13 @@ def populations_figure(audit: Audit) -> Figure:
         offset = np.logaddexp.reduce(exponent[seen]) - np.logaddexp.reduce(density.log_weights[seen])
         ends = np.array([energy.min(), energy.max()])
         text = "fitted Gibbs state, β = " + math_number(f"{beta:.4g}")
-        axes.plot(ends, (-beta * ends - offset) / np.log(10.0), color=_SOFT, lw=1.0, label=text, zorder=1)
-    axes.plot(
-        energy[seen],
-        decades[seen],
-        ls="",
-        marker="o",
-        ms=4,
-        mfc="#00659e",
-        mec="white",
-        mew=0.5,
-        label="stationary state",
-        zorder=3,
-    )
+        axes.plot(ends, (-beta * ends - offset) / np.log(10.0), color=SOFT, lw=1.0, label=text, zorder=1)
+    dots: dict[str, Any] = {"ls": "", "marker": "o", "ms": 4, "mfc": "#00659e", "mec": "white", "mew": 0.5, "zorder": 3}
+    axes.plot(energy[seen], decades[seen], label="stationary state", **dots)
     hidden = int((~seen).sum())
     if hidden and density.is_diagonal:
         floor = decades[seen].min() - 0.1 * max(1.0, float(np.ptp(decades[seen])))
-        axes.plot(
-            energy[~seen],
-            np.full(hidden, floor),
-            ls="",
-            marker="v",
-            ms=5,
-            mfc="white",
-            mec=_SOFT,
-            label="empty",
-        )
+        axes.plot(energy[~seen], [floor] * hidden, ls="", marker="v", ms=5, mfc="white", mec=SOFT, label="empty")
     elif hidden:
         # Their eigenvectors are as undetermined as their weights: they have no energy to be drawn at.
         axes.set_title(f"{hidden} states below the accuracy of the solution are not drawn", fontsize=7)
@@ -149,11 +113,8 @@ def _energies(audit: Audit) -> tuple[RealArray, str]:
     if mu is not None and number_operator is not None:
         operator = operator - mu * density.spectrum.to_energy_basis(number_operator)
         label = r"$E - \mu N$ with the fitted $\mu$ (unit of the Hamiltonian)"
-    if density.basis is None:
-        return np.asarray(np.diag(operator).real), label
-    return np.asarray(
-        np.einsum("ik,ij,jk->k", density.basis.conj(), operator, density.basis, optimize=True).real
-    ), label
+    V = np.eye(len(operator)) if density.basis is None else density.basis
+    return np.asarray(np.einsum("ik,ij,jk->k", V.conj(), operator, V, optimize=True).real), label
 
 
 def _decade_axis(axes: Axes, decades: RealArray) -> None:
@@ -180,7 +141,7 @@ def budget_figure(audit: Audit) -> Figure:
         ("coherent,\nnon-commuting", balance.relative_noncommuting),
         ("coherent,\ncommuting (removed)", balance.relative_commuting),
     )
-    figure, axes = _figure(5.0, 1.75)
+    figure, (axes,) = panels(5.0, 1.75)
     for row, (_, value) in enumerate(parts):
         relative = 0.0 if value is None else value
         if relative > _LOWEST:
@@ -190,16 +151,8 @@ def budget_figure(audit: Audit) -> Figure:
     tolerance = audit.finding(Question.KMS).tolerance
     if tolerance:
         axes.plot([tolerance] * 2, [-0.5, len(parts) - 0.5], color="#b3400d", lw=0.9, ls=(0, (4, 3)), zorder=1)
-        axes.annotate(
-            "tolerance",
-            (tolerance, -0.5),
-            (0, 1),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            color="#b3400d",
-            fontsize=7,
-        )
+        look: dict[str, Any] = {"ha": "center", "va": "bottom", "color": "#b3400d", "fontsize": 7}
+        axes.annotate("tolerance", (tolerance, -0.5), (0, 1), textcoords="offset points", **look)
     axes.set_xscale("log")
     largest = max((value for _, value in parts if value), default=1.0)
     # Room for the number beside the longest bar.

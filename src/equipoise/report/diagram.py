@@ -10,7 +10,7 @@ import numpy as np
 from equipoise._printed import amount
 from equipoise.auditing import Audit
 from equipoise.auditing.level_parts import level_energy, population
-from equipoise.report.layout import NAME_LENGTH, Band, Layout, Stroke, layout
+from equipoise.report.layout import NAME_LENGTH, Band, Layout, Stroke
 from equipoise.report.palette import ReservoirStyle, reservoir_styles
 from equipoise.report.typeset import clipped, html_number, split, svg_number
 
@@ -21,30 +21,13 @@ _LABEL_LENGTH = 22
 _POPULATION_WIDTH = 86.0
 
 
-def level_diagram(audit: Audit, identifier: str = "levels") -> str:
+def level_diagram(audit: Audit, plan: Layout, identifier: str) -> str:
     """An SVG element: levels with label, energy and population, and the net flows between them as arrows.
 
-    The width of an arrow is proportional to the microcurrent, its head shows the direction of the net flow,
-    its colour and dashes the reservoir. Classes are styled by the page; the colour of reservoir r is the
-    variable `--r{r}`.
-
-    Parameters
-    ----------
-    audit : Audit
-        With one stationary state.
-    identifier : str
-        Prefix of the ids of title and description.
-
-    Returns
-    -------
-    str
+    The width of an arrow is proportional to the microcurrent, its head shows the direction of the net flow, its colour
+    and dashes the reservoir. Classes are styled by the page; the colour of reservoir r is the variable `--r{r}`. The
+    ids of title and description begin with the identifier.
     """
-    plan = layout(audit)
-    return draw(audit, plan, identifier)
-
-
-def draw(audit: Audit, plan: Layout, identifier: str) -> str:
-    """The SVG element of a diagram that is already laid out."""
     columns = _Columns(audit, plan)
     style = reservoir_styles(audit)
     width, height = columns.right_edge, _TOP + plan.height + _BOTTOM

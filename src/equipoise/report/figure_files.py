@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INK = "#1b1e23"
+INK, SOFT, PALE = "#1b1e23", "#686e77", "#d9d6cf"
+"""Colours of lines, of what stands behind them, and of what is only a hint, on a white page."""
+
 SETTINGS: dict[str, object] = {
     "svg.hashsalt": "equipoise",
     "svg.fonttype": "path",
@@ -20,7 +23,7 @@ SETTINGS: dict[str, object] = {
     "font.size": 8.0,
     "axes.titlesize": 8.5,
     "axes.labelsize": 8.0,
-    "axes.edgecolor": _INK,
+    "axes.edgecolor": INK,
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -31,6 +34,15 @@ SETTINGS: dict[str, object] = {
     "axes.unicode_minus": True,
 }
 """Of every figure of the package; the first two make its bytes reproducible."""
+
+
+def panels(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """A figure of a size in inches with axes in rows and columns; it shares no state with pyplot."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, sharex="col", sharey="row")
+    return figure, list(axes.ravel())
 
 
 def saved_figures(drawings: Mapping[str, Callable[[], Figure]], folder: str | Path) -> list[Path]:

@@ -12,7 +12,7 @@ from equipoise._printed import amount
 from equipoise.auditing import Audit
 from equipoise.auditing.analyses import Answer
 from equipoise.auditing.blocks import Quantity
-from equipoise.auditing.limit import limit_flags
+from equipoise.auditing.findings import limit_flags
 from equipoise.report.answer_figures import answer_figure
 from equipoise.report.figure_files import inline_svg
 from equipoise.report.palette import reservoir_styles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,14 +10,13 @@ from equipoise._printed import amount
 from equipoise.auditing import Audit
 from equipoise.auditing.level_parts import level_energy, population
 from equipoise.report.diagram import head_size
+from equipoise.report.figure_files import INK, PALE, SOFT
 from equipoise.report.layout import NAME_LENGTH, layout
 from equipoise.report.palette import reservoir_styles
 from equipoise.report.typeset import clipped, math_number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_INK, _SOFT, _PALE = "#1b1e23", "#686e77", "#d9d6cf"
 
 
 def levels_figure(audit: Audit) -> Figure:
@@ -40,13 +39,13 @@ def levels_figure(audit: Audit) -> Figure:
     point = px * 72
     true = list(plan.true_y.values())
     if max(true) > min(true):
-        axes.annotate("", (-36, -16), (-36, max(true) + 4), arrowprops={"arrowstyle": "->", "lw": 0.6, "color": _SOFT})
-        axes.text(-36, -22, r"$E$", ha="center", color=_SOFT)
+        axes.annotate("", (-36, -16), (-36, max(true) + 4), arrowprops={"arrowstyle": "->", "lw": 0.6, "color": SOFT})
+        axes.text(-36, -22, r"$E$", ha="center", color=SOFT)
     for m, label in zip(plan.levels, labels, strict=True):
         y = plan.y[m]
         if max(true) > min(true):
-            axes.plot([-36, -30, -8, 0], [plan.true_y[m], plan.true_y[m], y, y], color=_PALE, lw=0.6, zorder=1)
-        axes.plot([0, plan.width], [y, y], color=_INK if len(plan.levels) <= 8 else _SOFT, lw=0.8, zorder=2)
+            axes.plot([-36, -30, -8, 0], [plan.true_y[m], plan.true_y[m], y, y], color=PALE, lw=0.6, zorder=1)
+        axes.plot([0, plan.width], [y, y], color=INK if len(plan.levels) <= 8 else SOFT, lw=0.8, zorder=2)
         axes.text(label_x, y, label, va="center", parse_math=False)
         axes.text(energy_x, y, math_number(amount(level_energy(spectrum, m))), va="center", ha="right")
         axes.text(population_x, y, math_number(population(audit.state, m)), va="center")
@@ -55,60 +54,32 @@ def levels_figure(audit: Audit) -> Figure:
         (energy_x, "energy", "right"),
         (population_x, "population", "left"),
     ):
-        axes.text(x, top + 14, text, ha=side, va="center", color=_SOFT, fontsize=7.5)
+        axes.text(x, top + 14, text, ha=side, va="center", color=SOFT, fontsize=7.5)
     for band in plan.bands:
         name = clipped(audit.flows.reservoirs[band.reservoir], NAME_LENGTH)
-        look = style[band.reservoir]
-        axes.text(
-            (band.x0 + band.x1) / 2,
-            top + 14,
-            name,
-            ha="center",
-            va="center",
-            color=look.light,
-            parse_math=False,
-        )
-        axes.plot(
-            [band.x0, band.x1],
-            [top + 24] * 2,
-            color=look.light,
-            lw=1.6,
-            ls=_dash(look.dash, 1.6 / point, point),
-        )
+        middle, look = (band.x0 + band.x1) / 2, style[band.reservoir]
+        axes.text(middle, top + 14, name, ha="center", va="center", color=look.light, parse_math=False)
+        dash = _dash(look.dash, 1.6 / point)
+        axes.plot([band.x0, band.x1], [top + 24] * 2, color=look.light, lw=1.6, ls=dash)
     for stroke in reversed(plan.strokes):
         t, x, look = stroke.transition, stroke.x, style[stroke.transition.reservoir]
         start, end = plan.y[t.start], plan.y[t.end]
         if stroke.width == 0:
             axes.plot(
-                [x, x],
-                [start, end],
-                color=look.light,
-                lw=0.8,
-                ls=_dash(look.dash, 1.0, point),
-                zorder=3,
-                marker="o",
-                markersize=2.2,
+                [x, x], [start, end], color=look.light, lw=0.8, ls=_dash(look.dash, 1.0), zorder=3, marker="o", ms=2.2
             )
             continue
         length, half = head_size(stroke.width, abs(end - start))
         base = end - np.sign(end - start) * length
         axes.plot([x, x], [start, base], color=look.light, lw=0.5, zorder=3)
-        axes.plot(
-            [x, x],
-            [start, base],
-            color=look.light,
-            lw=stroke.width * point,
-            zorder=3,
-            ls=_dash(look.dash, stroke.width, point),
-            solid_capstyle="butt",
-            dash_capstyle="butt",
-        )
+        shaft: dict[str, Any] = {"lw": stroke.width * point, "ls": _dash(look.dash, stroke.width), "zorder": 3}
+        axes.plot([x, x], [start, base], color=look.light, solid_capstyle="butt", dash_capstyle="butt", **shaft)
         axes.plot([x], [start], color=look.light, marker="o", markersize=2.4, zorder=3)
         axes.add_patch(Polygon([(x, end), (x - half, base), (x + half, base)], color=look.light, lw=0, zorder=4))
     return figure
 
 
-def _dash(dash: tuple[float, ...], width: float, point: float) -> str | tuple[float, tuple[float, ...]]:
+def _dash(dash: tuple[float, ...], width: float) -> str | tuple[float, tuple[float, ...]]:
     """A dash pattern given in px, in multiples of a line width, which is what matplotlib scales it with."""
     if not dash:
         return "-"

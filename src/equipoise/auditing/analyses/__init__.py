@@ -1,7 +1,6 @@
 """Questions that can be asked of a system beyond the verdict, by a model file or in Python."""
 
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
-from equipoise.auditing.analyses.dispatch import analyse
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, analyse
 from equipoise.auditing.analyses.evolution import EvolutionAnalysis
 from equipoise.auditing.analyses.field import FieldAnalysis
 from equipoise.auditing.analyses.local_kms import LocalKmsAnalysis

@@ -9,8 +9,7 @@ import numpy as np
 
 from equipoise._checks import InputError, require
 from equipoise._printed import amount
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
-from equipoise.auditing.analyses.local_kms import counted
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, counted
 from equipoise.auditing.blocks import Cell, Table
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE
 from equipoise.generators import Generator
@@ -55,34 +54,31 @@ class EvolutionAnalysis(AbstractAnalysis):
         spectrum = generator.spectrum
         start = DensityMatrix(spectrum, _log_weights(spectrum, self.initial))
         flows = currents_along(generator, evolution(generator, start, self.times))
-        modes = relaxation_spectrum(generator)
-        facts = [("initial state", _described(spectrum, self.initial)), ("relaxation", _relaxation(generator, modes))]
-        facts.append(("stationary", _arrival(flows, state)))
-        populations = _of_levels(flows, spectrum)
-        coordinates = {
-            "time": np.array(self.times),
-            "level": list(spectrum.labels),
-            "reservoir": list(generator.names),
-        }
-        of_reservoir = ("time", "reservoir")
+        facts = (
+            ("initial state", _described(spectrum, self.initial)),
+            ("relaxation", _relaxation(generator, relaxation_spectrum(generator))),
+            ("stationary", _arrival(flows, state)),
+        )
+        populations = level_populations(flows)
+        names = {"level": list(spectrum.labels), "reservoir": list(generator.names)}
+        of_reservoir, inward = ("time", "reservoir"), {"long_name": "into the system"}
         variables: dict[str, object] = {
             "population": (("time", "level"), populations, {"units": "1"}),
-            "energy_flow": (of_reservoir, flows.energy, {"units": ENERGY_FLOW, "long_name": "into the system"}),
-            "heat_flow": (of_reservoir, flows.heat, {"units": ENERGY_FLOW, "long_name": "into the system"}),
-            "particle_flow": (of_reservoir, flows.particles, {"units": RATE, "long_name": "into the system"}),
+            "energy_flow": (of_reservoir, flows.energy, {"units": ENERGY_FLOW} | inward),
+            "heat_flow": (of_reservoir, flows.heat, {"units": ENERGY_FLOW} | inward),
+            "particle_flow": (of_reservoir, flows.particles, {"units": RATE} | inward),
             "system_energy": ("time", flows.system_energy, {"units": "energy unit"}),
             "entropy": ("time", flows.entropy, {"units": "k_B"}),
         }
         if flows.entropy_production is not None:
             variables["entropy_production_rate"] = ("time", flows.entropy_production, {"units": "k_B " + RATE})
-        title = f"Evolution at {counted(len(self.times), 'time')}"
         return Answer(
             name=self.name,
-            title=title,
-            facts=tuple(facts),
+            title=f"Evolution at {counted(len(self.times), 'time')}",
+            facts=facts,
             tables=(_table(flows, populations),),
             variables=variables,
-            coordinates=coordinates,
+            coordinates={"time": np.array(self.times), **names},
             found=flows,
         )
 
@@ -144,7 +140,9 @@ def _arrival(flows: CurrentsInTime, state: StationaryState) -> str:
     return f"to 0.1 % of every population from t = {amount(float(flows.times[order][first]))} on"
 
 
-def _of_levels(flows: CurrentsInTime, spectrum: Spectrum) -> np.ndarray:
+def level_populations(flows: CurrentsInTime) -> np.ndarray:
+    """Population of each level at each time, shape (T, L)."""
+    spectrum = flows.generator.spectrum
     out = np.zeros((flows.times.size, spectrum.size))
     np.add.at(out.T, spectrum.level_of, flows.evolution.populations.T)
     return out

@@ -9,8 +9,7 @@ import numpy as np
 
 from equipoise._checks import RealArray
 from equipoise._printed import amount
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
-from equipoise.auditing.analyses.local_kms import MOST_ROWS, attempted, counted
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, attempted, counted, listed
 from equipoise.auditing.blocks import Cell, Table
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE
 from equipoise.balance.cycles import Cycle, cycles
@@ -47,10 +46,11 @@ class FieldAnalysis(AbstractAnalysis):
         tables = [_frequencies(flows, frequencies, absorbed)]
         facts = [(name, _balance(flows, absorbed[r], noise[r], r)) for r, name in enumerate(flows.reservoirs)]
         conversions, why_not = attempted(lambda: cycles(generator, state).conversions)
-        facts.append(("conversion", f"not applicable: {why_not}" if conversions is None else _converted(conversions)))
-        turning = _turning(conversions or ())
+        turning = [cycle for cycle in conversions or () if cycle.flux > 0 and cycle.affinity > NO_AFFINITY]
+        text = f"not applicable: {why_not}" if conversions is None else _converted(conversions, turning)
+        facts.append(("conversion", text))
         if turning:
-            tables += _conversions(turning)
+            tables.append(_conversions(turning))
         shells, _ = attempted(lambda: field_emission(generator, state))
         if shells is not None:
             tables.append(_shells(shells))
@@ -61,17 +61,14 @@ class FieldAnalysis(AbstractAnalysis):
             "absorbed_energy": (pair, absorbed * frequencies, {"units": ENERGY_FLOW, "long_name": inward}),
         }
         coordinates: dict[str, object] = {"reservoir": list(flows.reservoirs), "frequency": frequencies}
-        spectra = _spectra(generator, state, frequencies)
-        title = "Field: quanta and energy from each reservoir, by frequency"
-        found = FieldFound(generator, spectra)
         return Answer(
             name=self.name,
-            title=title,
+            title="Field: quanta and energy from each reservoir, by frequency",
             facts=tuple(facts),
             tables=tuple(tables),
             variables=variables,
             coordinates=coordinates,
-            found=found,
+            found=FieldFound(generator, _spectra(generator, state, frequencies)),
         )
 
 
@@ -96,39 +93,27 @@ def _balance(flows: Currents, absorbed: RealArray, noise: RealArray, r: int) -> 
 
 def _frequencies(flows: Currents, frequencies: RealArray, absorbed: RealArray) -> Table:
     active = np.nonzero(np.any(absorbed != 0, axis=0))[0]
-    rows: list[tuple[Cell, ...]] = [
-        (amount(float(frequencies[k])), *(float(value) for value in absorbed[:, k])) for k in active[:MOST_ROWS]
-    ]
-    columns = ("omega", *flows.reservoirs)
+    rows: list[tuple[Cell, ...]] = [(amount(float(frequencies[k])), *absorbed[:, k].tolist()) for k in active]
     note = "Positive: the field gives quanta of this frequency to the system. Times omega: the energy it gives."
-    if active.size > MOST_ROWS:
-        note += f" The first {MOST_ROWS} of {active.size}; the results file has all."
-    return Table("Net quanta per time from each field", columns, tuple(rows), note)
+    return listed("Net quanta per time from each field", ("omega", *flows.reservoirs), rows, note)
 
 
-def _turning(found: tuple[Cycle, ...]) -> tuple[Cycle, ...]:
-    return tuple(cycle for cycle in found if cycle.flux > 0 and cycle.affinity > NO_AFFINITY)
-
-
-def _converted(found: tuple[Cycle, ...]) -> str:
-    turning = _turning(found)
+def _converted(found: tuple[Cycle, ...], turning: list[Cycle]) -> str:
     if not found:
         return "no cycle of three transitions"
-    if not turning:
-        return "no cycle of three levels turns"
-    split = [cycle for cycle in turning if cycle.conversion == "1 -> 2"]
+    splitting = sum(cycle.conversion == "1 -> 2" for cycle in turning)
     parts = [
-        f"{counted(len(chosen), 'cycle')} of three levels {does}"
-        for chosen, does in (
-            (split, "splitting one quantum into two"),
-            ([cycle for cycle in turning if cycle not in split], "joining two quanta into one"),
+        f"{counted(count, 'cycle')} of three levels {does}"
+        for count, does in (
+            (splitting, "splitting one quantum into two"),
+            (len(turning) - splitting, "joining two quanta into one"),
         )
-        if chosen
+        if count
     ]
-    return ", ".join(parts)
+    return ", ".join(parts) or "no cycle of three levels turns"
 
 
-def _conversions(turning: tuple[Cycle, ...]) -> list[Table]:
+def _conversions(turning: list[Cycle]) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (
             cycle.label,
@@ -138,32 +123,24 @@ def _conversions(turning: tuple[Cycle, ...]) -> list[Table]:
             cycle.flux,
             cycle.affinity,
         )
-        for cycle in turning[:MOST_ROWS]
+        for cycle in turning
     ]
     note = "Net turns per time of each cycle of three levels, in the direction of its affinity (Hill)."
-    if len(turning) > MOST_ROWS:
-        note += f" The fastest {MOST_ROWS} of {len(turning)}."
     columns = ("cycle", "quanta", "absorbed", "emitted", "rate", "affinity")
-    return [Table("Conversion of quanta", columns, tuple(rows), note)]
+    return listed("Conversion of quanta", columns, rows, note, is_stored=False)
 
 
 def _shells(found: FieldEmission) -> Table:
     labels = found.spectrum.labels
     rows: list[tuple[Cell, ...]] = [
-        (
-            found.reservoirs[found.reservoir[k]],
-            f"{labels[found.source[k]]} -> {labels[found.target[k]]}",
-            float(found.omega[k]),
-            float(found.momenta[k]),
-            float(found.quanta[k]),
+        (found.reservoirs[r], f"{labels[source]} -> {labels[target]}", *map(float, numbers))
+        for r, source, target, *numbers in zip(
+            found.reservoir, found.source, found.target, found.omega, found.momenta, found.quanta, strict=True
         )
-        for k in range(min(found.quanta.size, MOST_ROWS))
     ]
     note = "k with its sign in one dimension, else the radius of the shell; quanta per time from it."
-    if found.quanta.size > MOST_ROWS:
-        note += f" The first {MOST_ROWS} of {found.quanta.size}."
     columns = ("reservoir", "transition", "omega", "k", "quanta")
-    return Table("Momentum shells", columns, tuple(rows), note)
+    return listed("Momentum shells", columns, rows, note, is_stored=False)
 
 
 def _spectra(generator: Generator, state: StationaryState, frequencies: RealArray) -> dict[str, LineShape]:

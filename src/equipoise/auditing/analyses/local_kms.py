@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, InputError, NumericalError
+from equipoise._checks import ROUND_OFF
 from equipoise._printed import amount
-from equipoise._printed import counted as number_of
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, attempted, counted, listed
 from equipoise.auditing.blocks import Cell, Table
 from equipoise.balance import (
     currents_against_bias,
@@ -27,11 +26,6 @@ from equipoise.balance.temperature.local_temperature import TemperatureFunction
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
 from equipoise.tolerances import BALANCED, NO_AFFINITY
-
-MOST_ROWS = 24
-"""Rows of a printed table; the dataset holds them all."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -81,11 +75,8 @@ class LocalKmsAnalysis(AbstractAnalysis):
             tables.append(_transitions(of_field, of_state))
             variables["field_exponent"] = (("reservoir", "transition"), of_field.exponents, {"units": "1"})
             variables["frequency"] = ("transition", of_field.frequencies, {"units": "energy unit"})
-            variables["transition_levels"] = (
-                ("transition", "end"),
-                of_field.transitions,
-                {"long_name": "upper, lower"},
-            )
+            ends = {"long_name": "upper, lower"}
+            variables["transition_levels"] = (("transition", "end"), of_field.transitions, ends)
         if self.ingarden_order is not None:
             order = self.ingarden_order
             fit, why_not = attempted(lambda: fit_generalised_gibbs(state.density, order))
@@ -93,30 +84,15 @@ class LocalKmsAnalysis(AbstractAnalysis):
                 facts.append(("Ingarden state", f"not applicable: {why_not}"))
             else:
                 tables.append(_ingarden(fit))
-        found = LocalKmsFound(generator, of_state, of_field)
-        title = "Local KMS: temperature functions of the state and of the field"
         return Answer(
             name=self.name,
-            title=title,
+            title="Local KMS: temperature functions of the state and of the field",
             facts=tuple(facts),
             tables=tuple(tables),
             variables=variables,
             coordinates=coordinates,
-            found=found,
+            found=LocalKmsFound(generator, of_state, of_field),
         )
-
-
-def attempted(ask: Callable[[], T]) -> tuple[T | None, str]:
-    """The result of a function, or the words with which it refuses: a question need not apply to every system."""
-    try:
-        return ask(), ""
-    except (InputError, NumericalError) as error:
-        return None, str(error)
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 cycle`, `2 cycles`, `no frequency`."""
-    return number_of(count, noun) if count else f"no {noun}"
 
 
 def transition(labels: Sequence[str], m: int, n: int) -> str:
@@ -202,40 +178,31 @@ def _listed(entries: list[str]) -> str:
 
 
 def _levels(found: TemperatureFunction) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    for m in range(min(found.size, MOST_ROWS)):
-        beta = float(found.relative_to_ground[m - 1]) if m else None
-        rows.append((found.labels[m], float(found.levels[m]), float(found.log_weights[m]), beta))
+    # Of the lowest level relative to itself there is none.
+    betas: list[float | None] = [None, *found.relative_to_ground.tolist()]
+    rows = list(zip(found.labels, found.levels.tolist(), found.log_weights.tolist(), betas, strict=True))
     note = "beta_S is -log(p_m / p_0) / (e_m - e_0) from the lowest level, negative where inverted."
-    columns = ("level", "energy", "log population", "beta_S")
-    return Table("Temperature function of the state", columns, tuple(rows), _cut(note, found.size))
+    return listed("Temperature function of the state", ("level", "energy", "log population", "beta_S"), rows, note)
 
 
 def _transitions(field: EffectiveTemperatures, state: TemperatureFunction | None) -> Table:
-    labels = field.spectrum.labels
-    order = np.argsort(field.frequencies, kind="stable")[:MOST_ROWS]
-    rows: list[tuple[Cell, ...]] = []
-    for k in order:
-        m, n = (int(level) for level in field.transitions[k])
-        omega = float(field.frequencies[k])
-        betas: list[Cell] = [
-            _ratio(float(field.exponents[r, k]), omega) if field.is_open[r, k] else None
-            for r in range(len(field.reservoirs))
-        ]
-        summed = _ratio(float(field.summed_exponents[k]), omega)
-        of_state = None if state is None else float(state.between(m, n))
-        rows.append((transition(labels, m, n), omega, *betas, summed, of_state))
+    labels, omega, (upper, lower) = field.spectrum.labels, field.frequencies, field.transitions.T
+    exponents = np.vstack([np.where(field.is_open, field.exponents, np.nan), field.summed_exponents])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        betas = np.where(omega == 0.0, np.nan, exponents / omega)
+    of_state = [None] * omega.size if state is None else np.atleast_1d(state.between(upper, lower)).tolist()
+    rows: list[tuple[Cell, ...]] = [
+        (
+            transition(labels, upper[k], lower[k]),
+            float(omega[k]),
+            *(None if np.isnan(beta) else float(beta) for beta in betas[:, k]),
+            of_state[k],
+        )
+        for k in np.argsort(omega, kind="stable")
+    ]
     columns = ("transition", "omega", *field.reservoirs, "all fields", "state")
     note = "Inverse temperatures x(w) / w, x = log(rate down / rate up); a dash where a reservoir does not couple."
-    return Table("Inverse temperatures at the transitions", columns, tuple(rows), _cut(note, len(field.frequencies)))
-
-
-def _ratio(exponent: float, omega: float) -> float | None:
-    return None if omega == 0.0 else exponent / omega
-
-
-def _cut(note: str, count: int) -> str:
-    return note if count <= MOST_ROWS else f"{note} The first {MOST_ROWS} of {count}; the results file has all."
+    return listed("Inverse temperatures at the transitions", columns, rows, note)
 
 
 def _ingarden(fit: GeneralisedGibbsFit) -> Table:

@@ -9,8 +9,7 @@ import numpy as np
 
 from equipoise._checks import InputError
 from equipoise._printed import amount
-from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer
-from equipoise.auditing.analyses.local_kms import attempted
+from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, attempted
 from equipoise.auditing.blocks import Cell, Table
 from equipoise.fluctuations import LinearResponse, Reference, nonlinearity, thermoelectric_coefficients
 from equipoise.fluctuations.nonlinear import Nonlinearity
@@ -64,8 +63,7 @@ class OnsagerAnalysis(AbstractAnalysis):
                 ("Peltier", terminals.peltier),
                 ("thermal conductance", terminals.thermal_conductance),
             )
-            text = ", ".join(f"{name} {amount(value)}" for name, value in coefficients)
-            facts.append(("two terminals", text))
+            facts.append(("two terminals", ", ".join(f"{name} {amount(value)}" for name, value in coefficients)))
         labels = list(response.labels)
         variables: dict[str, object] = {
             "onsager_matrix": (("flow", "force"), response.matrix, {"long_name": "d(flow into the system)/d(force)"}),
@@ -76,12 +74,11 @@ class OnsagerAnalysis(AbstractAnalysis):
             "linear_error": ("scale", along.linear_error, {"units": "1"}),
         }
         coordinates = {"flow": labels, "force": labels, "scale": along.scales}
-        tables = (_matrix(response), _errors(along))
         return Answer(
             name=self.name,
             title=title,
             facts=tuple(facts),
-            tables=tables,
+            tables=(_matrix(response), _errors(along)),
             variables=variables,
             coordinates=coordinates,
             found=along,
@@ -121,23 +118,21 @@ def _bias(along: Nonlinearity) -> str:
 
 def _matrix(response: LinearResponse) -> Table:
     rows: list[tuple[Cell, ...]] = [
-        (f"J_{flow}", *(float(value) for value in row))
-        for flow, row in zip(response.labels, response.matrix, strict=True)
+        (f"J_{flow}", *row.tolist()) for flow, row in zip(response.labels, response.matrix, strict=True)
     ]
     note = "X_E = beta_0 - beta_r, X_N = beta_r mu_r - beta_0 mu_0; flows are positive into the system."
     return Table("Onsager matrix", ("flow", *(f"X_{force}" for force in response.labels)), tuple(rows), note)
 
 
 def _errors(along: Nonlinearity) -> Table:
-    chosen = [k for k in range(len(along.scales)) if k % 4 == 0 and k]
     rows: list[tuple[Cell, ...]] = [
         (
             f"{along.scales[k]:.0%}",
-            *(float(value) for value in along.actual[k, : len(along.response.reservoirs)]),
+            *along.actual[k, : len(along.response.reservoirs)].tolist(),
             float(along.linear_error[k]),
             float(along.second_order_error[k]),
         )
-        for k in chosen
+        for k in range(4, len(along.scales), 4)
     ]
     columns = ("of the bias", *(f"J_E {name}" for name in along.response.reservoirs), "error, 1st", "error, 2nd")
     note = "Last columns: relative error of all flows, energy and particles, by the law to first and to second order."
