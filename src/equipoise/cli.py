@@ -151,7 +151,7 @@ def validate(model: ModelArgument) -> None:
 @app.command()
 @reports_errors
 def new(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="system, lindblad or rates.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="system, lindblad, rates or scattering.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; stdout if not given.")] = None,
 ) -> None:
     """Write a commented model file to start from."""

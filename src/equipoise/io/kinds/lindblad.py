@@ -10,7 +10,7 @@ from pydantic import Field
 from equipoise._checks import Array
 from equipoise.generators import Generator, lindbladian
 from equipoise.io.kinds.model_file import ModelFile
-from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
+from equipoise.io.kinds.reservoirs import CausedTable, ReservoirTable, build_reservoirs, refuse_unused
 from equipoise.io.kinds.tables import BasisTable, OperatorTable
 from equipoise.io.problems import located
 
@@ -21,10 +21,8 @@ class LindbladTable(BasisTable):
     one_of = ("hamiltonian", "levels", "file")
 
 
-class JumpTable(OperatorTable):
+class JumpTable(OperatorTable, CausedTable):
     """`[[jumps]]`: an operator, rate included, and the reservoir that causes it if that is known."""
-
-    reservoir: str | None = None
 
 
 class LindbladFile(ModelFile):
@@ -42,12 +40,9 @@ class LindbladFile(ModelFile):
         H: Array = np.diag(energies) if energies.ndim == 1 else energies
         dimension = int(H.shape[0])
         labels = self.system.level_names(dimension)
-        causes = [
-            None if jump.reservoir is None else named(jump.reservoir, reservoirs, jump.at("reservoir"))
-            for jump in self.jumps
-        ]
+        causes = [jump.cause(reservoirs) for jump in self.jumps]
         operators = [jump.matrix(dimension, labels) for jump in self.jumps]
-        used = {jump.reservoir for jump in self.jumps if jump.reservoir is not None}
+        used = [jump.reservoir for jump in self.jumps]
         refuse_unused(self.reservoirs, used, 'Add [[jumps]] with reservoir = "..."')
         names = {f"jump_operators[{k}]": jump.at("operator") for k, jump in enumerate(self.jumps)}
         names |= {"hamiltonian": self.system.at(self.system.form), "number": "system.number"}

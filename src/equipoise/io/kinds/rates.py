@@ -11,7 +11,7 @@ from equipoise._checks import Array, require_memory
 from equipoise.generators import Generator, rate_equation
 from equipoise.io.arrays import state
 from equipoise.io.kinds.model_file import ModelFile
-from equipoise.io.kinds.reservoirs import ReservoirTable, build_reservoirs, named, refuse_unused
+from equipoise.io.kinds.reservoirs import CausedTable, ReservoirTable, build_reservoirs, refuse_unused
 from equipoise.io.kinds.tables import MATRICES_HELD, Energy, Matrix, Real, Table, require_labels
 from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import Reservoir
@@ -33,10 +33,9 @@ class TransitionTable(Table):
     rate: Energy
 
 
-class RatesTable(Table):
+class RatesTable(CausedTable):
     """`[[rates]]`: a matrix `W[i][j]` of rates j -> i, or transitions by name; and who causes them if known."""
 
-    reservoir: str | None = None
     matrix: Matrix = None
     transitions: list[TransitionTable] | None = None
     one_of = ("matrix", "transitions")
@@ -91,15 +90,13 @@ class RatesFile(ModelFile):
         tables: dict[Reservoir | str | None, Array] = {}
         names = self.system.fields()
         for table in self.rates:
-            cause = None
-            if table.reservoir is not None:
-                cause = named(table.reservoir, reservoirs, table.at("reservoir"))
+            cause = table.cause(reservoirs)
             if cause in tables:
                 who = f"of {table.reservoir!r}" if cause else "without a reservoir"
                 raise refuse(table.at(), f"is the second table of rates {who}. Join the two.")
             tables[cause] = table.table(self.system.labels, dimension)
             names["rates" if cause is None else f"rates[{cause.name!r}]"] = table.at("matrix")
-        used = {table.reservoir for table in self.rates if table.reservoir is not None}
+        used = [table.reservoir for table in self.rates]
         refuse_unused(self.reservoirs, used, 'Add [[rates]] with reservoir = "..."')
         with located("", names):
             return rate_equation(tables, self.system.energies, self.system.labels, self.system.particles)

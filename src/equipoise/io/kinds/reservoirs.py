@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -159,15 +159,25 @@ def build_reservoirs(tables: Sequence[ReservoirTable]) -> dict[str, Reservoir]:
     return {table.name: table.build() for table in tables}
 
 
+class CausedTable(Table):
+    """A table of something that a reservoir causes, if it is known which."""
+
+    reservoir: str | None = None
+
+    def cause(self, reservoirs: Mapping[str, Reservoir]) -> Reservoir | None:
+        """The reservoir that the table refers to by name."""
+        return None if self.reservoir is None else named(self.reservoir, reservoirs, self.at("reservoir"))
+
+
 def named(name: str, reservoirs: Mapping[str, Reservoir], path: str) -> Reservoir:
-    """The reservoir that a table refers to by name."""
+    """The reservoir of a name that stands at a path."""
     if name not in reservoirs:
         hint = did_you_mean(name, reservoirs, what="[[reservoirs]] of this file")
         raise refuse(path, f"must name one of the [[reservoirs]], but got {name!r}. {hint}")
     return reservoirs[name]
 
 
-def refuse_unused(tables: Sequence[ReservoirTable], used: set[str], remedy: str) -> None:
+def refuse_unused(tables: Sequence[ReservoirTable], used: Collection[str | None], remedy: str) -> None:
     """Refuse a reservoir that no other table of the file refers to."""
     for table in tables:
         if table.name not in used:
