@@ -168,8 +168,7 @@ def _all_together(
     parts: tuple[Dissipator, ...], density: DensityMatrix, left: float, right: float, theta: ComplexArray | None
 ) -> PairedJumps:
     """One group of every pair of states."""
-    d = density.log_weights.size
-    none = np.zeros(0)
+    d, none = density.log_weights.size, np.zeros(0)
     found = [part.representation.gauged_jumps(density.spectrum) for part in parts]
     signs = np.concatenate([none, *(part[0] for part in found)])
     stack = np.concatenate([np.zeros((0, d, d), dtype=complex), *(part[2] for part in found)])
