@@ -14,7 +14,6 @@ from equipoise.stationary import evolution, gibbs_state, stationary_state
 from equipoise.stationary.sectors import (
     coherence_exponents,
     coherence_sectors,
-    coupled_coherence_sectors,
     log_population_rates,
 )
 from random_systems import Draw, bosonic_system, complex_matrix, fermionic_system
@@ -171,7 +170,7 @@ def test_exponents_of_single_elements_are_those_of_their_sectors():
         assert sector.matrix[0, 0] == pytest.approx(exponents[sector.rows[0], sector.columns[0]], rel=1e-14)
         count += 1
     assert count == 10
-    assert not list(coupled_coherence_sectors(generator))
+    assert not list(coherence_sectors(generator, 2))
 
 
 def test_sites_of_one_energy_are_no_coherent_pair():

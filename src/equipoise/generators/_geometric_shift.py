@@ -11,6 +11,7 @@ so d x d matrices at the nodes of one quadrature replace an integral for each pa
 from __future__ import annotations
 
 import numpy as np
+from numpy.polynomial.legendre import leggauss, legvander
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray
 from equipoise.generators._one_sided import Exchange
@@ -43,25 +44,11 @@ _POSITIVE = np.array(
         0.207784955007898467600689403773245,
     ]
 )
-_KRONROD = np.array(
-    [
-        0.022935322010529224963732008058970,
-        0.063092092629978553290700663189204,
-        0.104790010322250183839876322541518,
-        0.140653259715525918745189590510238,
-        0.169004726639267902826583426598550,
-        0.190350578064785409913256402421014,
-        0.204432940075298892414161999234649,
-    ]
-)
-_GAUSS = np.array(
-    [0.129484966168869693270611432679082, 0.279705391489276667901467771423780, 0.381830050505118944950369775488975]
-)
 NODES = np.concatenate([-_POSITIVE, [0.0], _POSITIVE[::-1]])
-KRONROD = np.concatenate([_KRONROD, [0.209482141084727828012999174891714], _KRONROD[::-1]])
+# The weights integrate the first 15 Legendre polynomials, of which only P_0 = 1 has an integral, 2.
+KRONROD = np.linalg.solve(legvander(NODES, 14).T, 2.0 * np.eye(15)[0])
 GAUSS = np.zeros(15)
-GAUSS[[1, 3, 5]] = GAUSS[[13, 11, 9]] = _GAUSS
-GAUSS[7] = 0.417959183673469387755102040816327
+GAUSS[1::2] = leggauss(7)[1]
 
 
 def geometric_shift(spectrum: Spectrum, found: list[Exchange]) -> ComplexArray:

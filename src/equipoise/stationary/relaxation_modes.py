@@ -16,8 +16,8 @@ from equipoise.linalg.relaxation_rates import relaxation_eigenvalues
 from equipoise.stationary.sectors import (
     Sector,
     coherence_exponents,
+    coherence_sectors,
     components,
-    coupled_coherence_sectors,
     log_population_rates,
     zero_frequency_sector,
 )
@@ -162,7 +162,7 @@ def _of_coherences(generator: Generator) -> tuple[ComplexArray, RealArray]:
     spectrum = generator.spectrum
     label = spectrum.state_frequency_labels.T.copy()
     values, frequencies = [], []
-    for sector in coupled_coherence_sectors(generator):
+    for sector in coherence_sectors(generator, 2):
         label[sector.rows, sector.columns] = 0
         found = np.concatenate([_of_sector(part) for part in components(sector)])
         values.append(found)

@@ -67,18 +67,23 @@ def resonant_sector(generator: Generator) -> Sector:
     return Sector(0.0, rows, columns, _matrix(generator, _effective(generator), rows, columns))
 
 
-def coherence_sectors(generator: Generator) -> Iterator[Sector]:
+def coherence_sectors(generator: Generator, smallest: int = 1) -> Iterator[Sector]:
     """The sectors of coherences between levels, one for each positive Bohr frequency; conjugates carry the rest.
 
-    A generic spectrum has one element in each; coinciding gaps couple several. Coherences between different
-    levels of exactly one energy (told apart by a superselection rule) are in none.
+    A generic spectrum has one element in each; coinciding gaps couple several. Coherences between different levels of
+    exactly one energy (told apart by a superselection rule) are in none. Sectors of fewer than `smallest` elements are
+    left out.
     """
-    return _sectors(generator, 1)
-
-
-def coupled_coherence_sectors(generator: Generator) -> Iterator[Sector]:
-    """The sectors of coherences between levels that hold two or more elements, none for a generic spectrum."""
-    return _sectors(generator, 2)
+    spectrum = generator.spectrum
+    label = _labels_of_elements(spectrum).ravel()
+    order = np.argsort(label, kind="stable")
+    order = order[np.searchsorted(label[order], 1) :]
+    _, first, count = np.unique(label[order], return_index=True, return_counts=True)
+    effective = _effective(generator)
+    for index in np.nonzero(count >= smallest)[0]:
+        rows, columns = np.divmod(order[first[index] : first[index] + count[index]], spectrum.dimension)
+        frequency = float(spectrum.bohr_frequencies[label[order[first[index]]] - 1])
+        yield Sector(frequency, rows, columns, _matrix(generator, effective, rows, columns))
 
 
 def components(sector: Sector) -> Iterator[Sector]:
@@ -113,19 +118,6 @@ def _labels_of_elements(spectrum: Spectrum) -> np.ndarray:
     return spectrum.state_frequency_labels.T
 
 
-def _sectors(generator: Generator, smallest: int) -> Iterator[Sector]:
-    spectrum = generator.spectrum
-    label = _labels_of_elements(spectrum).ravel()
-    order = np.argsort(label, kind="stable")
-    order = order[np.searchsorted(label[order], 1) :]
-    _, first, count = np.unique(label[order], return_index=True, return_counts=True)
-    effective = _effective(generator)
-    for index in np.nonzero(count >= smallest)[0]:
-        rows, columns = np.divmod(order[first[index] : first[index] + count[index]], spectrum.dimension)
-        frequency = float(spectrum.bohr_frequencies[label[order[first[index]]] - 1])
-        yield Sector(frequency, rows, columns, _matrix(generator, effective, rows, columns))
-
-
 def _effective(generator: Generator) -> ComplexArray:
     """`-sum_r (M_r / 2 + i Delta_r)` in the energy basis, shape (d, d): decay and coherent terms, no rotation."""
     spectrum = generator.spectrum
@@ -140,7 +132,6 @@ def _effective(generator: Generator) -> ComplexArray:
 
 def _matrix(generator: Generator, effective: ComplexArray, rows: np.ndarray, columns: np.ndarray) -> ComplexArray:
     """`M[p, q]` for the elements p, q: jumps of one Bohr frequency on both sides, decay, coherent terms, rotation."""
-    spectrum = generator.spectrum
     n = rows.size
     require_memory(1, n, "generator", "Lift the degeneracy by a symmetry: treat one symmetry sector at a time.")
     matrix = np.zeros((n, n), dtype=complex)
@@ -150,6 +141,6 @@ def _matrix(generator: Generator, effective: ComplexArray, rows: np.ndarray, col
     matrix += np.where(columns[:, None] == columns[None, :], effective[np.ix_(rows, rows)], 0)
     matrix += np.where(rows[:, None] == rows[None, :], effective[np.ix_(columns, columns)].conj(), 0)
     # Energies enter as differences only: a Lamb shift of 1e-12 of the energies must keep its digits.
-    energies = spectrum.state_energies
+    energies = generator.spectrum.state_energies
     matrix[np.diag_indices(n)] -= 1j * (energies[rows] - energies[columns])
     return matrix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 import numpy as np
 
@@ -24,10 +25,7 @@ from equipoise.linalg.spectral_gap import spectral_gap
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.enclosures import enclosure, lifted
 from equipoise.stationary.invariant import InvariantState, invariant_states
-from equipoise.stationary.sectors import (
-    log_population_rates,
-    zero_frequency_sector,
-)
+from equipoise.stationary.sectors import Sector, log_population_rates, zero_frequency_sector
 from equipoise.stationary.state import DensityMatrix, StationaryState
 from equipoise.tolerances import DENSE_ACCURACY, NULL_AMPLITUDE, SECTOR_ACCURACY
 
@@ -124,47 +122,50 @@ def stationary_states(
 ) -> tuple[StationaryState, ...]:
     """Every extremal stationary state; one if it is unique. See `stationary_state`."""
     require_generator(generator)
-    if solver is None:
-        closed = generator.is_secular and not _couples_degenerate_levels(generator)
-        solver = Elimination() if closed else NullSpaceSolve()
-    if isinstance(solver, Elimination):
-        if not generator.is_secular or _couples_degenerate_levels(generator):
-            raise InputError(
-                "Argument `solver` must be NullSpaceSolve() for this generator, but is Elimination(): its "
-                "populations are coupled to coherences."
-            )
-        return _by_elimination(generator)
-    if generator.is_secular:
-        return _in_zero_frequency_sector(generator)
-    return _dense(generator, solver)
+    if not generator.is_secular:
+        if isinstance(solver, Elimination):
+            _refuse_elimination()
+        return _dense(generator, NullSpaceSolve() if solver is None else solver)
+    # Rates never couple the states of a level, and these are levels of their own.
+    may_couple = generator.spectrum.is_degenerate and not generator.is_rate_equation
+    zero = zero_frequency_sector(generator) if may_couple or isinstance(solver, NullSpaceSolve) else None
+    if isinstance(solver, NullSpaceSolve):
+        assert zero is not None
+        return _in_zero_frequency_sector(generator, zero)
+    if may_couple and zero is not None and _couples_coherences(zero):
+        if isinstance(solver, Elimination):
+            _refuse_elimination()
+        return _in_zero_frequency_sector(generator, zero)
+    return _by_elimination(generator)
+
+
+def _refuse_elimination() -> NoReturn:
+    raise InputError(
+        "Argument `solver` must be NullSpaceSolve() for this generator, but is Elimination(): its populations are "
+        "coupled to coherences."
+    )
 
 
 def describe_support(state: StationaryState) -> str:
     """In words: the conserved subspace on which a stationary state lives."""
-    labels = [state.spectrum.labels[m] for m in _levels_of_support(state)]
+    levels = state.support_levels
+    if state.projector is not None:
+        # Levels that the conserved subspace reaches by more than the rounding of its basis.
+        shares = np.bincount(state.spectrum.level_of, weights=np.sum(np.abs(state.projector) ** 2, axis=1))
+        levels = tuple(np.nonzero(shares > ROUND_OFF)[0])
+    labels = [state.spectrum.labels[m] for m in levels]
     shown = ", ".join(labels[:12]) + (f", ... ({len(labels)} levels)" if len(labels) > 12 else "")
     rank = state.projector.shape[1] if state.projector is not None else state.spectrum.dimension
     word = "level" if len(labels) == 1 else "levels"
     return f"projector of rank {rank} on {word} {shown}"
 
 
-def _levels_of_support(state: StationaryState) -> tuple[int, ...]:
-    """Levels that the conserved subspace reaches by more than the rounding of its basis."""
-    if state.projector is None:
-        return state.support_levels
-    shares = np.bincount(state.spectrum.level_of, weights=np.sum(np.abs(state.projector) ** 2, axis=1))
-    return tuple(int(m) for m in np.nonzero(shares > ROUND_OFF)[0])
-
-
-def _couples_degenerate_levels(generator: Generator) -> bool:
+def _couples_coherences(sector: Sector) -> bool:
     """Whether coherences within degenerate levels matter for the stationary state, or are conserved.
 
     They do not where a symmetry (particle number, say) keeps them apart from populations and they decay; then
-    elimination is exact. Rates never couple them, and their states are levels of their own.
+    elimination is exact.
     """
-    if not generator.spectrum.is_degenerate or generator.is_rate_equation:
-        return False
-    sector = zero_frequency_sector(generator)
     diagonal = sector.rows == sector.columns
     populations, coherences = np.nonzero(diagonal)[0], np.nonzero(~diagonal)[0]
     matrix = sector.matrix
@@ -183,7 +184,10 @@ def _by_elimination(generator: Generator) -> tuple[StationaryState, ...]:
     rates = np.exp(log_rates)
     states = []
     for members, log_weights in classes:
-        gap = _population_gap(log_rates, log_weights) if len(classes) == 1 else None
+        gap = None
+        if len(classes) == 1 and not np.any((rates == 0) & np.isfinite(log_rates)):
+            # With a rate below the range of doubles the slowest decay is not known.
+            gap = spectral_gap(rates, log_weights)
         density = DensityMatrix(generator.spectrum, log_weights)
         # Elimination keeps each weight to a few d round-offs of itself; logarithms add their own size.
         accuracy = 32 * ROUND_OFF * (1 + float(np.abs(log_weights[members]).max()))
@@ -202,14 +206,6 @@ def _by_elimination(generator: Generator) -> tuple[StationaryState, ...]:
     return tuple(states)
 
 
-def _population_gap(log_rates: RealArray, log_weights: RealArray) -> float | None:
-    """Smallest non-zero decay rate of the populations; None where a rate is below the range of doubles."""
-    rates = np.exp(log_rates)
-    if np.any((rates == 0) & np.isfinite(log_rates)):
-        return None
-    return spectral_gap(rates, log_weights)
-
-
 def _rate_residual(rates: RealArray, weights: RealArray) -> float:
     gain = rates @ weights
     loss = rates.sum(axis=0) * weights
@@ -217,8 +213,7 @@ def _rate_residual(rates: RealArray, weights: RealArray) -> float:
     return float(np.abs(gain - loss).sum()) / total if total > 0 else 0.0
 
 
-def _in_zero_frequency_sector(generator: Generator) -> tuple[StationaryState, ...]:
-    zero = zero_frequency_sector(generator)
+def _in_zero_frequency_sector(generator: Generator, zero: Sector) -> tuple[StationaryState, ...]:
     rows, columns, sector = zero.rows, zero.columns, zero.matrix
     guess = _population_guess(generator)
     found = invariant_states(sector, rows, columns, generator.dimension, guess)
@@ -320,7 +315,7 @@ def _log_positive(values: RealArray, error: float = 0.0) -> RealArray:
 
 
 def _dense(generator: Generator, solver: NullSpaceSolve) -> tuple[StationaryState, ...]:
-    d = generator.dimension
+    d, spectrum = generator.dimension, generator.spectrum
     if d > solver.maximum_dimension:
         raise InputError(
             f"Argument `generator` must have dimension <= {solver.maximum_dimension} for the dense solve, but has "
@@ -337,17 +332,18 @@ def _dense(generator: Generator, solver: NullSpaceSolve) -> tuple[StationaryStat
         vector = state.elements.ravel()
         scale = float(np.linalg.norm(superoperator)) * float(np.linalg.norm(vector))
         defect = float(np.linalg.norm(superoperator @ vector))
-        elements = generator.spectrum.to_energy_basis(state.elements)
-        values, basis = np.linalg.eigh(elements)
+        values, basis = np.linalg.eigh(spectrum.to_energy_basis(state.elements))
         accuracy = max(DENSE_ACCURACY, _null_vector_error(state))
-        projector = None if state.projector is None else _to_energy_columns(generator.spectrum, state.projector)
+        projector = state.projector
+        if projector is not None:
+            projector = projector[spectrum.order] if spectrum.vectors is None else spectrum.vectors.conj().T @ projector
         states.append(
             StationaryState(
-                density=DensityMatrix(generator.spectrum, _log_positive(values), basis=basis),
+                density=DensityMatrix(spectrum, _log_positive(values), basis=basis),
                 residual=defect / scale if scale > 0 else 0.0,
                 solver=f"null space of the superoperator ({d * d} unknowns)",
                 relative_accuracy=accuracy,
-                population_error=np.full(generator.spectrum.size, accuracy),
+                population_error=np.full(spectrum.size, accuracy),
                 is_unique=len(found) == 1,
                 projector=projector,
                 gap=gap,
@@ -362,12 +358,6 @@ def _null_vector_error(state: InvariantState) -> float:
     if not np.isfinite(state.next_singular_value):
         return 0.0
     return float(32 * ROUND_OFF / state.next_singular_value)
-
-
-def _to_energy_columns(spectrum: Spectrum, columns: ComplexArray) -> ComplexArray:
-    if spectrum.vectors is None:
-        return np.asarray(columns[spectrum.order])
-    return np.asarray(spectrum.vectors.conj().T @ columns)
 
 
 def _gap(matrix: ComplexArray) -> float:

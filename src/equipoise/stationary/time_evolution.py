@@ -16,8 +16,8 @@ from equipoise.linalg.exponential import matrix_action, rate_matrix_action
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.sectors import (
     coherence_exponents,
+    coherence_sectors,
     components,
-    coupled_coherence_sectors,
     log_population_rates,
     resonant_sector,
     zero_frequency_sector,
@@ -246,7 +246,7 @@ def _between_levels(
     coupled = [entry for entry in within if entry[0].size]
     for rows, columns, _ in coupled:
         alone[rows, columns] = False
-    for sector in coupled_coherence_sectors(generator):
+    for sector in coherence_sectors(generator, 2):
         alone[sector.rows, sector.columns] = alone[sector.columns, sector.rows] = False
         for part in components(sector) if np.any(elements[sector.rows, sector.columns]) else ():
             start = elements[part.rows, part.columns]

@@ -16,8 +16,8 @@ from equipoise.stationary import DensityMatrix
 from equipoise.stationary.sectors import (
     Sector,
     coherence_exponents,
+    coherence_sectors,
     components,
-    coupled_coherence_sectors,
     resonant_sector,
 )
 from equipoise.tolerances import UNITARY
@@ -212,7 +212,7 @@ def correlate(generator: Generator, A: Array, X: Array, times: RealArray) -> Com
         return np.asarray(values @ generator.spectrum.to_given_basis(A).T.ravel())
     total = np.zeros(times.size, dtype=complex)
     alone = (row * X) != 0
-    for sector in (resonant_sector(generator), *coupled_coherence_sectors(generator)):
+    for sector in (resonant_sector(generator), *coherence_sectors(generator, 2)):
         for turned in (False, True) if sector.frequency != 0.0 else (False,):
             total += _of_sector(sector, row, X, times, alone, turned=turned)
     exponents = coherence_exponents(generator)
