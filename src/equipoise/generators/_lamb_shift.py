@@ -34,6 +34,20 @@ def root_of_conjugate(correlation: ComplexArray) -> ComplexArray:
 def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> Array:
     """The sum over channels that share one matrix of densities, in the energy basis."""
     K, d, _ = elements.shape
+    emission, absorption = level_shift_tables(spectrum, reservoir, elements)
+    total = np.zeros((d, d), dtype=complex)
+    for a in range(K):
+        for b in range(K):
+            total += level_product(spectrum, elements[b].conj().T, emission[:, :, a, b] * elements[a])
+            total -= level_product(spectrum, absorption[:, :, a, b] * elements[b], elements[a].conj().T)
+    return total
+
+
+def level_shift_tables(
+    spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray
+) -> tuple[ComplexArray, ComplexArray]:
+    """`S_out` and `S_in` at `w = e_j - e_i` where a channel has an element [i, j], each (d, d, K, K)."""
+    K, d, _ = elements.shape
     frequencies = spectrum.state_energies[None, :] - spectrum.state_energies[:, None]
     same_level = spectrum.level_of[:, None] == spectrum.level_of[None, :]
     active = np.any(elements != 0, axis=0)
@@ -53,12 +67,7 @@ def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> 
         if not _is_normal(np.where(same_level, elements, 0), _correlation_at_zero(reservoir, K)):
             absorption[zero] = reservoir.level_shift_matrix_in(np.zeros(1))[0]
         emission[zero] = absorption[zero].conj() + reservoir.level_shift_matrix_difference(np.zeros(1))[0]
-    total = np.zeros((d, d), dtype=complex)
-    for a in range(K):
-        for b in range(K):
-            total += _level_product(spectrum, elements[b].conj().T, emission[:, :, a, b] * elements[a])
-            total -= _level_product(spectrum, absorption[:, :, a, b] * elements[b], elements[a].conj().T)
-    return total
+    return emission, absorption
 
 
 def _correlation_at_zero(reservoir: Reservoir, channels: int) -> ComplexArray | None:
@@ -84,7 +93,7 @@ def _is_normal(zero_frequency: ComplexArray, correlation: ComplexArray | None) -
     return bool(np.linalg.norm(defect) <= COMMUTES * scale * float(np.linalg.norm(correlation)))
 
 
-def _level_product(spectrum: Spectrum, left: Array, right: Array) -> Array:
+def level_product(spectrum: Spectrum, left: Array, right: Array) -> Array:
     """The part of `left @ right` within levels; O(d^2) when no level is degenerate."""
     if spectrum.is_degenerate:
         return np.asarray(spectrum.within_levels(left @ right))

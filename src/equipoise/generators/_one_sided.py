@@ -18,12 +18,11 @@ from equipoise._checks import (
     NumericalError,
     RealArray,
     UserCodeError,
-    finite_real,
     require,
 )
+from equipoise.generators._elements import elements_of_couplings, on_elements
 from equipoise.generators._lamb_shift import root_of_conjugate
 from equipoise.generators.generator import Undetermined
-from equipoise.generators.weak_coupling_limit import _drop_round_off, _lowers_number_by_one
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
@@ -72,18 +71,10 @@ class Exchange:
         return np.asarray(transform * self.operator)
 
     def _table(self, spectrum: Spectrum, function: Callable[[RealArray], RealArray]) -> RealArray:
-        energies = spectrum.state_energies
-        frequencies = energies[None, :] - energies[:, None]
-        # Only frequencies at which B has an element are asked: a density may be undefined elsewhere.
-        needed = self.operator != 0
-        distinct, inverse = np.unique(frequencies[needed], return_inverse=True)
-        table = np.zeros(frequencies.shape)
-        if distinct.size:
-            try:
-                table[needed] = np.asarray(function(distinct))[inverse]
-            except (InputError, UserCodeError) as error:
-                raise type(error)(f"{error} This is reservoir {self.reservoir.name!r}.") from error.__cause__
-        return table
+        try:
+            return on_elements(spectrum, self.operator != 0, function)
+        except (InputError, UserCodeError) as error:
+            raise type(error)(f"{error} This is reservoir {self.reservoir.name!r}.") from error.__cause__
 
 
 def exchanges(
@@ -94,34 +85,27 @@ def exchanges(
     A Hermitian coupling D to bosons is one exchange, with the reservoir operator `A + A^dagger`:
     `rate(w) = rate_out(w) + rate_in(-w)`. Any other is two: D with `A^dagger` and `D^dagger` with A.
     """
-    if resolution is not None:
-        require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
-    spectrum = system.spectrum
-    elements = np.array([spectrum.to_energy_basis(D) for D in system.channels(reservoir)])
-    if system.is_graded:
-        elements[:, ~_lowers_number_by_one(system)] = 0.0
-    undetermined = _drop_round_off(elements, reservoir, system, resolution)
+    elements, undetermined = elements_of_couplings(system, reservoir, resolution)
     scalar, mixed = _scalar_channels(reservoir, elements)
     found: list[Exchange] = []
+
+    def both(w: RealArray) -> RealArray:
+        return np.asarray(scalar.rate_out(w) + scalar.rate_in(-np.asarray(w)))
+
     for D in mixed:
         if scalar.statistics is Statistics.BOSON and np.abs(D - D.conj().T).max() <= ROUNDED * np.abs(D).max():
-            found.append(Exchange(scalar, D, _both(scalar), scalar.level_shift_symmetric))
+            found.append(Exchange(scalar, D, both, scalar.level_shift_symmetric))
         else:
             found.append(Exchange(scalar, D, scalar.rate_out, scalar.level_shift_out))
-            found.append(Exchange(scalar, D.conj().T, _reversed_rate(scalar), _reversed_shift(scalar)))
+            found.append(
+                Exchange(
+                    scalar,
+                    D.conj().T,
+                    lambda w: scalar.rate_in(-np.asarray(w)),
+                    lambda w: -scalar.level_shift_in(-np.asarray(w)),
+                )
+            )
     return found, undetermined
-
-
-def _both(reservoir: Reservoir) -> Callable[[RealArray], RealArray]:
-    return lambda w: np.asarray(reservoir.rate_out(w) + reservoir.rate_in(-np.asarray(w)))
-
-
-def _reversed_rate(reservoir: Reservoir) -> Callable[[RealArray], RealArray]:
-    return lambda w: reservoir.rate_in(-np.asarray(w))
-
-
-def _reversed_shift(reservoir: Reservoir) -> Callable[[RealArray], RealArray]:
-    return lambda w: -reservoir.level_shift_in(-np.asarray(w))
 
 
 def _scalar_channels(reservoir: Reservoir, elements: ComplexArray) -> tuple[Reservoir, ComplexArray]:

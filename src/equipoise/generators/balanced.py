@@ -18,6 +18,7 @@ from equipoise._checks import (
     square_matrix,
 )
 from equipoise._printed import counted
+from equipoise.generators._elements import drop_round_off
 from equipoise.generators.generator import Dissipator, EnergyBasisTerm, Generator, Undetermined
 from equipoise.generators.representations import Jumps
 from equipoise.provenance import Provenance
@@ -107,7 +108,11 @@ def kms_balanced(
     require(len(matrices) > 0, "jump_operators", "hold at least one operator", "is empty")
     elements = np.array([spectrum.to_energy_basis(L) for L in matrices])
     name = "unattributed" if reservoir is None else reservoir.name
-    undetermined = _drop_round_off(elements, spectrum, name)
+    undetermined: list[Undetermined] = []
+    if spectrum.vectors is not None:
+        # What a change of basis leaves as round-off could be blown up in a dual.
+        relative = 4 * np.sqrt(d) * ROUND_OFF
+        undetermined = drop_round_off(elements, relative, np.linalg.norm(elements, axis=(1, 2)), name)
     h = -log_weights
     dual = elements.conj().transpose(0, 2, 1)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -125,7 +130,7 @@ def kms_balanced(
     stack = np.concatenate([elements, dual]) / np.sqrt(2)
     N = None if number is None else hermitian_matrix(number, "number", d)
     provenance = Provenance("KMS-balanced, from given jumps and state", {"hamiltonian": hamiltonian is not None})
-    return balanced_generator(spectrum, h, stack, provenance, reservoir, N, undetermined)
+    return balanced_generator(spectrum, h, stack, provenance, reservoir, N, tuple(undetermined))
 
 
 def balanced_generator(
@@ -152,23 +157,6 @@ def balanced_generator(
     jumps = Jumps(operators, (1,) * len(elements), elements)
     part = Dissipator(jumps, reservoir=reservoir, coherent_term=EnergyBasisTerm(spectrum, K))
     return Generator(spectrum, (part,), number=number, provenance=provenance, undetermined=undetermined)
-
-
-def _drop_round_off(elements: ComplexArray, spectrum: Spectrum, name: str) -> tuple[Undetermined, ...]:
-    """Set elements that a change of basis leaves as round-off to zero, in place: a dual could blow them up."""
-    if spectrum.vectors is None:
-        return ()
-    found = []
-    for L in elements:
-        modulus = np.abs(L)
-        norm = float(np.linalg.norm(L))
-        small = (modulus > 0) & (modulus <= 4 * np.sqrt(spectrum.dimension) * ROUND_OFF * norm)
-        if small.any():
-            modulus[~small] = 0.0
-            i, j = np.unravel_index(int(np.argmax(modulus)), modulus.shape)
-            found.append(Undetermined(name, int(small.sum()), float(modulus[i, j] / norm), (int(j), int(i))))
-            L[small] = 0.0
-    return tuple(found)
 
 
 def _eigenbasis(state: object, hamiltonian: object | None) -> tuple[Spectrum, RealArray]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, InputError, hermitian_matrix, require
+from equipoise._checks import InputError, hermitian_matrix, require
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.representations import FrequencyResolved, Jumps
 from equipoise.generators.validity import SecularApproximationWarning, secular_validity
@@ -106,10 +105,13 @@ def local(
         (secular,) = alone.dissipators
         assert isinstance(secular.representation, FrequencyResolved)
         jumps = secular.representation.jump_operators()
-        energy: ComplexArray = np.asarray(part.spectrum.hamiltonian)
-        term = partial(_coherent, secular) if lamb_shift else None
         dissipators.append(
-            Dissipator(Jumps(jumps, (1,) * len(jumps)), reservoir=reservoir, coherent_term=term, energy=energy)
+            Dissipator(
+                Jumps(jumps, (1,) * len(jumps)),
+                reservoir=reservoir,
+                coherent_term=secular.coherent_term,
+                energy=np.asarray(part.spectrum.hamiltonian),
+            )
         )
     options: dict[str, float | int | bool | str] = {
         "lamb shift": lamb_shift,
@@ -151,11 +153,6 @@ def require_local_hamiltonians(system: OpenSystem, local_hamiltonians: Mapping[s
         f"has none for {', '.join(missing)}",
         "For a reservoir that touches the whole system pass the Hamiltonian of the system.",
     )
-
-
-def _coherent(secular: Dissipator) -> ComplexArray:
-    assert secular.coherent is not None
-    return secular.coherent
 
 
 def _part(system: OpenSystem, reservoir: Reservoir, hamiltonian: object) -> OpenSystem:

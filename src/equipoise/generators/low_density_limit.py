@@ -10,9 +10,9 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
 from equipoise._printed import counted
+from equipoise.generators._elements import round_off_of_elements
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.representations import FrequencyResolved
-from equipoise.generators.weak_coupling_limit import round_off_of_elements
 from equipoise.provenance import Provenance
 from equipoise.scattering import Gas, ScatteringRates, Target, bound_states, scattering_rates
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, log_arrivals

@@ -12,8 +12,8 @@ from equipoise._checks import ComplexArray, RealArray, require
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian
 from equipoise.generators.generator import Dissipator, Generator, require_generator
 from equipoise.generators.representations import FrequencyResolved
+from equipoise.generators.weak_coupling_limit import log_rates_on
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
-from equipoise.spectrum import Spectrum
 
 
 def with_reservoirs(generator: Generator, reservoirs: Sequence[Reservoir]) -> Generator:
@@ -110,12 +110,7 @@ def _with_occupation(generator: Generator, part: Dissipator, reservoir: Reservoi
         f"differ from {old.name!r} in nothing but the occupation",
         f"got {reservoir!r}",
     )
-    frequencies = generator.spectrum.state_energies[None, :] - generator.spectrum.state_energies[:, None]
-    needed = np.any(kind.coupling_operators[kind.out_operators] != 0, axis=0)
-    log_out = np.full(frequencies.shape, -np.inf)
-    log_in = np.full(frequencies.shape, -np.inf)
-    log_out[needed] = reservoir.log_rate_out(frequencies[needed])
-    log_in[needed] = reservoir.log_rate_in(frequencies[needed])
+    log_out, log_in = log_rates_on(generator.spectrum, reservoir, kind.coupling_operators[kind.out_operators])
     log_rates: RealArray = np.array(
         [log_out if f in kind.out_operators else log_in.T for f in range(len(kind.log_rates))]
     )
@@ -131,5 +126,4 @@ def _with_occupation(generator: Generator, part: Dissipator, reservoir: Reservoi
 
 
 def _lamb_shift(generator: Generator, index: int, reservoir: Reservoir) -> ComplexArray:
-    spectrum: Spectrum = generator.spectrum
-    return lamb_shift_hamiltonian(spectrum, reservoir, coupling_elements(generator, index))
+    return lamb_shift_hamiltonian(generator.spectrum, reservoir, coupling_elements(generator, index))

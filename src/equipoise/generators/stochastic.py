@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, UserCodeError, require, square_matrix
-from equipoise.generators._lamb_shift import _is_normal, _level_product
+from equipoise.generators._elements import elements_of_couplings, on_elements
+from equipoise.generators._lamb_shift import level_product, level_shift_tables
 from equipoise.generators.generator import require_system
 from equipoise.generators.representations import FrequencyResolved
-from equipoise.generators.weak_coupling_limit import _drop_round_off, _lowers_number_by_one
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
@@ -74,7 +74,7 @@ class StochasticEquation:
     ----------
     spectrum : Spectrum
     reservoirs : tuple of str, length F
-        Reservoir of each family: one for each channel.
+        Reservoir of each of the F channels.
     operators : ComplexArray, shape (F, d, d)
         D of each channel in the energy basis; element [i, j] belongs to the noise at w = e_j - e_i.
     gamma_minus, gamma_plus : ComplexArray, shape (F, d, d)
@@ -105,7 +105,7 @@ class StochasticEquation:
 
     @cached_property
     def noises(self) -> tuple[Noise, ...]:
-        """Every noise with its operator, family by family, Bohr frequencies ascending: O(F d^4) memory, for small d."""
+        """Every noise with its operator, by channel and ascending Bohr frequency: O(F d^4) memory, for small d."""
         return tuple(self._noises())
 
     @property
@@ -170,8 +170,8 @@ class StochasticEquation:
         """`sum_w minus E^dagger E + plus E E^dagger`, in the energy basis."""
         total = np.zeros((self.dimension, self.dimension), dtype=complex)
         for D, a, b in zip(self.operators, minus, plus, strict=True):
-            total += _level_product(self.spectrum, D.conj().T, a * D)
-            total += _level_product(self.spectrum, b * D, D.conj().T)
+            total += level_product(self.spectrum, D.conj().T, a * D)
+            total += level_product(self.spectrum, b * D, D.conj().T)
         return total
 
     def _noises(self) -> Iterator[Noise]:
@@ -255,50 +255,24 @@ def stochastic_equation(system: OpenSystem, *, lamb_shift: bool = True) -> Stoch
             f"the channels of reservoir {reservoir.name!r} are correlated",
             "weak_coupling(system) covers them.",
         )
-        elements = np.array([spectrum.to_energy_basis(D) for D in system.channels(reservoir)], dtype=complex)
-        # As in weak_coupling: what round-off puts between states is no process.
-        if system.is_graded:
-            elements[:, ~_lowers_number_by_one(system)] = 0.0
-        _drop_round_off(elements, reservoir, system, None)
-        try:
-            a, b = _susceptibilities(spectrum, reservoir, elements, lamb_shift=lamb_shift)
-        except (InputError, UserCodeError) as error:
-            raise type(error)(f"{error} This is reservoir {reservoir.name!r}.") from error.__cause__
-        for D in elements:
+        for D in elements_of_couplings(system, reservoir, None)[0]:
+            try:
+                a, b = _susceptibilities(spectrum, reservoir, D, lamb_shift=lamb_shift)
+            except (InputError, UserCodeError) as error:
+                raise type(error)(f"{error} This is reservoir {reservoir.name!r}.") from error.__cause__
             names.append(reservoir.name)
             operators.append(D)
-            minus.append(np.where(D != 0, a, 0))
-            plus.append(np.where(D != 0, b, 0))
+            minus.append(a)
+            plus.append(b)
     return StochasticEquation(spectrum, tuple(names), np.array(operators), np.array(minus), np.array(plus))
 
 
 def _susceptibilities(
-    spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray, *, lamb_shift: bool
+    spectrum: Spectrum, reservoir: Reservoir, D: ComplexArray, *, lamb_shift: bool
 ) -> tuple[ComplexArray, ComplexArray]:
-    """gamma_- and gamma_+ at `w = e_j - e_i`, shape (d, d), where some channel has an element."""
-    frequencies = spectrum.state_energies[None, :] - spectrum.state_energies[:, None]
-    same_level = spectrum.level_of[:, None] == spectrum.level_of[None, :]
-    active = np.any(elements != 0, axis=0)
-    minus = np.zeros(frequencies.shape, dtype=complex)
-    plus = np.zeros(frequencies.shape, dtype=complex)
-    distinct, inverse = np.unique(frequencies[active], return_inverse=True)
-    minus[active] = 0.5 * np.asarray(reservoir.rate_out(distinct))[inverse]
-    plus[active] = 0.5 * np.asarray(reservoir.rate_in(distinct))[inverse]
+    """`gamma = rate / 2 + i S` of both processes at `w = e_j - e_i` where D has an element, else 0; shape (d, d)."""
+    out, back = (0.5 * on_elements(spectrum, D != 0, rate) for rate in (reservoir.rate_out, reservoir.rate_in))
     if not lamb_shift:
-        return minus, plus
-    moving = active & ~same_level
-    distinct, inverse = np.unique(frequencies[moving], return_inverse=True)
-    if distinct.size:
-        inward = np.asarray(reservoir.level_shift_in(distinct))
-        # S_out = S_in + difference: one thermal integral serves both, the difference often has a closed form.
-        minus[moving] += 1j * (inward + np.asarray(reservoir.level_shift_difference(distinct)))[inverse]
-        plus[moving] += 1j * inward[inverse]
-    zero = active & same_level
-    if zero.any():
-        at_zero = np.where(same_level, elements, 0)
-        # Where D_0 is normal, gamma_- and gamma_+ multiply the same operator and only their sum acts.
-        is_normal = all(_is_normal(D[None], np.eye(1, dtype=complex)) for D in at_zero)
-        inward_zero = 0.0 if is_normal else float(reservoir.level_shift_in(0.0))
-        minus[zero] += 1j * (inward_zero + float(reservoir.level_shift_difference(0.0)))
-        plus[zero] += 1j * inward_zero
-    return minus, plus
+        return out.astype(complex), back.astype(complex)
+    emission, absorption = level_shift_tables(spectrum, reservoir, D[None])
+    return out + 1j * emission[:, :, 0, 0], back + 1j * absorption[:, :, 0, 0]

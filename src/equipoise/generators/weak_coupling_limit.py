@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, UserCodeError, finite_real, require
+from equipoise._checks import ComplexArray, InputError, RealArray, UserCodeError
+from equipoise.generators._elements import elements_of_couplings
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian, root_of_conjugate
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.representations import FrequencyResolved
@@ -16,7 +17,6 @@ from equipoise.provenance import Provenance
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
-from equipoise.tolerances import COUNTS, EQUAL_COUNTS
 
 
 def weak_coupling(
@@ -80,16 +80,12 @@ def weak_coupling(
     True
     """
     require_system(system)
-    if resolution is not None:
-        require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
     spectrum = system.spectrum
     dissipators = []
     undetermined: list[Undetermined] = []
     for reservoir in system.reservoirs:
-        elements = np.array([spectrum.to_energy_basis(D) for D in system.channels(reservoir)])
-        if system.is_graded:
-            elements[:, ~_lowers_number_by_one(system)] = 0.0
-        undetermined += _drop_round_off(elements, reservoir, system, resolution)
+        elements, dropped = elements_of_couplings(system, reservoir, resolution)
+        undetermined += dropped
         kind = _secular(spectrum, reservoir, elements)
         shift = partial(lamb_shift_hamiltonian, spectrum, reservoir, elements) if lamb_shift else None
         dissipators.append(Dissipator(kind, reservoir=reservoir, coherent_term=shift))
@@ -114,9 +110,9 @@ def weak_coupling(
 
 
 def _secular(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> FrequencyResolved:
-    """Out-families with `D`, in-families with `D^dagger`: families k and K + k are each other's reverse."""
+    """Coupling operators `D` for out-processes, `D^dagger` for in-processes: k and K + k are each other's reverse."""
     mixed = _independent_channels(spectrum, reservoir, elements)
-    log_out, log_in = _log_rates(spectrum, reservoir, mixed)
+    log_out, log_in = log_rates_on(spectrum, reservoir, mixed)
     K = len(mixed)
     operators = np.concatenate([mixed, mixed.conj().transpose(0, 2, 1)])
     log_rates = np.concatenate(
@@ -131,7 +127,7 @@ def _secular(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -
     )
 
 
-def _log_rates(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> tuple[RealArray, RealArray]:
+def log_rates_on(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> tuple[RealArray, RealArray]:
     """Logarithms of the out- and in-rates at `w = e_j - e_i` on the element [i, j] of D, shape (d, d)."""
     frequencies = spectrum.state_energies[None, :] - spectrum.state_energies[:, None]
     needed = np.any(elements != 0, axis=0)
@@ -190,52 +186,3 @@ def _independent_channels(spectrum: Spectrum, reservoir: Reservoir, elements: Co
     roots = root_of_conjugate(density.correlation_matrix(frequencies[needed]))
     mixed[:, needed] = np.einsum("pka,ap->kp", roots, elements[:, needed])
     return mixed
-
-
-def _lowers_number_by_one(system: OpenSystem) -> np.ndarray:
-    """Elements [i, j] with N_i = N_j - 1; where the energy basis has no definite N (bosons) all are let through."""
-    assert system.number is not None
-    N = system.spectrum.to_energy_basis(system.number)
-    counts = np.diag(N).real
-    if np.linalg.norm(N - np.diag(counts)) > COUNTS * np.linalg.norm(N):
-        return np.ones(N.shape, dtype=bool)
-    return np.asarray(np.abs(counts[None, :] - counts[:, None] - 1.0) < EQUAL_COUNTS)
-
-
-def _drop_round_off(
-    elements: ComplexArray, reservoir: Reservoir, system: OpenSystem, resolution: float | None
-) -> list[Undetermined]:
-    """Set elements that cannot be told from round-off to zero, in place; say which."""
-    found = []
-    for D in elements:
-        # sqrt(|D|_1 |D|_inf) bounds the spectral norm from above at O(d^2).
-        modulus = np.abs(D)
-        norm = float(np.sqrt(modulus.sum(axis=0).max() * modulus.sum(axis=1).max()))
-        relative = _round_off(system) if resolution is None else np.asarray(float(resolution))
-        small = (modulus > 0) & (modulus <= relative * norm)
-        if small.any():
-            modulus[~small] = 0.0
-            i, j = np.unravel_index(int(np.argmax(modulus)), modulus.shape)
-            found.append(Undetermined(reservoir.name, int(small.sum()), float(modulus[i, j] / norm), (int(j), int(i))))
-            D[small] = 0.0
-    return found
-
-
-def _round_off(system: OpenSystem) -> RealArray:
-    """Relative error with which `<i|D|j>` is known: products round, eigenvectors mix by eps ||H|| / gap."""
-    if system.is_given_by_levels:
-        return np.zeros(1)
-    return round_off_of_elements(system.spectrum)
-
-
-def round_off_of_elements(spectrum: Spectrum) -> RealArray:
-    """The same for a Hamiltonian given as a matrix, shape (d, d) or (1, 1)."""
-    base = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF
-    if spectrum.vectors is None or spectrum.size == 1:
-        return np.full((1, 1), base)
-    gaps = np.diff(spectrum.levels)
-    # Levels of one energy are told apart by a symmetry, which mixing respects.
-    gaps[gaps == 0] = np.inf
-    nearest = np.minimum(np.append(gaps, np.inf), np.insert(gaps, 0, np.inf))[spectrum.level_of]
-    mixing = np.abs(spectrum.energies).max() / nearest
-    return np.asarray(base * (1 + mixing[:, None] + mixing[None, :]))

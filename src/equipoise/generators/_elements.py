@@ -1,0 +1,91 @@
+"""Matrix elements of the couplings of a system in its energy basis, without those that are only round-off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
+from equipoise.generators.generator import Undetermined
+from equipoise.reservoirs import Reservoir
+from equipoise.spectrum import Spectrum
+from equipoise.systems import OpenSystem
+from equipoise.tolerances import COUNTS, EQUAL_COUNTS
+
+
+def elements_of_couplings(
+    system: OpenSystem, reservoir: Reservoir, resolution: float | None
+) -> tuple[ComplexArray, list[Undetermined]]:
+    """`<i|D_a|j>` of each channel of a reservoir, (K, d, d), and the elements left out because they are round-off."""
+    if resolution is not None:
+        require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
+    spectrum = system.spectrum
+    elements = np.array([spectrum.to_energy_basis(D) for D in system.channels(reservoir)])
+    if system.is_graded:
+        elements[:, ~_lowers_number_by_one(system)] = 0.0
+    if resolution is not None:
+        relative = np.asarray(float(resolution))
+    else:
+        relative = np.zeros(1) if system.is_given_by_levels else round_off_of_elements(spectrum)
+    modulus = np.abs(elements)
+    # sqrt(|D|_1 |D|_inf) bounds the spectral norm from above at O(d^2).
+    norms = np.sqrt(modulus.sum(axis=1).max(axis=1) * modulus.sum(axis=2).max(axis=1))
+    return elements, drop_round_off(elements, relative, norms, reservoir.name)
+
+
+def drop_round_off(
+    elements: ComplexArray, relative: RealArray | float, norms: RealArray, name: str
+) -> list[Undetermined]:
+    """Set elements up to `relative` times the norm of their operator to zero, in place; say which."""
+    found = []
+    for D, norm in zip(elements, norms, strict=True):
+        modulus = np.abs(D)
+        small = (modulus > 0) & (modulus <= relative * norm)
+        if small.any():
+            modulus[~small] = 0.0
+            i, j = np.unravel_index(int(np.argmax(modulus)), modulus.shape)
+            found.append(Undetermined(name, int(small.sum()), float(modulus[i, j] / norm), (int(j), int(i))))
+            D[small] = 0.0
+    return found
+
+
+def round_off_of_elements(spectrum: Spectrum) -> RealArray:
+    """Relative error with which `<i|D|j>` of a Hamiltonian given as a matrix is known, shape (d, d) or (1, 1).
+
+    Products round, and eigenvectors mix by `eps ||H|| / gap`.
+    """
+    base = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF
+    if spectrum.vectors is None or spectrum.size == 1:
+        return np.full((1, 1), base)
+    gaps = np.diff(spectrum.levels)
+    # Levels of one energy are told apart by a symmetry, which mixing respects.
+    gaps[gaps == 0] = np.inf
+    nearest = np.minimum(np.append(gaps, np.inf), np.insert(gaps, 0, np.inf))[spectrum.level_of]
+    mixing = np.abs(spectrum.energies).max() / nearest
+    return np.asarray(base * (1 + mixing[:, None] + mixing[None, :]))
+
+
+def on_elements(
+    spectrum: Spectrum, needed: np.ndarray, function: Callable[[RealArray], RealArray | float]
+) -> RealArray:
+    """`function(e_j - e_i)` where the element [i, j] is needed, else 0; shape (d, d).
+
+    Only those frequencies are asked, each once: a density may be undefined elsewhere.
+    """
+    energies = spectrum.state_energies
+    distinct, inverse = np.unique((energies[None, :] - energies[:, None])[needed], return_inverse=True)
+    table = np.zeros(needed.shape)
+    if distinct.size:
+        table[needed] = np.asarray(function(distinct))[inverse]
+    return table
+
+
+def _lowers_number_by_one(system: OpenSystem) -> np.ndarray:
+    """Elements [i, j] with N_i = N_j - 1; where the energy basis has no definite N (bosons) all are let through."""
+    assert system.number is not None
+    N = system.spectrum.to_energy_basis(system.number)
+    counts = np.diag(N).real
+    if np.linalg.norm(N - np.diag(counts)) > COUNTS * np.linalg.norm(N):
+        return np.ones(N.shape, dtype=bool)
+    return np.asarray(np.abs(counts[None, :] - counts[:, None] - 1.0) < EQUAL_COUNTS)
