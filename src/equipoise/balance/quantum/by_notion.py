@@ -59,25 +59,20 @@ def residual_in(notion: AbstractNotion, picture: Symmetrised, tolerance: float =
 
 
 @residual_in.register
-def _(notion: KMS, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
-    found = _standard(notion, picture)
+def _(notion: KMS | StandardQuantum, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
+    return _with_hamiltonian(_standard(notion, picture), picture)
+
+
+@residual_in.register
+def _(notion: GNS | Alicki, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
+    return _with_hamiltonian(_covariant(notion, picture, tolerance), picture)
+
+
+def _with_hamiltonian(found: Residual, picture: Symmetrised) -> Residual:
+    """The residual with the Hamiltonian that commutes with the state, where the notion does not leave it free."""
+    if isinstance(found.notion, StandardQuantum | Alicki):
+        return found
     return replace(found, value=float(np.hypot(found.without_hamiltonian, picture.commuting_norm)))
-
-
-@residual_in.register
-def _(notion: StandardQuantum, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
-    return _standard(notion, picture)
-
-
-@residual_in.register
-def _(notion: GNS, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
-    found = _covariant(notion, picture, tolerance)
-    return replace(found, value=float(np.hypot(found.without_hamiltonian, picture.commuting_norm)))
-
-
-@residual_in.register
-def _(notion: Alicki, picture: Symmetrised, tolerance: float = EQUAL_WEIGHTS) -> Residual:
-    return _covariant(notion, picture, tolerance)
 
 
 def _standard(notion: AbstractNotion, picture: Symmetrised) -> Residual:

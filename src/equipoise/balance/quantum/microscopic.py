@@ -11,11 +11,11 @@ from equipoise._checks import ComplexArray, InputError, RealArray, finite_real, 
 from equipoise._printed import MOST, amount, described
 from equipoise.generators import FrequencyResolved, Generator, Jumps
 from equipoise.generators.generator import require_generator
-from equipoise.generators.representations import AbstractRepresentation
+from equipoise.generators.representations import AbstractRepresentation, split_traces
 from equipoise.stationary import DensityMatrix, gibbs_state
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EigenoperatorTest:
     """Whether a given jump operator changes the energy by one amount, `[H, L] = -omega L`.
 
@@ -36,7 +36,7 @@ class EigenoperatorTest:
     residual: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class RateRatios:
     """Rates of the jumps up and down in energy, one row for each dissipator and Bohr frequency omega >= 0.
 
@@ -66,7 +66,7 @@ class RateRatios:
     residuals: RealArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MicroscopicOrigin:
     """The conditions under which a thermal environment makes a generator detailed balanced, each with its residual.
 
@@ -102,7 +102,9 @@ class MicroscopicOrigin:
 
     def offenders(self, tolerance: float = 1e-9) -> tuple[str, ...]:
         """One sentence for each condition that fails, naming the jump, the frequency and the reservoir."""
-        return (*self._mixed_jumps(tolerance), *self._wrong_ratios(tolerance), *self._shift(tolerance))
+        shift = (f"the Lamb shift does not commute with H (by {self.lamb_shift:.2g})",)
+        found = (*self._mixed_jumps(tolerance), *self._wrong_ratios(tolerance))
+        return (*found, *shift) if self.lamb_shift > tolerance else found
 
     def dissipators_are_balanced(self, tolerance: float = 1e-9) -> bool:
         """Whether every dissipator by itself is GNS-self-adjoint for the Gibbs state."""
@@ -151,10 +153,6 @@ class MicroscopicOrigin:
                 yield f"the jumps {where} are not the adjoints of their reverse (by {rows.pairing[k]:.2g})"
             else:
                 yield f"log rate ratio {where} is {rows.log_ratios[k]:.6g} instead of {rows.expected[k]:.6g}"
-
-    def _shift(self, tolerance: float) -> Iterator[str]:
-        if self.lamb_shift > tolerance:
-            yield f"the Lamb shift does not commute with H (by {self.lamb_shift:.2g})"
 
 
 def microscopic_origin(
@@ -230,23 +228,29 @@ def microscopic_origin(
             rows.append((float(r), *row))
             covariance[r] = max(covariance[r], spread / abs(beta) if beta != 0.0 else 0.0)
     table = np.array(rows, dtype=float).reshape(-1, 6).T
-    ratios = RateRatios(table[0].astype(np.int64), *(np.asarray(column) for column in table[1:]))
+    ratios = RateRatios(
+        dissipators=table[0].astype(np.int64),
+        frequencies=table[1],
+        log_ratios=table[2],
+        expected=table[3],
+        pairing=table[4],
+        residuals=table[5],
+    )
     shift = shift - np.trace(shift) / len(shift) * np.eye(len(shift))
     H = np.diag(energies - energies.mean())
     spread = float(np.ptp(energies))
     scale = spread if spread > 0 else 1.0
     size = scale * (float(np.linalg.norm(shift)) + activity)
-    commutator = float(np.linalg.norm(H @ shift - shift @ H)) / size if size > 0 else 0.0
     return MicroscopicOrigin(
-        beta,
-        mu,
-        generator.names,
-        tuple(tests),
-        covariance,
-        ratios,
-        commutator,
-        float(np.linalg.norm(H + shift)),
-        scale,
+        inverse_temperature=beta,
+        chemical_potential=mu,
+        reservoirs=generator.names,
+        eigenoperators=tuple(tests),
+        covariance=covariance,
+        ratios=ratios,
+        lamb_shift=float(np.linalg.norm(H @ shift - shift @ H)) / size if size > 0 else 0.0,
+        hamiltonian=float(np.linalg.norm(H + shift)),
+        scale=scale,
     )
 
 
@@ -265,7 +269,8 @@ def _eigenoperator_tests(stack: ComplexArray, name: str, energies: RealArray) ->
         if total == 0.0:
             continue
         omega = float(np.sum(weight * taken)) / total
-        yield EigenoperatorTest(name, index, omega, float(np.sqrt(np.sum(weight * (taken - omega) ** 2) / total)))
+        spread = float(np.sqrt(np.sum(weight * (taken - omega) ** 2) / total))
+        yield EigenoperatorTest(dissipator=name, index=index, frequency=omega, residual=spread)
 
 
 def _covariance(stack: ComplexArray, energies: RealArray) -> float:
@@ -310,10 +315,7 @@ def _scaled(kind: AbstractRepresentation, name: str, generator: Generator, densi
 
 def _without_trace(stack: ComplexArray, kind: FrequencyResolved) -> ComplexArray:
     """Families less their trace where none is another's reverse: a multiple of one only shifts the Hamiltonian."""
-    if kind.reverse is not None:
-        return stack
-    d = stack.shape[1]
-    return np.asarray(stack - (np.trace(stack, axis1=1, axis2=2) / d)[:, None, None] * np.eye(d))
+    return stack if kind.reverse is not None else split_traces(stack)[1]
 
 
 def _ratios(stack: ComplexArray, density: DensityMatrix, kind: AbstractRepresentation) -> Iterator[tuple[float, ...]]:
@@ -364,8 +366,7 @@ def _modular_defect(F: ComplexArray, taken: RealArray) -> float:
 
 def _distance(F: ComplexArray, B: ComplexArray) -> float:
     """`||F F^dagger - B B^dagger||` without cancellation of squares."""
-    if F.shape[0] <= F.shape[1] + B.shape[1]:
-        return float(np.linalg.norm(F @ F.conj().T - B @ B.conj().T))
-    R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([F, B]), mode="r"))
-    f, b = R[:, : F.shape[1]], R[:, F.shape[1] :]
-    return float(np.linalg.norm(f @ f.conj().T - b @ b.conj().T))
+    if F.shape[0] > F.shape[1] + B.shape[1]:
+        R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([F, B]), mode="r"))
+        F, B = R[:, : F.shape[1]], R[:, F.shape[1] :]
+    return float(np.linalg.norm(F @ F.conj().T - B @ B.conj().T))

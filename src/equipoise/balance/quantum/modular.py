@@ -74,8 +74,7 @@ def frequency_labels(
 ) -> np.ndarray:
     """Label of the modular frequency of each pair of states: sorted neighbours within the tolerance share one.
 
-    The tolerance of two neighbours is the given one, or what the errors of their weights make of their difference up
-    to `largest`.
+    That of two neighbours is the given one, or what the errors of their weights explain, up to `largest`.
     """
     frequency = picture.frequency[rows, columns]
     slack = np.where(rows == columns, 0.0, picture.weight_error[rows] + picture.weight_error[columns])

@@ -117,17 +117,13 @@ def compare_gaps(
     )
 
 
-def _projected_out(matrix: ComplexArray, picture: Symmetrised) -> ComplexArray:
-    """The eigenvalue 0 of the stationary state moved beyond the least of the others."""
-    root = np.diag(picture.root_weights).ravel()
-    return np.asarray(matrix - 2 * float(np.linalg.norm(matrix)) * np.outer(root, root))
-
-
 def _dense_gap(matrix: ComplexArray, picture: Symmetrised) -> float:
-    moved = _projected_out(matrix, picture)
-    hermitian = bool(np.linalg.norm(matrix - matrix.conj().T) <= 64 * ROUND_OFF * np.linalg.norm(matrix))
+    size, root = float(np.linalg.norm(matrix)), np.diag(picture.root_weights).ravel()
+    # The eigenvalue 0 of the stationary state is moved beyond the least of the others.
+    moved = matrix - 2 * size * np.outer(root, root)
+    hermitian = bool(np.linalg.norm(matrix - matrix.conj().T) <= 64 * ROUND_OFF * size)
     values = np.linalg.eigvalsh(moved) if hermitian else np.linalg.eigvals(moved).real
-    return _above_rounding(-float(values.max()), float(np.linalg.norm(matrix)))
+    return _above_rounding(-float(values.max()), size)
 
 
 def _above_rounding(gap: float, scale: float) -> float:

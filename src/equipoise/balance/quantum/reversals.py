@@ -164,15 +164,9 @@ def best_time_reversal(picture: Symmetrised) -> HiddenReversal:
     weight = np.sqrt(np.outer(picture.root_weights, picture.root_weights)).ravel()
     B = weight[:, None] * picture.superoperator() * weight[None, :]
     Q = _with_phase(B * B.T.conj(), d)
-    strength = np.abs(Q)
-    laplacian = _on_states(np.diag(strength.sum(axis=1)) - strength, d)
-    descent = np.asarray(np.linalg.pinv(laplacian, rcond=1e-13, hermitian=True), dtype=float)
-    best, least = np.zeros(d), np.inf
-    for start in _starts(picture, Q, strength):
-        phases = _improved(start, Q, descent)
-        value = _mismatch(B, phases)
-        if value < least:
-            best, least = phases, value
+    found = _improved(_starts(picture, Q), Q)
+    values = [_mismatch(B, phases) for phases in found]
+    best = found[int(np.argmin(values))]
     free = weight[:, None] * picture.superoperator(hamiltonian=False) * weight[None, :]
     jumps = weight[:, None] * picture.jump_superoperator() * weight[None, :]
     parts = Parts(_mismatch(jumps, best), _mismatch(B - jumps, best))
@@ -180,7 +174,7 @@ def best_time_reversal(picture: Symmetrised) -> HiddenReversal:
     return HiddenReversal(
         unitary=np.asarray((V * np.exp(1j * best)) @ V.T),
         phases=best,
-        value=float(least),
+        value=min(values),
         norm=float(np.linalg.norm(free)),
         parts=parts,
         jump_norm=float(np.linalg.norm(jumps)),
@@ -217,18 +211,11 @@ def evenly_best_time_reversal(picture: Symmetrised) -> tuple[RealArray, float, f
             Q += (matrix / norm) * (matrix / norm).T.conj()
             even += _directions(matrix)
     Q, even = _with_phase(Q, d), _with_phase(even, d)
-    strength = np.abs(Q)
-    laplacian = _on_states(np.diag(strength.sum(axis=1)) - strength, d)
-    descent = np.asarray(np.linalg.pinv(laplacian, rcond=1e-13, hermitian=True), dtype=float)
-    exact = _from_pairs(even, np.abs(even), d)
-    starts = [exact, *_starts(picture, Q, strength)]
-    found: list[tuple[float, int, RealArray, float, float]] = []
-    for phases in (exact, *(_improved(start, Q, descent) for start in starts)):
-        jump, coherent = _mismatch(J, phases), _mismatch(K, phases)
-        measure = np.hypot(jump / size if size > 0 else 0.0, coherent / scale if scale > 0 else 0.0)
-        found.append((float(measure), len(found), phases, jump, coherent))
-    _, _, phases, jump, coherent = min(found, key=lambda entry: entry[:2])
-    return phases, jump, coherent, size
+    exact = _from_pairs(even, d)
+    found = [exact, *_improved([exact, *_starts(picture, Q)], Q)]
+    parts = [(_mismatch(J, phases), _mismatch(K, phases)) for phases in found]
+    best = int(np.argmin([np.hypot(ratio(jump, size), ratio(coherent, scale)) for jump, coherent in parts]))
+    return found[best], *parts[best], size
 
 
 def _with_phase(Q: ComplexArray, d: int) -> ComplexArray:
@@ -264,8 +251,16 @@ def _on_states(matrix: Array, d: int) -> RealArray:
     return np.asarray(first.sum(axis=2) - first.sum(axis=1) - second.sum(axis=2) + second.sum(axis=1))
 
 
-def _improved(phases: RealArray, Q: ComplexArray, descent: RealArray) -> RealArray:
-    """Minimise `sum |Q_pq| (1 - cos(arg Q_pq - phase_p + phase_q))` from a start.
+def _improved(starts: list[RealArray], Q: ComplexArray) -> list[RealArray]:
+    """Minimise `sum |Q_pq| (1 - cos(arg Q_pq - phase_p + phase_q))` from each start; see `_descended`."""
+    strength = np.abs(Q)
+    bound = _on_states(np.diag(strength.sum(axis=1)) - strength, starts[0].size)
+    inverse = np.asarray(np.linalg.pinv(bound, rcond=1e-13, hermitian=True), dtype=float)
+    return [_descended(start, Q, inverse) for start in starts]
+
+
+def _descended(phases: RealArray, Q: ComplexArray, descent: RealArray) -> RealArray:
+    """The minimum that one start leads to.
 
     A bound on the curvature makes every step descend, ever more slowly where the phases hardly matter; Newton steps
     then find the minimum to its digits, on which the parts of the residual depend to first order.
@@ -293,13 +288,13 @@ def _improved(phases: RealArray, Q: ComplexArray, descent: RealArray) -> RealArr
     return phases
 
 
-def _starts(picture: Symmetrised, Q: ComplexArray, strength: RealArray) -> list[RealArray]:
+def _starts(picture: Symmetrised, Q: ComplexArray) -> list[RealArray]:
     """Phases from the whole generator, from its coherent part, and a few at random.
 
     All of them change with the phases of the eigenvectors of the state, on which the answer must not depend.
     """
     d = picture.dimension
-    whole = _from_pairs(Q, strength, d)
+    whole = _from_pairs(Q, d)
     root = np.sqrt(picture.root_weights)
     G = root[:, None] * picture.effective * root[None, :]
     P = G * G.T.conj()
@@ -309,9 +304,9 @@ def _starts(picture: Symmetrised, Q: ComplexArray, strength: RealArray) -> list[
     return [whole, coherent, *(whole + rng.uniform(-np.pi, np.pi, size=d) for _ in range(3))]
 
 
-def _from_pairs(Q: ComplexArray, strength: RealArray, d: int) -> RealArray:
+def _from_pairs(Q: ComplexArray, d: int) -> RealArray:
     """Phases of the states from those of the pairs of states, the leading eigenvector of the signless Laplacian."""
-    vector = _leading(Q + np.diag(strength.sum(axis=1))).reshape(d, d)
+    vector = _leading(Q + np.diag(np.abs(Q).sum(axis=1))).reshape(d, d)
     vector = vector * np.exp(-1j * np.angle(np.trace(vector)))
     # In exact reversal vector_ij = r_ij exp(i (phase_i - phase_j)) with r > 0.
     return np.asarray(np.angle(_leading(0.5 * (vector + vector.conj().T) + 2 * np.abs(vector).sum() * np.eye(d))))

@@ -180,30 +180,31 @@ class Symmetrised:
 
     def apply(self, X: Array) -> ComplexArray:
         """`Lhat(X)` on matrices of shape (..., d, d)."""
-        out = np.asarray(self.effective.conj().T @ X + X @ self.effective, dtype=complex)
-        for group in self.groups:
-            if group.rows.size == self.dimension**2:
-                for sign, L in zip(group.signs, group.forward.T.reshape(-1, *self.frequency.shape), strict=True):
-                    out += sign * (L.conj().T @ X @ L)
-            else:
-                kernel = (group.forward.conj() * group.signs) @ group.forward.T
-                _gather(out, X, kernel, group.columns, group.rows)
-        single = self.singles
-        _add(out, single.columns, single.columns, single.forward * X[..., single.rows, single.rows])
-        return out
+        return self._image(X, is_adjoint=False)
 
     def adjoint(self, X: Array) -> ComplexArray:
         """`Lhat^dagger(X)`, Hilbert-Schmidt, on matrices of shape (..., d, d)."""
-        out = np.asarray(self.effective @ X + X @ self.effective.conj().T, dtype=complex)
+        return self._image(X, is_adjoint=True)
+
+    def _image(self, X: Array, *, is_adjoint: bool) -> ComplexArray:
+        """`sum s A X A^dagger + B X + X B^dagger`: A = Lambda^dagger and B = Ghat^dagger, or the adjoints of both."""
+        B = self.effective if is_adjoint else self.effective.conj().T
+        out = np.asarray(B @ X + X @ B.conj().T, dtype=complex)
         for group in self.groups:
             if group.rows.size == self.dimension**2:
-                for sign, L in zip(group.signs, group.forward.T.reshape(-1, *self.frequency.shape), strict=True):
-                    out += sign * (L @ X @ L.conj().T)
-            else:
-                kernel = (group.forward * group.signs) @ group.forward.conj().T
-                _gather(out, X, kernel, group.rows, group.columns)
+                stack = group.forward.T.reshape(-1, *self.frequency.shape)
+                for sign, L in zip(group.signs, stack, strict=True):
+                    A = L if is_adjoint else L.conj().T
+                    out += sign * (A @ X @ A.conj().T)
+                continue
+            # Lambda[row, column] takes X[column, column'] to out[row, row']; its adjoint goes the other way.
+            to, source = (group.rows, group.columns) if is_adjoint else (group.columns, group.rows)
+            elements = group.forward if is_adjoint else group.forward.conj()
+            kernel = (elements * group.signs) @ elements.conj().T
+            _add(out, to[:, None], to[None, :], kernel * X[..., source[:, None], source[None, :]])
         single = self.singles
-        _add(out, single.rows, single.rows, single.forward * X[..., single.columns, single.columns])
+        to, source = (single.rows, single.columns) if is_adjoint else (single.columns, single.rows)
+        _add(out, to, to, single.forward * X[..., source, source])
         return out
 
     @cached_property
@@ -223,12 +224,6 @@ class Symmetrised:
         single = self.singles
         np.add.at(out, (single.rows, single.rows), single.forward * root[single.columns])
         return float(np.linalg.norm(out))
-
-
-def _gather(out: ComplexArray, X: Array, kernel: ComplexArray, to: np.ndarray, source: np.ndarray) -> None:
-    """Add `kernel[p, q] X[source_p, source_q]` to `out[to_p, to_q]`."""
-    values = kernel * X[..., source[:, None], source[None, :]]
-    _add(out, to[:, None], to[None, :], values)
 
 
 def _add(out: ComplexArray, rows: np.ndarray, columns: np.ndarray, values: Array) -> None:
