@@ -254,21 +254,17 @@ def _descend(tree: csr_array, ratio: RealArray) -> tuple[np.ndarray, np.ndarray,
 
 def _gradient_defect(ratio: RealArray, two_way: np.ndarray) -> float:
     """Root mean square residual of the least-squares fit `ratio[m, n] ~ phi[m] - phi[n]` on the edges."""
+    from scipy.sparse.csgraph import connected_components
+
     edges = int(two_way.sum()) // 2
     if edges == 0:
         return 0.0
     degree = two_way.sum(axis=1).astype(float)
     laplacian = np.diag(degree) - two_way
     # The Laplacian has one null vector for each component; grounding a root of each leaves the gradient unchanged.
-    grounded = _component_roots(two_way)
+    _, component = connected_components(csr_array(two_way), directed=False)
+    grounded = np.unique(component, return_index=True)[1]
     laplacian[grounded, grounded] += 1.0
     phi = np.linalg.solve(laplacian, ratio.sum(axis=1))
     residual = np.where(two_way, ratio - (phi[:, None] - phi[None, :]), 0.0)
     return float(np.sqrt(0.5 * np.sum(residual**2) / edges))
-
-
-def _component_roots(two_way: np.ndarray) -> np.ndarray:
-    from scipy.sparse.csgraph import connected_components
-
-    _, component = connected_components(csr_array(two_way), directed=False)
-    return np.unique(component, return_index=True)[1]

@@ -124,18 +124,7 @@ def reversible_part(generator: Generator | GeneratorAtState, state: State | None
     """The part `S = (L + L')/2`, KMS-balanced and of GKSL form if L is; sigma is its stationary state.
 
     The nearest KMS-balanced generator in the norm of the symmetrised picture. For a state that is only a candidate
-    use `nearest_balanced`.
-
-    Parameters
-    ----------
-    generator : Generator
-        As for `dual`.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Stationary.
-
-    Returns
-    -------
-    Generator
+    use `nearest_balanced`. Parameters are those of `dual`.
     """
     return _weighted(stationary_symmetrised(at_state(generator, state)), 0.5, 0.5, "reversible part")
 
@@ -144,19 +133,7 @@ def irreversible_part(generator: Generator | GeneratorAtState, state: State | No
     """The part `A = (L - L')/2` that carries the currents: anti-self-adjoint in the KMS inner product.
 
     Jumps of L with their signs and of L' with the opposite ones: it maps 1 to 0 and leaves sigma as it is, and is
-    not completely positive. `reversible_part + irreversible_part` is the generator.
-
-    Parameters
-    ----------
-    generator : Generator
-        As for `dual`.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Stationary.
-
-    Returns
-    -------
-    Generator
-        Of signed jumps.
+    not completely positive. `reversible_part + irreversible_part` is the generator. Parameters are those of `dual`.
     """
     return _weighted(stationary_symmetrised(at_state(generator, state)), 0.5, -0.5, "irreversible part")
 
@@ -165,15 +142,6 @@ def with_irreversible_part(generator: Generator | GeneratorAtState, state: State
     """`S + a A`: the reversible part with `a` times the irreversible one; a = 1 is L, a = -1 its KMS dual.
 
     Of GKSL form for `|a| <= 1` if L is; beyond, usually not (signs -1), though sigma stays stationary.
-
-    Parameters
-    ----------
-    generator : Generator
-        As for `dual`.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Stationary.
-    factor : float
-        a.
     """
     factor = finite_real(factor, "factor")
     picture = stationary_symmetrised(at_state(generator, state))

@@ -188,14 +188,8 @@ def conserved_dimension(generator: Generator | GeneratorAtState, state: State | 
 
     The kernel of the reversible part is the algebra of operators that commute with every frequency component of
     `L_k` and of its adjoint. With dimension 1 the generator itself relaxes to the state whatever the start, at
-    least at the gap of the reversible part; a larger one does not say that it does not.
-
-    Parameters
-    ----------
-    generator : Generator
-        Dimension up to 32, signs +1.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Stationary.
+    least at the gap of the reversible part; a larger one does not say that it does not. For dimension up to 32 and
+    signs +1.
 
     Examples
     --------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -63,7 +62,9 @@ def _resolved(part: Dissipator, d: int) -> tuple[Dissipator, float]:
         f"the action of dissipator {part.name!r} changes it by {lost:.2g} of its norm",
         "A channel T keeps it as Tr T(rho) = Tr rho: pass rho -> T(rho) - rho.",
     )
-    found = replace(part, representation=_traceless_jumps(C, d), coherent_term=_with_own(part, _coherent(C, d)))
+    H, own = _coherent(C, d), part.coherent_term
+    term = (lambda: H) if own is None else (lambda: H + own())
+    found = replace(part, representation=_traceless_jumps(C, d), coherent_term=term)
     # Its own rounding shows where it fails to preserve Hermiticity and trace.
     shown = max(float(np.abs(C - C.conj().T).max()), float(np.abs(trace).max()))
     return found, max(2 * ROUND_OFF * float(np.abs(C).max()), shown)
@@ -72,14 +73,11 @@ def _resolved(part: Dissipator, d: int) -> tuple[Dissipator, float]:
 def _traceless_jumps(C: ComplexArray, d: int) -> Jumps:
     one = np.eye(d).ravel() / np.sqrt(d)
     half = C - np.outer(one, one @ C)
-    values, vectors = np.linalg.eigh(0.5 * _hermitian_sum(half - np.outer(half @ one, one)))
+    rest = half - np.outer(half @ one, one)
+    values, vectors = np.linalg.eigh(0.5 * (rest + rest.conj().T))
     kept = np.abs(values) > 1e-15 * np.abs(values).max(initial=0.0)
     operators = (vectors[:, kept] * np.sqrt(np.abs(values[kept]))).T.reshape(-1, d, d)
     return Jumps(operators, tuple(int(sign) for sign in np.sign(values[kept])))
-
-
-def _hermitian_sum(matrix: ComplexArray) -> ComplexArray:
-    return np.asarray(matrix + matrix.conj().T)
 
 
 def _coherent(C: ComplexArray, d: int) -> ComplexArray:
@@ -87,8 +85,3 @@ def _coherent(C: ComplexArray, d: int) -> ComplexArray:
     image = (C @ np.eye(d).ravel()).reshape(d, d)
     G = (image - np.trace(image).real / (2 * d) * np.eye(d)) / d
     return np.asarray(0.5j * (G - G.conj().T))
-
-
-def _with_own(part: Dissipator, H: ComplexArray) -> Callable[[], ComplexArray]:
-    own = part.coherent_term
-    return (lambda: H) if own is None else (lambda: H + own())

@@ -151,8 +151,7 @@ def _log_local_gibbs(density: DensityMatrix, given: TemperatureFunction | None) 
     spectrum = density.spectrum
     if given is not None:
         require(
-            given.size == spectrum.size
-            and bool(np.all(np.abs(given.levels - spectrum.levels) <= max(given.tolerance, spectrum.tolerance))),
+            given.has_levels_of(spectrum),
             "temperature_function",
             f"have the {spectrum.size} levels of the state",
             f"has {given.size} levels from {given.levels[0]:.6g} to {given.levels[-1]:.6g}",

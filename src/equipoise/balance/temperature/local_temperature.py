@@ -58,22 +58,11 @@ class TemperatureFunction:
     def between(self, m: ArrayLike, n: ArrayLike) -> RealArray:
         """Inverse temperature `-(log rho_m - log rho_n) / (e_m - e_n)` between levels m and n, symmetric in them."""
         upper, lower = np.broadcast_arrays(np.asarray(m), np.asarray(n))
-        for index in (upper, lower):
-            outside = (index < 0) | (index >= self.size)
-            require(
-                not bool(outside.any()),
-                "m, n",
-                f"be levels, 0 .. {self.size - 1}",
-                f"got {int(index[outside].flat[0]) if outside.any() else 0}",
-            )
-        same = upper == lower
-        require(
-            not bool(same.any()),
-            "m, n",
-            "be two different levels",
-            f"level {int(upper[same].flat[0]) if same.any() else 0} was paired with itself",
-            "A temperature belongs to a pair of levels.",
-        )
+        for level in (*upper.flat, *lower.flat):
+            require(0 <= level < self.size, "m, n", f"be levels, 0 .. {self.size - 1}", f"got {level}")
+        for level in upper[upper == lower].flat:
+            came = f"level {level} was paired with itself"
+            require(False, "m, n", "be two different levels", came, "A temperature belongs to a pair of levels.")
         rise = self.log_weights[upper] - self.log_weights[lower]
         return np.asarray(-rise / (self.levels[upper] - self.levels[lower]))[()]
 
@@ -136,6 +125,11 @@ class TemperatureFunction:
         m, n = np.nonzero(np.tril(self.differences < 0, -1))
         return tuple((int(a), int(b)) for a, b in zip(m, n, strict=True))
 
+    def has_levels_of(self, spectrum: Spectrum) -> bool:
+        """Whether the levels are those of a spectrum, to its tolerance or to that of this function."""
+        width = max(self.tolerance, spectrum.tolerance)
+        return spectrum.size == self.size and bool(np.all(np.abs(spectrum.levels - self.levels) <= width))
+
     def state(self, spectrum: Spectrum) -> DensityMatrix:
         """The state `exp(-beta(H) H) / Z` of a spectrum with these levels; its log weights are these, bit for bit.
 
@@ -144,13 +138,8 @@ class TemperatureFunction:
         InputError
             If the levels or their degeneracies are not these.
         """
-        matches = (
-            spectrum.size == self.size
-            and bool(np.all(np.abs(spectrum.levels - self.levels) <= max(self.tolerance, spectrum.tolerance)))
-            and bool(np.all(spectrum.degeneracies == self.degeneracies))
-        )
         require(
-            matches,
+            self.has_levels_of(spectrum) and np.array_equal(spectrum.degeneracies, self.degeneracies),
             "spectrum",
             f"have the {self.size} levels of the temperature function, with their degeneracies",
             f"has levels {np.array2string(spectrum.levels, threshold=6, precision=6)}",
