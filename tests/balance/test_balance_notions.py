@@ -392,7 +392,8 @@ def exact_state_of_cold_kerr_cavity(generator):
     c = np.concatenate([[1.0], np.cumprod(z / ((x + n - 1) * np.sqrt(n)))])
     total = np.add.outer(np.arange(size), np.arange(size))
     U, s, _ = np.linalg.svd(c[total] * np.sqrt(comb(total, np.arange(size)) * 2.0**-total))
-    return DensityMatrix(generator.spectrum, 2 * np.log(s) - np.log(np.sum(s**2)), generator.spectrum.vectors.T @ U)
+    spectrum, log_weights = generator.spectrum, 2 * np.log(s) - np.log(np.sum(s**2))
+    return DensityMatrix(spectrum, log_weights, basis=spectrum.vectors.T @ U)
 
 
 def test_hidden_time_reversal_of_a_kerr_cavity_is_exact_but_for_the_truncation():
