@@ -67,6 +67,11 @@ def positive_real(value: object, name: str, remedy: str = "") -> float:
     return number
 
 
+def require_type(value: object, kind: Any, name: str, what: str, remedy: str = "") -> None:
+    """Refuse what is not of this type, for example what="a Reservoir"."""
+    require(isinstance(value, kind), name, f"be {what}", f"got {type(value).__name__}", remedy)
+
+
 def require_several(value: object, name: str, of: str) -> None:
     """Refuse a single thing, or none, where a list of them is expected."""
     require(

@@ -43,11 +43,6 @@ def linear_factors(scaled_rates: RealArray) -> tuple[RealArray, RealArray] | Non
     return (factors, exits) if _stayed_in_range(factors, exits) else None
 
 
-def has_absent_transition(factors: RealArray) -> bool:
-    """Return whether some factor is zero."""
-    return float(factors.min()) == 0.0
-
-
 def linear_weights(factors: RealArray, exits: RealArray) -> RealArray | None:
     """Solve p_n = sum_{j<n} W[n, j] p_j / S_n with p_0 = 1; None when a population leaves double range."""
     triangle = factors.copy()

@@ -40,11 +40,6 @@ def stationary_log_weights_batch(log_rates: ArrayLike) -> RealArray:
         Not a stack of square matrices of floats below ``+inf``, or a matrix with several closed classes: its
         stationary distribution is not unique. The message names the index of the first one.
 
-    References
-    ----------
-    W. K. Grassmann, M. I. Taksar and D. P. Heyman, "Regenerative analysis and steady state distributions for
-    Markov chains" (1985).
-
     Examples
     --------
     A qubit whose excitation rate is exp(-x) of its decay rate, for two values of x:
@@ -57,12 +52,9 @@ def stationary_log_weights_batch(log_rates: ArrayLike) -> RealArray:
     array([  -1., -900.])
     """
     logs = np.asarray(log_rates, dtype=np.float64)
-    require(
-        logs.ndim >= 2 and logs.shape[-1] == logs.shape[-2] and logs.shape[-1] > 0,
-        "log_rates",
-        "be a stack of square matrices of shape (..., d, d), d > 0",
-        f"has shape {logs.shape}",
-    )
+    is_stack = logs.ndim >= 2 and logs.shape[-1] == logs.shape[-2] and logs.shape[-1] > 0
+    square = "be a stack of square matrices of shape (..., d, d), d > 0"
+    require(is_stack, "log_rates", square, f"has shape {logs.shape}")
     dimension, batch = logs.shape[-1], logs.shape[:-2]
     stack = logs.reshape(-1, dimension**2)
     result = np.empty((len(stack), dimension))

@@ -14,6 +14,7 @@ below choose: ordinary numbers first, logarithms if a number that matters came n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,26 +23,17 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise._checks import InputError, RealArray, require
 from equipoise.linalg._linear_elimination import (
     TINY,
-    has_absent_transition,
     linear_factors,
     linear_weights,
 )
 from equipoise.linalg._log_elimination import log_factors, log_weights
-from equipoise.linalg.graphs import Indices, adjacency_of, closed_classes, is_irreducible
+from equipoise.linalg.graphs import Indices, adjacency_of, closed_classes, is_irreducible, rate_matrix
 
 _LOG_2 = float(np.log(2.0))
 
 
 class StationaryClass(NamedTuple):
-    """One closed class and the stationary distribution that lives on it.
-
-    Attributes
-    ----------
-    indices : integer array, shape (k,)
-        States of the class, ascending.
-    log_weights : array, shape (d,)
-        Logarithms of the populations of all d states, ``-inf`` outside the class.
-    """
+    """The states of one closed class, ascending, and the logarithms of the populations of all d states."""
 
     indices: Indices
     log_weights: RealArray
@@ -88,23 +80,8 @@ def stationary_log_weights(log_rates: ArrayLike) -> RealArray:
 def stationary_log_weights_from_rates(rates: ArrayLike) -> RealArray:
     """Return the logarithms of the stationary populations for rates given as ordinary numbers.
 
-    The same as :func:`stationary_log_weights` of ``log(rates)``, without the round-off of the logarithm: a
+    The round-off of a logarithm, which :func:`stationary_log_weights` of ``log(rates)`` would bring in, is spared: a
     rate of 1e-100 keeps all its digits.
-
-    Parameters
-    ----------
-    rates : array_like, shape (d, d)
-        ``W[i, j]`` >= 0, the rate j -> i. The diagonal is ignored.
-
-    Returns
-    -------
-    array, shape (d,)
-        log p, normalised.
-
-    Raises
-    ------
-    InputError
-        Not a square real matrix with finite, non-negative off-diagonal elements, or not irreducible.
 
     Examples
     --------
@@ -112,7 +89,7 @@ def stationary_log_weights_from_rates(rates: ArrayLike) -> RealArray:
     >>> np.exp(stationary_log_weights_from_rates([[0.0, 3.0], [1.0, 0.0]])).round(12)
     array([0.75, 0.25])
     """
-    matrix = _rates(rates, "rates")
+    matrix = rate_matrix(rates)
     _refuse_reducible(matrix > 0, "rates")
     return _from_rates(matrix)
 
@@ -149,31 +126,11 @@ def stationary_classes(log_rates: ArrayLike) -> list[StationaryClass]:
     [1] [0. 1. 0.]
     """
     logs = _log_rates(log_rates, "log_rates")
-    result = []
-    for states in closed_classes(logs)[0]:
-        full = np.full(len(logs), -np.inf)
-        full[states] = _from_log_rates(logs[np.ix_(states, states)])
-        result.append(StationaryClass(states, full))
-    return result
+    return _by_class(logs, logs > -np.inf, _from_log_rates)
 
 
 def stationary_classes_from_rates(rates: ArrayLike) -> list[StationaryClass]:
     """Return every closed class of a rate matrix given as ordinary numbers: see :func:`stationary_classes`.
-
-    Parameters
-    ----------
-    rates : array_like, shape (d, d)
-        ``W[i, j]`` >= 0, the rate j -> i. The diagonal is ignored.
-
-    Returns
-    -------
-    list of StationaryClass
-        By their first state.
-
-    Raises
-    ------
-    InputError
-        Not a square real matrix with finite, non-negative off-diagonal elements.
 
     Examples
     --------
@@ -181,11 +138,17 @@ def stationary_classes_from_rates(rates: ArrayLike) -> list[StationaryClass]:
     >>> [(states, np.exp(log_p)) for states, log_p in stationary_classes_from_rates([[0, 2], [0, 0]])]
     [(array([0]), array([1., 0.]))]
     """
-    matrix = _rates(rates, "rates")
+    matrix = rate_matrix(rates)
+    return _by_class(matrix, matrix > 0, _from_rates)
+
+
+def _by_class(
+    matrix: RealArray, present: NDArray[np.bool_], solve: Callable[[RealArray], RealArray]
+) -> list[StationaryClass]:
     result = []
-    for states in closed_classes(matrix > 0)[0]:
+    for states in closed_classes(present)[0]:
         full = np.full(len(matrix), -np.inf)
-        full[states] = _from_rates(matrix[np.ix_(states, states)])
+        full[states] = solve(matrix[np.ix_(states, states)])
         result.append(StationaryClass(states, full))
     return result
 
@@ -224,7 +187,7 @@ def _linear_solution(scaled: RealArray, present: NDArray[np.bool_]) -> tuple[Rea
     if result is None:
         return None
     factors, exits = result
-    if has_absent_transition(factors) and bool(np.any(present & (scaled < TINY))):
+    if float(factors.min()) == 0.0 and bool(np.any(present & (scaled < TINY))):
         return None
     weights = linear_weights(factors, exits)
     if weights is None:
@@ -269,26 +232,6 @@ def _log_rates(value: ArrayLike, name: str) -> RealArray:
     adjacency_of(matrix, name)
     require(len(matrix) > 0, name, "have at least one state", "is empty")
     np.fill_diagonal(matrix, -np.inf)
-    return matrix
-
-
-def _rates(value: ArrayLike, name: str) -> RealArray:
-    """Return checked rates with a zero diagonal, as a new array."""
-    matrix = np.array(value, dtype=np.float64)
-    require(
-        matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] and len(matrix) > 0,
-        name,
-        "be a square matrix of shape (d, d), d > 0",
-        f"has shape {matrix.shape}",
-    )
-    np.fill_diagonal(matrix, 0.0)
-    bad = ~((matrix >= 0) & (matrix < np.inf))
-    if bad.any():
-        i, j = np.argwhere(bad)[0]
-        raise InputError(
-            f"Argument `{name}` must have finite, non-negative off-diagonal elements, "
-            f"but element [{i}, {j}] is {matrix[i, j]}."
-        )
     return matrix
 
 

@@ -8,12 +8,14 @@ any more, so the largest time costs no more than reaching the stationary state.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, NumericalError, RealArray, require
+from equipoise.linalg.graphs import rate_matrix
 
 MOST_JUMPS = 120
 """Order at which the Taylor series of one unit of time ends at the latest: 120 jumps weigh 1 / 120! = 1e-199."""
@@ -69,20 +71,13 @@ def rate_matrix_action(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -
     with np.errstate(over="ignore"):
         exits = W.sum(axis=0)
     scale = float(exits.max(initial=0.0))
-    require(
-        bool(scale < np.inf),
-        "rates",
-        "have finite column sums",
-        f"a column sum is {scale}",
-        "Use another unit of time.",
-    )
+    is_finite, remedy = bool(scale < np.inf), "Use another unit of time."
+    require(is_finite, "rates", "have finite column sums", f"a column sum is {scale}", remedy)
     if scale == 0.0:
         return np.tile(start, (points.size, 1))
     positive = _without_subtraction(W, exits, scale)
 
-    def part(vectors: RealArray, lengths: RealArray) -> RealArray:
-        return _positive_series(positive, vectors, lengths)
-
+    part = partial(_positive_series, positive)
     total = start.sum()
     with np.errstate(under="ignore"):
         columns = _climb(_first_rung(positive), start, _in_units(points, scale), part, _normalised, _is_positive_limit)
@@ -101,7 +96,7 @@ def rate_matrix_propagators(rates: ArrayLike) -> Iterator[tuple[float, RealArray
     >>> [(time, round(float(P[0, 0]), 6)) for time, P in (next(ladder), next(ladder))]
     [(1.0, 0.567668), (2.0, 0.509158)]
     """
-    W, _, _ = _checked(rates, np.zeros(len(np.atleast_1d(rates))), [])
+    W = rate_matrix(rates)
     exits = W.sum(axis=0)
     scale = float(exits.max(initial=0.0))
     if scale == 0.0:
@@ -162,9 +157,6 @@ def matrix_action(
         return np.asarray(phases * start)
     M /= scale
 
-    def part(vectors: Array, lengths: RealArray) -> Array:
-        return _series(M, vectors, lengths)
-
     def corrected(rung: Array) -> Array:
         if conserved is None:
             return rung
@@ -187,7 +179,7 @@ def matrix_action(
             )
         return False
 
-    columns = _climb(corrected(expm(M)), start, _in_units(points, scale), part, corrected, is_limit)
+    columns = _climb(corrected(expm(M)), start, _in_units(points, scale), partial(_series, M), corrected, is_limit)
     return np.asarray(phases * columns.T)
 
 
@@ -283,16 +275,7 @@ def _checked_times(times: ArrayLike) -> RealArray:
 
 
 def _checked(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -> tuple[RealArray, RealArray, RealArray]:
-    W, start = np.array(rates, dtype=float), np.asarray(weights, dtype=float)
-    require(
-        W.ndim == 2 and W.shape[0] == W.shape[1] and W.size > 0,
-        "rates",
-        "be a square matrix of shape (d, d)",
-        f"has shape {W.shape}",
-    )
-    np.fill_diagonal(W, 0.0)
-    bad = ~(np.isfinite(W) & (W >= 0))
-    require(not bad.any(), "rates", "have finite, non-negative off-diagonal elements", f"{bad.sum()} of them are not")
+    W, start = rate_matrix(rates), np.asarray(weights, dtype=float)
     require(start.shape == W.shape[:1], "weights", f"have shape ({len(W)},)", f"has shape {start.shape}")
     require(bool(np.all(np.isfinite(start) & (start >= 0))), "weights", "be finite and >= 0", f"got {start.min()}")
     return W, start, _checked_times(times)

@@ -7,10 +7,10 @@ from itertools import islice
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, require
+from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise.linalg.elimination import stationary_log_weights
 from equipoise.linalg.exponential import rate_matrix_propagators
-from equipoise.linalg.graphs import closed_classes
+from equipoise.linalg.graphs import closed_classes, rate_matrix
 
 _RESOLVED = 1e-4
 """Eigenvalues above this fraction of the scale have at least eleven digits of a dense eigenvalue solver."""
@@ -56,10 +56,7 @@ def relaxation_eigenvalues(rates: ArrayLike) -> ComplexArray:
     >>> [f"{abs(value):.6g}" for value in relaxation_eigenvalues(W)]
     ['0', '1e-30', '2', '2']
     """
-    W = np.array(rates, dtype=float)
-    require(W.ndim == 2 and W.shape[0] == W.shape[1], "rates", "have shape (d, d)", f"has shape {W.shape}")
-    np.fill_diagonal(W, 0.0)
-    require(bool(np.all(np.isfinite(W) & (W >= 0))), "rates", "be finite and >= 0", "holds other numbers")
+    W = rate_matrix(rates)
     closed, transient = closed_classes(W > 0)
     found = [_of_class(W[np.ix_(states, states)]) for states in closed]
     if len(transient):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, RealArray, require
-from equipoise.linalg.graphs import closed_classes
+from equipoise.linalg.graphs import closed_classes, rate_matrix
 
 LARGEST_DIMENSION = 400
 """Largest number of states for which the dense eigenvalue problem is solved: some tenths of a second."""
@@ -51,7 +51,10 @@ def spectral_gap(rates: ArrayLike, log_weights: ArrayLike) -> float | None:
     >>> round(spectral_gap([[0.0, 3.0], [1.0, 0.0]], np.log([0.75, 0.25])), 12)
     4.0
     """
-    matrix, logs = _checked(rates, log_weights)
+    matrix, logs = rate_matrix(rates), np.asarray(log_weights, dtype=np.float64)
+    one_for_each = f"have shape ({len(matrix)},), one for each state of `rates`"
+    require(logs.shape == matrix.shape[:1], "log_weights", one_for_each, f"has shape {logs.shape}")
+    require(not np.any(np.isnan(logs) | (logs == np.inf)), "log_weights", "be below +inf", "has NaN or +inf")
     dimension = len(matrix)
     if dimension < 2 or dimension > LARGEST_DIMENSION:
         return None
@@ -104,29 +107,3 @@ def _decay_rates(rates: RealArray, exits: RealArray, logs: RealArray) -> RealArr
     if float(np.abs(scaled - mean).max()) <= 64 * ROUND_OFF * max(1.0, float(np.abs(logs).max())):
         return np.asarray(np.abs(np.linalg.eigvalsh(mean + shift)))
     return np.asarray(np.abs(np.linalg.eigvals(scaled + shift).real))
-
-
-def _checked(rates: ArrayLike, log_weights: ArrayLike) -> tuple[RealArray, RealArray]:
-    matrix, logs = np.array(rates, dtype=np.float64), np.asarray(log_weights, dtype=np.float64)
-    require(
-        matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1],
-        "rates",
-        "be a square matrix of shape (d, d)",
-        f"has shape {matrix.shape}",
-    )
-    require(
-        logs.shape == matrix.shape[:1],
-        "log_weights",
-        f"have shape ({len(matrix)},), one for each state of `rates`",
-        f"has shape {logs.shape}",
-    )
-    np.fill_diagonal(matrix, 0.0)
-    bad = ~((matrix >= 0) & (matrix < np.inf))
-    require(
-        not bad.any(),
-        "rates",
-        "have finite, non-negative off-diagonal elements",
-        f"{bad.sum()} of them are not",
-    )
-    require(not np.any(np.isnan(logs) | (logs == np.inf)), "log_weights", "be below +inf", "has NaN or +inf")
-    return matrix, logs

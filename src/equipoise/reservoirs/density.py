@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,9 @@ class AbstractSpectralDensity(abc.ABC):
 
     A bosonic reservoir uses only omega > 0, whatever the support.
     """
+
+    has_known_scales: ClassVar[bool] = False
+    """Whether the support and the structure points tell all scales on which J changes."""
 
     @property
     @abc.abstractmethod
@@ -48,11 +52,6 @@ class AbstractSpectralDensity(abc.ABC):
     def low_frequency_slope(self) -> float:
         r"""Return :math:`\lim_{\omega\to 0^+} J/\omega`: 0, finite, or inf; it fixes the pure dephasing."""
         return slope_from_samples(self)
-
-    @property
-    def has_known_scales(self) -> bool:
-        """Whether the support and the structure points tell all scales on which J changes."""
-        return False
 
     def structure_points(self) -> tuple[float, ...]:
         """Return the frequencies near which J changes, for quadratures (band edges excluded)."""

@@ -43,9 +43,9 @@ class AbstractDistribution(abc.ABC):
     statistics: Statistics
 
     @property
-    @abc.abstractmethod
     def is_branch_independent(self) -> bool:
         """Whether n depends on energy alone by construction (False: it may depend on the branch)."""
+        return True
 
     @abc.abstractmethod
     def exponent(self, omega: ArrayLike, branch: int = 1) -> RealArray:
@@ -78,12 +78,7 @@ class AbstractDistribution(abc.ABC):
             At omega = 0, unless the distribution has a limit there.
         """
         points = _frequencies(omega)
-        require(
-            bool(np.all(points != 0)),
-            "omega",
-            "be nonzero for a local inverse temperature x(omega)/omega",
-            "contains 0",
-        )
+        require(bool(np.all(points != 0)), "omega", "be nonzero for a local inverse temperature x/omega", "contains 0")
         return np.asarray(self.exponent(points, branch) / points)[()]
 
     def structure_points(self) -> tuple[float, ...]:
@@ -153,11 +148,6 @@ class Thermal(AbstractDistribution):
         )
         object.__setattr__(self, "inverse_temperature", beta)
         object.__setattr__(self, "chemical_potential", finite_real(self.chemical_potential, "chemical_potential"))
-
-    @property
-    def is_branch_independent(self) -> bool:
-        """True: a thermal occupation depends on energy alone."""
-        return True
 
     def exponent(self, omega: ArrayLike, branch: int = 1) -> RealArray:
         r"""Return :math:`\beta(\omega - \mu)`."""
@@ -277,18 +267,11 @@ def _beta(temperature: float | None, inverse_temperature: float | None, statisti
     if inverse_temperature is not None:
         return finite_real(inverse_temperature, "inverse_temperature", allow_infinite=True)
     value = finite_real(temperature, "temperature", allow_infinite=True)
-    require(
-        statistics is Statistics.FERMION or value >= 0,
-        "temperature",
-        "be >= 0 for bosons (0 is allowed, a negative temperature is for fermions only)",
-        f"got {value}",
-    )
-    require(
-        statistics is Statistics.FERMION or bool(np.isfinite(value)),
-        "temperature",
-        "be finite for bosons (an infinite one has no occupation)",
-        f"got {value}",
-    )
+    if statistics is Statistics.BOSON:
+        allowed = "be >= 0 for bosons (0 is allowed, a negative temperature is for fermions only)"
+        require(value >= 0, "temperature", allowed, f"got {value}")
+        has_occupation = "be finite for bosons (an infinite one has no occupation)"
+        require(bool(np.isfinite(value)), "temperature", has_occupation, f"got {value}")
     return float(np.inf) if value == 0 else 1.0 / value
 
 
@@ -321,12 +304,8 @@ def _frequencies(omega: ArrayLike) -> RealArray:
 
 
 def _require_statistics(statistics: object) -> None:
-    require(
-        isinstance(statistics, Statistics),
-        "statistics",
-        "be Statistics.BOSON or Statistics.FERMION",
-        f"got {statistics!r}",
-    )
+    known = isinstance(statistics, Statistics)
+    require(known, "statistics", "be Statistics.BOSON or Statistics.FERMION", f"got {statistics!r}")
 
 
 def _require_branch(branch: int) -> None:

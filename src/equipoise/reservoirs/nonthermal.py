@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import InputError, RealArray, finite_real, require
+from equipoise._checks import InputError, RealArray, finite_real, require, require_type
 from equipoise.reservoirs._callables import evaluate, require_callable, takes_branch
 from equipoise.reservoirs.distributions import (
     AbstractDistribution,
@@ -53,11 +53,6 @@ class LocalTemperature(AbstractDistribution):
     def __post_init__(self) -> None:
         _require_statistics(self.statistics)
         require_callable(self.beta_of_omega, "beta_of_omega", "beta(omega)")
-
-    @property
-    def is_branch_independent(self) -> bool:
-        """True: the temperature is a function of energy."""
-        return True
 
     def exponent(self, omega: ArrayLike, branch: int = 1) -> RealArray:
         r"""Return :math:`\beta(\omega)\,\omega`."""
@@ -111,20 +106,11 @@ class Mixture(AbstractDistribution):
         object.__setattr__(self, "weights", tuple(self.weights))
         object.__setattr__(self, "components", tuple(self.components))
         require(len(self.components) > 0, "components", "hold at least one distribution", "is empty")
-        require(
-            len(self.weights) == len(self.components),
-            "weights",
-            f"have one entry per component, {len(self.components)}",
-            f"has {len(self.weights)}",
-        )
+        n, given = len(self.components), len(self.weights)
+        require(given == n, "weights", f"have one entry per component, {n}", f"has {given}")
         first = self.components[0]
         for index, component in enumerate(self.components):
-            require(
-                isinstance(component, AbstractDistribution),
-                f"components[{index}]",
-                "be a distribution",
-                f"got {type(component).__name__}",
-            )
+            require_type(component, AbstractDistribution, f"components[{index}]", "a distribution")
             require(
                 component.statistics is first.statistics,
                 f"components[{index}]",

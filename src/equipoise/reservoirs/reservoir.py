@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, InputError, RealArray, require
+from equipoise._checks import ComplexArray, InputError, RealArray, require, require_type
 from equipoise._printed import amount, described, preformatted
 from equipoise.reservoirs.correlated import CorrelatedDensity
 from equipoise.reservoirs.density import AbstractSpectralDensity
@@ -70,27 +70,16 @@ class Reservoir(AbstractEnvironment):
     spectral_density: AbstractSpectralDensity | None = None
 
     def __post_init__(self) -> None:
-        require(
-            isinstance(self.name, str) and bool(self.name),
-            "name",
-            "be a non-empty string",
-            f"got {self.name!r}",
-        )
-        require(
-            self.distribution is None or isinstance(self.distribution, AbstractDistribution),
-            "distribution",
-            "be a distribution (such as bose_einstein(temperature=1.0)) or None",
-            f"got {type(self.distribution).__name__}",
-        )
-        require(
-            self.spectral_density is None or isinstance(self.spectral_density, AbstractSpectralDensity),
-            "spectral_density",
-            "be a spectral density or None",
-            f"got {type(self.spectral_density).__name__}",
-            "Wrap a function: equipoise.reservoirs.CallableDensity(function, support)."
-            if callable(self.spectral_density)
-            else "",
-        )
+        is_named = isinstance(self.name, str) and bool(self.name)
+        require(is_named, "name", "be a non-empty string", f"got {self.name!r}")
+        if self.distribution is not None:
+            kind = "a distribution (such as bose_einstein(temperature=1.0)) or None"
+            require_type(self.distribution, AbstractDistribution, "distribution", kind)
+        if self.spectral_density is not None:
+            wrap = "Wrap a function: equipoise.reservoirs.CallableDensity(function, support)."
+            remedy = wrap if callable(self.spectral_density) else ""
+            kind = "a spectral density or None"
+            require_type(self.spectral_density, AbstractSpectralDensity, "spectral_density", kind, remedy)
         self._require_bosons_below_the_band()
 
     def __repr__(self) -> str:

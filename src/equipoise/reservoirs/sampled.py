@@ -36,17 +36,14 @@ class Tabulated(AbstractSpectralDensity):
 
     frequencies: ArrayLike
     values: ArrayLike
+    has_known_scales = True
 
     def __post_init__(self) -> None:
         frequencies = finite_vector(self.frequencies, "frequencies")
         values = finite_vector(self.values, "values")
         require(frequencies.size >= 2, "frequencies", "have at least two entries", f"has {frequencies.size}")
-        require(
-            values.shape == frequencies.shape,
-            "values",
-            f"have one entry per frequency, {frequencies.size}",
-            f"has {values.size}",
-        )
+        n = frequencies.size
+        require(values.size == n, "values", f"have one entry per frequency, {n}", f"has {values.size}")
         step = np.diff(frequencies)
         if np.any(step <= 0):
             i = int(np.argmax(step <= 0))
@@ -68,11 +65,6 @@ class Tabulated(AbstractSpectralDensity):
         """First and last frequency of the table."""
         frequencies = np.asarray(self.frequencies)
         return float(frequencies[0]), float(frequencies[-1])
-
-    @property
-    def has_known_scales(self) -> bool:
-        """True: those of the table."""
-        return True
 
     @cached_property
     def _interpolant(self) -> Any:

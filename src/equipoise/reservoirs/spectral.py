@@ -60,6 +60,7 @@ class Ohmic(AbstractSpectralDensity):
     coupling: float
     cutoff: float | ExponentialCutoff | HardCutoff
     exponent: float = 1.0
+    has_known_scales = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coupling", _not_negative(self.coupling, "coupling"))
@@ -77,11 +78,6 @@ class Ohmic(AbstractSpectralDensity):
     def support(self) -> tuple[float, float]:
         """(0, inf), or (0, omega_c) with a hard cutoff."""
         return 0.0, self.cutoff_frequency if isinstance(self.cutoff, HardCutoff) else np.inf
-
-    @property
-    def has_known_scales(self) -> bool:
-        """True."""
-        return True
 
     def _evaluate(self, omega: RealArray) -> RealArray:
         x = omega / self.cutoff_frequency
@@ -131,6 +127,7 @@ class DrudeLorentz(AbstractSpectralDensity):
 
     reorganisation_energy: float
     cutoff: float
+    has_known_scales = True
 
     def __post_init__(self) -> None:
         object.__setattr__(
@@ -142,11 +139,6 @@ class DrudeLorentz(AbstractSpectralDensity):
     def support(self) -> tuple[float, float]:
         """(0, inf)."""
         return 0.0, np.inf
-
-    @property
-    def has_known_scales(self) -> bool:
-        """True."""
-        return True
 
     def _evaluate(self, omega: RealArray) -> RealArray:
         x = omega / self.cutoff
@@ -189,6 +181,7 @@ class Lorentzian(AbstractSpectralDensity):
     rate: float
     centre: float
     half_width: float
+    has_known_scales = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", _not_negative(self.rate, "rate"))
@@ -199,11 +192,6 @@ class Lorentzian(AbstractSpectralDensity):
     def support(self) -> tuple[float, float]:
         """(-inf, inf)."""
         return -np.inf, np.inf
-
-    @property
-    def has_known_scales(self) -> bool:
-        """True."""
-        return True
 
     def _evaluate(self, omega: RealArray) -> RealArray:
         x = (omega - self.centre) / self.half_width
@@ -248,6 +236,7 @@ class Newns(AbstractSpectralDensity):
     rate: float
     half_bandwidth: float
     centre: float = 0.0
+    has_known_scales = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", _not_negative(self.rate, "rate"))
@@ -258,11 +247,6 @@ class Newns(AbstractSpectralDensity):
     def support(self) -> tuple[float, float]:
         """(c - W, c + W)."""
         return self.centre - self.half_bandwidth, self.centre + self.half_bandwidth
-
-    @property
-    def has_known_scales(self) -> bool:
-        """True."""
-        return True
 
     def _evaluate(self, omega: RealArray) -> RealArray:
         # From the edges as they are rounded, not 1 - x^2: the root vanishes there and keeps its digits.
@@ -302,6 +286,7 @@ class Flat(AbstractSpectralDensity):
     rate: float
     lower: float = -np.inf
     upper: float = np.inf
+    has_known_scales = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", _not_negative(self.rate, "rate"))
@@ -313,11 +298,6 @@ class Flat(AbstractSpectralDensity):
     def support(self) -> tuple[float, float]:
         """(lower, upper)."""
         return self.lower, self.upper
-
-    @property
-    def has_known_scales(self) -> bool:
-        """True."""
-        return True
 
     def _evaluate(self, omega: RealArray) -> RealArray:
         return np.full(omega.shape, self.rate / (2 * np.pi))

@@ -23,8 +23,8 @@ from equipoise._checks import (
 from equipoise.reservoirs import Reservoir
 from equipoise.systems.coupling import Coupling
 
-_MATRICES_OF_AN_AUDIT = 12
-"""Dense complex matrices that an audit holds beside the couplings, as `OpenSystem` counts them."""
+MATRICES_OF_AN_AUDIT = 12
+"""Dense complex matrices that an audit of one system holds at one time, couplings not counted."""
 
 _LARGEST_EXPONENT = 62
 """Beyond 2^62 states a request is refused without arithmetic on the number of states."""
@@ -38,12 +38,8 @@ def integer(value: object, name: str, minimum: int) -> int:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = minimum - 1
-    require(
-        number >= minimum and not isinstance(value, bool),
-        name,
-        f"be an integer >= {minimum}",
-        f"got {value!r}",
-    )
+    is_one = number >= minimum and not isinstance(value, bool)
+    require(is_one, name, f"be an integer >= {minimum}", f"got {value!r}")
     return number
 
 
@@ -85,12 +81,8 @@ def pairs_of_sites(value: ArrayLike, name: str, sites: int, chain: bool) -> Comp
         matrix[:] = given - given * np.eye(sites)
     else:
         shapes = f"({sites}, {sites})" + (f" or ({sites - 1},) for the bonds of a chain" if chain else "")
-        require(
-            given.shape == (sites, sites),
-            name,
-            f"be one number or have shape {shapes}",
-            f"has shape {given.shape}",
-        )
+        is_table = given.shape == (sites, sites)
+        require(is_table, name, f"be one number or have shape {shapes}", f"has shape {given.shape}")
         matrix = hermitian_matrix(given, name)
     diagonal = np.diag(matrix)
     worst = int(np.argmax(np.abs(diagonal)))
@@ -132,13 +124,9 @@ def reservoir_pairs(value: object, name: str) -> list[tuple[Reservoir, ArrayLike
     )
     found: list[tuple[Reservoir, ArrayLike]] = []
     for index, pair in enumerate(value):  # type: ignore[arg-type, var-annotated]
-        is_pair = isinstance(pair, Sequence) and len(pair) == 2
-        require(
-            is_pair and isinstance(pair[0], Reservoir),
-            f"{name}[{index}]",
-            "be a pair (reservoir, amplitudes)",
-            f"got {type(pair).__name__}",
-        )
+        is_pair = isinstance(pair, Sequence) and len(pair) == 2 and isinstance(pair[0], Reservoir)
+        came = f"got {type(pair).__name__}"
+        require(is_pair, f"{name}[{index}]", "be a pair (reservoir, amplitudes)", came)
         require(
             all(pair[0].name != reservoir.name for reservoir, _ in found),
             f"{name}[{index}]",
@@ -161,10 +149,7 @@ def row_couplings(
     couplings = []
     for index, (reservoir, amplitudes) in enumerate(pairs):
         for channel, row in enumerate(amplitude_rows(amplitudes, f"{name}[{index}].amplitudes", len(operators))):
-            D = np.zeros(operators[0].shape, dtype=complex)
-            for v, A in zip(row, operators, strict=True):
-                if v:
-                    D += v * A
+            D = sum((v * A for v, A in zip(row, operators, strict=True) if v), np.zeros(operators[0].shape, complex))
             couplings.append(Coupling(reservoir, D + D.conj().T if hermitian else D, channel))
     return couplings
 
@@ -186,7 +171,7 @@ def require_states(dimension: int, name: str, couplings: int, remedy: str) -> No
         f"it asks for more than 2^{dimension.bit_length() - 1} states",
         remedy,
     )
-    require_memory(_MATRICES_OF_AN_AUDIT + couplings, dimension, name, remedy)
+    require_memory(MATRICES_OF_AN_AUDIT + couplings, dimension, name, remedy)
 
 
 def require_sites(sites: int, name: str, couplings: int) -> None:

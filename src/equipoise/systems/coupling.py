@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, require, square_matrix
+from equipoise._checks import ComplexArray, require, require_type, square_matrix
 from equipoise.reservoirs import Reservoir
 
 
@@ -38,18 +38,9 @@ class Coupling:
     channel: int = 0
 
     def __post_init__(self) -> None:
-        require(
-            isinstance(self.reservoir, Reservoir),
-            "reservoir",
-            "be a Reservoir",
-            f"got {type(self.reservoir).__name__}",
-            "Build one with Reservoir(name, distribution, spectral_density).",
-        )
-        require(
-            isinstance(self.channel, int | np.integer) and self.channel >= 0,
-            "channel",
-            "be an integer >= 0",
-            f"got {self.channel!r}",
-        )
+        remedy = "Build one with Reservoir(name, distribution, spectral_density)."
+        require_type(self.reservoir, Reservoir, "reservoir", "a Reservoir", remedy)
+        is_channel = isinstance(self.channel, int | np.integer) and self.channel >= 0
+        require(is_channel, "channel", "be an integer >= 0", f"got {self.channel!r}")
         name = f"operator (coupling to {self.reservoir.name!r})"
         object.__setattr__(self, "operator", square_matrix(self.operator, name))

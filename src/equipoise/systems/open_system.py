@@ -16,15 +16,14 @@ from equipoise._checks import (
     hermitian_matrix,
     require,
     require_memory,
+    require_type,
 )
 from equipoise._printed import amounts, counted, described, named, preformatted
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
 from equipoise.spectrum import Spectrum, resolved_by_number, spectrum_of_levels, spectrum_of_matrix
+from equipoise.systems._parameters import MATRICES_OF_AN_AUDIT
 from equipoise.systems.coupling import Coupling
 from equipoise.tolerances import COMMUTES, COUNTS
-
-_MATRICES_OF_AN_AUDIT = 12
-"""Dense complex matrices that an audit of one system holds at the same time, for the memory check."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,21 +70,14 @@ class OpenSystem:
 
     def __post_init__(self) -> None:
         _refuse_too_large(self.hamiltonian)
-        require(
-            isinstance(self.couplings, Iterable),
-            "couplings",
-            "be a list of Coupling",
-            f"got {type(self.couplings).__name__}",
-            "Put it in a list: [Coupling(...)]." if isinstance(self.couplings, Coupling) else "",
-        )
+        remedy = "Put it in a list: [Coupling(...)]." if isinstance(self.couplings, Coupling) else ""
+        require_type(self.couplings, Iterable, "couplings", "a list of Coupling", remedy)
         object.__setattr__(self, "couplings", tuple(self.couplings))
         object.__setattr__(self, "labels", None if self.labels is None else tuple(self.labels))
         require(len(self.couplings) > 0, "couplings", "hold at least one Coupling", "is empty")
         spectrum = self._bare_spectrum
         for index, coupling in enumerate(self.couplings):
-            require(
-                isinstance(coupling, Coupling), f"couplings[{index}]", "be a Coupling", f"got {type(coupling).__name__}"
-            )
+            require_type(coupling, Coupling, f"couplings[{index}]", "a Coupling")
             require(
                 coupling.operator.shape == (spectrum.dimension, spectrum.dimension),
                 f"couplings[{index}].operator (to {coupling.reservoir.name!r})",
@@ -178,11 +170,12 @@ class OpenSystem:
         D = coupling.operator
         if self.number is not None:
             parity = _parity(self.number)
+            even = parity @ D + D @ parity
             require(
-                _is_small(parity @ D + D @ parity, parity, D),
+                _is_small(even, parity, D),
                 name,
                 "change the fermion parity, (-1)^N D = -D (-1)^N: a fermionic reservoir exchanges one electron",
-                f"the even part of D has norm {np.linalg.norm(parity @ D + D @ parity) / 2:.3g}",
+                f"the even part of D has norm {np.linalg.norm(even) / 2:.3g}",
                 "Use creation and annihilation operators (systems.models has Jordan-Wigner constructors).",
             )
             return
@@ -212,12 +205,8 @@ def _refuse_too_large(hamiltonian: object) -> None:
     if shape is None:
         shape = (len(hamiltonian),) if isinstance(hamiltonian, Sequence) else (1,)
     if shape:
-        require_memory(
-            _MATRICES_OF_AN_AUDIT,
-            int(shape[0]),
-            "hamiltonian",
-            "Reduce the dimension, for instance to one symmetry sector or to the levels that matter.",
-        )
+        remedy = "Reduce the dimension, for instance to one symmetry sector or to the levels that matter."
+        require_memory(MATRICES_OF_AN_AUDIT, int(shape[0]), "hamiltonian", remedy)
 
 
 def _is_small(defect: ComplexArray, *factors: ComplexArray) -> bool:

@@ -102,12 +102,7 @@ def fermionic_dots(
     c = jordan_wigner(count)
     H = _many_body_hamiltonian(c, epsilon, h, U.real)
     number = np.diag(_occupations(c).sum(axis=0))
-    couplings = row_couplings(
-        [(reservoir, row) for (reservoir, _), row in zip(pairs, rows, strict=True)],
-        "leads",
-        c,
-        hermitian=False,
-    )
+    couplings = row_couplings(pairs, "leads", c, hermitian=False)
     return OpenSystem(diagonal_or_matrix(H), tuple(couplings), number)
 
 

@@ -71,14 +71,7 @@ def three_level_maser(
     >>> valve.spectrum.bohr_frequencies
     array([1. , 1.5, 2.5])
     """
-    e = _three_energies(energies)
-    require(
-        bool(np.all(np.diff(e) > 0)),
-        "energies",
-        "be ascending, no two equal",
-        f"got {e.tolist()}",
-        "Sort them; v_system and lambda_system take degenerate levels.",
-    )
+    e = _ascending_energies(energies)
     couplings = [Coupling(hot, _transition(3, 0, 2)), Coupling(cold, _transition(3, 1, 2))]
     if load is not None:
         couplings.append(Coupling(load, _transition(3, 0, 1)))
@@ -126,14 +119,7 @@ def three_levels(energies: Sequence[float] | RealArray, fields: Sequence[tuple[R
     >>> splitter.spectrum.bohr_frequencies
     array([1. , 1.5, 2.5])
     """
-    e = _three_energies(energies)
-    require(
-        bool(np.all(np.diff(e) > 0)),
-        "energies",
-        "be ascending, no two equal",
-        f"got {e.tolist()}",
-        "Sort them; v_system and lambda_system take degenerate levels.",
-    )
+    e = _ascending_energies(energies)
     lowering = [_element(3, 0, 1), _element(3, 0, 2), _element(3, 1, 2)]
     return OpenSystem(e, tuple(row_couplings(reservoir_pairs(fields, "fields"), "fields", lowering, True)))
 
@@ -181,13 +167,9 @@ def v_system(energies: Sequence[float] | RealArray, dipoles: Sequence[tuple[Rese
     array([1, 2])
     """
     e = _three_energies(energies)
-    require(
-        bool(e[0] < e[1:].min()),
-        "energies",
-        "be (e_g, e_1, e_2) with e_g below both others",
-        f"got {e.tolist()}",
-        "lambda_system has one excited state above two ground states.",
-    )
+    remedy = "lambda_system has one excited state above two ground states."
+    is_v = bool(e[0] < e[1:].min())
+    require(is_v, "energies", "be (e_g, e_1, e_2) with e_g below both others", f"got {e.tolist()}", remedy)
     lowering = [_element(3, 0, 1), _element(3, 0, 2)]
     return OpenSystem(e, tuple(row_couplings(reservoir_pairs(dipoles, "dipoles"), "dipoles", lowering, True)))
 
@@ -234,13 +216,9 @@ def lambda_system(energies: Sequence[float] | RealArray, dipoles: Sequence[tuple
     array([0. , 0.2, 1. ])
     """
     e = _three_energies(energies)
-    require(
-        bool(e[2] > e[:2].max()),
-        "energies",
-        "be (e_1, e_2, e_e) with e_e above both others",
-        f"got {e.tolist()}",
-        "v_system has one ground state below two excited states.",
-    )
+    remedy = "v_system has one ground state below two excited states."
+    is_lambda = bool(e[2] > e[:2].max())
+    require(is_lambda, "energies", "be (e_1, e_2, e_e) with e_e above both others", f"got {e.tolist()}", remedy)
     lowering = [_element(3, 0, 2), _element(3, 1, 2)]
     return OpenSystem(e, tuple(row_couplings(reservoir_pairs(dipoles, "dipoles"), "dipoles", lowering, True)))
 
@@ -358,6 +336,13 @@ def excitation_ring(
 def _three_energies(energies: ArrayLike) -> RealArray:
     require(np.ndim(energies) > 0, "energies", "hold three numbers", f"got {energies!r}")
     return real_numbers(energies, "energies", 3, "level")
+
+
+def _ascending_energies(energies: ArrayLike) -> RealArray:
+    e = _three_energies(energies)
+    remedy = "Sort them; v_system and lambda_system take degenerate levels."
+    require(bool(np.all(np.diff(e) > 0)), "energies", "be ascending, no two equal", f"got {e.tolist()}", remedy)
+    return e
 
 
 def _element(dimension: int, i: int, j: int) -> ComplexArray:
