@@ -87,7 +87,7 @@ def test_weights_that_are_not_stationary_are_refused():
 
 
 def test_negative_rates_are_refused():
-    with pytest.raises(InputError, match=r"`rates` must have finite, non-negative .* 1 of them"):
+    with pytest.raises(InputError, match=r"`rates` must have finite, non-negative .* element \[0, 1\] is -3"):
         spectral_gap([[0.0, -3.0], [1.0, 0.0]], np.log([0.5, 0.5]))
 
 
