@@ -79,7 +79,10 @@ def test_one_zero_for_each_closed_class_and_transient_states_decay():
 
 @pytest.mark.parametrize(
     ("rates", "message"),
-    [(np.ones((2, 3)), "`rates` must be a square matrix of shape (d, d)"), ([[0, -1], [1, 0]], "`rates` must have finite, non-negative off-diagonal")],
+    [
+        (np.ones((2, 3)), "`rates` must be a square matrix of shape (d, d)"),
+        ([[0, -1], [1, 0]], "`rates` must have finite, non-negative off-diagonal"),
+    ],
 )
 def test_bad_rates_are_refused(rates, message):
     with pytest.raises(InputError, match=re.escape(message)):

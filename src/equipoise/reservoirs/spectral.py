@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise._checks import RealArray, finite_real, require
+from equipoise._checks import RealArray, finite_real, positive_real, require
 from equipoise.reservoirs import closed_forms
 from equipoise.reservoirs.density import AbstractSpectralDensity
 
@@ -22,7 +22,7 @@ class ExponentialCutoff:
     frequency: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "frequency", _positive(self.frequency, "cutoff.frequency"))
+        object.__setattr__(self, "frequency", positive_real(self.frequency, "cutoff.frequency"))
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class HardCutoff:
     frequency: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "frequency", _positive(self.frequency, "cutoff.frequency"))
+        object.__setattr__(self, "frequency", positive_real(self.frequency, "cutoff.frequency"))
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class Ohmic(AbstractSpectralDensity):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coupling", _not_negative(self.coupling, "coupling"))
-        object.__setattr__(self, "exponent", _positive(self.exponent, "exponent"))
+        object.__setattr__(self, "exponent", positive_real(self.exponent, "exponent"))
         if not isinstance(self.cutoff, ExponentialCutoff | HardCutoff):
-            object.__setattr__(self, "cutoff", ExponentialCutoff(_positive(self.cutoff, "cutoff")))
+            object.__setattr__(self, "cutoff", ExponentialCutoff(positive_real(self.cutoff, "cutoff")))
 
     @property
     def cutoff_frequency(self) -> float:
@@ -133,7 +133,7 @@ class DrudeLorentz(AbstractSpectralDensity):
         object.__setattr__(
             self, "reorganisation_energy", _not_negative(self.reorganisation_energy, "reorganisation_energy")
         )
-        object.__setattr__(self, "cutoff", _positive(self.cutoff, "cutoff"))
+        object.__setattr__(self, "cutoff", positive_real(self.cutoff, "cutoff"))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -186,7 +186,7 @@ class Lorentzian(AbstractSpectralDensity):
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", _not_negative(self.rate, "rate"))
         object.__setattr__(self, "centre", finite_real(self.centre, "centre"))
-        object.__setattr__(self, "half_width", _positive(self.half_width, "half_width"))
+        object.__setattr__(self, "half_width", positive_real(self.half_width, "half_width"))
 
     @property
     def support(self) -> tuple[float, float]:
@@ -240,7 +240,7 @@ class Newns(AbstractSpectralDensity):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", _not_negative(self.rate, "rate"))
-        object.__setattr__(self, "half_bandwidth", _positive(self.half_bandwidth, "half_bandwidth"))
+        object.__setattr__(self, "half_bandwidth", positive_real(self.half_bandwidth, "half_bandwidth"))
         object.__setattr__(self, "centre", finite_real(self.centre, "centre"))
 
     @property
@@ -319,12 +319,6 @@ class Flat(AbstractSpectralDensity):
 
 def _slope_of_a_step(support: tuple[float, float], rate: float) -> float:
     return np.inf if rate > 0 and support[0] <= 0 < support[1] else 0.0
-
-
-def _positive(value: object, name: str) -> float:
-    number = finite_real(value, name)
-    require(number > 0, name, "be positive", f"got {number}")
-    return number
 
 
 def _not_negative(value: object, name: str) -> float:
