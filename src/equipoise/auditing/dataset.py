@@ -56,12 +56,10 @@ def missing(values: Sequence[float | None]) -> np.ndarray:
 
 def _findings(findings: Sequence[Finding]) -> Contents:
     variables: dict[str, object] = {
-        "answer": ("finding", [finding.answer for finding in findings]),
-        "residual": ("finding", missing([finding.value for finding in findings])),
-        "tolerance": ("finding", missing([finding.tolerance for finding in findings])),
-        "norm": ("finding", [finding.norm for finding in findings]),
-        "detail": ("finding", [finding.detail for finding in findings]),
+        name: ("finding", [getattr(finding, name) for finding in findings]) for name in ("answer", "norm", "detail")
     }
+    variables["residual"] = ("finding", missing([finding.value for finding in findings]))
+    variables["tolerance"] = ("finding", missing([finding.tolerance for finding in findings]))
     return Contents(variables, {"finding": [finding.sentence for finding in findings]})
 
 
@@ -75,21 +73,17 @@ def _sectors(sectors: Sequence[Audit]) -> Contents:
 
 def _flows(audit: Audit) -> Contents:
     """Flows of each reservoir, rows of the first law, entropy productions."""
-    flows, entropy = audit.reservoirs, audit.entropy
+    flows, produced = audit.reservoirs, missing([entry.value for entry in audit.entropy])
     variables: dict[str, object] = {
         "particle_flow": ("reservoir", missing([flow.particles for flow in flows]), {"units": RATE}),
         "energy_flow": ("reservoir", missing([flow.energy for flow in flows]), {"units": ENERGY_FLOW}),
         "heat_flow": ("reservoir", missing([flow.heat for flow in flows]), {"units": ENERGY_FLOW}),
         "first_law": ("law", [value for _, value in audit.first_law], {"units": ENERGY_FLOW}),
-        "entropy_production_rate": (
-            "entropy_production",
-            missing([entry.value for entry in entropy]),
-            {"units": "k_B " + RATE},
-        ),
+        "entropy_production_rate": ("entropy_production", produced, {"units": "k_B " + RATE}),
     }
     coordinates: dict[str, object] = {
         "reservoir": [flow.name for flow in flows],
         "law": [name for name, _ in audit.first_law],
-        "entropy_production": [entry.name for entry in entropy],
+        "entropy_production": [entry.name for entry in audit.entropy],
     }
     return Contents(variables, coordinates)

@@ -91,34 +91,30 @@ def resolution(flows: Currents, tolerance: float) -> Resolution:
 
 def net_transitions(resolved: Resolution, limit: int = LARGEST) -> tuple[tuple[Transition, ...], int]:
     """The transitions of the largest net flows, largest first, and how many there are in all."""
-    flows = resolved.flows
-    r, m, n = np.nonzero(np.triu(resolved.is_net, 1))
-    net = flows.microcurrents[r, m, n]
-    order = np.argsort(-np.abs(net), kind="stable")[:limit]
-    found = []
-    for k in order:
-        # microcurrents[r, m, n] > 0 flows n -> m.
-        start, end = (n[k], m[k]) if net[k] > 0 else (m[k], n[k])
-        found.append(_transition(flows, int(r[k]), int(start), int(end), abs(float(net[k]))))
-    return tuple(found), int(r.size)
+    return _largest(resolved, resolved.is_net, np.abs(resolved.flows.microcurrents), limit)
 
 
 def balanced_transitions(resolved: Resolution, limit: int = LARGEST) -> tuple[tuple[Transition, ...], int]:
     """The transitions of the largest activity whose two directions cancel, and how many there are in all."""
-    flows = resolved.flows
-    log_activity = np.logaddexp(flows.directed.log_fluxes, flows.directed.log_fluxes.transpose(0, 2, 1))
+    activity, log_activity = resolved.flows.activity, _log_activity(resolved.flows)
     # After elimination the error is relative: every directed flux exists, at any size.
-    exists = np.isfinite(log_activity) & ((flows.activity > resolved.error) | (flows.activity < np.finfo(float).tiny))
-    r, m, n = np.nonzero(np.triu(exists & ~resolved.is_net, 1))
-    order = np.argsort(-log_activity[r, m, n], kind="stable")[:limit]
-    levels = flows.spectrum.levels
+    exists = np.isfinite(log_activity) & ((activity > resolved.error) | (activity < np.finfo(float).tiny))
+    return _largest(resolved, exists & ~resolved.is_net, log_activity, limit)
+
+
+def _log_activity(flows: Currents) -> RealArray:
+    return np.asarray(np.logaddexp(flows.directed.log_fluxes, flows.directed.log_fluxes.transpose(0, 2, 1)))
+
+
+def _largest(resolved: Resolution, kept: np.ndarray, size: RealArray, limit: int) -> tuple[tuple[Transition, ...], int]:
+    """The largest of some transitions, each in the direction of its net flow, or upwards if it has none."""
+    flows, levels, log_activity = resolved.flows, resolved.flows.spectrum.levels, _log_activity(resolved.flows)
+    pairs = np.argwhere(np.triu(kept, 1))
+    order = np.argsort(-size[tuple(pairs.T)], kind="stable")[:limit]
     found = []
-    for k in order:
-        low, high = (m[k], n[k]) if levels[m[k]] <= levels[n[k]] else (n[k], m[k])
-        found.append(_transition(flows, int(r[k]), int(low), int(high), 0.0))
-    return tuple(found), int(r.size)
-
-
-def _transition(flows: Currents, r: int, start: int, end: int, net: float) -> Transition:
-    log_activity = np.logaddexp(flows.directed.log_fluxes[r, start, end], flows.directed.log_fluxes[r, end, start])
-    return Transition(r, start, end, net, float(log_activity))
+    for r, m, n in pairs[order].tolist():
+        # microcurrents[r, m, n] > 0 flows n -> m.
+        net = float(flows.microcurrents[r, m, n]) if resolved.is_net[r, m, n] else 0.0
+        start, end = (n, m) if net > 0 or (net == 0 and levels[m] > levels[n]) else (m, n)
+        found.append(Transition(r, start, end, abs(net), float(log_activity[r, m, n])))
+    return tuple(found), len(pairs)
