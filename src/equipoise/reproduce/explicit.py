@@ -59,6 +59,13 @@ def applied(superoperator: Array, operator: Array) -> ComplexArray:
     return np.asarray((superoperator @ operator.ravel()).reshape(operator.shape), dtype=complex)
 
 
+def choi(superoperator: ComplexArray) -> ComplexArray:
+    """Matrix [(a, b), (c, d)] of the elements [(a, c), (b, d)], Hermitian and >= 0 for a completely positive map."""
+    d = round(np.sqrt(len(superoperator)))
+    matrix = superoperator.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d)
+    return np.asarray(0.5 * (matrix + matrix.conj().T))
+
+
 def stationary(superoperator: ComplexArray) -> ComplexArray:
     """The one state that a generator leaves as it is, shape (d, d), by linear solution."""
     d = round(np.sqrt(len(superoperator)))

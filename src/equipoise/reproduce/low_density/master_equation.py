@@ -7,7 +7,7 @@ from scipy.linalg import expm
 
 from equipoise._checks import ComplexArray
 from equipoise.reproduce.evidence import Residual, claim
-from equipoise.reproduce.explicit import commutator, distance, random_density
+from equipoise.reproduce.explicit import choi, commutator, distance, random_density
 from equipoise.reproduce.low_density._collisions import Collisions
 from equipoise.reproduce.low_density.cases import Case, random_case
 from equipoise.scattering import DeltaInteraction, EnergyShell, scattering_rates
@@ -80,10 +80,9 @@ def kossakowski(matrix: ComplexArray) -> np.ndarray:
     """Eigenvalues of the coefficients of a generator on traceless operators, ascending."""
     d = int(np.sqrt(len(matrix)))
     # Choi matrix, without what the identity adds.
-    choi = matrix.reshape(d, d, d, d).transpose(0, 2, 1, 3).reshape(d * d, d * d)
     identity = np.eye(d).ravel() / np.sqrt(d)
     Q = np.eye(d * d) - np.outer(identity, identity)
-    return np.asarray(np.linalg.eigvalsh(Q @ choi @ Q))
+    return np.asarray(np.linalg.eigvalsh(Q @ choi(matrix) @ Q))
 
 
 @claim("(10), (13)", "L commutes with [H_S, .]; the average does not depend on where it starts")
