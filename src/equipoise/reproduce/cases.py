@@ -106,6 +106,11 @@ class Case:
         A[0] = 1.0
         return np.asarray(np.linalg.solve(A, np.eye(self.dimension)[0]))
 
+    @property
+    def flows(self) -> RealArray:
+        """`rho_mm Gamma_ml` of m -> l in the stationary state, shape (d, d)."""
+        return np.asarray(self.weights[:, None] * self.rates)
+
     def given(self, populations: RealArray) -> RealArray:
         """Net flow m -> n by each reservoir, shape (R, d, d): quanta that the transition gives to it."""
         p = populations
