@@ -44,9 +44,16 @@ def test_a_map_over_two_temperatures_is_one_call():
     np.testing.assert_array_equal(table > 0, betas[:, None] > inversion_threshold(LEVELS, betas)[None, :])
 
 
-@pytest.mark.parametrize("levels", [[0.0, 2.0, 1.0], [0.0, 1.0], [0.0, 1.0, np.inf]])
-def test_levels_that_do_not_ascend_are_refused(levels):
-    with pytest.raises(InputError, match=r"`levels` must be three ascending energies, but got"):
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ([0.0, 2.0, 1.0], r"`levels` must be finite and ascend, but is \[0.0, 2.0, 1.0\]"),
+        ([0.0, 1.0], r"`levels` must have shape \(..., 3\), but has shape \(2,\)"),
+        ([0.0, 1.0, np.inf], r"`levels` must be finite and ascend, but is \[0.0, 1.0, inf\]"),
+    ],
+)
+def test_levels_that_do_not_ascend_are_refused(levels, message):
+    with pytest.raises(InputError, match=message):
         log_inversion(levels, 1.0, 1.0)
-    with pytest.raises(InputError, match=r"`levels` must be three ascending energies"):
+    with pytest.raises(InputError, match=message):
         inversion_threshold(levels, 1.0)

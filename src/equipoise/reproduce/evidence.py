@@ -30,23 +30,7 @@ class Standing(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A numbered claim of a paper, and how it is checked.
-
-    Parameters
-    ----------
-    equation : str
-        Number or place in the paper: "(38c)", "after (26)", "Theorem 1".
-    statement : str
-        What the paper says, in a few words.
-    checked : str
-        How it is recomputed, and against what.
-    correction : str
-        For a misprint: how the form that holds differs from the printed one.
-    instead : str
-        For a false statement with a counterexample: what is true instead.
-    tolerance : float
-        Below it a residual confirms a claim: the round-off, or the accuracy of the check.
-    """
+    """A numbered claim of a paper, and how it is checked; the arguments are those of `claim`."""
 
     equation: str
     statement: str
@@ -118,14 +102,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Check:
-    """Claims that are recomputed together; made by `claim`.
-
-    Parameters
-    ----------
-    claims : tuple of Claim
-    recompute : callable
-        From a random generator to the residual of the one claim, or to a list with one for each.
-    """
+    """Claims and the function that recomputes them together, giving one residual or a list; made by `claim`."""
 
     claims: tuple[Claim, ...]
     recompute: Recomputation
@@ -154,15 +131,18 @@ def claim(
 
     Parameters
     ----------
-    equation, statement, correction, instead, tolerance
-        As in `Claim`.
+    equation : str
+        Number or place in the paper: "(38c)", "after (26)", "Theorem 1".
+    statement : str
+        What the paper says, in a few words.
     checked : str, optional
-        As in `Claim`; by default the first line of the function's docstring.
-
-    Returns
-    -------
-    decorator
-        It makes a `Check` of the function.
+        How it is recomputed, and against what; by default the first line of the function's docstring.
+    correction : str
+        For a misprint: how the form that holds differs from the printed one.
+    instead : str
+        For a false statement with a counterexample: what is true instead.
+    tolerance : float
+        Below it a residual confirms a claim: the round-off, or the accuracy of the check.
 
     Examples
     --------

@@ -1,4 +1,8 @@
-"""How far a generator deviates from its backward evolution in a state: applied, and as summed microcurrents."""
+"""How far a generator deviates from its backward evolution in a state: applied, and as summed microcurrents.
+
+Operators X and Y are d x d matrices in the given basis, as are results. Where a generator has to be generic it is
+secular, without degenerate levels, and no two transitions of a reservoir have one gap; any other is refused.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +33,8 @@ def dual_minus_backward(generator: Generator, state: State, m: int, n: int, X: A
         Pi(X) = (w[m,n] p_n/p_m - w[n,m]) X_nn |m><m| + (w[n,m] p_m/p_n - w[m,n]) X_mm |n><n|,
 
     `w` summed over the reservoirs: zero for all X if and only if their microcurrents on m <-> n cancel. The sum over
-    transitions of Pi(1) is zero in a stationary state; a single one is not.
-
-    Parameters
-    ----------
-    generator : Generator
-        Secular, without degenerate levels, no two transitions of a reservoir at one gap.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Faithful and diagonal.
-    m, n : int
-        Two levels, in either order.
-    X : array_like, shape (d, d)
-        In the given basis, as the result.
+    transitions of Pi(1) is zero in a stationary state; a single one is not. The generator is generic, the state
+    faithful and diagonal; m and n are two levels in either order.
 
     References
     ----------
@@ -62,19 +56,10 @@ def dual_minus_backward(generator: Generator, state: State, m: int, n: int, X: A
 
 
 def balance_deviation(generator: Generator, state: State, X: Array, Y: Array) -> complex:
-    """`Tr[rho X L(Y)] - Tr[rho L_B(X) Y]`, from the two generators as they act.
+    """`Tr[rho X L(Y)] - Tr[rho L_B(X) Y]`, from the two generators as they act, for any generator and state.
 
     Zero for all X, Y at equilibrium. For a generic generator and any diagonal state it is `current_deviation`; for
     coinciding gaps, degenerate levels or coherences it is not, and this is its value.
-
-    Parameters
-    ----------
-    generator : Generator
-        Of any kind.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-        Any.
-    X, Y : array_like, shape (d, d)
-        In the given basis.
 
     References
     ----------
@@ -94,20 +79,7 @@ def current_deviation(generator: Generator, state: State, X: Array, Y: Array) ->
     """`sum_lm X_ll Y_mm J[m, l]`, J[m, l] the net current l -> m of all reservoirs together.
 
     Equals `balance_deviation` for every diagonal state, stationary or not: an identity of generic generators that
-    carries no condition on the state.
-
-    Parameters
-    ----------
-    generator : Generator
-        Secular, without degenerate levels, no two transitions of a reservoir at one gap.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-    X, Y : array_like, shape (d, d)
-        In the given basis.
-
-    Raises
-    ------
-    InputError
-        If the generator is not generic: there the identity is false.
+    carries no condition on the state. For a generator that is not generic it is false.
 
     References
     ----------

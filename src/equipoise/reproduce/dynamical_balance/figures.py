@@ -68,9 +68,11 @@ def bias_figure() -> Figure:
     left.plot([], [], color=SOFT, lw=1.5, label="exact")
     left.plot([], [], color=SOFT, lw=0.8, dashes=(4, 3), label="linear law")
     cross(left)
-    left.set_xlabel(r"bias $\beta_{\rm cold} - \beta_{\rm hot}$  [1/energy unit]")
-    left.set_ylabel("energy flow from the hot reservoir\n[$10^{-3}$ (energy unit)²/ħ]")
-    left.set_xlim(bias[0], bias[-1])
+    left.set(
+        xlabel=r"bias $\beta_{\rm cold} - \beta_{\rm hot}$  [1/energy unit]",
+        ylabel="energy flow from the hot reservoir\n[$10^{-3}$ (energy unit)²/ħ]",
+        xlim=(bias[0], bias[-1]),
+    )
     left.legend(loc="upper left", handlelength=2.2)
     positive = fractions * (colder - hotter)
     right.loglog(positive, found.linear_error, color=SERIES[1], lw=1.5)
@@ -81,8 +83,7 @@ def bias_figure() -> Figure:
     ):
         k = positive.size // 3
         right.annotate(name, (positive[k], law[k]), offset, textcoords="offset points", ha="right", color=colour)
-    right.set_xlabel("bias [1/energy unit]")
-    right.set_ylabel("relative error of the law")
+    right.set(xlabel="bias [1/energy unit]", ylabel="relative error of the law")
     right.minorticks_off()
     return figure
 
@@ -111,12 +112,14 @@ def temperature_figure() -> Figure:
     axes.plot([], [], "o-", color=SERIES[1], mfc="white", ms=3.6, label=r"field $\beta(\omega)$, at the gaps $\omega$")
     axes.plot([], [], "D", color=SERIES[0], ms=5.0, label=r"state $\beta_S(\epsilon)$, from the ground level")
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, columnspacing=1.4, borderaxespad=0.3)
-    axes.set_xlim(0.0, 6.0)
-    axes.set_ylim(-0.2, 1.35)
     axes.annotate("inverted", (energies[0], of_state[0]), (8, -3), textcoords="offset points", color=SERIES[0])
     axes.axhline(0.0, color=SOFT, lw=0.5, zorder=0)
-    axes.set_xlabel(r"$\omega$, $\epsilon$ above the ground level  [energy unit]")
-    axes.set_ylabel("inverse temperature [1/energy unit]")
+    axes.set(
+        xlim=(0.0, 6.0),
+        ylim=(-0.2, 1.35),
+        xlabel=r"$\omega$, $\epsilon$ above the ground level  [energy unit]",
+        ylabel="inverse temperature [1/energy unit]",
+    )
     return figure
 
 
@@ -137,9 +140,6 @@ def inversion_figure() -> Figure:
     axes.plot(ends, inversion_threshold(np.array(LEVELS), ends), color=INK, lw=1.6)
     printed = (LEVELS[1] - LEVELS[0]) / (LEVELS[2] - LEVELS[1])
     axes.plot(ends, printed * ends, color=INK, lw=0.9, dashes=(2, 2.5))
-    axes.set_xlim(0.0, 2.5)
-    axes.set_ylim(0.0, 2.5)
-    axes.set_aspect("equal")
     axes.text(0.42, 2.15, "level 2 inverted", color=INK, ha="center")
     axes.text(2.0, 0.3, r"$\rho_{22} < \rho_{11}$", color="white", ha="center")
     slope = (LEVELS[2] - LEVELS[0]) / (LEVELS[2] - LEVELS[1])
@@ -148,8 +148,13 @@ def inversion_figure() -> Figure:
     bar = figure.colorbar(mesh, ax=axes, extend="both", shrink=0.92, pad=0.03)
     bar.outline.set_linewidth(0.5)
     bar.set_label(r"$\log\,(\rho_{22}/\rho_{11})$")
-    axes.set_xlabel(r"$\beta(e_3 - e_1)$  [1/energy unit]")
-    axes.set_ylabel(r"$\beta(e_3 - e_2)$  [1/energy unit]")
+    axes.set(
+        xlim=(0.0, 2.5),
+        ylim=(0.0, 2.5),
+        aspect="equal",
+        xlabel=r"$\beta(e_3 - e_1)$  [1/energy unit]",
+        ylabel=r"$\beta(e_3 - e_2)$  [1/energy unit]",
+    )
     for side in ("top", "right"):
         axes.spines[side].set_visible(True)
     return figure
@@ -173,13 +178,15 @@ def conversion_figure() -> Figure:
         label(axes, delta[-1], given[-1, t], f"$J^E_{{{('21', '31', '32')[t]}}}$", SERIES[t])
     cross(axes)
     top = float(np.abs(given).max()) * 1.12
-    axes.set_ylim(-top, top)
-    axes.set_xlim(delta[0], delta[-1])
     axes.text(-2.0, 0.84 * top, "two quanta\nbecome one", ha="center", va="center", color=SOFT)
     axes.text(1.5, 0.84 * top, "one quantum\nbecomes two", ha="center", va="center", color=SOFT)
     sides = [rf"\beta(\omega_{{{name}}})\,\omega_{{{name}}}" for name in ("21", "31", "32")]
-    axes.set_xlabel(rf"$\delta = {sides[0]} - {sides[1]} + {sides[2]}$")
-    axes.set_ylabel("energy given to the field\n[$10^{-3}$ (energy unit)²/ħ]")
+    axes.set(
+        ylim=(-top, top),
+        xlim=(delta[0], delta[-1]),
+        xlabel=rf"$\delta = {sides[0]} - {sides[1]} + {sides[2]}$",
+        ylabel="energy given to the field\n[$10^{-3}$ (energy unit)²/ħ]",
+    )
     return figure
 
 

@@ -96,7 +96,7 @@ def _held(fields: Case) -> RealArray:
     """Derivative of `J_{2->1}` along (0.4, 1) with the populations held at the reference."""
     p = _populations(fields)
     first, second = slope(lambda step: _biased(fields, 0.4 * step, step).given(p))
-    return 0.5 * (first - second)
+    return np.asarray(0.5 * (first - second))
 
 
 @claim("(49)", "expansion of the stationary state to first order")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg import expm
 
-from equipoise._checks import ComplexArray
+from equipoise._checks import Array, ComplexArray
 from equipoise.balance import GNS, dual, local_kms_residual, time_reversed_generator
 from equipoise.balance.cycles import cycles
 from equipoise.balance.cycles.time_reversal import backward_generator
@@ -34,7 +34,7 @@ DEFINITIONS = {
 
 def exponentials(subject: Case) -> tuple[ComplexArray, ComplexArray]:
     """`exp(beta_S(H) H)` and its inverse, up to factors: powers of the stationary state."""
-    return np.linalg.inv(subject.rho), subject.rho
+    return np.diag(1 / subject.weights).astype(complex), subject.rho
 
 
 def commutator(A: ComplexArray, B: ComplexArray) -> ComplexArray:
@@ -42,7 +42,7 @@ def commutator(A: ComplexArray, B: ComplexArray) -> ComplexArray:
     return np.asarray(A @ B - B @ A)
 
 
-def size(table: ComplexArray) -> float:
+def size(table: Array) -> float:
     """Largest modulus of an element."""
     return float(np.abs(table).max())
 
@@ -283,7 +283,7 @@ def duals(rng: np.random.Generator) -> list[Residual]:
     through_pi = subject.mean(explicit_pi @ Y)
     summed = complex(np.diag(X) @ net @ np.diag(Y))
     sums = max(abs(direct - through_pi), abs(through_pi - summed)) / abs(pairing)
-    of_one = max(size(subject.dual(np.eye(d, dtype=complex))), size(sum(ones, np.zeros((d, d))))) / scale
+    of_one = max(size(subject.dual(np.eye(d, dtype=complex))), size(np.sum(ones, axis=0))) / scale
     positive = np.linalg.eigvalsh(choi(expm(reversal.superoperator() / scale))).min()
     broken = min(max(map(size, ones)) / scale, cycles(generator, state).tree.largest)
     is_generator = of_one < 1e-10 and positive > -1e-10

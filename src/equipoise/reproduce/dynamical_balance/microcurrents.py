@@ -31,22 +31,7 @@ def microcurrents(generator: Generator, state: State) -> RealArray:
     `J[r, m, n] = w_r[m, n] p_n - w_r[n, m] p_m`, the net flow n -> m; the paper's `J_{r,mn}` (m above n), positive
     *out* of the system, is `J[r, n, m]`. The difference is taken between logarithms and keeps its digits where the
     two flows nearly cancel.
-
-    Parameters
-    ----------
-    generator : Generator
-        Secular, without degenerate levels.
-    state : StationaryState, DensityMatrix or array_like of shape (d, d)
-
-    Returns
-    -------
-    RealArray, shape (R, d, d)
-        Antisymmetric in the levels.
-
-    Raises
-    ------
-    InputError
-        If populations do not obey rates between pairs of levels.
+    Shape (R, d, d). A generator whose populations do not obey rates between pairs of levels is refused.
 
     References
     ----------
@@ -106,18 +91,12 @@ def reconstruct_microcurrents(
 
     Parameters
     ----------
-    generator : Generator
-        Secular, without degenerate levels.
-    reservoir : int
-        Index of the dissipator.
+    generator, reservoir
+        Secular, without degenerate levels; index of one of its dissipators.
     currents_to_ground : array_like, shape (d - 1,)
         Net currents `microcurrents[r, 0, m]` of m = 1 .. d - 1 into the ground level: positive *out* of the system.
     ground_population : float, optional
         `p_0`; by default from `sum p = 1`.
-
-    Returns
-    -------
-    Reconstruction
 
     Raises
     ------

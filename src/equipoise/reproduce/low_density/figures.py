@@ -30,10 +30,9 @@ def temperature_figure() -> Figure:
         axes.plot(x, y, color=SERIES[n], lw=1.7)
         label(axes, x[-1], y[-1], LABELS[str(pair)], SERIES[n])
     axes.axhline(1.0, color=SOFT, lw=0.5, zorder=0)
-    axes.set_xlim(0.0, x[-1])
-    axes.set_ylim(0.72, 1.6)
-    axes.set_xlabel(r"$\beta\,\Delta E$")
-    axes.set_ylabel(r"$I(k,l)$, 1 in detailed balance")
+    axes.set(
+        xlim=(0.0, x[-1]), ylim=(0.72, 1.6), xlabel=r"$\beta\,\Delta E$", ylabel=r"$I(k,l)$, 1 in detailed balance"
+    )
     inset = axes.inset_axes((0.46, 0.44, 0.5, 0.3))
     for n, equation in enumerate(data.equation.values):
         sides = 1e4 * data.condition.sel(equation=equation).values
@@ -43,9 +42,8 @@ def temperature_figure() -> Figure:
         inset.annotate(
             f"({equation})", (x[9], sides[9, 0]), (2, below), textcoords="offset points", color=SERIES[3 + n]
         )
-    inset.set_xlim(0.0, x[-1])
     inset.set_xlabel(r"$\beta\,\Delta E$", labelpad=1)
-    inset.set_ylabel(r"sides of (30) $[10^{-4}]$")
+    inset.set(xlim=(0.0, x[-1]), ylabel=r"sides of (30) $[10^{-4}]$")
     return figure
 
 
@@ -61,10 +59,7 @@ def coupling_figure() -> Figure:
         weak = x <= 3.0
         axes.loglog(x[weak], float(one.first_order) * x[weak], color=SERIES[n], lw=0.9, dashes=(4, 3))
     axes.plot([], [], color=SOFT, lw=0.9, dashes=(4, 3), label="second Born term")
-    axes.set_xlim(x[0], x[-1])
-    axes.set_ylim(1e-5, 1.5)
-    axes.set_xlabel("common factor of the couplings")
-    axes.set_ylabel(r"$|I(k,l) - 1|$")
+    axes.set(xlim=(x[0], x[-1]), ylim=(1e-5, 1.5), xlabel="common factor of the couplings", ylabel=r"$|I(k,l) - 1|$")
     axes.minorticks_off()
     axes.legend(loc="lower right", handlelength=2.2)
     return figure
@@ -84,9 +79,7 @@ def flux_figure() -> Figure:
         axes.axvline(at, color=SOFT, lw=0.7, dashes=(2, 2), zorder=0)
     axes.annotate("degenerate", (0.5, 0.0), (3, 14), textcoords="offset points", color=SOFT, rotation=90, va="bottom")
     axes.axhline(0.0, color=SOFT, lw=0.5, zorder=0)
-    axes.set_xlim(0.0, 1.0)
-    axes.set_xlabel(r"flux $\phi$ [flux quantum]")
-    axes.set_ylabel(r"$\log I(k,l)$, levels by energy")
+    axes.set(xlim=(0.0, 1.0), xlabel=r"flux $\phi$ [flux quantum]", ylabel=r"$\log I(k,l)$, levels by energy")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, handlelength=2.2)
     return figure
 
@@ -101,10 +94,12 @@ def separation_figure() -> Figure:
         y = data.log_balance_ratio.sel(arrangement=name).values
         couplings = ", ".join(f"{V:g}" for V in data.couplings.sel(arrangement=name).values)
         axes.plot(x, y, color=SERIES[n], lw=1.7, dashes=dashes[n], label=f"{name}: {couplings}")
-    axes.set_xlim(0.0, x[-1])
-    axes.set_ylim(bottom=-0.01)
-    axes.set_xlabel("distance of the first two dots [thermal wavelength]")
-    axes.set_ylabel(r"largest $|\log I|$")
+    axes.set(
+        xlim=(0.0, x[-1]),
+        ylim=(-0.01, None),
+        xlabel="distance of the first two dots [thermal wavelength]",
+        ylabel=r"largest $|\log I|$",
+    )
     axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, handlelength=2.4, columnspacing=1.2)
     return figure
 
@@ -120,15 +115,12 @@ def rings_figure() -> Figure:
             where = a + 0.24 * (n - 1) + 0.012 * (np.arange(y.size) - 0.5 * (y.size - 1))
             label = str(kind) if a == 0 else None
             axes.plot(where, y, marks[n], ms=3.6, mfc="white", mec=SERIES[n], mew=1.0, ls="", label=label)
-    axes.set_yscale("log")
-    axes.set_ylim(1e-16, 10.0)
     axes.axhspan(1e-16, 1e-12, color="#f4f1ea", lw=0, zorder=0)
     axes.annotate("detailed balance, to rounding", (3.45, 3e-12), ha="right", color=SOFT)
-    axes.set_xlim(-0.5, 3.5)
+    axes.set(yscale="log", ylim=(1e-16, 10.0), xlim=(-0.5, 3.5), xlabel="number of dots on the ring")
+    axes.set_ylabel(r"largest $|\log I|$")
     axes.set_xticks(range(4), [str(N) for N in data.sites.values])
     axes.minorticks_off()
-    axes.set_xlabel("number of dots on the ring")
-    axes.set_ylabel(r"largest $|\log I|$")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, title="couplings", handletextpad=0.2)
     return figure
 
@@ -144,10 +136,12 @@ def relaxation_figure() -> Figure:
     axes.plot(x[top], 100 * gain[top], "o", ms=4.0, color=SERIES[2])
     axes.annotate(f"{100 * gain[top]:.2g} %", (x[top], 100 * gain[top]), (7, 2), textcoords="offset points")
     axes.axhline(0.0, color=SOFT, lw=0.5, zorder=0)
-    axes.set_xlim(x[0], x[-1])
     axes.minorticks_off()
-    axes.set_xlabel("common factor of the couplings")
-    axes.set_ylabel("relaxation faster than\nwith balanced rates [%]")
+    axes.set(
+        xlim=(x[0], x[-1]),
+        xlabel="common factor of the couplings",
+        ylabel="relaxation faster than\nwith balanced rates [%]",
+    )
     return figure
 
 

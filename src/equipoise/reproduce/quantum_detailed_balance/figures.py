@@ -51,9 +51,7 @@ def ladder_figure() -> Figure:
         axes.barh(list(cases), rows[:, k], left=left, color=SERIES[k], height=0.62, label=part)
         left += rows[:, k]
     axes.invert_yaxis()
-    axes.set_xlim(0.0, 1.0)
-    axes.set_xlabel(r"share of $\|\hat L\|^2$")
-    axes.set_ylabel("generator")
+    axes.set(xlim=(0.0, 1.0), xlabel=r"share of $\|\hat L\|^2$", ylabel="generator")
     axes.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
@@ -82,8 +80,7 @@ def correlation_figure() -> Figure:
         axes.plot(times, forward.real, color=SERIES[1], lw=1.6, label="$A, B$")
         axes.plot(times, backward.real, color=SERIES[0], lw=1.6, dashes=(5, 2), label="$B, A$")
         axes.axhline(0.0, color=SOFT, lw=0.5, zorder=0)
-        axes.set_xlabel("time [relaxation time]")
-        axes.set_ylabel("Re " + title)
+        axes.set(xlabel="time [relaxation time]", ylabel="Re " + title)
         axes.legend(handlelength=2.2)
     return figure
 

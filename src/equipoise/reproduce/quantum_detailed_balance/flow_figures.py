@@ -38,8 +38,7 @@ def relaxation_figure() -> Figure:
     right.semilogy(found.times, found.production, color=SERIES[1], lw=1.6)
     right.set_ylabel(r"$\Pi(t)$ [nats × energy unit/ħ]")
     for axes in (left, right):
-        axes.set_xlim(0.0, 200.0)
-        axes.set_xlabel("time [ħ/energy unit]")
+        axes.set(xlim=(0.0, 200.0), xlabel="time [ħ/energy unit]")
     return figure
 
 
@@ -67,8 +66,10 @@ def qubits_figure() -> Figure:
         axes.plot(detunings, energy[:, r], color=SERIES[r], lw=1.6, label=f"{name}, local")
     axes.plot(detunings, -energy.sum(axis=1), color=INK, lw=1.6, dashes=(5, 2), label="boundary work, local")
     axes.plot(detunings, [1e4 * rest for _, _, rest in found], color=SOFT, lw=1.4, dashes=(2, 2), label="any, global")
-    axes.set_xlim(detunings[0], detunings[-1])
-    axes.set_xlabel(r"detuning $\omega_2 - \omega_1$ [energy unit]")
-    axes.set_ylabel("flow into the qubits\n[$10^{-4}$ (energy unit)²/ħ]")
+    axes.set(
+        xlim=(detunings[0], detunings[-1]),
+        xlabel=r"detuning $\omega_2 - \omega_1$ [energy unit]",
+        ylabel="flow into the qubits\n[$10^{-4}$ (energy unit)²/ħ]",
+    )
     axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, handlelength=2.2, columnspacing=1.2)
     return figure

@@ -1,7 +1,9 @@
 r"""Population inversion of three levels by a field with a temperature for each energy.
 
 Without the transition 2-1 the levels meet their fields through the top level alone: detailed balance holds for any
-temperatures, and :math:`\rho_{22}/\rho_{11}` has the closed form mapped here.
+temperatures, and :math:`\rho_{22}/\rho_{11}` has a closed form. It is valid for one field, whatever its strengths, or
+for one reservoir on each transition. Levels have shape (..., 3) and ascend; `beta_32` and `beta_31` are the inverse
+temperatures of the field at the gaps 3-2 and 3-1. All broadcast, so a map takes one call.
 """
 
 from __future__ import annotations
@@ -9,27 +11,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import RealArray, require
+from equipoise._checks import RealArray
+from equipoise.reproduce.dynamical_balance.three_levels.rates import ascending
 
 
 def log_inversion(levels: ArrayLike, beta_32: ArrayLike, beta_31: ArrayLike) -> RealArray:
-    r"""Logarithm of :math:`\rho_{22}/\rho_{11}` for three levels without the transition 2-1.
+    r"""Logarithm of :math:`\rho_{22}/\rho_{11}` without the transition 2-1; positive where level 2 is inverted.
 
     .. math::
         \log\frac{\rho_{22}}{\rho_{11}} = \beta(e_3 - e_2)(e_3 - e_2) - \beta(e_3 - e_1)(e_3 - e_1)
-
-    Positive: level 2 is inverted. Valid for one field, whatever its strengths, or for one reservoir on each transition.
-
-    Parameters
-    ----------
-    levels : array_like, shape (3,)
-        Ascending energies.
-    beta_32, beta_31 : array_like
-        Inverse temperatures of the field at the two gaps; they broadcast, so a map takes one call.
-
-    Returns
-    -------
-    RealArray, shape of the broadcast temperatures
 
     References
     ----------
@@ -40,8 +30,8 @@ def log_inversion(levels: ArrayLike, beta_32: ArrayLike, beta_31: ArrayLike) -> 
     >>> log_inversion([0.0, 1.0, 3.0], [1.0, 2.0], 1.0)
     array([-1.,  1.])
     """
-    e = _levels(levels)
-    return np.asarray(np.asarray(beta_32) * (e[2] - e[1]) - np.asarray(beta_31) * (e[2] - e[0]))
+    e = ascending(levels)
+    return np.asarray(np.asarray(beta_32) * (e[..., 2] - e[..., 1]) - np.asarray(beta_31) * (e[..., 2] - e[..., 0]))
 
 
 def inversion_threshold(levels: ArrayLike, beta_31: ArrayLike) -> RealArray:
@@ -49,17 +39,6 @@ def inversion_threshold(levels: ArrayLike, beta_31: ArrayLike) -> RealArray:
 
     .. math::
         \beta(e_3 - e_2) > \frac{e_3 - e_1}{e_3 - e_2}\, \beta(e_3 - e_1)
-
-    Parameters
-    ----------
-    levels : array_like, shape (3,)
-        Ascending energies.
-    beta_31 : array_like
-        Inverse temperature of the field at the gap 3-1.
-
-    Returns
-    -------
-    RealArray, shape of `beta_31`
 
     References
     ----------
@@ -70,16 +49,5 @@ def inversion_threshold(levels: ArrayLike, beta_31: ArrayLike) -> RealArray:
     >>> float(inversion_threshold([0.0, 1.0, 3.0], 1.0))
     1.5
     """
-    e = _levels(levels)
-    return np.asarray((e[2] - e[0]) / (e[2] - e[1]) * np.asarray(beta_31, dtype=float))
-
-
-def _levels(given: ArrayLike) -> RealArray:
-    e = np.asarray(given, dtype=float)
-    require(
-        e.shape == (3,) and bool(np.all(np.isfinite(e))) and bool(np.all(np.diff(e) > 0)),
-        "levels",
-        "be three ascending energies",
-        f"got {e.tolist()}",
-    )
-    return e
+    e = ascending(levels)
+    return np.asarray((e[..., 2] - e[..., 0]) / (e[..., 2] - e[..., 1]) * np.asarray(beta_31, dtype=float))

@@ -6,6 +6,7 @@ front; numpy broadcasting applies.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,57 +61,34 @@ class ThreeLevelRates:
     statistics: Statistics = Statistics.FERMION
 
     def __post_init__(self) -> None:
-        levels = _ascending(self.levels)
-        object.__setattr__(self, "levels", levels)
+        object.__setattr__(self, "levels", ascending(self.levels))
         for name in ("log_strengths", "exponents"):
-            table = np.asarray(getattr(self, name), dtype=float)
-            require(
-                table.ndim >= 2 and table.shape[-1] == 3 and table.shape[-2] > 0,
-                name,
-                "have shape (..., R, 3): reservoirs, then the transitions 21, 31, 32",
-                f"has shape {table.shape}",
-                "Give a single field an axis of length 1: table[..., None, :].",
-            )
-            # The extremes of an array are NaN if any element is.
-            require(table.size == 0 or not np.isnan(table.max()), name, "be numbers", "contains NaN")
-            object.__setattr__(self, name, table)
+            object.__setattr__(self, name, _table(getattr(self, name), name, (3,)))
         require(
-            self.log_strengths.size == 0 or float(self.log_strengths.max()) < np.inf,
+            self.log_strengths.max(initial=0.0) < np.inf,
             "log_strengths",
             "lie below +inf",
             "contains +inf: an infinite rate",
         )
         x = self.exponents
-        if self.statistics is Statistics.BOSON and x.size and not float(x.min()) > 0:
-            index = tuple(int(k) for k in np.argwhere(~(x > 0))[0])
+        if self.statistics is Statistics.BOSON and not x.min(initial=np.inf) > 0:
+            *point, r, t = index = _first(~(x > 0))
             raise InputError(
                 f"Argument `exponents` must be > 0 for bosons, but is {x[index]:.6g} on the transition "
-                f"{NAMES[index[-1]]} in reservoir {index[-2]}{at(index[:-2])}. Give the sum of both rates and FERMION "
+                f"{NAMES[t]} in reservoir {r}{at(point)}. Give the sum of both rates and FERMION "
                 "(the default) for rates that no bosonic field has."
             )
         try:
-            np.broadcast_shapes((*levels.shape[:-1], 1, 3), self.log_strengths.shape, self.exponents.shape)
+            assert self._shape
         except ValueError:
             raise InputError(
-                f"Arguments `levels` {levels.shape}, `log_strengths` {self.log_strengths.shape} and `exponents` "
+                f"Arguments `levels` {self.levels.shape}, `log_strengths` {self.log_strengths.shape} and `exponents` "
                 f"{self.exponents.shape} must broadcast (levels without the axis of reservoirs), but do not."
             ) from None
 
     @classmethod
     def from_numbers(cls, levels: ArrayLike, up: ArrayLike, down: ArrayLike) -> ThreeLevelRates:
-        """Rates of three levels given as numbers.
-
-        Parameters
-        ----------
-        levels : array_like, shape (..., 3)
-        up, down : array_like, shape (..., R, 3)
-            Rates up and down the transitions 21, 31, 32 caused by each reservoir, >= 0.
-
-        Raises
-        ------
-        InputError
-            As `ThreeLevelRates`; a negative rate.
-        """
+        """Rates up and down the transitions 21, 31, 32 by each reservoir, shape (..., R, 3), given as numbers >= 0."""
         u, d = np.broadcast_arrays(np.asarray(up, dtype=float), np.asarray(down, dtype=float))
         for name, rate in (("up", u), ("down", d)):
             require(bool(np.all((rate >= 0) & (rate < np.inf))), name, "be >= 0 and finite", "is not")
@@ -119,13 +97,7 @@ class ThreeLevelRates:
 
     @classmethod
     def from_generator(cls, generator: Generator) -> ThreeLevelRates:
-        """Rates of a secular generator with three levels, none degenerate; one row for each dissipator.
-
-        Raises
-        ------
-        InputError
-            Another number of levels, a degenerate one, or a generator that is not secular.
-        """
+        """Rates of a secular generator with three levels, none degenerate; one row for each dissipator."""
         require_generator(generator)
         require(
             generator.is_secular and generator.dimension == 3 and generator.spectrum.size == 3,
@@ -145,15 +117,19 @@ class ThreeLevelRates:
         return cls(np.asarray(levels, dtype=float), totals, x)
 
     @cached_property
+    def _shape(self) -> tuple[int, ...]:
+        levels = (*self.levels.shape[:-1], 1, 3)
+        return tuple(np.broadcast_shapes(levels, self.log_strengths.shape, self.exponents.shape))
+
+    @property
     def batch(self) -> tuple[int, ...]:
         """Shape of the batch."""
-        shapes = (*self.levels.shape[:-1], 1, 3), self.log_strengths.shape, self.exponents.shape
-        return tuple(np.broadcast_shapes(*shapes)[:-2])
+        return self._shape[:-2]
 
-    @cached_property
+    @property
     def reservoirs(self) -> int:
         """Number R of reservoirs."""
-        return int(max(self.log_strengths.shape[-2], self.exponents.shape[-2]))
+        return self._shape[-2]
 
     @property
     def _log_rates(self) -> tuple[RealArray, RealArray]:
@@ -178,8 +154,6 @@ class ThreeLevelRates:
     def matrix(self) -> RealArray:
         r"""Matrix A of the rate equation :math:`\dot p = -A p`, shape (..., 3, 3).
 
-        References
-        ----------
         Accardi & Imafuku (2002), (103), corrected: :math:`A_{22} = \Gamma_-(21) + \Gamma_+(32)` and
         :math:`A_{33} = \Gamma_-(31) + \Gamma_-(32)`, so that each column sums to zero.
         """
@@ -193,11 +167,8 @@ class ThreeLevelRates:
         r"""The two non-zero eigenvalues of A, :math:`(b \pm \sqrt{b^2 - 4c})/2`, larger first, shape (..., 2).
 
         A complex pair where the field breaks detailed balance strongly enough; its real parts are positive. A small
-        real one is c over the large one, so that it keeps its digits.
-
-        References
-        ----------
-        Accardi & Imafuku (2002), (104): b and c are right, "> 0" holds for the real parts only.
+        real one is c over the large one, so that it keeps its digits. Accardi & Imafuku (2002), (104): b and c are
+        right, "> 0" holds for the real parts only.
 
         Examples
         --------
@@ -205,8 +176,9 @@ class ThreeLevelRates:
         >>> ring.relaxation_rates()  # 1 -> 2 -> 3 -> 1 only
         array([1.5+0.8660254j, 1.5-0.8660254j])
         """
-        d21, d31, d32 = np.moveaxis(np.exp(self.log_down).sum(axis=-2), -1, 0)
-        u21, u31, u32 = np.moveaxis(np.exp(self.log_up).sum(axis=-2), -1, 0)
+        (d21, d31, d32), (u21, u31, u32) = (
+            np.moveaxis(np.exp(logs).sum(axis=-2), -1, 0) for logs in (self.log_down, self.log_up)
+        )
         b = d21 + d31 + d32 + u21 + u31 + u32
         # Relative to b, so that c does not underflow before its quotient does.
         s = np.where(b > 0, b, 1.0)
@@ -221,11 +193,7 @@ class ThreeLevelRates:
         r"""Affinity :math:`\delta` of the cycle 1 -> 3 -> 2 -> 1 with the rates of all reservoirs, shape (...).
 
         For one field :math:`\delta = x(21) - x(31) + x(32)`, to the digits of x. Infinite where a rate of one direction
-        of the cycle vanishes; 0 where both directions do.
-
-        References
-        ----------
-        Accardi & Imafuku (2002), (106), (111).
+        of the cycle vanishes; 0 where both directions do. Accardi & Imafuku (2002), (106), (111).
         """
         if self.reservoirs == 1:
             total = self.exponents[..., 0, :]
@@ -240,8 +208,7 @@ class ThreeLevelRates:
         return np.asarray(np.where(open_ & ~np.isnan(delta), delta, 0.0))
 
     def __repr__(self) -> str:
-        points = " x ".join(str(n) for n in self.batch) + " points" if self.batch else "one point"
-        return f"rates of three levels at {points}, {counted(self.reservoirs, 'reservoir')}"
+        return f"rates of three levels at {points(self)}"
 
 
 def three_level_rates(
@@ -259,8 +226,8 @@ def three_level_rates(
 
     Parameters
     ----------
-    levels : array_like, shape (..., 3)
-        Ascending energies.
+    levels, statistics
+        As in `ThreeLevelRates`; by default bosons.
     strengths : array_like, broadcast to (..., R, 3)
         :math:`\Gamma = 2\pi J(\omega) |\langle n|D|m\rangle|^2 \ge 0` of the transitions 21, 31, 32.
     inverse_temperatures : array_like, broadcast to (..., R, 3)
@@ -268,11 +235,6 @@ def three_level_rates(
         :math:`\beta(\omega)` of a non-equilibrium field. Any batch axes broadcast, so a map over two temperatures needs
         no copies of the rest.
     chemical_potentials : array_like, broadcast to (..., R, 3)
-    statistics : Statistics, default BOSON
-
-    Returns
-    -------
-    ThreeLevelRates
 
     Raises
     ------
@@ -297,36 +259,34 @@ def three_level_rates(
            [ 1.,  0., -1.],
            [ 1.,  1.,  0.]])
     """
-    e = _ascending(levels)
+    e = ascending(levels)
     omega = (e[..., UPPER] - e[..., LOWER])[..., None, :]
-    g, beta, mu = (np.asarray(value, dtype=float) for value in (strengths, inverse_temperatures, chemical_potentials))
-    for name, table in (("strengths", g), ("inverse_temperatures", beta)):
-        require(
-            table.ndim >= 2,
-            name,
-            "have shape (..., R, 3), or (..., R, 1) if equal for the three transitions",
-            f"has shape {table.shape}",
-        )
-        require(table.size == 0 or not np.isnan(table.max()), name, "be numbers", "contains NaN")
-    require(g.size == 0 or 0 <= float(g.min()) <= float(g.max()) < np.inf, "strengths", "be >= 0 and finite", "is not")
-    distance = omega - mu
+    g, beta = _table(strengths, "strengths", (1, 3)), _table(inverse_temperatures, "inverse_temperatures", (1, 3))
+    require(g.min(initial=0.0) >= 0 and g.max(initial=0.0) < np.inf, "strengths", "be >= 0 and finite", "is not")
+    distance = omega - np.asarray(chemical_potentials, dtype=float)
     # With the batch as the contiguous axis: a loop over three transitions is several times slower.
     dimensions = max(beta.ndim, distance.ndim)
     inner = [np.moveaxis(a[(None,) * (dimensions - a.ndim)], (-2, -1), (0, 1)) for a in (beta, distance)]
     x = np.moveaxis(np.multiply(*inner, order="C"), (0, 1), (-2, -1))
     with np.errstate(divide="ignore"):
         log_g = np.log(np.broadcast_to(g, np.broadcast_shapes(g.shape, (1, 3))))
-    if statistics is Statistics.BOSON and x.size and not float(x.min()) > 0:
-        raise InputError(_no_occupation(x, omega))
+    if statistics is Statistics.BOSON and not x.min(initial=np.inf) > 0:
+        *point, r, t = index = _first(~(x > 0))
+        raise InputError(
+            f"Argument `inverse_temperatures` must give beta(omega) (omega - mu) > 0 for bosons, but it is "
+            f"{x[index]:.6g} at omega = {np.broadcast_to(omega, x.shape)[index]:.6g}, the transition {NAMES[t]} in "
+            f"reservoir {r}{at(point)}."
+        )
     return ThreeLevelRates(e, log_g, np.broadcast_to(x, np.broadcast_shapes(x.shape, log_g.shape[-2:])), statistics)
 
 
-def _ascending(given: ArrayLike) -> RealArray:
+def ascending(given: ArrayLike) -> RealArray:
+    """Energies of three levels, shape (..., 3), checked."""
     levels = np.asarray(given, dtype=float)
     require(levels.shape[-1:] == (3,), "levels", "have shape (..., 3)", f"has shape {levels.shape}")
     bad = ~(np.isfinite(levels).all(axis=-1) & (np.diff(levels, axis=-1) > 0).all(axis=-1))
     if bad.any():
-        index = tuple(int(k) for k in np.argwhere(bad)[0])
+        index = _first(bad)
         raise InputError(
             f"Argument `levels` must be finite and ascend, but is {levels[index].tolist()}{at(index)}. Sort them; "
             "degenerate levels have coherences: use weak_coupling and stationary_state."
@@ -334,16 +294,30 @@ def _ascending(given: ArrayLike) -> RealArray:
     return levels
 
 
-def _no_occupation(x: RealArray, omega: RealArray) -> str:
-    index = tuple(int(k) for k in np.argwhere(~(x > 0))[0])
-    *point, r, t = index
-    frequency = float(np.broadcast_to(omega, x.shape)[index])
-    return (
-        f"Argument `inverse_temperatures` must give beta(omega) (omega - mu) > 0 for bosons, but it is "
-        f"{x[index]:.6g} at omega = {frequency:.6g}, the transition {NAMES[t]} in reservoir {r}{at(tuple(point))}."
+def _table(given: ArrayLike, name: str, widths: tuple[int, ...]) -> RealArray:
+    table = np.asarray(given, dtype=float)
+    require(
+        table.ndim >= 2 and table.shape[-1] in widths and table.shape[-2] > 0,
+        name,
+        "have shape (..., R, 3)" + " or (..., R, 1)" * (1 in widths) + ": reservoirs, then the transitions 21, 31, 32",
+        f"has shape {table.shape}",
+        "Give a single field an axis of length 1: table[..., None, :].",
     )
+    # The extremes of an array are NaN if any element is.
+    require(not np.isnan(table.max(initial=-np.inf)), name, "be numbers", "contains NaN")
+    return table
 
 
-def at(index: tuple[int, ...]) -> str:
+def _first(bad: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(k) for k in np.argwhere(bad)[0])
+
+
+def at(index: Sequence[int]) -> str:
     """Where in the batch: ` at point [3, 0]`; nothing where there is no batch."""
     return f" at point {list(index)}" if index else ""
+
+
+def points(rates: ThreeLevelRates) -> str:
+    """Size of the batch and number of reservoirs, in words."""
+    size = " x ".join(str(n) for n in rates.batch) + " points" if rates.batch else "one point"
+    return f"{size}, {counted(rates.reservoirs, 'reservoir')}"

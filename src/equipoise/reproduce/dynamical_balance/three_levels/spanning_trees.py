@@ -122,20 +122,12 @@ def _in_logarithms(down: RealArray, up: RealArray, x: RealArray) -> Solution:
             J[s] -= net
     forward = (down[:, None, None, 0] - norm) + (up[None, :, None, 1] + down[None, None, :, 2])
     backward = (up[:, None, None, 0] - norm) + (down[None, :, None, 1] + up[None, None, :, 2])
-    return log_trees - norm, *_with_cycle(J, _net(forward, backward, _affinity(x)))
-
-
-def _with_cycle(J: RealArray, C: RealArray) -> tuple[RealArray, RealArray]:
-    """Add the cycle 1 -> 3 -> 2 -> 1, driven by reservoirs r, s, q on 21, 31, 32 at C[r, s, q], to the currents up."""
+    # The cycle 1 -> 3 -> 2 -> 1, driven by reservoirs r, s, q on 21, 31, 32 at C[r, s, q].
+    C = _net(forward, backward, _without_nan(x[:, None, None, 0], -x[None, :, None, 1], x[None, None, :, 2]))
     J[:, 0] -= C.sum(axis=(1, 2))
     J[:, 1] += C.sum(axis=(0, 2))
     J[:, 2] -= C.sum(axis=(0, 1))
-    return J, C.sum(axis=(0, 1, 2))
-
-
-def _affinity(x: RealArray) -> RealArray:
-    """`x(21) - x(31) + x(32)` for each choice of a reservoir on each transition, (R, R, R, B)."""
-    return _without_nan(x[:, None, None, 0], -x[None, :, None, 1], x[None, None, :, 2])
+    return log_trees - norm, J, C.sum(axis=(0, 1, 2))
 
 
 def _without_nan(*terms: RealArray) -> RealArray:

@@ -1,21 +1,19 @@
 r"""Three levels in one or more fields, in closed form and for millions of points at once.
 
-With the out- and in-rates of the three transitions 2-1, 3-1, 3-2 everything stationary is a ratio of spanning trees:
-nine products of two rates, all positive. Work is done in chunks that fit in cache, so a sweep needs little more memory
-than its result.
+Everything stationary is a ratio of spanning trees: nine products of two rates, all positive. Work is done in chunks
+that fit in cache, so a sweep needs little more memory than its result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
 from equipoise._checks import NumericalError, RealArray
-from equipoise._printed import amount, amounts, counted, described
-from equipoise.reproduce.dynamical_balance.three_levels.rates import ThreeLevelRates, at
+from equipoise._printed import amount, amounts, described
+from equipoise.reproduce.dynamical_balance.three_levels.rates import ThreeLevelRates, at, points
 from equipoise.reproduce.dynamical_balance.three_levels.spanning_trees import solve
 
 _CHUNK = 8192
@@ -62,8 +60,7 @@ class ThreeLevelState:
 
     def __repr__(self) -> str:
         if self.rates.batch:
-            points = " x ".join(str(n) for n in self.rates.batch)
-            return f"stationary state of three levels at {points} points, {counted(self.rates.reservoirs, 'reservoir')}"
+            return f"stationary state of three levels at {points(self.rates)}"
         return described(
             "stationary state of three levels",
             ("populations", amounts(self.populations)),
@@ -88,15 +85,7 @@ def three_level_state(rates: ThreeLevelRates) -> ThreeLevelState:
 
     for several, those of reservoir r are sums of terms :math:`\Gamma\Gamma\Gamma(1 - e^{-a})/c`, one for each cycle and
     each pair of reservoirs on a transition, so a current near its zero keeps the digits of its affinity a.
-
-    Parameters
-    ----------
-    rates : ThreeLevelRates
-
-    Returns
-    -------
-    ThreeLevelState
-        Currents positive into the system (net up the transition), the opposite of the paper's.
+    Currents are positive into the system (net up the transition), the opposite of the paper's.
 
     Raises
     ------
@@ -118,29 +107,23 @@ def three_level_state(rates: ThreeLevelRates) -> ThreeLevelState:
     """
     batch, R = rates.batch or (1,), rates.reservoirs
     x = np.broadcast_to(rates.exponents, (*batch, R, 3))
-    logs = np.broadcast_to(rates.log_strengths, (*rates.log_strengths.shape[:-2], R, 3))
+    logs = rates.log_strengths
     same_for_all = logs.ndim == 2
-    logs = logs[..., None] if same_for_all else np.broadcast_to(logs, (*batch, R, 3))
+    logs = np.broadcast_to(logs, (R, 3))[..., None] if same_for_all else np.broadcast_to(logs, (*batch, R, 3))
     log_p, J, C = np.empty((3, *batch)), np.empty((R, 3, *batch)), np.empty(batch)
-    for rows in _chunks(batch):
-        shape = (-1, *batch[1:])
+    step = max(1, _CHUNK // max(1, prod(batch[1:])))
+    for rows in (slice(start, min(start + step, batch[0])) for start in range(0, batch[0], step)):
         strengths = logs if same_for_all else _batch_last(logs[rows])
         parts = solve(strengths, _batch_last(x[rows]), rates.statistics)
-        if np.any(np.isnan(parts[0][0])):
-            first = np.unravel_index(int(np.argmax(np.isnan(parts[0][0]))), (C[rows].shape))
-            index = (int(first[0]) + rows.start, *(int(k) for k in first[1:]))
+        log_p[:, rows], J[:, :, rows], C[rows] = (part.reshape((*part.shape[:-1], -1, *batch[1:])) for part in parts)
+        if np.isnan(log_p[0, rows]).any():
+            index = np.argwhere(np.isnan(log_p[0, rows]))[0] + [rows.start, *(0 for _ in batch[1:])]
             raise NumericalError(
-                f"The stationary state of the three levels is not unique{at(index if rates.batch else ())}: too few "
-                "transitions are open. Open another transition, or use stationary_states(generator)."
+                f"The stationary state of the three levels is not unique{at(index.tolist() if rates.batch else ())}: "
+                "too few transitions are open. Open another transition, or use stationary_states(generator)."
             )
-        log_p[:, rows], J[:, :, rows], C[rows] = (part.reshape((*part.shape[:-1], *shape)) for part in parts)
     log_p, J, C = (a.reshape((*a.shape[: a.ndim - len(batch)], *rates.batch)) for a in (log_p, J, C))
     return ThreeLevelState(rates, np.moveaxis(log_p, 0, -1), np.moveaxis(J, (0, 1), (-2, -1)), C)
-
-
-def _chunks(batch: tuple[int, ...]) -> Iterator[slice]:
-    step = max(1, _CHUNK // max(1, prod(batch[1:])))
-    return (slice(start, min(start + step, batch[0])) for start in range(0, batch[0], step))
 
 
 def _batch_last(table: RealArray) -> RealArray:
