@@ -158,6 +158,17 @@ class Case:
         """`X -> i [Delta, X]` as a superoperator, shape (d^2, d^2)."""
         return 1j * commutator(self.delta)
 
+    @cached_property
+    def coherent(self) -> ComplexArray:
+        """`X -> i [H + Delta, X]` as a superoperator, shape (d^2, d^2)."""
+        return self.rotation + 1j * commutator(np.diag(self.levels))
+
+    @property
+    def gibbs(self) -> ComplexArray:
+        """`exp(-beta H)/Z` at the temperature of the first field."""
+        weights = np.exp(-self.inverse_temperatures[0] * self.levels)
+        return np.diag(weights / weights.sum()).astype(complex)
+
     def forward(self, X: ComplexArray) -> ComplexArray:
         """`L(X)` on observables, in the interaction picture."""
         return applied(self.rotation + self.dissipative, X)

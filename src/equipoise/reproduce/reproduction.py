@@ -112,13 +112,7 @@ class Reproduction:
         }
 
     def write_figures(self, folder: str | Path) -> list[Path]:
-        """Write every figure as SVG, PDF and PNG; the same bytes each time.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Made if missing.
-        """
+        """Write every figure as SVG, PDF and PNG into a folder, made if missing; the same bytes each time."""
         from equipoise.report.figure_files import saved_figures
 
         return saved_figures(self.figures, folder)
@@ -126,10 +120,7 @@ class Reproduction:
     def write_data(self, folder: str | Path) -> list[Path]:
         """Write the numbers behind the figures as netCDF, with units and the parameters they belong to.
 
-        Parameters
-        ----------
-        folder : str or Path
-            Made if there is anything to write.
+        The folder is made if there is anything to write.
         """
         target, written = Path(folder), []
         for name, compute in self.data.items():

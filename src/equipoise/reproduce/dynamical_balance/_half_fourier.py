@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray
 from equipoise.reproduce.cases import random_levels
 from equipoise.reproduce.explicit import random_operator
-from equipoise.reservoirs import (
-    AbstractDistribution,
-    LocalTemperature,
-    Ohmic,
-    Reservoir,
-    Statistics,
-    bose_einstein,
-)
+from equipoise.reservoirs import AbstractDistribution, LocalTemperature, Ohmic, Reservoir, Statistics, bose_einstein
 from equipoise.systems import Coupling, OpenSystem
 
 DURATION = 60.0
@@ -56,14 +50,21 @@ def _coupled(
 
 def susceptibilities(reservoir: Reservoir, frequencies: RealArray) -> tuple[ComplexArray, ComplexArray]:
     """`int_0^inf ds e^{iws} C(s)` for C = <A(s) A^dagger> and for conj <A^dagger(s) A>, by quadrature in v and s."""
-    v, dv = _panels(HIGHEST, 40)
-    s, ds = _panels(DURATION, 50)
+    v, dv, s, ds, phases = _transform()
     assert reservoir.spectral_density is not None
     assert reservoir.distribution is not None
     J, n = np.asarray(reservoir.spectral_density(v)), np.asarray(reservoir.distribution.occupation(v))
-    history = np.exp(-1j * np.outer(s, v)) @ np.column_stack([dv * J * (1 + n), dv * J * n])
+    history = phases @ np.column_stack([dv * J * (1 + n), dv * J * n])
     half_sided = np.exp(1j * np.outer(frequencies, s)) @ (ds[:, None] * history)
     return half_sided[:, 0], half_sided[:, 1]
+
+
+@cache
+def _transform() -> tuple[RealArray, RealArray, RealArray, RealArray, ComplexArray]:
+    """Nodes and weights in frequency and in time, and `e^{-isv}` at the nodes: what all transforms have in common."""
+    v, dv = _panels(HIGHEST, 40)
+    s, ds = _panels(DURATION, 50)
+    return v, dv, s, ds, np.exp(-1j * np.outer(s, v))
 
 
 def born_markov_secular(levels: RealArray, couplings: list[ComplexArray], fields: list[Reservoir]) -> ComplexArray:

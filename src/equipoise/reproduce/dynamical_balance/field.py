@@ -73,13 +73,14 @@ def langevin_of_the_number(rng: np.random.Generator) -> Residual:
         return complex(np.trace(n @ (V @ joint @ V.conj().T - joint)) / duration)
 
     emission = 2 * gamma * np.trace(E.conj().T @ E @ rho)
-    noise = np.sqrt(2 * gamma) * np.conj(amplitude) * np.trace(E @ rho)
-    printed_noise = np.sqrt(2 * gamma) * amplitude * np.trace(E @ rho)
-    adjoint_noise = np.sqrt(2 * gamma) * amplitude * np.trace(E.conj().T @ rho)
+    created = np.conj(amplitude) * np.trace(E @ rho)
     found = extrapolated(rate, 1e-3)
-    return distance(found, emission - 1j * (noise - adjoint_noise)), distance(
-        found, emission - 1j * (noise - printed_noise)
+    # The annihilation term has E^dagger, E as printed.
+    right, printed = (
+        distance(found, emission - 1j * np.sqrt(2 * gamma) * (created - amplitude * np.trace(L @ rho)))
+        for L in (E.conj().T, E)
     )
+    return right, printed
 
 
 @claim("(33)-(34)", "T = 0: quanta enter the shell at the rate 2 gamma(k) rho_mm", tolerance=1e-3)

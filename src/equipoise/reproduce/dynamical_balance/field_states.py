@@ -122,15 +122,11 @@ def two_point_functions(rng: np.random.Generator) -> list[Residual]:
                 shifted = fock_trace(field, [A, FieldOperator(k, B.creates, later)])
                 moved = max(moved, abs(shifted / fock_trace(field, [B, A]) - 1))
     absorbed, emitted = local.occupations, local.complements
-    return [
-        distance(temperatures, 0.5 + slope * omega),
-        (residual, printed),
-        moved,
-        (
-            distance(absorbed / emitted * emitted, np.exp(-local.exponents) * emitted),
-            distance(emitted / absorbed * absorbed, np.exp(-local.exponents) * emitted),
-        ),
-    ]
+    step, as_printed = (
+        distance(form, np.exp(-local.exponents) * emitted)
+        for form in (absorbed / emitted * emitted, emitted / absorbed * absorbed)
+    )
+    return [distance(temperatures, 0.5 + slope * omega), (residual, printed), moved, (step, as_printed)]
 
 
 @claim("(120)", "pairs of shifted operators", correction="<a_h(t) a_h'^dagger(t)>, with e^{-i(t + i beta)w}")

@@ -75,13 +75,12 @@ def bias_figure() -> Figure:
     )
     left.legend(loc="upper left", handlelength=2.2)
     positive = fractions * (colder - hotter)
-    right.loglog(positive, found.linear_error, color=SERIES[1], lw=1.5)
-    right.loglog(positive, found.second_order_error, color=SERIES[4], lw=1.5, dashes=(5, 2))
-    for law, name, offset, colour in (
-        (found.linear_error, "linear", (-6, 8), SERIES[1]),
-        (found.second_order_error, "second order", (62, -12), SERIES[4]),
+    for law, name, offset, colour, dashes in (
+        (found.linear_error, "linear", (-6, 8), SERIES[1], (None, None)),
+        (found.second_order_error, "second order", (62, -12), SERIES[4], (5, 2)),
     ):
         k = positive.size // 3
+        right.loglog(positive, law, color=colour, lw=1.5, dashes=dashes)
         right.annotate(name, (positive[k], law[k]), offset, textcoords="offset points", ha="right", color=colour)
     right.set(xlabel="bias [1/energy unit]", ylabel="relative error of the law")
     right.minorticks_off()

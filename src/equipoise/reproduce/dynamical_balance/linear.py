@@ -231,8 +231,7 @@ def equilibrium_approximation(rng: np.random.Generator) -> list[Residual]:
     gibbs, cancel = [], []
     for fields in (balanced, shifted):
         p, J = _populations(fields), _currents(fields)
-        weights = np.exp(-fields.inverse_temperatures[0] * fields.levels)
-        gibbs.append(distance(p, weights / weights.sum()))
+        gibbs.append(distance(np.diag(p), fields.gibbs))
         # Relative to gamma n rho_nn, half of the upward flow.
         cancel.append(float(np.abs(J.sum(axis=0)).max() / (0.5 * fields.up[0] * p[None, :]).max()))
     into_first, into_second = slope(lambda step: _currents(_biased(balanced, 0.4 * step, step)))

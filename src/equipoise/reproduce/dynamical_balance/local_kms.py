@@ -55,15 +55,14 @@ def equilibrium(rng: np.random.Generator) -> list[Residual]:
     equal = equal_fields(rng)
     X, Y, A = (random_operator(rng, equal.dimension) for _ in range(3))
     generator = equal.generator
-    gibbs = np.diag(np.exp(-0.8 * equal.levels) / np.sum(np.exp(-0.8 * equal.levels))).astype(complex)
     scale = size(equal.dissipative)
-    still = size(generator.apply(gibbs)) / scale
+    still = size(generator.apply(equal.gibbs)) / scale
     later = applied(expm(400.0 / scale * (equal.rotation + equal.dissipative)).conj().T, A @ A.conj().T)
     duality = distance(np.trace(X @ generator.apply(Y)), np.trace(Y @ generator.adjoint(X)))
     plus = equal.in_interaction_picture(dual(generator, equal.state, GNS()).adjoint(X), X, -1.0)
     pairing = distance(equal.mean(plus @ Y), equal.mean(X @ equal.forward(Y)))
     rotated = distance(equal.forward(X) - plus, 2j * commutator(equal.delta, X))
-    return [max(still, distance(later / np.trace(later), gibbs)), duality, max(pairing, rotated)]
+    return [max(still, distance(later / np.trace(later), equal.gibbs)), duality, max(pairing, rotated)]
 
 
 @claim("(65a)-(65b)", "forward and backward master equations", tolerance=1e-8)

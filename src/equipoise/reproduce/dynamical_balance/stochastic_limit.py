@@ -19,14 +19,7 @@ from equipoise.reproduce.dynamical_balance._half_fourier import (
 )
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import applied, commutator, distance, extrapolated, random_hermitian, random_operator
-from equipoise.reservoirs import (
-    FormFactor,
-    LocalTemperature,
-    Ohmic,
-    Reservoir,
-    Statistics,
-    bose_einstein,
-)
+from equipoise.reservoirs import FormFactor, LocalTemperature, Ohmic, Reservoir, Statistics, bose_einstein
 from equipoise.systems import Coupling, OpenSystem
 
 
@@ -97,10 +90,7 @@ def interaction_picture(rng: np.random.Generator) -> list[Residual]:
     t = 0.9
     rotated = expm(1j * t * H) @ D @ expm(-1j * t * H)
     found = np.sum([np.exp(-1j * noise.frequency * t) * noise.operator for noise in equation.noises], axis=0)
-    return [
-        distance(found, rotated),
-        most,
-    ]
+    return [distance(found, rotated), most]
 
 
 @claim(
@@ -216,8 +206,6 @@ def _printed_langevin(noises: Sequence[Noise], X: ComplexArray) -> ComplexArray:
 @claim("(96)", "constant beta(w): the Gibbs factor")
 def constant_temperature(rng: np.random.Generator) -> Residual:
     """Planck's formula at 20 frequencies."""
-    beta = float(rng.uniform(0.3, 3.0))
-    omega = rng.uniform(0.1, 5.0, size=20)
+    beta, omega = float(rng.uniform(0.3, 3.0)), rng.uniform(0.1, 5.0, size=20)
     local = LocalTemperature(Statistics.BOSON, lambda w: beta * np.ones_like(w))
-    found, expected = local.occupation(omega), 1 / np.expm1(beta * omega)
-    return distance(found, expected)
+    return distance(local.occupation(omega), 1 / np.expm1(beta * omega))

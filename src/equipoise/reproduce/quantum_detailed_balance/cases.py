@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
-from equipoise.generators import Generator, lindbladian, weak_coupling
-from equipoise.reproduce.cases import lowering, random_levels
+from equipoise.reproduce.cases import Case, lowering, random_levels
 from equipoise.reproduce.explicit import commutator, dissipator, random_hermitian
-from equipoise.reservoirs import Ohmic, Reservoir, bose_einstein
-from equipoise.systems import Coupling, OpenSystem
+from equipoise.reservoirs import Ohmic
 
 DENSITY = Ohmic(0.05, 8.0)
 
@@ -53,64 +49,16 @@ def asymmetry(L: Array, sigma: Array, s: float = 0.5) -> float:
     return float(0.5 * np.linalg.norm(B - B.conj().T) / np.linalg.norm(B))
 
 
-@dataclass(frozen=True, eq=False)
-class Thermal:
-    """A generic system with one thermal reservoir, in the weak-coupling limit, in its energy basis.
-
-    Parameters
-    ----------
-    generator : Generator
-    inverse_temperature : float
-    """
-
-    generator: Generator
-    inverse_temperature: float
-
-    @property
-    def levels(self) -> RealArray:
-        """Ascending, from 0."""
-        return self.generator.spectrum.levels
-
-    @cached_property
-    def gibbs(self) -> ComplexArray:
-        """`exp(-beta H)/Z`."""
-        weights = np.exp(-self.inverse_temperature * self.levels)
-        return np.diag(weights / weights.sum()).astype(complex)
-
-    @cached_property
-    def jumps(self) -> ComplexArray:
-        """Every jump operator, shape (K, d, d)."""
-        return self.generator.dissipators[0].representation.signed_jumps()[1]
-
-    @cached_property
-    def lamb_shift(self) -> ComplexArray:
-        """H_LS."""
-        shift = self.generator.dissipators[0].coherent
-        return np.zeros_like(self.gibbs) if shift is None else shift
-
-    @cached_property
-    def dissipator(self) -> ComplexArray:
-        """Heisenberg superoperator of the jumps alone."""
-        return heisenberg(np.zeros_like(self.gibbs), self.jumps)
-
-    @cached_property
-    def coherent(self) -> ComplexArray:
-        """`i[H + H_LS, .]`."""
-        return heisenberg(np.diag(self.levels) + self.lamb_shift, [])
-
-    @cached_property
-    def without_hamiltonian(self) -> Generator:
-        """The jumps alone, as a generator."""
-        return lindbladian(np.zeros_like(self.gibbs), list(self.jumps))
+def thermal(rng: np.random.Generator, dimension: int = 4, *, real: bool = False) -> Case:
+    """One thermal reservoir: distinct gaps, every transition open, a complex coupling (or a real one)."""
+    beta, D = float(rng.uniform(0.5, 1.3)), lowering(rng, dimension)
+    couplings = np.array([np.abs(D) if real else D])
+    return Case(random_levels(rng, dimension), couplings, np.array([beta]), np.zeros(1))
 
 
-def thermal(rng: np.random.Generator, dimension: int = 4, *, real: bool = False) -> Thermal:
-    """Distinct gaps, every transition open, a complex coupling (or a real one)."""
-    beta = float(rng.uniform(0.5, 1.3))
-    D = lowering(rng, dimension)
-    bath = Reservoir("bath", bose_einstein(inverse_temperature=beta), DENSITY)
-    system = OpenSystem(random_levels(rng, dimension), (Coupling(bath, np.abs(D) if real else D),))
-    return Thermal(weak_coupling(system, warn=False), beta)
+def gibbs_of(h: RealArray) -> ComplexArray:
+    """`exp(-h)/Z`, diagonal."""
+    return np.diag(np.exp(-h) / np.exp(-h).sum()).astype(complex)
 
 
 def balanced_jumps(rng: np.random.Generator, h: RealArray, count: int = 2) -> tuple[ComplexArray, ComplexArray]:

@@ -12,7 +12,7 @@ from equipoise.balance import detailed_balance
 from equipoise.generators import Generator, ding_li_lin, lindbladian, rate_equation
 from equipoise.report.palette import SERIES
 from equipoise.reproduce.drawing import SOFT, panels
-from equipoise.reproduce.quantum_detailed_balance.cases import balanced_jumps, heisenberg, thermal
+from equipoise.reproduce.quantum_detailed_balance.cases import balanced_jumps, gibbs_of, heisenberg, thermal
 from equipoise.reproduce.quantum_detailed_balance.consequences import correlation, symmetric_correlation
 from equipoise.reproduce.quantum_detailed_balance.flow_figures import qubits_figure, relaxation_figure
 from equipoise.stationary import stationary_state
@@ -30,7 +30,7 @@ def ladder_cases() -> dict[str, tuple[Generator, ComplexArray]]:
     driven = lindbladian([[0.15, 0.25], [0.25, -0.15]], [[[0, 0], [1.0, 0]], [[0, 0.4], [0, 0]]])
     cycle = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
     made = {
-        "thermal bath, jumps": case.without_hamiltonian,
+        "thermal bath, jumps": lindbladian(np.zeros((3, 3)), case.jumps),
         "thermal bath, with H": lindbladian(0.2 * np.diag(case.levels), list(case.jumps)),
         "Ding-Li-Lin sampler": sampler,
         "driven warm qubit": driven,
@@ -65,7 +65,7 @@ def correlation_figure() -> Figure:
     H, jumps = balanced_jumps(np.random.default_rng(4), h)
     A = np.array([[0, 1, 0], [1, 0, 1j], [0, -1j, 0]])
     B = np.array([[0.5, 1j, 0.5], [-1j, 0, 0], [0.5, 0, -0.5]])
-    L, sigma = heisenberg(H, jumps), np.diag(np.exp(-h) / np.exp(-h).sum())
+    L, sigma = heisenberg(H, jumps), gibbs_of(h)
     unit = 1 / float(np.sort(-np.linalg.eigvals(L).real)[1])
     times = np.linspace(0.0, 3.0, 61)
     figure, both = panels(6.4, 2.6, 2)

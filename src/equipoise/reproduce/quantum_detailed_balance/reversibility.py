@@ -9,8 +9,8 @@ from equipoise.generators import lindbladian, rate_equation, weak_coupling
 from equipoise.reproduce.cases import random_levels
 from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reproduce.evidence import Residual, claim
-from equipoise.reproduce.explicit import distance
-from equipoise.reproduce.quantum_detailed_balance.cases import DENSITY, asymmetry, balanced_jumps, heisenberg
+from equipoise.reproduce.explicit import applied, distance
+from equipoise.reproduce.quantum_detailed_balance.cases import DENSITY, asymmetry, balanced_jumps, gibbs_of, heisenberg
 from equipoise.reservoirs import Reservoir, bose_einstein
 from equipoise.stationary import stationary_state
 from equipoise.systems import Coupling, OpenSystem
@@ -28,10 +28,7 @@ DEFINITIONS = {
     correction="with W_{j->i} the rate from i to j, as the text has it: its arrow reads backwards",
 )
 def classical(rng: np.random.Generator) -> Residual:
-    """Random balanced chain: its stationary state by elimination, every pair.
-
-    `pi_i W_{j->i} = pi_j W_{i->j}`, with `W_{j->i}` said to be the rate from i to j.
-    """
+    """Random balanced chain: its stationary state by elimination, every pair."""
     weights = rng.dirichlet(np.ones(5))
     traffic = rng.uniform(0.5, 1.5, size=(5, 5))
     rate = (traffic + traffic.T) / weights[:, None]
@@ -62,16 +59,13 @@ def cycle(_: np.random.Generator) -> Residual:
 
 @claim("1 stationary", "a self-adjoint generator leaves sigma as it is")
 def stationary(rng: np.random.Generator) -> Residual:
-    """Random KMS-balanced generator in d = 4 as a matrix.
-
-    `<1, L(B)> = <L(1), B> = 0`.
-    """
+    """Random KMS-balanced generator in d = 4 as a matrix."""
     h = random_levels(rng, 4)
     H, jumps = balanced_jumps(rng, h)
     L = heisenberg(H, jumps)
-    sigma = np.diag(np.exp(-h) / np.exp(-h).sum()).astype(complex)
-    image = (L.conj().T @ sigma.ravel()).reshape(4, 4)
-    size = float(np.abs(image).max()) / float(np.linalg.norm(L))
+    sigma = gibbs_of(h)
+    # <1, L(B)> = <L(1), B> = 0.
+    size = float(np.abs(applied(L.conj().T, sigma)).max()) / float(np.linalg.norm(L))
     residual = detailed_balance(lindbladian(H, list(jumps)), sigma).of(KMS()).relative
     return max(size, asymmetry(L, sigma), residual)
 
