@@ -26,16 +26,7 @@ SAME = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """Double-exponential nodes between two thresholds, by their distances from both: neither loses its digits.
-
-    Parameters
-    ----------
-    lower, upper : float
-        The upper one may be infinite.
-    above, below : RealArray, shape (n,)
-        Distances from the lower threshold, and from the upper one.
-    weights : RealArray, shape (n,)
-    """
+    """Double-exponential nodes between two thresholds, by their distances above and below: neither loses its digits."""
 
     lower: float
     upper: float
@@ -68,12 +59,7 @@ def segments(thresholds: RealArray, scale: float) -> list[Segment]:
 
 @dataclass(frozen=True, eq=False)
 class Collisions:
-    """Everything that one-particle collisions do to a case.
-
-    Parameters
-    ----------
-    case : Case
-    """
+    """Everything that one-particle collisions do to a case; n counts the kinetic energies of arriving particles."""
 
     case: Case
 
@@ -99,15 +85,8 @@ class Collisions:
     def kinetic(self) -> RealArray:
         """`e + eps_l - eps_k`, shape (n, k, l)."""
         levels = self.case.levels
-        return np.stack(
-            [
-                np.stack(
-                    [np.concatenate([part.beyond(out - came) for part in self.segments]) for came in levels], axis=-1
-                )
-                for out in levels
-            ],
-            axis=-2,
-        )
+        table = [[[part.beyond(out - came) for part in self.segments] for came in levels] for out in levels]
+        return np.moveaxis(np.array([[np.concatenate(parts) for parts in row] for row in table]), -1, 0)
 
     @cached_property
     def momenta(self) -> ComplexArray:
@@ -118,14 +97,10 @@ class Collisions:
     def scattered(self) -> ComplexArray:
         """Amplitudes `r_k` for a particle that came to level l, shape (n, k, l)."""
         m, V, d = self.case.mass, self.case.couplings, self.case.dimension
-        found = np.empty_like(self.momenta)
-        for k in range(d):
-            system = np.broadcast_to(-m * V, (self.momenta.shape[0], d, d)).copy()
-            system[:, np.arange(d), np.arange(d)] += 1j * self.momenta[:, :, k]
-            found[:, :, k] = np.linalg.solve(system, np.broadcast_to((m * V[:, k])[:, None], (len(system), d, 1)))[
-                ..., 0
-            ]
-        return found
+        # One system (i p - m V) r = m V[:, l] for each energy and each l, shape (n, l, d, d).
+        system = 1j * self.momenta.swapaxes(1, 2)[..., None] * np.eye(d) - m * V
+        right = np.broadcast_to(m * V.T[:, :, None], (len(system), d, d, 1))
+        return np.asarray(np.linalg.solve(system, right)[..., 0].swapaxes(1, 2))
 
     @cached_property
     def at_contact(self) -> ComplexArray:
@@ -193,8 +168,7 @@ class Collisions:
         # sum_k T_kl conj(T_kj) with eps_l = eps_j.
         decay = np.einsum("kklj->jl", jump)
         one = np.eye(d)
-        matrix = jump.reshape(d * d, d * d) - 0.5 * (np.kron(decay, one) + np.kron(one, decay.T))
-        return np.asarray(matrix)
+        return np.asarray(jump.reshape(d * d, d * d) - 0.5 * (np.kron(decay, one) + np.kron(one, decay.T)))
 
     @cached_property
     def shift(self) -> ComplexArray:

@@ -16,16 +16,7 @@ def scattering_matrix(
 ) -> ComplexArray:
     """S at one total energy with every channel open, shape (2, d, 2, d): [sign out, k, sign in, l], signs +, -.
 
-    Parameters
-    ----------
-    energy : float
-        Above every level.
-    levels : RealArray, shape (d,)
-    positions : RealArray, shape (n,)
-        Ascending.
-    couplings : ComplexArray, shape (n, d, d)
-        In the energy basis.
-    mass : float
+    Positions ascend; their couplings, shape (n, d, d), are in the energy basis.
     """
     d = levels.size
     p = np.sqrt(2 * mass * (energy - levels))
@@ -59,14 +50,13 @@ def _from_the_left(p: RealArray, q: RealArray, V: ComplexArray, mass: float) -> 
         else:
             across = np.diag(np.exp(1j * p * (q[j + 1] - q[j])))
             after += [(2 * j + 1, one, np.diag(1j * p)), (2 * j + 2, across, -1j * p[:, None] * across)]
-        for block, amplitude, derivative in after:
+        # Continuity of psi, and psi' after - psi' before - 2 m V psi = 0.
+        jump = [(block, A, slope_of - 2 * mass * V[j] @ A) for block, A, slope_of in after]
+        jump += [(block, -A, -slope_of) for block, A, slope_of in before]
+        for block, amplitude, derivative in jump:
             columns = slice(block * d, (block + 1) * d)
             system[value, columns] += amplitude
-            system[slope, columns] += derivative - 2 * mass * V[j] @ amplitude
-        for block, amplitude, derivative in before:
-            columns = slice(block * d, (block + 1) * d)
-            system[value, columns] -= amplitude
-            system[slope, columns] -= derivative
+            system[slope, columns] += derivative
         if j == 0:
             right[value] = wave
             right[slope] = 1j * p[:, None] * wave

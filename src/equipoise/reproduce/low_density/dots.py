@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def two_equal(rng: np.random.Generator) -> Residual:
 @claim("Fig. 1", "I(0,-) tends to 1 at large beta, I(+,-) and I(0,+) do not")
 def caption_ratios(_: np.random.Generator) -> Residual:
     """Library at beta E = 5, 20, 80; at the first also by matching waves."""
-    logs = np.array([_log_ratios(beta) for beta in (10.0, 40.0, 160.0)])
+    logs = np.array([log_ratios(beta) for beta in (10.0, 40.0, 160.0)])
     first, second, third = np.abs(logs).T
     # By matching waves, at the last temperature: no channel but the two lowest is open then.
     x = Collisions(dots_case(10.0))
@@ -82,9 +83,9 @@ def caption_ratios(_: np.random.Generator) -> Residual:
     return distance(logs[0], explicit) if tends and stays else 1.0
 
 
-def _log_ratios(beta: float) -> RealArray:
-    """log I of (+,-), (0,+), (-,0)."""
-    logs = scattering_rates(dots(), thermal_gas(beta)).log_balance_ratio
+def log_ratios(beta: float, target: Target | None = None) -> RealArray:
+    """log I of (+,-), (0,+), (-,0), by default of the ring of Fig. 1."""
+    logs = scattering_rates(target or dots(), thermal_gas(beta)).log_balance_ratio
     return np.array([logs[pair] for pair in CYCLE])
 
 
@@ -154,10 +155,7 @@ def crude_rates(case: Case) -> RealArray:
     correction="p_j^eq for p_k^eq, as in the general formula above (32)",
 )
 def probability_currents(rng: np.random.Generator) -> Residual:
-    """a_jk p_k - a_kj p_j by matching waves; the one loop that the library names.
-
-    `K_jk = a_jk p_k - a_kj p_j` at equilibrium, all of one size around the ring.
-    """
+    """a_jk p_k - a_kj p_j by matching waves; the one loop that the library names."""
     case = dots_case(float(rng.uniform(1.0, 4.0)))
     a, gibbs = library_rates(dots(), case.gas), case.gibbs
     x = Collisions(case).rates * gibbs[None, :]
@@ -202,27 +200,21 @@ def heat_currents(rng: np.random.Generator) -> list[Residual]:
     logs = np.log(gibbs)
     general = -a.T * gibbs[:, None] * (ratio - 1) * (logs[:, None] - logs[None, :]) / beta
     x = Collisions(case).rates * gibbs[None, :]
-    energy = (x - x.T) * (E[:, None] - E[None, :])
+    gap = E[:, None] - E[None, :]
+    energy = (x - x.T) * gap
     total = abs(sum(general[k, j] for k, j in CYCLE)) / np.abs(general).max()
     heat = pair_heat_currents(*_equilibrium(case))
     first = max(distance(general, energy), float(total), distance(general, general.T), distance(heat.heat, energy))
-    m, z, p = LOWEST, MIDDLE, HIGHEST
-    Z = 1 + np.exp(-beta * (E[m] - E[z])) + np.exp(-beta * (E[p] - E[z]))
-    gap = E[:, None] - E[None, :]
-    N = a[m, p] * np.exp(-beta * (E[p] - E[z])) / Z
-    N_printed = a[m, p] * np.exp(-beta * (E[m] - E[z])) / Z
-    found = [general[pair] for pair in CYCLE]
-    factor = (
-        distance([N * (ratio[p, m] - 1) * gap[pair] for pair in CYCLE], found),
-        distance([N_printed * (ratio[p, m] - 1) * gap[pair] for pair in CYCLE], found),
-    )
+    m, p = LOWEST, HIGHEST
+    # e^(-beta(E_+ - E_0))/Z is p_+.
+    N, N_printed = a[m, p] * gibbs[p], a[m, p] * gibbs[m]
+
+    def missed(factor: float, pairs: Sequence[tuple[int, int]]) -> float:
+        right = [factor * (ratio[p, m] - 1) * gap[pair] for pair in pairs]
+        return distance(right, [general[pair] for pair in pairs])
+
     backwards = [(j, k) for k, j in CYCLE]
-    found = [general[pair] for pair in backwards]
-    sign = (
-        distance([-N * (ratio[p, m] - 1) * gap[pair] for pair in backwards], found),
-        distance([N * (ratio[p, m] - 1) * gap[pair] for pair in backwards], found),
-    )
-    return [first, factor, sign]
+    return [first, (missed(N, CYCLE), missed(N_printed, CYCLE)), (missed(-N, backwards), missed(N, backwards))]
 
 
 @claim("after (32), dots", "every energy eigenstate occupies all dots equally")
@@ -234,14 +226,12 @@ def occupation(_: np.random.Generator) -> Residual:
 
 @claim("after (32), speed", "violating detailed balance can speed up thermalisation")
 def speed(rng: np.random.Generator) -> Residual:
-    """Slowest rate against balanced rates of one activity: never slower, some faster.
-
-    Slowest relaxation of the rates against that of `(a_kl p_l + a_lk p_k)/2` over p_l, which is balanced.
-    """
+    """Slowest rate against balanced rates of one activity: never slower, some faster."""
     gain, worst = 0.0, 0.0
     for case in (dots_case(2.0), random_case(rng), random_case(rng)):
         a, p = Collisions(case).rates, case.gibbs
         found = relaxation_speed(case.generator, np.diag(p), start=np.diag(np.eye(3)[0]), times=[0.0])
+        # (a_kl p_l + a_lk p_k)/2 over p_l.
         balanced = 0.5 * (a + a.T * p[:, None] / p[None, :])
         slowest = [np.sort(np.linalg.eigvals(np.diag(w.sum(axis=0)) - w).real)[1] for w in (a, balanced)]
         worst = max(worst, distance([found.gap, found.balanced_gap], slowest))

@@ -52,15 +52,12 @@ def intertwining(rng: np.random.Generator) -> Residual:
     correction="the trace without its free part is finite; with it, it grows with the volume",
 )
 def commutator(rng: np.random.Generator) -> Residual:
-    """Tr_P [H_int, exp(-beta H_tot)] and its average by contour; the trace over a box.
-
-    `Tr_P [H_int, e^{-beta H}] = -[H_S, Tr_P(e^{-beta H} - free)]`, which has no element between equal energies.
-    """
+    """Tr_P [H_int, exp(-beta H_tot)] and its average by contour; the trace over a box."""
     worst, growth = 0.0, np.inf
     for case in (random_case(rng, 3), attractive(rng)):
         R, W, V, H = at_contact(case), excess_trace(case), case.couplings, np.diag(case.levels)
-        left = V @ R - R @ V
-        right = W @ H - H @ W
+        # Tr_P [H_int, e^{-beta H}] = -[H_S, Tr_P(e^{-beta H} - free)] has no element between equal energies.
+        left, right = V @ R - R @ V, W @ H - H @ W
         worst = max(worst, distance(left, right), float(np.abs(np.diag(left)).max() / np.abs(left).max()))
         # Over a box: the part of the free gas grows with it.
         free = np.sqrt(case.mass / (2 * np.pi * case.inverse_temperature)) * np.exp(

@@ -12,7 +12,7 @@ from equipoise.balance import relaxation_speed
 from equipoise.generators import low_density
 from equipoise.reproduce.low_density.balance import first_order
 from equipoise.reproduce.low_density.cases import COUPLINGS, FLUX, dots, dots_case, ring, thermal_gas
-from equipoise.reproduce.low_density.dots import CYCLE, thermalisation_sides
+from equipoise.reproduce.low_density.dots import CYCLE, log_ratios, thermalisation_sides
 from equipoise.reproduce.low_density.laws import library_rates
 from equipoise.scattering import PointScatterers, Target, scattering_rates
 from equipoise.stationary import gibbs_state
@@ -38,12 +38,6 @@ ARRANGEMENTS = {
 """Couplings of dots at 0, x and a multiple of x, and the multiple."""
 
 KINDS = ("different", "two equal", "mirror symmetry of the ring")
-
-
-def log_ratios(target: Target, beta: float) -> RealArray:
-    """log I of (+,-), (0,+), (-,0), which are the states 2, 0 and 1 in the order of their energies."""
-    logs = scattering_rates(target, thermal_gas(beta)).log_balance_ratio
-    return np.array([logs[pair] for pair in CYCLE])
 
 
 def largest_log_ratio(target: Target, beta: float) -> float:
@@ -74,7 +68,7 @@ def temperature_data() -> Dataset:
 def coupling_data() -> Dataset:
     """|I - 1| of each pair against a common factor of the couplings, and its first order."""
     factors = np.geomspace(1e-4, 1e2, 61)
-    found = [log_ratios(dots([s * V for V in COUPLINGS]), BETA) for s in factors]
+    found = [log_ratios(BETA, dots([s * V for V in COUPLINGS])) for s in factors]
     coefficients = first_order(dots_case(BETA))
     slopes = np.array([coefficients[pair] for pair in CYCLE])
     return _dataset(

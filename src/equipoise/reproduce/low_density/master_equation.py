@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.linalg import expm
 
 from equipoise._checks import ComplexArray
 from equipoise.reproduce.evidence import Residual, claim
-from equipoise.reproduce.explicit import choi, commutator, distance, random_density
+from equipoise.reproduce.explicit import applied, choi, commutator, distance, random_density
 from equipoise.reproduce.low_density._collisions import Collisions
 from equipoise.reproduce.low_density.cases import Case, random_case
 from equipoise.scattering import DeltaInteraction, EnergyShell, scattering_rates
@@ -25,10 +27,7 @@ DEFINITIONS = {
 
 @claim("(4)", "T = H_int Omega_+ is the matrix of scattering: S = 1 - i T, unitary")
 def amplitudes(rng: np.random.Generator) -> Residual:
-    """V psi(0) and outgoing waves by matching, d = 4, against the library's T; S^+ S.
-
-    `T = H_int Omega_+`: the potential times the scattering state, against the library; and unitarity.
-    """
+    """V psi(0) and outgoing waves by matching, d = 4, against the library's T; S^+ S."""
     case = random_case(rng, 4)
     x = Collisions(case)
     top = case.dimension - 1
@@ -120,7 +119,7 @@ def ergodicity(rng: np.random.Generator) -> Residual:
     case = random_case(rng, 3)
     L = case.generator.superoperator()
     slowest = float(np.sort(-np.linalg.eigvals(L).real)[1])
-    rho = (expm(40 / slowest * L) @ random_density(rng, 3).ravel()).reshape(3, 3)
+    rho = applied(expm(40 / slowest * L), random_density(rng, 3))
     alike = scattering_rates(type(case.target)(case.levels, DeltaInteraction(np.eye(3) * 0.8)), case.gas)
     stuck = bool(np.all(np.isneginf(alike.log_rates[~np.eye(3, dtype=bool)])))
     return distance(rho, np.diag(case.gibbs)) if stuck else 1.0
@@ -128,5 +127,4 @@ def ergodicity(rng: np.random.Generator) -> Residual:
 
 def equidistant(rng: np.random.Generator) -> Case:
     """Three levels with equal gaps: coherences of one frequency are coupled."""
-    case = random_case(rng, 3)
-    return Case(np.array([-0.5, 0.0, 0.5]), case.couplings, case.inverse_temperature, case.mass, case.density)
+    return replace(random_case(rng, 3), levels=np.array([-0.5, 0.0, 0.5]))
