@@ -56,16 +56,7 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A claim of a paper and what recomputing it gave.
-
-    Parameters
-    ----------
-    claim : Claim
-    residual : float
-        Relative residual of the claim in the form that holds. For a statement that is false: the size of the
-        counterexample.
-    printed : float or None
-        Relative residual of the form as printed, where that was corrected; None elsewhere.
+    """A claim of a paper and what recomputing it gave: as `Residual`, the form that holds and the one as printed.
 
     Examples
     --------

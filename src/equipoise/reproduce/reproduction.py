@@ -42,10 +42,8 @@ class Reproduction:
 
     Parameters
     ----------
-    paper : str
-        Authors, title, year.
-    seed : int
-        Of the random systems on which the claims were recomputed.
+    paper, seed : str, int
+        Authors, title, year; and the seed of the random systems on which the claims were recomputed.
     rows : tuple of Evidence
         In the order of the paper.
     definitions : mapping of str to str

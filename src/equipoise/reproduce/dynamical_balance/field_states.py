@@ -139,9 +139,8 @@ def shifted_pairs(rng: np.random.Generator) -> Residual:
             t = float(rng.normal())
             later = t + 1j * field.local_inverse_temperatures[k]
             for creates in (True, False):
-                A, B = FieldOperator(k, creates, later), FieldOperator(k, not creates, later)
-                plain = [FieldOperator(k, creates, t), FieldOperator(k, not creates, t)]
-                shifted = fock_trace(field, [A, B])
-                residual = max(residual, abs(shifted / fock_trace(field, plain) - 1))
-                printed = max(printed, abs(shifted / fock_trace(field, plain[::-1]) - 1))
+                shifted, plain = ([FieldOperator(k, c, time) for c in (creates, not creates)] for time in (later, t))
+                found = fock_trace(field, shifted)
+                residual = max(residual, abs(found / fock_trace(field, plain) - 1))
+                printed = max(printed, abs(found / fock_trace(field, plain[::-1]) - 1))
     return residual, printed

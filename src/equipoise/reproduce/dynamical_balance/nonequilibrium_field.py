@@ -124,9 +124,8 @@ def random_splitter(rng: np.random.Generator, delta: float | None = None) -> Spl
     case = Splitter(random_levels(rng, 3), lowering(rng, 3), rng.uniform(0.5, 1.5, size=3))
     if delta is None:
         return case
-    betas = case.betas.copy()
-    betas[1] = (case.x[0] + case.x[2] - delta) / case.gaps[1]
-    return replace(case, betas=betas)
+    beta_31 = (case.x[0] + case.x[2] - delta) / case.gaps[1]
+    return replace(case, betas=np.array([case.betas[0], beta_31, case.betas[2]]))
 
 
 @claim("(101a)-(101b)", "rate down / rate up = exp(beta(w) w)")
@@ -174,9 +173,7 @@ def cycle_condition(rng: np.random.Generator) -> list[Residual]:
     holds = abs(balanced.closed.rates.affinity()) < 1e-13
     uneven = LocalTemperature(Statistics.BOSON, lambda w: 0.4 + np.sin(3 * w) ** 2)
     neighbours = Coupling(Reservoir("field", uneven, DENSITY), np.diag([1.0, 1j, 2.0], 1))
-    ladder = OpenSystem(random_levels(rng, 4), (neighbours,))
-    generator = weak_coupling(ladder, lamb_shift=False)
-    found = cycles(generator)
+    found = cycles(weak_coupling(OpenSystem(random_levels(rng, 4), (neighbours,)), lamb_shift=False))
     return [
         abs(cycle * np.exp(delta) - 1),
         spread if holds else 0.0,
@@ -246,9 +243,7 @@ def balance_and_delta(rng: np.random.Generator) -> Residual:
 def inversion(rng: np.random.Generator) -> list[Residual]:
     """(107) and (108)."""
     case = random_splitter(rng)
-    D = case.D.copy()
-    D[0, 1] = 0.0
-    case = replace(case, D=D)
+    case = replace(case, D=case.D * [[0, 0, 1], [0, 0, 1], [0, 0, 0]])
     logs = np.log(case.populations)
     claimed = np.array([case.x[2] - case.x[1], -case.x[1], -case.x[2]])
     found = np.array([logs[1] - logs[0], logs[2] - logs[0], logs[2] - logs[1]])

@@ -23,15 +23,7 @@ LOWEST, MIDDLE, HIGHEST = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A target in its energy basis, struck at one point by a thermal gas on a line.
-
-    Parameters
-    ----------
-    levels : RealArray, shape (d,)
-    couplings : ComplexArray, shape (d, d)
-        Hermitian contact potential V in the energy basis.
-    inverse_temperature, mass, density : float
-    """
+    """A target in its energy basis, struck at one point by a thermal gas; couplings are its contact potential V."""
 
     levels: RealArray
     couplings: ComplexArray

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equipoise._checks import RealArray
 from equipoise.balance import relaxation_speed
 from equipoise.generators import low_density
 from equipoise.reproduce.low_density.balance import first_order
@@ -69,32 +68,28 @@ def coupling_data() -> Dataset:
     """|I - 1| of each pair against a common factor of the couplings, and its first order."""
     factors = np.geomspace(1e-4, 1e2, 61)
     found = [log_ratios(BETA, dots([s * V for V in COUPLINGS])) for s in factors]
+    deviation = np.abs(np.expm1(found))
+    # Fitted over the first decade.
+    weak = factors <= 10 * factors[0]
+    exponents = np.polyfit(np.log(factors[weak]), np.log(deviation[weak]), 1)[0]
     coefficients = first_order(dots_case(BETA))
     slopes = np.array([coefficients[pair] for pair in CYCLE])
     return _dataset(
         {
-            "deviation": (("factor", "pair"), np.abs(np.expm1(found)), "|I(k, l) - 1|", "1"),
+            "deviation": (("factor", "pair"), deviation, "|I(k, l) - 1|", "1"),
             "first_order": ("pair", np.abs(slopes), "|I(k, l) - 1| per factor, second Born term", "1"),
-            "exponent": ("pair", _exponents(factors, np.abs(np.expm1(found))), "d log|I - 1| / d log factor at 0", "1"),
+            "exponent": ("pair", exponents, "d log|I - 1| / d log factor at 0", "1"),
         },
         {"factor": factors, "pair": list(PAIRS)},
         f"couplings a common factor times {COUPLINGS}, beta {BETA}, flux {FLUX}, m = 1",
     )
 
 
-def _exponents(factors: RealArray, deviation: RealArray) -> RealArray:
-    """Fitted over the first decade."""
-    weak = factors <= 10 * factors[0]
-    return np.asarray(np.polyfit(np.log(factors[weak]), np.log(deviation[weak]), 1)[0])
-
-
 def flux_data() -> Dataset:
     """log I of the pairs of levels by ascending energy against the flux; degenerate where 2 phi is an integer."""
     flux = np.concatenate([0.5 * k + 0.5 * np.sin(0.5 * np.pi * np.linspace(0, 1, 62)[1:-1]) ** 2 for k in range(2)])
-    logs = []
-    for phi in flux:
-        found = scattering_rates(dots(COUPLINGS, float(phi)), thermal_gas(BETA)).log_balance_ratio
-        logs.append([found[1, 0], found[2, 0], found[2, 1]])
+    found = [scattering_rates(dots(COUPLINGS, float(phi)), thermal_gas(BETA)).log_balance_ratio for phi in flux]
+    logs = np.array(found)[:, [1, 2, 2], [0, 0, 1]]
     return _dataset(
         {"log_balance_ratio": (("flux", "levels"), logs, "log I(upper, lower)", "1")},
         {"flux": flux, "levels": ["2,1", "3,1", "3,2"]},
@@ -107,11 +102,13 @@ def separation_data() -> Dataset:
     # At 0 equal couplings scatter elastically only.
     distance = np.concatenate([np.geomspace(0.01, 0.3, 24), np.linspace(0.33, 2.0, 36)])
     wavelength = float(np.sqrt(2 * np.pi * BETA))
-    table = np.zeros((distance.size, len(ARRANGEMENTS)))
-    for i, x in enumerate(distance):
-        for c, (couplings, last) in enumerate(ARRANGEMENTS.values()):
-            points = PointScatterers([0.0, float(x), last * float(x)], list(couplings))
-            table[i, c] = largest_log_ratio(Target(ring(FLUX), points), BETA)
+    table = [
+        [
+            largest_log_ratio(Target(ring(FLUX), PointScatterers([0.0, x, last * x], list(couplings))), BETA)
+            for couplings, last in ARRANGEMENTS.values()
+        ]
+        for x in map(float, distance)
+    ]
     couplings_of, last_of = zip(*ARRANGEMENTS.values(), strict=True)
     return _dataset(
         {
@@ -138,12 +135,10 @@ def rings_data() -> Dataset:
     """Largest |log I| of rings of 3 to 6 dots at one place, for ten draws of each kind of couplings."""
     sizes, draws = (3, 4, 5, 6), 10
     rng = np.random.default_rng(6)
-    table = np.zeros((len(sizes), len(KINDS), draws))
-    for a, sites in enumerate(sizes):
-        for b, kind in enumerate(KINDS):
-            for c in range(draws):
-                target = dots(ring_couplings(rng, sites, kind), 0.3)
-                table[a, b, c] = largest_log_ratio(target, BETA)
+    table = [
+        [[largest_log_ratio(dots(ring_couplings(rng, N, kind), 0.3), BETA) for _ in range(draws)] for kind in KINDS]
+        for N in sizes
+    ]
     return _dataset(
         {"log_balance_ratio": (("sites", "kind", "draw"), table, "largest |log I|; rounding where balanced", "1")},
         {"sites": list(sizes), "kind": list(KINDS), "draw": np.arange(1, draws + 1)},
