@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
+
+Value = TypeVar("Value", complex, RealArray)
 
 
 def distance(found: object, expected: object) -> float:
@@ -83,7 +86,7 @@ def slope(function: Callable[[float], RealArray], step: float = 0.02) -> RealArr
     return np.asarray(rows[0])
 
 
-def extrapolated(values: Callable[[float], complex], step: float) -> complex:
+def extrapolated(values: Callable[[float], Value], step: float) -> Value:
     """Limit at zero of a function with integer powers of its argument, from three steps, each half of the last."""
     a, b, c = (values(step / 2**k) for k in range(3))
     first, second = 2 * b - a, 2 * c - b
