@@ -52,19 +52,9 @@ def _add_product(target: RealArray, left: RealArray, right: RealArray) -> None:
 
 
 def log_product(left: RealArray, right: RealArray, floor: RealArray | None = None) -> RealArray:
-    """Return log(exp(left) @ exp(right)), relative accuracy of every entry kept at any range.
+    """Return log(exp(left) @ exp(right)), shape (m, n), each entry to relative accuracy at any range.
 
-    Parameters
-    ----------
-    left, right : arrays, shapes (m, k) and (k, n)
-        Logarithms; ``-inf`` is zero.
-    floor : array, shape (m, n), optional
-        Logarithms of numbers to which the product will be added: an entry that is negligible beside them need
-        not be accurate.
-
-    Returns
-    -------
-    array, shape (m, n)
+    An entry that is negligible next to exp(floor), to which the product will be added, need not be accurate.
     """
     row_top, column_top = left.max(axis=1), right.max(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):

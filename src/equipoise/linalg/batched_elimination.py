@@ -37,8 +37,8 @@ def stationary_log_weights_batch(log_rates: ArrayLike) -> RealArray:
     Raises
     ------
     InputError
-        Not a stack of square matrices of floats below ``+inf``, or a matrix with several closed classes: its
-        stationary distribution is not unique. The message names the index of the first one.
+        Not a stack of square matrices of floats below ``+inf``, or a matrix (the first one is named) with several
+        closed classes: its stationary distribution is not unique.
 
     Examples
     --------

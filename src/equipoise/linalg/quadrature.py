@@ -129,24 +129,9 @@ def adaptive_panels(
 ) -> Panels:
     r"""Resolve f from `lower` to `upper` for integrals :math:`\int f(v)/(v - w)\,dv` at the targets w.
 
-    Parameters
-    ----------
-    function : callable
-        f(v), v a one-dimensional array strictly between the ends; finite.
-    anchors : sequence of float
-        Increasing; holds the finite ends. Inner ones mark where f is not smooth or changes on a new scale.
-    lower, upper : float
-        Ends, possibly infinite.
-    targets : ndarray
-        The poles w that will be asked: they decide which panels matter.
-    what : str
-        Name of the integral in messages.
-    explore : bool
-        Compare panels at anchors with the function further in: for functions whose scales are unknown.
-
-    Returns
-    -------
-    Panels
+    f takes a one-dimensional array strictly between the ends. The anchors, increasing, hold the finite ends; inner ones
+    mark where f is not smooth or changes on a new scale. The targets decide which panels matter. With `explore` panels
+    at anchors are compared with the function further in, for functions whose scales are unknown.
 
     Raises
     ------

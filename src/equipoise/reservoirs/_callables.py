@@ -26,22 +26,8 @@ def evaluate(
     frequency by frequency, so functions written for one number work, and an exception is reported with the
     first frequency that raises it.
 
-    Parameters
-    ----------
-    function : callable
-        ``function(omega)``, or ``function(omega, branch)`` if `branch` is given and it takes two arguments.
-    omega : array_like
-        Frequencies, any shape.
-    field : str
-        Name of the function in messages, for example ``LocalTemperature.beta_of_omega``.
-    variable : str
-        Name of the frequency in messages.
-    branch : int, optional
-        Momentum branch, +1 or -1.
-
-    Returns
-    -------
-    ndarray, shape of `omega`
+    A function that takes a second argument is given the momentum branch, if there is one. `field` and `variable` name
+    the function and its argument in messages, for example ``LocalTemperature.beta_of_omega`` and ``omega``.
 
     Raises
     ------
