@@ -200,18 +200,18 @@ def _by_frequency(
     d, home, tilt = density.log_weights.size, density.home_levels, _tilt(density, left, right)
     assert home is not None
     rates, log_flux = np.full((d, d), -np.inf), np.full((d, d), -np.inf)
-    families = [np.zeros((0, d, d), dtype=complex)]
+    stacks = [np.zeros((0, d, d), dtype=complex)]
     for part in parts:
         assert isinstance(part.representation, FrequencyResolved)
         if part.representation.each_pair_alone:
             rates = np.logaddexp(rates, _rates_in_eigenbasis(part.representation, density) + 2 * tilt)
         else:
             amplitudes, logs = _amplitudes(part.representation, density, left, right)
-            families.append(amplitudes)
+            stacks.append(amplitudes)
             log_flux = np.logaddexp(log_flux, np.logaddexp.reduce(logs))
     np.fill_diagonal(rates, -np.inf)
     log_flux = np.logaddexp(log_flux, rates)
-    forward = np.concatenate(families)
+    forward = np.concatenate(stacks)
     backward = _reversed(forward, theta)
     if _permutes(theta):
         log_reverse, reverse_rates = _reverse_fluxes(log_flux, theta), _reverse_fluxes(rates, theta)

@@ -1,6 +1,6 @@
-"""What a coupling meets in a reservoir: the operator, its rates and level shifts, and the half-sided transform.
+"""Operators of the system that meet an operator of a reservoir: their rates, level shifts and half-sided transforms.
 
-The correlation function `C(t)` of the reservoir operator beside a system operator B has the half-sided transform
+The correlation function `C(t)` of the reservoir operator that a system operator B meets has the half-sided transform
 `Gamma(w) = int_0^inf C(t) exp(i w t) dt = rate(w) / 2 + i shift(w)`, where w is the energy that B takes out of the
 system. Non-secular generators are made of B and of `Lambda = sum_w Gamma(w) B_w`, elementwise in the energy basis.
 """
@@ -31,7 +31,7 @@ from equipoise.tolerances import ROUNDED
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """One operator of the system beside one operator of the reservoir.
+    """One operator of the system that is coupled to one operator of the reservoir.
 
     Parameters
     ----------

@@ -174,14 +174,14 @@ def _eigenbasis(state: object, hamiltonian: object | None) -> tuple[Spectrum, Re
         zero = np.zeros(d, dtype=np.int64)
         return Spectrum(np.zeros(d), frame.vectors, frame.order, zero, 0.0, ("0",)), log_weights
     H = frame.to_energy_basis(hermitian_matrix(hamiltonian, "hamiltonian", d))
-    equal = _blocks(log_weights)
+    equal = clusters(log_weights, EQUAL_WEIGHTS)
     defect = float(np.linalg.norm(np.where(equal[:, None] == equal[None, :], 0, H)))
     scale = float(np.linalg.norm(H))
     require(
         defect <= COMMUTES_WITH_STATE * scale,
         "hamiltonian",
         "commute with the state",
-        f"its elements between unequal weights have norm {defect:.3g}, beside {scale:.3g}",
+        f"its elements between unequal weights have norm {defect:.3g}, and all its elements {scale:.3g}",
         "Leave it out: the coherent term of detailed balance is made here.",
     )
     vectors = frame.vectors
@@ -234,8 +234,3 @@ def _frame(state: object) -> tuple[Spectrum, RealArray]:
         "support of the state.",
     )
     return found, np.log(values)
-
-
-def _blocks(log_weights: RealArray) -> np.ndarray:
-    """Label of equal weights, shape (d,)."""
-    return clusters(log_weights, EQUAL_WEIGHTS)

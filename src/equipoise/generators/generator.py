@@ -43,15 +43,7 @@ class Undetermined:
 
 @dataclass(frozen=True, eq=False)
 class EnergyBasisTerm:
-    """A coherent term known by its elements in the energy basis, which the given basis would round.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-        Of the generator.
-    elements : ComplexArray, shape (d, d)
-        Hermitian.
-    """
+    """A coherent term known by its elements (d, d) in the energy basis, which the given basis would round."""
 
     spectrum: Spectrum
     elements: ComplexArray
@@ -273,7 +265,7 @@ CHANNEL_REMEDY = (
     "A channel is one step, not a rate: fixed_point(channel), petz_dual(channel, state) and channel_balance(channel, "
     "state) take it; its generator T - 1 has the same detailed balance."
 )
-"""What to do with a channel where a generator is expected."""
+"""Remedy in the refusal of a channel where a generator is expected."""
 
 
 def require_generator(value: object, name: str = "generator") -> None:

@@ -1,4 +1,4 @@
-"""Gibbs samplers in exact KMS detailed balance that do not resolve Bohr frequencies: two families."""
+"""Gibbs samplers in exact KMS detailed balance that do not resolve Bohr frequencies: two kinds."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def ding_li_lin(
 
 @dataclass(frozen=True)
 class GaussianTransitions:
-    r"""One Gaussian family of transitions of the Chen-Kastoryano-Gilyen sampler.
+    r"""Transitions of the Chen-Kastoryano-Gilyen sampler around one energy, with Gaussian weights.
 
     Parts of a coupling that gain n1 and n2 meet with the weight::
 
@@ -167,7 +167,7 @@ def chen_kastoryano_gilyen(
 ) -> Generator:
     r"""Chen-Kastoryano-Gilyen sampler: transitions of finite energy resolution, in exact KMS detailed balance.
 
-    `Phi(X) = sum_{n1, n2} alpha(n1, n2) A_n1^dagger X A_n2` summed over the families of transitions (a positive
+    `Phi(X) = sum_{n1, n2} alpha(n1, n2) A_n1^dagger X A_n2` summed over the given transitions (a positive
     superposition stays balanced; several centres make it Metropolis-like), with the coherent term
     `(i/2) tanh(beta ad_H / 4)(M)`.
 

@@ -1,4 +1,4 @@
-"""The same couplings with other occupations: rates and Lamb shift at new temperatures, nothing else derived again."""
+"""Weak coupling at other occupations: rates and Lamb shift at new temperatures, nothing else is derived again."""
 
 from __future__ import annotations
 

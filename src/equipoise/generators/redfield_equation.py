@@ -150,7 +150,7 @@ def _coherent(pairs: ComplexArray) -> ComplexArray:
 def _with_cut(
     spectrum: Spectrum, pairs: ComplexArray, width: float, reservoir: Reservoir
 ) -> tuple[RealArray, ComplexArray, ComplexArray]:
-    """The same with pairs of matrix elements only whose Bohr frequencies differ by at most `width`."""
+    """`_full` with those pairs of matrix elements only whose Bohr frequencies differ by at most `width`."""
     d = spectrum.dimension
     energies = spectrum.state_energies
     # B^dagger Lambda joins w_jk and w_ji, which differ by e_k - e_i: there the cut is elementwise.

@@ -113,7 +113,7 @@ class Jumps(AbstractRepresentation):
         All +1 for a GKSL dissipator; a Redfield dissipator has negative ones.
     energy_elements : ComplexArray, shape (K, d, d), or None
         The same operators in the energy basis of the generator, where a constructor knows elements that the given
-        basis would lose beside larger ones (upward jumps at low temperature); None: transform the operators.
+        basis would lose next to larger ones (upward jumps at low temperature); None: transform the operators.
     """
 
     operators: ComplexArray
@@ -177,7 +177,7 @@ class Jumps(AbstractRepresentation):
 
     @cached_property
     def _acting(self) -> tuple[Jumps, ComplexArray]:
-        """The same dissipator as jumps without large identity parts, and the `B` of the `[B, rho]` they leave.
+        """This dissipator as jumps without large identity parts, and the `B` of the `[B, rho]` they leave.
 
         `D[L + c](rho) = D[L](rho) + [c^* L - c L^dagger, rho]/2`: nothing of the size `|c|^2` cancels.
         """
@@ -510,7 +510,7 @@ class MatrixFree(AbstractRepresentation):
         return np.asarray(self.heisenberg(observable), dtype=complex)
 
     def rate_ceiling(self, spectrum: Spectrum) -> RealArray:
-        """What it does to the uniform state, spread over all pairs of levels, since no jumps are known."""
+        """Largest element of `D(1)`, for every pair of levels, since no jumps are known; shape (L, L)."""
         uniform = np.eye(spectrum.dimension, dtype=complex)
         return np.full((spectrum.size, spectrum.size), float(np.abs(self.apply(uniform)).max()))
 

@@ -37,7 +37,7 @@ def restricted_to(generator: Generator, columns: Array) -> Generator:
 
 
 def energy_columns(spectrum: Spectrum, columns: Array) -> Array:
-    """The same subspace spanned by energy eigenvectors, ascending; unit vectors stay exact."""
+    """Energy eigenvectors, ascending, that span the subspace of `columns`; unit vectors stay exact."""
     if np.all((columns != 0).sum(axis=0) == 1):
         order = np.argsort(np.argmax(columns != 0, axis=0), kind="stable")
         return columns[:, order]

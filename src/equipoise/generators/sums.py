@@ -1,4 +1,4 @@
-"""Generators of one Hamiltonian side by side: several gases, a gas beside reservoirs of quanta."""
+"""Sums of generators of one Hamiltonian: several gases, or a gas and reservoirs of quanta."""
 
 from __future__ import annotations
 

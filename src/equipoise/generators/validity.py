@@ -70,7 +70,7 @@ class SecularValidity:
 
     @property
     def remedy(self) -> str:
-        """What to do instead, in words."""
+        """A sentence that says how to do better."""
         return (
             f"Weaken the coupling, treat the two as one level with a tolerance above the gap, OpenSystem(..., "
             f"tolerance={2 * self.gap:.2g}), or do without the approximation: "

@@ -1,4 +1,4 @@
-"""What the pairwise relations of the stochastic limit rest on: a generic generator, a faithful diagonal state."""
+"""Conditions of the pairwise relations of the stochastic limit: a generic generator, a faithful diagonal state."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def diagonal_log_weights(density: DensityMatrix, remedy: str, name: str = "state
 
 
 def diagonal_log_populations(density: DensityMatrix, remedy: str, name: str = "state") -> RealArray:
-    """The same of a state that may leave levels empty: -inf for those."""
+    """`diagonal_log_weights` of a state that may leave levels empty: -inf for those."""
     spectrum = density.spectrum
     per_state = density.log_level_populations - np.log(spectrum.degeneracies)
     if density.is_diagonal:

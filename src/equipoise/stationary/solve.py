@@ -307,8 +307,8 @@ def _log_positive(values: RealArray, error: float = 0.0) -> RealArray:
     largest = max(float(values.max()), 0.0)
     if values.min() < -max(1e-9 * largest, error):
         raise NotPositiveError(
-            f"The stationary matrix is not positive: eigenvalue {values.min():.3g} beside {largest:.3g}. The generator "
-            "is not completely positive (a Redfield generator may do this), or nearly not unique."
+            f"The stationary matrix is not positive: eigenvalue {values.min():.3g}, the largest {largest:.3g}. The "
+            "generator is not completely positive (a Redfield generator may do this), or nearly not unique."
         )
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(np.where(values > 8 * ROUND_OFF * largest, values, 0.0)))

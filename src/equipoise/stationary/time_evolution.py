@@ -32,7 +32,7 @@ class Coherences:
     Parameters
     ----------
     initial : ComplexArray, shape (d, d)
-        Elements at time zero of those that evolve alone; zero elsewhere and on the diagonal.
+        At time zero, of the elements that evolve alone; zero elsewhere and on the diagonal.
     exponents : ComplexArray, shape (d, d)
         They are `initial exp(exponents t)`.
     coupled : tuple of (rows, columns, values)
