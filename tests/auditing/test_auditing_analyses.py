@@ -7,7 +7,6 @@ import pytest
 
 from equipoise import Coupling, InputError, OpenSystem, Reservoir, audit, bose_einstein, currents
 from equipoise.auditing.analyses import (
-    AbstractAnalysis,
     Answer,
     EvolutionAnalysis,
     FieldAnalysis,
@@ -15,6 +14,7 @@ from equipoise.auditing.analyses import (
     OnsagerAnalysis,
     analyse,
 )
+from equipoise.auditing.analyses.answer import AbstractAnalysis
 from equipoise.auditing.blocks import Table
 from equipoise.fluctuations import Reference, linear_response
 from equipoise.generators import rate_equation

@@ -21,8 +21,9 @@ from equipoise.balance import BKM, GNS, KMS, Alicki, StandardQuantum, channel_ba
 from equipoise.generators import lindbladian
 from equipoise.generators.channel import choi_of_superoperator
 from equipoise.stationary import stationary_state
-from equipoise.tomography import ChannelEstimate, GeneratorEstimate, certify, covariance_of_choi, hermitian_basis
+from equipoise.tomography import ChannelEstimate, GeneratorEstimate, certify, hermitian_basis
 from equipoise.tomography.certificate import _p_value, _quantile
+from equipoise.tomography.estimates import covariance_of_choi
 from random_systems import complex_matrix, unitary
 
 NOTIONS = (KMS(), StandardQuantum(), GNS(), Alicki())

@@ -1,6 +1,6 @@
 """The audit: one verdict, every flow, for any generator; and generators side by side."""
 
-from equipoise.auditing.compare import Comparison, compare_generators, standard_limits
+from equipoise.auditing.compare import compare_generators, standard_limits
 from equipoise.auditing.inquiry import audit
 from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.record import Audit
@@ -8,7 +8,6 @@ from equipoise.auditing.verdict import Verdict
 
 __all__ = [
     "Audit",
-    "Comparison",
     "Finding",
     "Question",
     "Verdict",

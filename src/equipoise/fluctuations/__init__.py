@@ -3,12 +3,11 @@
 from equipoise.fluctuations.nonlinear import nonlinearity
 from equipoise.fluctuations.quadratic import second_order
 from equipoise.fluctuations.reference import Reference, mean_reference
-from equipoise.fluctuations.response import LinearResponse, linear_response
+from equipoise.fluctuations.response import linear_response
 from equipoise.fluctuations.thermoelectric import thermoelectric_coefficients
 from equipoise.fluctuations.transitions import transition_response
 
 __all__ = [
-    "LinearResponse",
     "Reference",
     "linear_response",
     "mean_reference",

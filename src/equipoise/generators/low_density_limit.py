@@ -14,9 +14,10 @@ from equipoise.generators._elements import round_off_of_elements
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.representations import FrequencyResolved
 from equipoise.provenance import Provenance
-from equipoise.scattering import Gas, ScatteringRates, Target, bound_states, scattering_rates
+from equipoise.scattering import Gas, Target, bound_states, scattering_rates
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, log_arrivals
 from equipoise.scattering.coherences import scattering_shift as shift_of
+from equipoise.scattering.rates import ScatteringRates
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes
 from equipoise.spectrum import Spectrum
 

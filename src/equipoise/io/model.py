@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from equipoise._checks import require
-from equipoise.auditing.analyses import AbstractAnalysis
+from equipoise.auditing.analyses.answer import AbstractAnalysis
 from equipoise.generators import Generator
 from equipoise.io._grammar import excerpt
 from equipoise.io.arrays import NO_PICKLES, PICKLES

@@ -10,7 +10,7 @@ from equipoise.scattering.interactions.s_matrix import SMatrix
 from equipoise.scattering.interactions.tabulated import TabulatedSMatrix
 from equipoise.scattering.interactions.unitarity import s_from_t, t_from_s
 from equipoise.scattering.momentum import Beams, IsotropicDistribution, MomentumDistribution, maxwell_boltzmann
-from equipoise.scattering.rates import ScatteringRates, scattering_rates
+from equipoise.scattering.rates import scattering_rates
 from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.scattering.symmetries import balance_symmetries
 from equipoise.scattering.target import Target
@@ -27,7 +27,6 @@ __all__ = [
     "PiecewiseConstant",
     "PointScatterers",
     "SMatrix",
-    "ScatteringRates",
     "SmoothPotential",
     "TabulatedSMatrix",
     "Target",

@@ -1,7 +1,7 @@
 """Stationary states, with their evidence."""
 
 from equipoise.stationary.fixed_points import fixed_point
-from equipoise.stationary.relaxation_modes import RelaxationSpectrum, relaxation_spectrum
+from equipoise.stationary.relaxation_modes import relaxation_spectrum
 from equipoise.stationary.solve import Elimination, NotUniqueError, NullSpaceSolve, stationary_state, stationary_states
 from equipoise.stationary.state import DensityMatrix, StationaryState, density_matrix, gibbs_state
 from equipoise.stationary.time_evolution import Evolution, evolution
@@ -12,7 +12,6 @@ __all__ = [
     "Evolution",
     "NotUniqueError",
     "NullSpaceSolve",
-    "RelaxationSpectrum",
     "StationaryState",
     "density_matrix",
     "evolution",

@@ -14,13 +14,8 @@ from equipoise.auditing.blocks import Cell, Table
 from equipoise.auditing.dataset import ENERGY_FLOW, RATE
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
-from equipoise.stationary import (
-    DensityMatrix,
-    RelaxationSpectrum,
-    StationaryState,
-    evolution,
-    relaxation_spectrum,
-)
+from equipoise.stationary import DensityMatrix, StationaryState, evolution, relaxation_spectrum
+from equipoise.stationary.relaxation_modes import RelaxationSpectrum
 from equipoise.thermodynamics import currents_along
 from equipoise.thermodynamics.relaxation import CurrentsInTime
 from equipoise.tolerances import TRACE

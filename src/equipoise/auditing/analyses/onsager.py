@@ -11,8 +11,9 @@ from equipoise._checks import InputError
 from equipoise._printed import amount
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, attempted
 from equipoise.auditing.blocks import Cell, Table
-from equipoise.fluctuations import LinearResponse, Reference, nonlinearity, thermoelectric_coefficients
+from equipoise.fluctuations import Reference, nonlinearity, thermoelectric_coefficients
 from equipoise.fluctuations.nonlinear import Nonlinearity
+from equipoise.fluctuations.response import LinearResponse
 from equipoise.generators import Generator
 from equipoise.stationary import StationaryState
 from equipoise.tolerances import BALANCED

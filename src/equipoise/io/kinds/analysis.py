@@ -7,13 +7,8 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from equipoise.auditing.analyses import (
-    AbstractAnalysis,
-    EvolutionAnalysis,
-    FieldAnalysis,
-    LocalKmsAnalysis,
-    OnsagerAnalysis,
-)
+from equipoise.auditing.analyses import EvolutionAnalysis, FieldAnalysis, LocalKmsAnalysis, OnsagerAnalysis
+from equipoise.auditing.analyses.answer import AbstractAnalysis
 from equipoise.fluctuations import Reference
 from equipoise.io.kinds.tables import Energy, Real, Table
 from equipoise.io.problems import refuse, shown

@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 from pydantic import Field
 
-from equipoise.auditing.analyses import AbstractAnalysis
+from equipoise.auditing.analyses.answer import AbstractAnalysis
 from equipoise.generators import Generator
 from equipoise.io.kinds.analysis import AnalysisTable
 from equipoise.io.kinds.tables import Table
