@@ -16,7 +16,6 @@ from equipoise._checks import RealArray
 from equipoise.fluctuations import Reference, linear_response, transition_response
 from equipoise.fluctuations.rate_slopes import rate_derivatives
 from equipoise.fluctuations.reference import generator_at_reference
-from equipoise.fluctuations.response import LinearResponse
 from equipoise.fluctuations.transitions import TransitionResponse
 from equipoise.reproduce import evidence
 from equipoise.reproduce.cases import Case, lowering, random_levels
