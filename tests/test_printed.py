@@ -170,7 +170,7 @@ def test_conditions_of_thermal_origin_print_the_offender() -> None:
 def test_an_entropy_production_prints_its_name_value_sign_and_formula() -> None:
     clausius, resolved, _, unknown, _ = entropy_productions()
     assert str(clausius).startswith(f"entropy production (Clausius)\n  value    {clausius.value:.6g} k_B per unit time")
-    assert "sign     positive; never negative, as derived\n  formula  dS/dt" in str(clausius)
+    assert "sign     positive; the second law allows no negative value\n  formula  dS/dt" in str(clausius)
     assert str(unknown).splitlines()[1:] == [
         "  value   not applicable",
         "  reason  reservoir 'unattributed' has no temperature",
@@ -185,12 +185,12 @@ def test_an_entropy_production_prints_its_name_value_sign_and_formula() -> None:
     }
     words = {name: str(entry).splitlines()[2].split("     ")[1] for name, entry in printed.items()}
     assert words == {
-        "infinite": "infinite; never negative, as derived",
+        "infinite": "infinite; the second law allows no negative value",
         "negative": "negative, though the second law forbids it",
         "allowed": "negative; for this generator nothing forbids a negative value",
-        "zero": "zero; never negative, as derived",
-        "round-off": "zero within its error; never negative, as derived",
-        "error": "zero within its error; never negative, as derived",
+        "zero": "zero; the second law allows no negative value",
+        "round-off": "zero within its error; the second law allows no negative value",
+        "error": "zero within its error; the second law allows no negative value",
     }
 
 

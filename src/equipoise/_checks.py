@@ -44,7 +44,7 @@ def require(condition: bool, name: str, requirement: str, came: str, remedy: str
 
 
 def _shown(value: object) -> str:
-    """What came, in one line: a noun that prints itself as a table by its type."""
+    """The given value in one line: a noun that prints itself as a table by its type."""
     text = repr(value)
     return type(value).__name__ if "\n" in text or len(text) > 80 else text
 

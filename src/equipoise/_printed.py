@@ -68,7 +68,7 @@ def amounts(values: Iterable[complex]) -> str:
 
 
 def energies(levels: Iterable[float]) -> str:
-    """Energies in a line; one that is only rounding beside the largest is zero.
+    """Energies in a line; one that is only rounding relative to the largest is zero.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The command line: load a model file, call the library, write what comes out.
+"""The command line loads a model file, calls the library and writes the results.
 
 Exit codes: 0 fine, 2 bad input, 3 numerical failure. Results go to stdout, errors to stderr as one paragraph.
 """
@@ -95,11 +95,11 @@ def audit(
     model: ModelArgument,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder for results.nc, report.html and figures/; made if need be."),
+        typer.Option("--output", "-o", help="Folder for results.nc, report.html and figures/; made where missing."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
     tolerance: Annotated[
-        float | None, typer.Option(help="A residual relative to its norm counts as zero below this. \\[default: 1e-9]")
+        float | None, typer.Option(help="A relative residual below this counts as zero. \\[default: 1e-9]")
     ] = None,
 ) -> None:
     """Audit a model: verdict, flows, entropy, detailed balance; then what its \\[analysis] table asks."""
@@ -131,7 +131,7 @@ def audit(
 @app.command()
 @reports_errors
 def validate(model: ModelArgument) -> None:
-    """Check a model file without auditing it; rates are derived, so that every function is tried."""
+    """Check a model file without auditing it. Its rates are computed, so every formula in it is evaluated."""
     from equipoise.auditing.findings import limit_findings, limit_flags
     from equipoise.generators import weak_coupling
     from equipoise.io import load_model
@@ -151,7 +151,7 @@ def validate(model: ModelArgument) -> None:
 @app.command()
 @reports_errors
 def new(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="system, lindblad, rates or scattering.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="One of system, lindblad, rates and scattering.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; stdout if not given.")] = None,
 ) -> None:
     """Write a commented model file to start from."""
@@ -171,14 +171,16 @@ def new(
 @app.command()
 @reports_errors
 def reproduce(
-    paper: Annotated[str, typer.Argument(metavar="PAPER", help="The paper, such as dynamical-balance.")],
+    paper: Annotated[
+        str, typer.Argument(metavar="PAPER", help="One of dynamical-balance, quantum-detailed-balance, low-density.")
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for evidence.json, figures/ and data/.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
-    seed: Annotated[int, typer.Option(help="Of the random systems on which the claims are recomputed.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random systems on which the claims are recomputed.")] = 0,
 ) -> None:
-    """Recompute every numbered claim of a paper; exit code 3 if one is not confirmed."""
+    """Recompute every numbered claim of a paper. The exit code is 3 if one is not confirmed."""
     from equipoise.auditing.plain import json_text
     from equipoise.reproduce import reproduce as recompute
 

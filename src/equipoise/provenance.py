@@ -25,7 +25,7 @@ class Provenance:
     options : mapping of str to (float, int, bool or str)
         Every option with the value that was used, defaults included.
     notes : tuple of str
-        What a reader must know of the run: transitions below round-off, warnings.
+        Remarks on the run: transitions below round-off, warnings.
 
     Examples
     --------

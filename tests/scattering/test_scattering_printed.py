@@ -138,7 +138,7 @@ def test_nouns_print_themselves_in_a_few_lines_of_80_columns() -> None:
         ),
         (
             cycles(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])).persistent_loops()[0],
-            ["0 -> 1 -> 2 -> 0: 0.333333 (affinity 2.07944)"],
+            ["0 -> 1 -> 2 -> 0: flux 0.333333, affinity 2.07944"],
         ),
     ],
 )

@@ -327,7 +327,7 @@ class BalancePart(AbstractPart):
         if self.found is None:
             return (("detailed balance", f"not applicable: {findings[0].detail}"),)
         entries = [(f.question.name, f"{f.answer} ({residual_text(f)})") for f in findings]
-        return (("detailed balance", grouped(entries, values_last=True) + "; commuting H removed"),)
+        return (("detailed balance", grouped(entries, values_last=True) + "; the commuting H left out"),)
 
     def section(self, audit: Audit) -> Section:
         """The parts that break detailed balance and their size, the shares of the generator, and the notions."""

@@ -1,4 +1,4 @@
-"""What an expansion of the stationary state in the forces offers, whatever the state is made of."""
+"""Interface of an expansion of the stationary state in the forces, for populations and for coherences."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class AbstractExpansion(ABC):
 
     @abstractmethod
     def exchange(self) -> RealArray:
-        """What each flow would answer to its own force if the populations stood still, shape (2R,), >= 0.
+        """Response of each flow to its own force if the populations stood still, shape (2R,), >= 0.
 
         Responses are what is left of it: the scale of their round-off.
         """

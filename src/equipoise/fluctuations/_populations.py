@@ -70,7 +70,7 @@ class PopulationExpansion(AbstractExpansion):
         return [edges.tables(np.zeros(1), balanced=self.is_equilibrium) for edges in self.edges]
 
     def is_balanced(self, tolerance: float) -> bool:
-        """Whether every transition carries, relative to its traffic, no more net flow than a tolerance."""
+        """Whether every transition carries, relative to its activity, no more net flow than a tolerance."""
         return all(bool(np.all(np.abs(D) <= tolerance * 2 * T)) for T, D in self._tables)
 
     @cached_property

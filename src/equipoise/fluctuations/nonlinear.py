@@ -93,7 +93,7 @@ class Nonlinearity:
 
 
 def nonlinearity(system: Source, scales: ArrayLike, reference: Reference | None = None) -> Nonlinearity:
-    """Actual flows of a system along its own bias, with the linear and the second-order law beside them.
+    """Actual flows of a system along its own bias, with the linear and the second-order law for comparison.
 
     Parameters
     ----------

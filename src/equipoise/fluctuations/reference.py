@@ -25,7 +25,7 @@ class Reference:
     inverse_temperature : float
         `beta_0`, finite; > 0 if a reservoir is bosonic.
     chemical_potential : float or tuple of float
-        `mu_0`; one for each reservoir where they differ (phonons at 0 beside electrons at mu_0).
+        `mu_0`; one for each reservoir where they differ (phonons at 0 and electrons at mu_0).
 
     Examples
     --------

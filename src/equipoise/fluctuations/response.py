@@ -37,7 +37,7 @@ RESOLVED = 256 * ROUND_OFF
 """Error of a response, relative to what the reservoirs exchange with the system."""
 
 BALANCED = 1e-11
-"""Net flow of a transition, relative to its traffic, that is the round-off of the populations: equilibrium."""
+"""Net flow of a transition, relative to its activity, that is the round-off of the populations: equilibrium."""
 
 
 Forces = ArrayLike | Mapping[str, float]

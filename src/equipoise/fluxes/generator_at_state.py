@@ -60,7 +60,7 @@ class GeneratorAtState:
     _found: dict[Callable[[GeneratorAtState], Any], Any] = field(default_factory=dict, init=False)
 
     def once(self, work_out: Callable[[GeneratorAtState], T]) -> T:
-        """What a function works out from this pair, kept for whoever asks next."""
+        """The value of a function of this pair, computed at the first call and kept for later ones."""
         if work_out not in self._found:
             self._found[work_out] = work_out(self)
         found: T = self._found[work_out]
@@ -100,7 +100,7 @@ class GeneratorAtState:
 
 
 def at_state(generator: Generator | GeneratorAtState, state: State | None = None) -> GeneratorAtState:
-    """A generator at a state, checked once.
+    """Pair a generator with a state on its Hilbert space, after checking both.
 
     Parameters
     ----------
@@ -116,8 +116,8 @@ def at_state(generator: Generator | GeneratorAtState, state: State | None = None
     Raises
     ------
     InputError
-        What is not a generator (a system, a channel), a state of another dimension or that is none, a pair and a state
-        beside it.
+        If the first argument is not a generator (but a system or a channel), if the state is not a state or has another
+        dimension, or if a state is given in addition to a pair.
     NotUniqueError
         No state is given and the generator has several stationary ones.
 

@@ -29,7 +29,7 @@ from equipoise.spectrum import pairs_by_label
 from equipoise.stationary import DensityMatrix
 
 _WITHIN = 1e-12
-"""Element of a unitary matrix, beside 1, that is rounding: it neither leaves a level nor spoils a permutation."""
+"""Element of a unitary matrix, relative to 1, that is rounding: it neither leaves a level nor spoils a permutation."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -154,7 +154,7 @@ class Generator:
     provenance : Provenance
         How it was made.
     system : OpenSystem or None
-        What a limit derived it from, so that it can be derived again with other tolerances.
+        The system that a limit derived it from, so that it can be derived again with other tolerances.
     undetermined : tuple of Undetermined
         Transitions left out because they cannot be told from round-off.
     """

@@ -74,12 +74,12 @@ def low_density(
     Raises
     ------
     InputError
-        What is no target or gas, no gas at all, two gases of one name, a negative resolution.
+        If an argument is no target or no gas, no gas is given, two gases have one name, or the resolution is negative.
 
     References
     ----------
     Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (6)-(9) and (20), corrected: (20) lacks a factor 2, and the average
-    of (9) holds the Hamiltonian term beside (7). Duemcke (1985). Frigerio (1978).
+    of (9) holds the Hamiltonian term in addition to (7). Duemcke (1985). Frigerio (1978).
 
     Examples
     --------
@@ -116,7 +116,7 @@ def low_density(
 
 
 def _notes(target: Target, gases: Sequence[Gas]) -> tuple[str, ...]:
-    """What bound states do to the derivation, where a gas has any."""
+    """How bound states limit the derivation, where a gas has any."""
     found = [(g.name, bound_states(target, g.mass)) for g in gases]
     return tuple(
         f"{counted(states.count, 'bound state')} of the target and a particle of {name!r}: {states.consequence}"

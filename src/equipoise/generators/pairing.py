@@ -24,7 +24,8 @@ class JumpPairs:
     Parameters
     ----------
     elements : ComplexArray, shape (K, d, d)
-        `L_k`, the geometric mean of the pair, in the energy basis: the given one would lose slow jumps beside faster.
+        `L_k`, the geometric mean of the pair, in the energy basis: the given one would lose jumps that are
+        slow relative to others.
     spectrum : Spectrum
         Of the generator.
     entropies : RealArray, shape (K,)
@@ -87,14 +88,14 @@ def jump_pairs(generator: Generator) -> JumpPairs:
     return JumpPairs(stack, generator.spectrum, np.array(entropies, dtype=float), np.array(owners, dtype=np.int64))
 
 
-def _pairs(kind: AbstractRepresentation, name: str, spectrum: Spectrum) -> Iterator[tuple[ComplexArray, float]]:
+def _pairs(jumps: AbstractRepresentation, name: str, spectrum: Spectrum) -> Iterator[tuple[ComplexArray, float]]:
     """Geometric mean in the energy basis, and entropy, of each pair."""
-    if isinstance(kind, FrequencyResolved) and kind.each_pair_alone:
-        yield from _rate_pairs(kind.log_rates[0], name)
-    elif isinstance(kind, FrequencyResolved):
-        yield from _secular_pairs(kind, name)
-    elif isinstance(kind, Jumps):
-        yield from _given_pairs(kind, name, spectrum)
+    if isinstance(jumps, FrequencyResolved) and jumps.each_pair_alone:
+        yield from _rate_pairs(jumps.log_rates[0], name)
+    elif isinstance(jumps, FrequencyResolved):
+        yield from _secular_pairs(jumps, name)
+    elif isinstance(jumps, Jumps):
+        yield from _given_pairs(jumps, name, spectrum)
     else:
         require(False, "generator", "have jump operators", f"dissipator {name!r} is known by its action only")
 

@@ -110,7 +110,7 @@ def parse_expression(
     parameters
         Named real numbers; their values are put in when the text is read.
     name
-        What errors call the expression, such as the path to its field in a model file.
+        Name of the expression in error messages, such as the path to its field in a model file.
 
     Returns
     -------

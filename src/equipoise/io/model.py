@@ -39,7 +39,7 @@ class Model:
     source : str
         Text of the file, so that a result can be made again from it.
     analyses : tuple of AbstractAnalysis
-        What its `[analysis]` table asks beyond the verdict.
+        Questions of its `[analysis]` table beyond the verdict.
     """
 
     name: str
@@ -58,7 +58,7 @@ def load_model(source: str | Path) -> Model:
     Parameters
     ----------
     source : str or Path
-        Path to a TOML file (arrays that it names lie beside it), or one of `shipped_models()`.
+        Path to a TOML file (arrays that it names lie in its folder), or one of `shipped_models()`.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def parse_model(text: str, *, name: str = "model", folder: Path | None = None, f
     folder : Path, optional
         Where the array files lie that the model names; without it, it may name none.
     file : str, optional
-        What errors call the file; `name` by default.
+        Name of the file in error messages; `name` by default.
 
     Returns
     -------

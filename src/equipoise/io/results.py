@@ -38,7 +38,7 @@ def write_results(
     path : str or Path
         Of the file; one that exists is replaced.
     model : Model, optional
-        What was audited.
+        The model that was audited.
     answers : sequence of Answer, optional
         Of the analyses that the model asks for.
 

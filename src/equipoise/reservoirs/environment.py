@@ -1,4 +1,4 @@
-"""What causes a dissipator: a field of quanta, or a gas of particles; a name and, where it has one, a temperature."""
+"""The cause of a dissipator: a field of quanta or a gas of particles, with a name and perhaps a temperature."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import abc
 
 
 class AbstractEnvironment(abc.ABC):
-    """Whatever surrounds a system and drives one dissipator: a `Reservoir` of quanta, or a `Gas` that bombards it.
+    """Surroundings of a system that drive one dissipator: a `Reservoir` of quanta, or a `Gas` that bombards it.
 
     The balance sheet asks no more of it than these three.
     """

@@ -135,7 +135,7 @@ class Shifts:
         )
 
     def _points(self, lower: float, upper: float) -> list[float]:
-        """Structure of J and n; and where n changes on a much smaller scale, that scale beside it."""
+        """Structure of J and n; and where n changes on a much smaller scale, that scale too."""
         levels = self.distribution.structure_points()
         edges = [edge for edge in (lower, upper) if np.isfinite(edge)]
         points = [*self.density.structure_points(), *levels]

@@ -116,7 +116,7 @@ def scattering_shift(amplitudes: ResolvedAmplitudes) -> ComplexArray:
     References
     ----------
     Alicki, Sindelka & Gelbwaser-Klimovsky (2023), (6)-(9), corrected: the ergodic average (8) of (9) holds this term
-    beside (7).
+    in addition to (7).
 
     Examples
     --------

@@ -49,8 +49,8 @@ class ScatteringRates:
         :math:`(B_{kl} - B_{lk})/(B_{kl} + B_{lk})` with :math:`B_{kl} = e^{-\beta\epsilon_l} a_{kl}`: zero where
         detailed balance holds between k and l. None for a gas that has no temperature.
     asymmetry_noise : RealArray, shape (d, d), or None
-        What of it may be quadrature and rounding. Flux conservation makes the sums of each row and each column of B
-        equal, so that the rounding is seen, not guessed; a target of two levels has nothing but noise.
+        Part of it that may be due to quadrature and rounding. Flux conservation makes the sums of each row and each
+        column of B equal, so that the rounding is seen, not guessed; a target of two levels has nothing but noise.
     resonances, widths : RealArray, shape (r,)
         Total energies of the resonances at which the quadrature was split, and their full widths.
     """

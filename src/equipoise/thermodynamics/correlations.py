@@ -223,7 +223,7 @@ def correlate(generator: Generator, A: Array, X: Array, times: RealArray) -> Com
 def _of_sector(
     sector: Sector, row: Array, X: Array, times: RealArray, alone: np.ndarray, *, turned: bool
 ) -> ComplexArray:
-    """What a sector contributes, or its conjugate, that of the elements [column, row]; marks its elements as done."""
+    """Contribution of a sector, or of its conjugate, that of the elements [column, row]; marks its elements as done."""
     total = np.zeros(times.size, dtype=complex)
     for part in components(sector):
         i, j = (part.columns, part.rows) if turned else (part.rows, part.columns)

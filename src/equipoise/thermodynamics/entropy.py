@@ -38,7 +38,7 @@ class Production:
     reason : str
         The formula, or why it is not applicable.
     scale : float
-        Sum of the moduli of its terms, to which a deficit is relative.
+        Sum of the moduli of its terms; `deficit` is relative to it.
     error : float
         Absolute error of the value: round-off, and the error of the state.
     by_reservoir : tuple of float
@@ -68,7 +68,7 @@ class Production:
             return described(title, ("value", "not applicable"), ("reason", self.reason))
         facts = [("value", f"{amount(self.value)} k_B per unit time"), ("sign", self._sign()), ("formula", self.reason)]
         if self.scale > 0:
-            facts.append(("scale", f"{amount(self.scale)}, to which a deficit is relative"))
+            facts.append(("scale", f"{amount(self.scale)}, the sum of the moduli of its terms"))
         if self.error > 0:
             facts.append(("error", f"{self.error:.1g}"))
         return described(title, *facts)
@@ -85,7 +85,8 @@ class Production:
         if not self.is_never_negative:
             return f"{word}; for this generator nothing forbids a negative value"
         is_forbidden = self.deficit > 0 and not is_error
-        return f"{word}{', though the second law forbids it' if is_forbidden else '; never negative, as derived'}"
+        law = ", though the second law forbids it" if is_forbidden else "; the second law allows no negative value"
+        return word + law
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -283,7 +284,7 @@ class EntropyProduction:
         kind = "the stationary state" if self._is_stationary else "a state"
         facts = [] if self._is_stationary else [("dS/dt", amount(self.of_system))]
         shown = (self.clausius, self.by_transition, self.spohn_of_reservoirs)
-        for label, found in zip(("Clausius", "by transition", "of reservoirs"), shown, strict=True):
+        for label, found in zip(("Clausius", "by transition", "Spohn, by reservoir"), shown, strict=True):
             text = f"not applicable: {found.reason}" if found.value is None else amount(found.value)
             facts.append((label, text + (f" +- {found.error:.1g}" if found.error > 0 else "")))
         return described(f"entropy production in {kind}, k_B per unit time", *facts)
@@ -327,7 +328,7 @@ def entropy_production(
     Raises
     ------
     InputError
-        What is not a generator, or a state of another dimension.
+        If the first argument is not a generator, or the state has another dimension.
     NotUniqueError
         No state is given and there are several stationary ones.
 
@@ -372,7 +373,7 @@ def _log_flux(change: ComplexArray, reference: DensityMatrix, rate: float) -> fl
 
 
 def _log_flux_error(change: ComplexArray, reference: DensityMatrix, size: float) -> float:
-    """What rounding of the change, and the errors of the weights and eigenvectors of the reference, make of the flux.
+    """Error of the flux from rounding of the change and from errors of the weights and eigenvectors of the reference.
 
     Eigenvectors turn into each other by the error of the weights over their difference.
     """

@@ -228,7 +228,7 @@ def currents(generator: Generator | GeneratorAtState, state: State | None = None
     Raises
     ------
     InputError
-        What is not a generator, or a state of another dimension.
+        If the first argument is not a generator, or the state has another dimension.
     NotUniqueError
         No state is given and there are several stationary ones.
 

@@ -77,7 +77,7 @@ class BalanceViolation:
 
     @cached_property
     def pair_production(self) -> RealArray:
-        """What each pair contributes to sigma, `K_jk log(p_k pi_j / p_j pi_k)`; only the sum has a sign."""
+        """Contribution of each pair to sigma, `K_jk log(p_k pi_j / p_j pi_k)`; only the sum has a sign."""
         empty = np.isneginf(self.log_populations)
         log_p = np.where(empty, 0.0, self.log_populations) - self.log_stationary
         force = log_p[None, :] - log_p[:, None]

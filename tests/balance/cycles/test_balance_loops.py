@@ -124,7 +124,7 @@ def test_loops_of_flows_below_the_smallest_number_are_found_by_logarithms() -> N
     assert loop.log_flux == pytest.approx(expected.log_flux - 800.0, abs=1e-11)
     assert loop.affinity == pytest.approx(expected.affinity, abs=1e-11)
     assert not slow.is_balanced
-    assert str(loop).startswith(f"{loop.label}: exp(-801.099) (affinity 2.07944")
+    assert str(loop).startswith(f"{loop.label}: flux exp(-801.099), affinity 2.07944")
     assert "exp(-801.099)" in repr(slow)
     # A number without digits is none either.
     (loop,) = cycles_at(-740.0).persistent_loops()

@@ -56,7 +56,7 @@ class Cycle:
     >>> from equipoise.generators import rate_equation
     >>> (cycle,) = cycles(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]], energies=[0.0, 1.0, 2.5]))
     >>> cycle
-    0 -> 1 -> 2 -> 0: 0.333333 (affinity 2.07944), quanta 1 + 1.5 -> 2.5
+    0 -> 1 -> 2 -> 0: flux 0.333333, affinity 2.07944, quanta 1 + 1.5 -> 2.5
     """
 
     levels: tuple[int, ...]
@@ -127,7 +127,7 @@ class Cycle:
         turns = "not conserved" if np.isnan(self.log_forward) else printed_flux(self.log_flux)
         spent, gained = (" + ".join(f"{energy:.6g}" for energy in side) for side in (self.absorbed, self.emitted))
         quanta = f", quanta {spent} -> {gained}" if spent else ""
-        return described(f"{self.label}: {turns} (affinity {self.affinity:.6g}){quanta}")
+        return described(f"{self.label}: flux {turns}, affinity {self.affinity:.6g}{quanta}")
 
 
 def printed_flux(log_flux: float) -> str:
@@ -355,7 +355,7 @@ class Cycles(Sequence[Cycle]):
         --------
         >>> from equipoise.generators import rate_equation
         >>> cycles(rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])).persistent_loops()
-        (0 -> 1 -> 2 -> 0: 0.333333 (affinity 2.07944),)
+        (0 -> 1 -> 2 -> 0: flux 0.333333, affinity 2.07944,)
         """
         require(most is None or most >= 1, "most", "be at least 1", f"got {most}")
         require_stationary_flows(self.log_fluxes, self.spectrum.labels)
@@ -518,7 +518,7 @@ def cycles(generator: Generator | GeneratorAtState, state: State | None = None) 
     Raises
     ------
     InputError
-        What is not a generator, or not a state of it.
+        If the first argument is not a generator, or the second is not a state of it.
     NotUniqueError
         No state is given and the generator has several stationary ones.
 

@@ -42,14 +42,14 @@ class ChannelBalance:
         Antisymmetric part of G between unequal and equal weights of sigma; the commuting one is a rotation that
         leaves sigma as it is (to first order in its angle).
     exchange : float
-        What of the symmetric part joins unequal modular frequencies: its distance from the nearest map that commutes
+        How much the symmetric part joins unequal modular frequencies: its distance from the nearest map that commutes
         with the modular flow.
     stationarity : float
         `||T(sigma) - sigma||`.
     norm : float
         `||That||`, to which the residuals are relative.
     noise, exchange_noise : float
-        What the rounding of the Kraus operators and of the state makes of the residuals; `exchange_noise` of `exchange`
+        Errors of the residuals, from rounding of the Kraus operators and of the state; `exchange_noise` of `exchange`
         alone, where rounding leaves open which modular frequencies are equal.
     support : Support or None
         Of the state, to which the channel was restricted; None if it has full rank.

@@ -270,8 +270,8 @@ class DetailedBalance:
         rows = [
             ("GNS-balanced", self.gns_part),
             ("KMS-balanced, not GNS-balanced", self.kms_but_not_gns),
-            ("jumps, antisymmetric", self.jump),
-            ("coherent, unequal weights", self.noncommuting),
+            ("antisymmetric part of the jumps", self.jump),
+            ("coherent, between unequal weights", self.noncommuting),
         ]
         return rows if self.commuting is None else [*rows, ("Hamiltonian commuting with state", self.commuting)]
 
@@ -291,7 +291,8 @@ class DetailedBalance:
         for name, found in (("KMS", self.kms), ("standard", self.sqdb), ("GNS", self.gns), ("Alicki", self.alicki)):
             relative = f"{found.relative_without_hamiltonian:.3g} relative, noise {found.relative_noise:.1g}"
             lines.append(f"  {name:9} {found.verdict}: {relative}")
-        lines.append(f"  jumps relative to {amount(self.jump_norm)}, the rest to {amount(self.norm)}; without that H")
+        lines.append(f"  relative to {amount(self.jump_norm)} (jumps) and {amount(self.norm)} (coherent part)")
+        lines.append("  residuals leave out the Hamiltonian that commutes with the state")
         lines.append(f"  norm of L applied to the state {self.stationarity:.3g}, zero if it is stationary")
         if not self.is_clustering_safe:
             lines.append("  GNS against KMS: some modular frequencies are nearly equal, the split depends on it")

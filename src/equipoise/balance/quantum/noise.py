@@ -1,4 +1,4 @@
-"""What rounding of the given operators, and errors of the state, make of the distance of a generator from balance."""
+"""Errors of the distance from balance: those from rounding of the given operators, and those of the state."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def jump_rounding(jumps: PairedJumps, generator: Generator, density: DensityMatr
 
 
 def state_noise(jumps: PairedJumps, effective: ComplexArray, generator: Generator, density: DensityMatrix) -> Parts:
-    """What the errors of a computed state make of the residuals: those of its weights, and of its eigenvectors.
+    """Errors of the residuals that come from those of the weights and of the eigenvectors of a computed state.
 
     A weight known to `dp` scales elements by `(1 + dp/p)^(1/4)`; two eigenvectors turn into each other by `dp` over
     the difference of their weights. For a cold state both are far above the accuracy of its large weights.

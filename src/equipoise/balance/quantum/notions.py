@@ -16,7 +16,7 @@ class AbstractNotion(ABC):
 
     @property
     def name(self) -> str:
-        """What a table calls it."""
+        """Name of the notion in tables."""
         return type(self).__name__
 
     definition: str
@@ -105,7 +105,7 @@ class InnerProduct(AbstractMetric):
 
     @property
     def name(self) -> str:
-        """What a table calls it."""
+        """Name of the notion in tables."""
         return f"InnerProduct({self.s:g})"
 
     definition = "L is self-adjoint in Tr[s^q A^+ s^(1 - q) B], q the given exponent"

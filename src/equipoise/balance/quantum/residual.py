@@ -37,21 +37,21 @@ class Residual:
     value : float
         Hilbert-Schmidt norm of what breaks the notion, in the unit of the rates; zero if it holds.
     without_hamiltonian : float
-        The same with the Hamiltonian that commutes with the state removed: equal to `value` where the notion leaves
+        The residual with the Hamiltonian that commutes with the state removed: equal to `value` where the notion leaves
         it free, and for `StandardQuantumTheta` and `HiddenTimeReversal`, which take the Hamiltonian as it is.
     norm : float
         Norm of the dissipative part in the same picture (of the commuting Hamiltonian where nothing dissipates).
     offender : callable
         Names the part that breaks the notion, asked for only where something does; see `reason`.
     parts : Parts or None
-        What the jumps alone break, and the rest alone, the commuting Hamiltonian removed. Their squares add up to
+        Residuals of the jumps alone and of the rest alone, without the commuting Hamiltonian. Their squares add up to
         that of `without_hamiltonian`, but for the metric of a mean, where the parts are not orthogonal. None where they
         are not known apart.
     jump_norm : float or None
         Norm of the jump part alone: far below `norm` for a cold state. None where it is not known apart (a generator
         known by its action only).
     noise_parts : Parts
-        What rounding of the given operators, and the error of the state, make of the two parts.
+        Errors of the two parts, from rounding of the given operators and from the error of the state.
     error : float
         Standard error of the value where it is estimated from random matrices; zero where it is computed.
     method : str
@@ -99,7 +99,7 @@ class Residual:
 
     @property
     def relative_commuting(self) -> float:
-        """What the Hamiltonian that commutes with the state breaks, over `norm`; zero where it is left free."""
+        """Residual of the Hamiltonian that commutes with the state, over `norm`; zero where it is left free."""
         commuting2 = (self.value - self.without_hamiltonian) * (self.value + self.without_hamiltonian)
         return ratio(float(np.sqrt(max(0.0, commuting2))), self.norm)
 

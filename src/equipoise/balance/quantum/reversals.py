@@ -183,7 +183,7 @@ def best_time_reversal(picture: Symmetrised) -> HiddenReversal:
 
 
 def _noise(picture: Symmetrised, B: ComplexArray) -> float:
-    """What an error of the state makes of `B = S L`, `S(X) = r X r`, `r = sigma^(1/2)`.
+    """Error that an error of the state causes in `B = S L`, `S(X) = r X r`, `r = sigma^(1/2)`.
 
     The root is known to the root of the error e of the state, `||dr||^2 <= e`, so that with both factors
     `||dS L|| <= 2 e^(1/2) ||L(.) r||`: a rare state below e is not known at all, and hides the element r of its own.

@@ -48,7 +48,7 @@ class Symmetrised:
     is_defined : bool
         Whether the coherent terms exist (a Lamb shift may diverge; it then commutes with the state).
     noise : Parts
-        What the rounding of the given operators, and the error of the state, make of the norm of
+        Error, from rounding of the given operators and from the error of the state, of the norm of
         `(Lhat - Lhat^dagger)/2`, in the jump part and in the coherent part.
     """
 

@@ -36,7 +36,7 @@ Strength = Annotated[Any, BeforeValidator(_number_or_matrix)]
 
 
 class ContactTable(NounTable):
-    """Contact potentials at one point of a line: `couplings = [V_1, V_2, ...]`, or a Hermitian matrix."""
+    """Delta potentials at one point of a line: `couplings = [V_1, V_2, ...]`, or a Hermitian matrix."""
 
     kind: Literal["contact"]
     noun = DeltaInteraction
@@ -44,7 +44,7 @@ class ContactTable(NounTable):
 
 
 class PointsTable(NounTable):
-    """Contact potentials at several points: a number for each, that of one site, or a matrix for each."""
+    """Delta potentials at several points: a number for each, that of one site, or a matrix for each."""
 
     kind: Literal["points"]
     noun = PointScatterers

@@ -205,7 +205,7 @@ def _contact_matrices(V: ComplexArray, momenta: ComplexArray, is_open: np.ndarra
 
 @dataclass(frozen=True, eq=False)
 class PointScatterers(AbstractLineInteraction):
-    r"""Contact potentials :math:`\sum_j V_j\,\delta(q - q_j)` at several points of the line.
+    r"""Delta potentials :math:`\sum_j V_j\,\delta(q - q_j)` at several points of the line.
 
     Parameters
     ----------
