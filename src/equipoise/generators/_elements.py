@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
-from equipoise.generators.generator import Undetermined
+from equipoise.generators.generator import Dissipator, Generator, Undetermined
+from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
 from equipoise.tolerances import COUNTS, EQUAL_COUNTS
 
 
+def derived_generator(
+    system: OpenSystem,
+    dissipators: Sequence[Dissipator],
+    undetermined: Sequence[Undetermined],
+    limit: str,
+    options: Mapping[str, float | int | bool | str],
+    *,
+    resolution: float | None,
+    notes: tuple[str, ...] = (),
+) -> Generator:
+    """The generator of a limit of a system, which says how it was derived."""
+    said = {**options, "resolution": "round-off" if resolution is None else resolution}
+    return Generator(
+        system.spectrum,
+        tuple(dissipators),
+        number=system.number,
+        is_graded=system.is_graded,
+        provenance=Provenance(limit, said, notes),
+        undetermined=tuple(undetermined),
+    )
+
+
 def elements_of_couplings(
     system: OpenSystem, reservoir: Reservoir, resolution: float | None
 ) -> tuple[ComplexArray, list[Undetermined]]:
     """`<i|D_a|j>` of each channel of a reservoir, (K, d, d), and the elements left out because they are round-off."""
-    if resolution is not None:
-        require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
     spectrum = system.spectrum
+    relative = relative_resolution(spectrum, resolution, is_exact=system.is_given_by_levels)
     elements = np.array([spectrum.to_energy_basis(D) for D in system.channels(reservoir)])
     if system.is_graded:
         elements[:, ~_lowers_number_by_one(system)] = 0.0
-    if resolution is not None:
-        relative = np.asarray(float(resolution))
-    else:
-        relative = np.zeros(1) if system.is_given_by_levels else round_off_of_elements(spectrum)
     modulus = np.abs(elements)
     # sqrt(|D|_1 |D|_inf) bounds the spectral norm from above at O(d^2).
     norms = np.sqrt(modulus.sum(axis=1).max(axis=1) * modulus.sum(axis=2).max(axis=1))
@@ -50,7 +68,15 @@ def drop_round_off(
     return found
 
 
-def round_off_of_elements(spectrum: Spectrum) -> RealArray:
+def relative_resolution(spectrum: Spectrum, resolution: float | None, *, is_exact: bool) -> RealArray:
+    """Size below which an element is left out, relative to the largest: as asked, or its round-off, if it has any."""
+    if resolution is None:
+        return np.zeros((1, 1)) if is_exact else _round_off_of_elements(spectrum)
+    require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
+    return np.full((1, 1), float(resolution))
+
+
+def _round_off_of_elements(spectrum: Spectrum) -> RealArray:
     """Relative error with which `<i|D|j>` of a Hamiltonian given as a matrix is known, shape (d, d) or (1, 1).
 
     Products round, and eigenvectors mix by `eps ||H|| / gap`.

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
 from equipoise._checks import (
     ROUND_OFF,
-    Array,
     ComplexArray,
     RealArray,
     hermitian_matrix,
@@ -25,23 +24,6 @@ from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.spectrum import Spectrum, clusters
 from equipoise.tolerances import COMMUTES_WITH_STATE, EQUAL_LEVELS, EQUAL_WEIGHTS, TRACE
-
-
-@runtime_checkable
-class WeightedState(Protocol):
-    """A state with logarithmic weights, such as `equipoise.stationary.DensityMatrix`."""
-
-    @property
-    def spectrum(self) -> Spectrum:
-        """Spectrum whose energy basis `basis` refers to."""
-
-    @property
-    def log_weights(self) -> RealArray:
-        """Logarithms of the eigenvalues, shape (d,)."""
-
-    @property
-    def basis(self) -> Array | None:
-        """Eigenvectors in the energy basis; None if they are the energy basis."""
 
 
 def kms_balanced(
@@ -206,8 +188,9 @@ def _eigenbasis(state: object, hamiltonian: object | None) -> tuple[Spectrum, Re
 
 def _frame(state: object) -> tuple[Spectrum, RealArray]:
     """An eigenbasis of the state, as a spectrum without energies, and its log weights."""
-    density = getattr(state, "density", state)
-    if isinstance(density, WeightedState):
+    density: Any = getattr(state, "density", state)
+    if hasattr(density, "log_weights"):
+        # A DensityMatrix, from the floor above: eigenvectors `basis` in the energy basis, None if they are that basis.
         inner, weights = density.spectrum, np.asarray(density.log_weights, dtype=float)
         if density.basis is None:
             return inner, weights

@@ -14,21 +14,8 @@ def canonical_jumps(operators: ComplexArray, weights: ComplexArray) -> tuple[Rea
 
     With `O_a = O_a0 + c_a` the scalars leave the Hamiltonian `(i/2)(Y - Y^dagger)`, `Y = sum_ab C_ab c_b^* O_a0`;
     the rest is `sum_k r_k D[F_k]` with `Tr F_k = 0`, `Tr F_k^dagger F_l = delta_kl`, unique up to rotations within
-    equal rates. The generator is completely positive iff every r_k is >= 0.
-
-    Parameters
-    ----------
-    operators : ComplexArray, shape (P, d, d)
-    weights : ComplexArray, shape (P, P)
-        C, Hermitian.
-
-    Returns
-    -------
-    rates : RealArray, shape (r,)
-        Canonical rates, ascending, those within round-off of zero left out.
-    jumps : ComplexArray, shape (r, d, d)
-        F_k.
-    hamiltonian : ComplexArray, shape (d, d)
+    equal rates. The generator is completely positive iff every r_k is >= 0. Operators O (P, d, d) and Hermitian weights
+    C (P, P) give the rates r (r,), ascending, those within round-off of zero left out, F (r, d, d) and the Hamiltonian.
     """
     P, d, _ = operators.shape
     c, traceless = split_traces(operators)

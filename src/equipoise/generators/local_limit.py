@@ -8,11 +8,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from equipoise._checks import InputError, hermitian_matrix, require
+from equipoise.generators._elements import derived_generator
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.representations import FrequencyResolved, Jumps
 from equipoise.generators.validity import SecularApproximationWarning, secular_validity
 from equipoise.generators.weak_coupling_limit import weak_coupling
-from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.systems import Coupling, OpenSystem
 from equipoise.tolerances import COMMUTES
@@ -113,17 +113,9 @@ def local(
                 energy=np.asarray(part.spectrum.hamiltonian),
             )
         )
-    options: dict[str, float | int | bool | str] = {
-        "lamb shift": lamb_shift,
-        "resolution": "round-off" if resolution is None else resolution,
-    }
-    return Generator(
-        system.spectrum,
-        tuple(dissipators),
-        number=system.number,
-        is_graded=system.is_graded,
-        provenance=Provenance("local GKSL", options, (NOTE,)),
-        undetermined=tuple(undetermined),
+    options = {"lamb shift": lamb_shift}
+    return derived_generator(
+        system, dissipators, undetermined, "local GKSL", options, resolution=resolution, notes=(NOTE,)
     )
 
 

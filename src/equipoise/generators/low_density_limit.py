@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
+from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, require
 from equipoise._printed import counted
-from equipoise.generators._elements import round_off_of_elements
+from equipoise.generators._elements import relative_resolution
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.representations import FrequencyResolved
 from equipoise.provenance import Provenance
@@ -94,11 +94,10 @@ def low_density(
     came, remedy = f"got {type(target).__name__}", "Make one with Target(hamiltonian, interaction)."
     require(isinstance(target, Target), "target", "be a Target", came, remedy)
     gases = _checked_gases(gas)
-    if resolution is not None:
-        require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
+    relative = relative_resolution(target.spectrum, resolution, is_exact=np.ndim(target.hamiltonian) == 1)
     dissipators, undetermined = [], []
     for g in gases:
-        rates, dropped = _without_round_off(scattering_rates(target, g), resolution)
+        rates, dropped = _without_round_off(scattering_rates(target, g), relative)
         amplitudes = ResolvedAmplitudes(target, g)
         kind = _secular(target.spectrum, rates.log_rates, coherence_groups(rates, amplitudes))
         amplitudes.keep_within_levels()
@@ -135,15 +134,9 @@ def _checked_gases(gas: object) -> tuple[Gas, ...]:
     return gases
 
 
-def _without_round_off(rates: ScatteringRates, resolution: float | None) -> tuple[ScatteringRates, list[Undetermined]]:
+def _without_round_off(rates: ScatteringRates, relative: RealArray) -> tuple[ScatteringRates, list[Undetermined]]:
     """Rates less those of amplitudes that cannot be told from round-off; say which."""
-    spectrum = rates.target.spectrum
-    if resolution is None:
-        is_given_by_levels = np.ndim(rates.target.hamiltonian) == 1
-        relative = np.zeros((1, 1)) if is_given_by_levels else round_off_of_elements(spectrum)
-    else:
-        relative = np.full((1, 1), float(resolution))
-    energies = spectrum.state_energies
+    energies = rates.target.spectrum.state_energies
     # A rate with |T| = 1 counts the particles that arrive with enough energy.
     starts, place = np.unique(np.maximum(np.subtract.outer(energies, energies), 0), return_inverse=True)
     arrivals = log_arrivals(rates.gas, starts)[place].reshape(rates.log_rates.shape)

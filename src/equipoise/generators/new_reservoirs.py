@@ -71,19 +71,9 @@ def with_reservoirs(generator: Generator, reservoirs: Sequence[Reservoir]) -> Ge
 
 
 def coupling_elements(generator: Generator, index: int) -> ComplexArray:
-    """`D_a` of one reservoir in the energy basis as its Lamb shift needs them: correlated channels unmixed.
+    """`D_a`, (K, d, d), of one reservoir in the energy basis as its Lamb shift needs them: correlated channels unmixed.
 
-    Parameters
-    ----------
-    generator : Generator
-        Made by `weak_coupling`.
-    index : int
-        Which dissipator.
-
-    Returns
-    -------
-    ComplexArray, shape (K, d, d)
-        [a, i, j] for j -> i by the out-process.
+    The generator is made by `weak_coupling`; the element [a, i, j] belongs to j -> i by the out-process.
     """
     require_generator(generator)
     part = generator.dissipators[index]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require, require_memory
+from equipoise.generators._elements import derived_generator
 from equipoise.generators._one_sided import exchanges
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.kossakowski import canonical_jumps
 from equipoise.generators.representations import Jumps
-from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
@@ -106,19 +106,10 @@ def redfield(
             rates, jumps, K = _with_cut(spectrum, pairs, cut + spectrum.tolerance, reservoir)
         notes.append(f"smallest canonical rate of {reservoir.name!r}: {rates.min(initial=0.0):.3g}")
         dissipators.append(_dissipator(spectrum, reservoir, rates, jumps, K))
-    options: dict[str, float | int | bool | str] = {
-        "lamb shift": lamb_shift,
-        "secular cut": "none" if cut is None else cut,
-        "resolution": "round-off" if resolution is None else resolution,
-    }
     limit = "Bloch-Redfield, not secular" if cut is None else "Bloch-Redfield, partly secular"
-    return Generator(
-        spectrum,
-        tuple(dissipators),
-        number=system.number,
-        is_graded=system.is_graded,
-        provenance=Provenance(limit, options, tuple(notes)),
-        undetermined=tuple(undetermined),
+    options = {"lamb shift": lamb_shift, "secular cut": "none" if cut is None else cut}
+    return derived_generator(
+        system, dissipators, undetermined, limit, options, resolution=resolution, notes=tuple(notes)
     )
 
 

@@ -12,21 +12,10 @@ from equipoise.spectrum import Spectrum
 
 
 def restricted_to(generator: Generator, columns: Array) -> Generator:
-    """The generator on states supported in a subspace that it does not leave.
+    """The generator on states supported in a subspace that it does not leave, with its energy basis ordered by energy.
 
     For `P` with `L_k P = P L_k P` and the effective Hamiltonian likewise, states on the range of `P` evolve with
-    `P H P` and the jumps `P L_k P`.
-
-    Parameters
-    ----------
-    generator : Generator
-    columns : array_like, shape (d, k)
-        Orthonormal vectors in the energy basis that span the subspace; it must be invariant.
-
-    Returns
-    -------
-    Generator
-        Of dimension k, its energy basis ordered by energy; it has no `system` to be derived from again.
+    `P H P` and the jumps `P L_k P`. The columns, (d, k), are orthonormal and span the range in the energy basis.
     """
     require_generator(generator)
     U = energy_columns(generator.spectrum, np.asarray(columns))

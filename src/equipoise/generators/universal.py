@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require
+from equipoise.generators._elements import derived_generator
 from equipoise.generators._geometric_shift import geometric_shift
 from equipoise.generators._one_sided import Exchange, exchanges
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.representations import Jumps
-from equipoise.provenance import Provenance
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
 
@@ -203,19 +203,8 @@ def _geometric(
         dissipators.append(
             Dissipator(Jumps(operators, (1,) * len(found), elements), reservoir=reservoir, coherent_term=coherent)
         )
-    options: dict[str, float | int | bool | str] = {
-        "lamb shift": term is not None,
-        "resolution": "round-off" if resolution is None else resolution,
-    }
-    provenance = Provenance(limit, options, (note,))
-    return Generator(
-        spectrum,
-        tuple(dissipators),
-        number=system.number,
-        is_graded=system.is_graded,
-        provenance=provenance,
-        undetermined=tuple(undetermined),
-    )
+    options = {"lamb shift": term is not None}
+    return derived_generator(system, dissipators, undetermined, limit, options, resolution=resolution, notes=(note,))
 
 
 def _jump(exchange: Exchange, spectrum: Spectrum) -> ComplexArray:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from equipoise._checks import ComplexArray, InputError, RealArray, UserCodeError
-from equipoise.generators._elements import elements_of_couplings
+from equipoise.generators._elements import derived_generator, elements_of_couplings
 from equipoise.generators._lamb_shift import lamb_shift_hamiltonian, root_of_conjugate
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.representations import FrequencyResolved
 from equipoise.generators.validity import SecularApproximationWarning, secular_validity
-from equipoise.provenance import Provenance
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.systems import OpenSystem
@@ -89,21 +89,10 @@ def weak_coupling(
         kind = _secular(spectrum, reservoir, elements)
         shift = partial(lamb_shift_hamiltonian, spectrum, reservoir, elements) if lamb_shift else None
         dissipators.append(Dissipator(kind, reservoir=reservoir, coherent_term=shift))
-    options: dict[str, float | int | bool | str] = {
-        "clustering tolerance": spectrum.tolerance,
-        "lamb shift": lamb_shift,
-        "resolution": "round-off" if resolution is None else resolution,
-    }
-    provenance = Provenance("weak coupling (stochastic limit), secular", options)
-    generator = Generator(
-        spectrum,
-        tuple(dissipators),
-        number=system.number,
-        is_graded=system.is_graded,
-        provenance=provenance,
-        system=system,
-        undetermined=tuple(undetermined),
-    )
+    limit = "weak coupling (stochastic limit), secular"
+    options = {"clustering tolerance": spectrum.tolerance, "lamb shift": lamb_shift}
+    derived = derived_generator(system, dissipators, undetermined, limit, options, resolution=resolution)
+    generator = replace(derived, system=system)
     if warn and (validity := secular_validity(generator)).is_doubtful:
         warnings.warn(f"{validity} {validity.remedy}", SecularApproximationWarning, stacklevel=2)
     return generator

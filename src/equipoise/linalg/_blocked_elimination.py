@@ -24,56 +24,30 @@ Panel = Callable[[RealArray, RealArray, int, int], None]
 AddProduct = Callable[[RealArray, RealArray, RealArray], None]
 
 
-def eliminate(
-    rates: RealArray,
-    exits: RealArray,
-    *,
-    panel: Panel,
-    add_product: AddProduct,
-    width: int,
-) -> None:
-    """Eliminate all states but the first from `rates` in place, writing S_n to ``exits[n]``.
+def eliminate(rates: RealArray, exits: RealArray, *, panel: Panel, add_product: AddProduct, width: int) -> None:
+    """Eliminate all states but the first from `rates` in place, writing S_n to ``exits[n]``; the diagonal is arbitrary.
 
-    Parameters
-    ----------
-    rates : array, shape (d, d)
-        Rates (or logarithms of rates); overwritten with the factors described above. The diagonal is
-        arbitrary before and after.
-    exits : array, shape (d,)
-        Receives S_n (or its logarithm); ``exits[0]`` is left alone.
-    panel : callable
-        ``panel(rates, exits, lo, hi)`` removes the states lo <= n < hi, updating rows and columns lo to hi
-        over all states below hi, not the block below lo.
-    add_product : callable
-        ``add_product(target, left, right)`` adds the matrix product left @ right to target in place.
-    width : int
-        Largest number of states in a panel.
+    ``panel(rates, exits, lo, hi)`` removes the states lo <= n < hi, at most `width` of them, updating rows and columns
+    lo to hi over all states below hi, not the block below lo. ``add_product(target, left, right)`` adds left @ right
+    to target in place.
 
     References
     ----------
     W. K. Grassmann, M. I. Taksar and D. P. Heyman, "Regenerative analysis and steady state distributions for
     Markov chains" (1985).
     """
-    _eliminate(rates, exits, 0, len(rates), panel, add_product, width)
 
+    def remove(lo: int, hi: int) -> None:
+        if hi - lo <= width:
+            panel(rates, exits, lo, hi)
+            return
+        # The cut falls on a whole number of panels, so that no sliver is left over.
+        mid = lo + width * max(1, round((hi - lo) / (2 * width)))
+        remove(mid, hi)
+        left, right = rates[:mid, mid:hi], rates[mid:hi, :mid]
+        add_product(rates[:mid, lo:mid], left, right[:, lo:])
+        if lo:
+            add_product(rates[lo:mid, :lo], left[lo:], right[:, :lo])
+        remove(lo, mid)
 
-def _eliminate(
-    rates: RealArray,
-    exits: RealArray,
-    lo: int,
-    hi: int,
-    panel: Panel,
-    add_product: AddProduct,
-    width: int,
-) -> None:
-    if hi - lo <= width:
-        panel(rates, exits, lo, hi)
-        return
-    # The cut falls on a whole number of panels, so that no sliver is left over.
-    mid = lo + width * max(1, round((hi - lo) / (2 * width)))
-    _eliminate(rates, exits, mid, hi, panel, add_product, width)
-    left, right = rates[:mid, mid:hi], rates[mid:hi, :mid]
-    add_product(rates[:mid, lo:mid], left, right[:, lo:])
-    if lo:
-        add_product(rates[lo:mid, :lo], left[lo:], right[:, :lo])
-    _eliminate(rates, exits, lo, mid, panel, add_product, width)
+    remove(0, len(rates))

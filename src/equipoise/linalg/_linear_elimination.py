@@ -26,12 +26,8 @@ def linear_factors(scaled_rates: RealArray) -> tuple[RealArray, RealArray] | Non
     or products that should create an entry, may underflow. Such an underflow is harmless where the entry it
     adds to ends above `TINY`. Hence the factors are accepted if all of them are at least `TINY`; if some are
     zero (no transition, or an underflow: one cannot tell), then only if no product could underflow and no
-    rate was lost on the way in (see `loses_a_rate`, which the caller tests).
-
-    Returns
-    -------
-    factors, exits : arrays of shape (d, d) and (d,), or None
-        As described in :mod:`equipoise.linalg._blocked_elimination`; diagonal and ``exits[0]`` are one.
+    rate was lost on the way in, which the caller tests. Factors and exits are those of the module
+    :mod:`equipoise.linalg._blocked_elimination`, shapes (d, d) and (d,); diagonal and ``exits[0]`` are one.
     """
     factors, exits = scaled_rates.copy(), np.ones(len(scaled_rates))
     try:

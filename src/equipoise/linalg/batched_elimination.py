@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import InputError, RealArray, require
 from equipoise.linalg._linear_elimination import TINY
-from equipoise.linalg.elimination import stationary_classes
+from equipoise.linalg.elimination import normalised, stationary_classes
 
 _CHUNK_ELEMENTS = 1 << 16
 """Rates treated at a time: 512 kB, so that the work arrays stay in the second-level cache."""
@@ -80,7 +80,7 @@ def _solve(logs: RealArray) -> tuple[RealArray, NDArray[np.bool_]]:
         np.exp(scaled, out=scaled)
         safe = _is_safe(-float(least.min(initial=0.0)), len(logs))
         weights, exits, trusted = _eliminate(scaled, None if safe else np.exp(least))
-        log_p = _normalised(np.log(weights) - top)
+        log_p = normalised(np.log(weights) - top)
         unsolved: NDArray[np.bool_] = np.any(~(exits > 0), axis=0)
         again = np.flatnonzero(~trusted)
         if again.size:
@@ -134,15 +134,7 @@ def _eliminate_logarithms(logs: RealArray) -> tuple[RealArray, NDArray[np.bool_]
         logs[:n, :n] = np.logaddexp(logs[:n, :n], column[:, None] + logs[n, :n])
     for n in range(1, dimension):
         weights[n] = np.logaddexp.reduce(logs[n, :n] + weights[:n], axis=0) - exits[n]
-    return _normalised(weights), (exits == -np.inf).any(axis=0)
-
-
-def _normalised(logs: RealArray) -> RealArray:
-    shifted = logs - logs.max(axis=0)
-    # The sum without its largest term: a population exp(-40) still shows in the logarithm of the largest.
-    others = np.exp(shifted)
-    np.put_along_axis(others, logs.argmax(axis=0)[None], 0.0, axis=0)
-    return np.asarray(shifted - np.log1p(others.sum(axis=0)))
+    return normalised(weights), (exits == -np.inf).any(axis=0)
 
 
 def _only_class(logs: RealArray, point: int, batch: tuple[int, ...]) -> RealArray:

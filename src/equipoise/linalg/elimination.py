@@ -21,11 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise._checks import InputError, RealArray, require
-from equipoise.linalg._linear_elimination import (
-    TINY,
-    linear_factors,
-    linear_weights,
-)
+from equipoise.linalg._linear_elimination import TINY, linear_factors, linear_weights
 from equipoise.linalg._log_elimination import log_factors, log_weights
 from equipoise.linalg.graphs import Indices, adjacency_of, closed_classes, is_irreducible, rate_matrix
 
@@ -161,9 +157,9 @@ def _from_rates(matrix: RealArray) -> RealArray:
     solution = _linear_solution(np.ldexp(matrix, -exponents), matrix > 0)
     if solution is None:
         with np.errstate(divide="ignore"):
-            return _normalised(_log_solution(np.log(matrix)))
+            return normalised(_log_solution(np.log(matrix)))
     log_mantissas, binary = solution
-    return _normalised(log_mantissas, binary - exponents)
+    return normalised(log_mantissas, binary - exponents)
 
 
 def _from_log_rates(logs: RealArray) -> RealArray:
@@ -172,9 +168,9 @@ def _from_log_rates(logs: RealArray) -> RealArray:
     top = logs.max(axis=0)
     solution = _linear_solution(np.exp(logs - top), logs > -np.inf)
     if solution is None:
-        return _normalised(_log_solution(logs))
+        return normalised(_log_solution(logs))
     log_mantissas, exponents = solution
-    return _normalised(log_mantissas + _LOG_2 * exponents - top)
+    return normalised(log_mantissas + _LOG_2 * exponents - top)
 
 
 def _linear_solution(scaled: RealArray, present: NDArray[np.bool_]) -> tuple[RealArray, NDArray[Any]] | None:
@@ -214,16 +210,15 @@ def _log_solution(logs: RealArray) -> RealArray:
     return result
 
 
-def _normalised(logs: RealArray, exponents: NDArray[Any] | None = None) -> RealArray:
-    """Return log p for weights exp(logs) 2^exponents; integers are subtracted before anything is rounded."""
+def normalised(logs: RealArray, exponents: NDArray[Any] | None = None) -> RealArray:
+    """Return log p for weights exp(logs) 2^exponents, shape (d, ...); integers are subtracted before rounding."""
     if exponents is not None:
         logs = logs + _LOG_2 * (exponents - exponents[np.argmax(logs + _LOG_2 * exponents)])
-    largest = int(np.argmax(logs))
-    shifted = logs - logs[largest]
+    shifted = logs - logs.max(axis=0)
     # The sum without its largest term: a population exp(-40) still shows in the logarithm of the largest.
     others = np.exp(shifted)
-    others[largest] = 0.0
-    return np.asarray(shifted - np.log1p(others.sum()))
+    np.put_along_axis(others, logs.argmax(axis=0)[None], 0.0, axis=0)
+    return np.asarray(shifted - np.log1p(others.sum(axis=0)))
 
 
 def _log_rates(value: ArrayLike, name: str) -> RealArray:

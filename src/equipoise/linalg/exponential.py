@@ -39,25 +39,9 @@ def rate_matrix_action(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -
     A matrix product is made for each doubling of the time up to the largest one, or until the chain is stationary;
     memory is O(d^2 + T d).
 
-    Parameters
-    ----------
-    rates : array_like, shape (d, d)
-        ``W[i, j]`` >= 0, the rate j -> i; the diagonal is ignored.
-    weights : array_like, shape (d,)
-        ``p(0)`` >= 0, any sum.
-    times : array_like, shape (T,)
-        Times >= 0 in any order.
-
-    Returns
-    -------
-    ndarray, shape (T, d)
-        Non-negative, each row with the sum of `weights`. A weight below 1e-308 is zero, and so may be one below
-        1e-199 that is first reached after more than 120 jumps.
-
-    Raises
-    ------
-    InputError
-        Wrong shapes; rates, weights or times that are negative or not finite.
+    The rate j -> i is ``W[i, j]`` >= 0, the weights `p(0)` >= 0 have any sum, the T times are >= 0 in any order. The
+    result, shape (T, d), is non-negative, each row with the sum of `weights`. A weight below 1e-308 is zero, and so may
+    be one below 1e-199 that is first reached after more than 120 jumps.
 
     Examples
     --------
@@ -117,24 +101,12 @@ def matrix_action(
     still move, and round-off once it is stationary. What moves slower than the round-off of the fastest counts as
     stationary.
 
-    Parameters
-    ----------
-    matrix : array_like, shape (n, n)
-    vector : array_like, shape (n,)
-    times : array_like, shape (T,)
-        Times >= 0 in any order.
-    conserved : array_like, shape (n,), optional
-        A row vector with `conserved @ M = 0` (the trace): kept to the last digit at each rung, without which
-        round-off would double at each.
-
-    Returns
-    -------
-    ndarray, shape (T, n)
+    The matrix has the shape (n, n), the T times are >= 0 in any order, and the result has the shape (T, n). A row
+    vector `conserved`, shape (n,), with `conserved @ M = 0` (the trace) is kept to the last digit at each rung, without
+    which round-off would double at each.
 
     Raises
     ------
-    InputError
-        Wrong shapes, elements that are not finite, negative times.
     NumericalError
         Parts that still move at a time at which round-off has grown to the size of the vector.
 
@@ -147,7 +119,7 @@ def matrix_action(
     require(M.ndim == 2 and M.shape[0] == M.shape[1], "matrix", "have shape (n, n)", f"has shape {M.shape}")
     require(start.shape == M.shape[:1], "vector", f"have shape ({len(M)},)", f"has shape {start.shape}")
     require(bool(np.isfinite(M).all() and np.isfinite(start).all()), "matrix", "be finite", "has infinities or NaN")
-    points = _checked_times(times)
+    points = checked_times(times)
     # The rotation that all elements share is a phase, exactly.
     rotation = 1j * float(np.mean(np.diag(M).imag)) if conserved is None and start.size else 0.0
     M[np.diag_indices_from(M)] -= rotation
@@ -266,11 +238,12 @@ def _series(matrix: Array, vectors: Array, lengths: RealArray) -> Array:
     return total
 
 
-def _checked_times(times: ArrayLike) -> RealArray:
-    points = np.asarray(times, dtype=float)
+def checked_times(times: ArrayLike, remedy: str = "") -> RealArray:
+    """Finite times >= 0 in any order, shape (T,), as a new array."""
+    points = np.array(times, dtype=float)
     require(points.ndim == 1, "times", "be a list of times, shape (T,)", f"has shape {points.shape}")
     bad = points[~(np.isfinite(points) & (points >= 0))]
-    require(not bad.size, "times", "be finite and >= 0", f"holds {bad[0] if bad.size else 0.0}")
+    require(not bad.size, "times", "be finite and >= 0", f"holds {bad[0] if bad.size else 0.0}", remedy)
     return points
 
 
@@ -278,4 +251,4 @@ def _checked(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -> tuple[Re
     W, start = rate_matrix(rates), np.asarray(weights, dtype=float)
     require(start.shape == W.shape[:1], "weights", f"have shape ({len(W)},)", f"has shape {start.shape}")
     require(bool(np.all(np.isfinite(start) & (start >= 0))), "weights", "be finite and >= 0", f"got {start.min()}")
-    return W, start, _checked_times(times)
+    return W, start, checked_times(times)

@@ -21,23 +21,9 @@ Indices = NDArray[np.intp]
 def closed_classes(transitions: ArrayLike) -> tuple[list[Indices], Indices]:
     """Return the closed communicating classes of a rate matrix, and its transient states.
 
-    Parameters
-    ----------
-    transitions : array_like, shape (d, d)
-        Either booleans, element [i, j] true where the transition j -> i exists, or *logarithms* of rates,
-        ``-inf`` where there is none. The diagonal is ignored.
-
-    Returns
-    -------
-    closed : list of integer arrays
-        The states of each closed class, ascending; the classes by their first state. Never empty for d > 0.
-    transient : integer array
-        The states outside all closed classes, ascending.
-
-    Raises
-    ------
-    InputError
-        Not a square matrix; an entry that is NaN or ``+inf``.
+    The matrix holds booleans, element [i, j] true where the transition j -> i exists, or *logarithms* of rates,
+    ``-inf`` where there is none; the diagonal is ignored. States are ascending, the closed classes by their first
+    state; there is at least one for d > 0.
 
     References
     ----------

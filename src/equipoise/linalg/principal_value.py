@@ -50,25 +50,10 @@ def principal_value(
     Reaches round-off times the condition of the sum for functions that are analytic between the points, with
     any power law at them and any decay at infinity.
 
-    Parameters
-    ----------
-    function : callable
-        f(v), vectorised, finite between the ends.
-    omega : ndarray, any shape
-        Poles, inside or outside (lower, upper).
-    lower, upper : float
-        Ends of the integral, possibly infinite.
-    points : sequence of float
-        Frequencies at which f is not smooth, or which mark its scales; those outside the ends are ignored.
-    what, remedy : str
-        Name of the integral, and what to do where it diverges, for messages.
-    explore : bool
-        Look for a peak, and for structure at all scales below the spacing of the points: for functions of
-        unknown scales.
-
-    Returns
-    -------
-    ndarray, shape of `omega`
+    f is vectorised, and finite between the ends, which may be infinite; the poles lie inside or outside. At the
+    frequencies `points` f is not smooth, or they mark its scales; those outside the ends are ignored. `what` and
+    `remedy` name the integral, and what to do where it diverges. With `explore` a peak is looked for, and structure at
+    all scales below the spacing of the points: for functions of unknown scales.
 
     Raises
     ------

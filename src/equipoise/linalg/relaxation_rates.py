@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
-from equipoise.linalg.elimination import stationary_log_weights
+from equipoise.linalg.elimination import stationary_log_weights_from_rates
 from equipoise.linalg.exponential import rate_matrix_propagators
 from equipoise.linalg.graphs import closed_classes, rate_matrix
 
@@ -30,21 +30,9 @@ def relaxation_eigenvalues(rates: ArrayLike) -> ComplexArray:
     largest rate drown in its round-off; they are found from the propagator over a time at which they are not small,
     :math:`\lambda = \log \mu / t`, whose elements are known to relative accuracy.
 
-    Parameters
-    ----------
-    rates : array_like, shape (d, d)
-        ``W[i, j]`` >= 0, the rate j -> i; the diagonal is ignored.
-
-    Returns
-    -------
-    ndarray of complex, shape (d,)
-        Real part <= 0. Those of a reversible chain are real exactly. About eleven digits, or as many as the
-        condition of the eigenvalue allows; slow ones among transient states have absolute accuracy only.
-
-    Raises
-    ------
-    InputError
-        Wrong shape, negative or infinite rates.
+    The rate j -> i is ``W[i, j]`` >= 0. The real parts are <= 0, and eigenvalues of a reversible chain are real
+    exactly. They have about eleven digits, or as many as the condition of the eigenvalue allows; slow ones among
+    transient states have absolute accuracy only.
 
     Examples
     --------
@@ -73,8 +61,7 @@ def _of_class(rates: RealArray) -> ComplexArray:
     scale = float(rates.sum(axis=0).max(initial=0.0))
     if d == 1 or scale == 0.0:
         return np.zeros(d, dtype=complex)
-    with np.errstate(divide="ignore"):
-        logs = stationary_log_weights(np.log(rates))
+    logs = stationary_log_weights_from_rates(rates)
     rates = rates / scale
     root = np.exp(0.5 * (logs - logs.max()))
     root /= np.linalg.norm(root)

@@ -22,26 +22,10 @@ def spectral_gap(rates: ArrayLike, log_weights: ArrayLike) -> float | None:
     weights, ``p_i^(-1/2) G_ij p_j^(1/2)``, which is symmetric for a reversible chain and well balanced for
     any; the eigenvalue zero, whose eigenvector is then p^(1/2) on both sides, is moved out of the way.
 
-    Parameters
-    ----------
-    rates : array_like, shape (d, d)
-        ``W[i, j]`` >= 0, the rate j -> i; the diagonal is ignored.
-    log_weights : array_like, shape (d,)
-        Logarithms of the stationary weights, ``-inf`` for transient states, as from
-        :func:`~equipoise.linalg.elimination.stationary_log_weights`. The chain has one closed class.
-
-    Returns
-    -------
-    float or None
-        The gap, in the unit of the rates, with an error of a few round-offs of the largest exit rate. None
-        where it is not cheap (d > 400), not resolved (of the order of those round-offs), or where there is
-        no second state.
-
-    Raises
-    ------
-    InputError
-        Wrong shapes, negative rates, weights that do not belong to the only closed class or are not
-        stationary.
+    The rate j -> i is ``W[i, j]`` >= 0; the logarithms of the stationary weights are ``-inf`` for transient states, as
+    from :func:`~equipoise.linalg.elimination.stationary_log_weights`, and refused unless they are stationary on the
+    only closed class. The gap has an error of a few round-offs of the largest exit rate. It is None where it is not
+    cheap (d > 400), not resolved (of the order of those round-offs), or where there is no second state.
 
     Examples
     --------

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import Array, ComplexArray, RealArray, hermitian_matrix, require, require_memory
+from equipoise._checks import Array, ComplexArray, RealArray, hermitian_matrix, require_memory
 from equipoise._printed import amount, counted, described, table
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
-from equipoise.linalg.exponential import matrix_action, rate_matrix_action
+from equipoise.linalg.exponential import checked_times, matrix_action, rate_matrix_action
 from equipoise.spectrum import Spectrum
 from equipoise.stationary.sectors import (
     coherence_exponents,
@@ -162,7 +162,7 @@ def evolution(generator: Generator, state: StationaryState | DensityMatrix | Arr
     array([0.        , 0.24725997, 0.75      ])
     """
     require_generator(generator)
-    points = _checked_times(times)
+    points = checked_times(times, "The stationary state is at infinity: stationary_state(generator).")
     density = density_in(generator.spectrum, state)
     if not generator.is_secular:
         return _as_a_whole(generator, density, points)
@@ -170,20 +170,6 @@ def evolution(generator: Generator, state: StationaryState | DensityMatrix | Arr
     is_diagonal = density.is_diagonal and not any(rows.size for rows, _, _ in within)
     moving = None if is_diagonal else _between_levels(generator, density.elements, points, within)
     return Evolution(generator.spectrum, points, populations, moving, is_relative)
-
-
-def _checked_times(times: ArrayLike) -> RealArray:
-    points = np.array(times, dtype=float)
-    require(points.ndim == 1, "times", "be a list of times, shape (T,)", f"has shape {points.shape}")
-    bad = points[~(np.isfinite(points) & (points >= 0))]
-    require(
-        not bad.size,
-        "times",
-        "be finite and >= 0",
-        f"holds {bad[0] if bad.size else 0.0}",
-        "The stationary state is at infinity: stationary_state(generator).",
-    )
-    return points
 
 
 CoupledElements = list[tuple[np.ndarray, np.ndarray, ComplexArray]]
