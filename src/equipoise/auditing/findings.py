@@ -12,7 +12,7 @@ from equipoise.auditing.measurements import imbalance, log_net_flows
 from equipoise.auditing.questions import Finding, Question, compare
 from equipoise.auditing.verdict import Measurements
 from equipoise.balance import DetailedBalance, GibbsFit
-from equipoise.balance.cycles import Cycle, Cycles
+from equipoise.balance.cycles import Cycles
 from equipoise.balance.cycles.tree import SpanningTree
 from equipoise.generators import Generator, secular_validity
 from equipoise.generators.validity import DOUBTFUL_RATIO, decoupled_transitions
@@ -102,18 +102,19 @@ def affinity_finding(cycles: Cycles, tolerance: float) -> Finding:
         labels = cycles.spectrum.labels
         detail = f"{len(cycles.one_way)} one-way transitions, such as {labels[n]} -> {labels[m]}: affinity infinite"
         return Finding(question=question, answer="no", value=np.inf, tolerance=tolerance, norm=norm, detail=detail)
-    largest = cycles.largest
-    if largest is None:
+    # Read off the spanning tree: a `Cycle` would work out how often it turns, which costs an elimination.
+    tree = cycles.tree
+    if not tree.affinities.size:
         detail = "the transitions form a tree: there is no cycle"
         return Finding(question=question, answer="yes", value=0.0, tolerance=tolerance, norm=norm, detail=detail)
-    path = loop_in_words(largest)
+    path = loop_in_words(tree.largest_cycle(), cycles.spectrum.labels)
     detail = f"{counted(len(cycles), 'cycle')}; largest on {path}; least-squares defect {cycles.defect:.3g}"
-    return compare(question, largest.affinity, tolerance, norm=norm, detail=detail)
+    return compare(question, tree.largest, tolerance, norm=norm, detail=detail)
 
 
-def loop_in_words(cycle: Cycle) -> str:
-    """A cycle by its levels, or how many they are."""
-    return cycle.label if len(cycle.levels) <= 8 else f"a cycle of {len(cycle.levels)} levels"
+def loop_in_words(loop: Sequence[int], labels: Sequence[str]) -> str:
+    """A closed loop by the names of its levels, or how many they are."""
+    return " -> ".join(labels[k] for k in [*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"
 
 
 def balance_findings(

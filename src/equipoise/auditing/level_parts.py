@@ -258,11 +258,12 @@ class CyclesPart(AbstractPart):
 
     def rows(self, audit: Audit) -> tuple[tuple[str, str], ...]:
         """The largest affinity, and the cycle that has it."""
-        finding, largest = audit.finding(Question.AFFINITIES_VANISH), self.found.largest
-        if finding.answer == "yes" or self.found.one_way.size or largest is None:
+        finding, tree = audit.finding(Question.AFFINITIES_VANISH), self.found.tree
+        if finding.answer == "yes" or self.found.one_way.size or not tree.affinities.size:
             return (("cycles", ("no affinity; " if finding.answer == "yes" else "") + finding.detail),)
         undecided = "undecided; " if finding.answer == "undecided" else ""
-        around = f"affinity {amount(largest.affinity)} on {loop_in_words(largest)}"
+        path = loop_in_words(tree.largest_cycle(), self.found.spectrum.labels)
+        around = f"affinity {amount(tree.largest)} on {path}"
         return (("cycles", f"{undecided}{around}; defect {self.found.defect:.3g}"),)
 
     def section(self, audit: Audit) -> Section:

@@ -12,6 +12,7 @@ from equipoise._checks import ROUND_OFF
 from equipoise._printed import amount
 from equipoise.auditing.analyses.answer import AbstractAnalysis, Answer, attempted, counted, listed
 from equipoise.auditing.blocks import Cell, Table
+from equipoise.auditing.findings import loop_in_words
 from equipoise.balance import (
     currents_against_bias,
     effective_temperatures,
@@ -140,8 +141,7 @@ def _closure(found: EffectiveTemperatures, around: Cycles) -> str:
     scale = max(1.0, float(np.abs(found.summed_exponents[np.isfinite(found.summed_exponents)]).max(initial=0.0)))
     if tree.largest <= NO_AFFINITY * scale:
         return f"beta(w) w is additive on {word}"
-    loop = tree.largest_cycle()
-    path = " -> ".join(labels[k] for k in [*loop, loop[0]]) if len(loop) <= 8 else f"a cycle of {len(loop)} levels"
+    path = loop_in_words(tree.largest_cycle(), labels)
     return f"beta(w) w is not additive: affinity {amount(tree.largest)} on {path}; {word}"
 
 
