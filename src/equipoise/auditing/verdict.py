@@ -71,11 +71,11 @@ class Measurements:
     entropy_deficit : float
         Largest relative negativity of an entropy production that must not be negative.
     flows : float
-        Largest net flow of one reservoir on one transition, relative to its traffic there.
+        Largest net flow of one reservoir on one transition, relative to its activity there.
     summed_flows : float
         The same for the flows of all reservoirs together.
     totals : float
-        Largest total energy or particle flow of a reservoir, relative to its traffic.
+        Largest total energy or particle flow of a reservoir, relative to its activity.
     is_dark : bool
         Whether the one-way flows vanish too.
     gibbs_at_reservoirs : float or None
