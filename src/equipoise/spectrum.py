@@ -15,7 +15,16 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse import csr_array
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray, finite_real, hermitian_matrix, require
+from equipoise._checks import (
+    ROUND_OFF,
+    Array,
+    ComplexArray,
+    RealArray,
+    finite_real,
+    hermitian_matrix,
+    require,
+    square_matrix,
+)
 from equipoise._printed import counted, described, energies, named
 from equipoise.tolerances import EQUAL_COUNTS, EQUAL_LEVELS
 
@@ -42,6 +51,8 @@ class Spectrum:
         Absolute clustering tolerance of levels and Bohr frequencies.
     labels : tuple of str
         A name for each level.
+    given : ComplexArray, shape (d, d), or None
+        The Hamiltonian as it was given; None: put it together from energies and vectors, which rounds it.
     """
 
     energies: RealArray
@@ -50,6 +61,7 @@ class Spectrum:
     level_of: np.ndarray
     tolerance: float
     labels: tuple[str, ...]
+    given: ComplexArray | None = None
 
     @property
     def dimension(self) -> int:
@@ -85,7 +97,9 @@ class Spectrum:
 
     @cached_property
     def hamiltonian(self) -> ComplexArray:
-        """The Hamiltonian in the given basis, shape (d, d)."""
+        """The Hamiltonian in the given basis, shape (d, d): as it was given, to the last digit, where it was."""
+        if self.given is not None:
+            return self.given
         return self.to_given_basis(np.diag(self.energies).astype(complex))
 
     @cached_property
@@ -333,7 +347,8 @@ def spectrum_of_matrix(
     width = _clustering_tolerance(energies, tolerance)
     level_of = clusters(energies, width)
     order = np.arange(energies.size)
-    return Spectrum(energies, vectors, order, level_of, width, _level_labels(int(level_of[-1]) + 1))
+    given = square_matrix(hamiltonian, "hamiltonian")
+    return Spectrum(energies, vectors, order, level_of, width, _level_labels(int(level_of[-1]) + 1), given)
 
 
 def resolved_by_number(spectrum: Spectrum, number: ComplexArray, labels: Sequence[str] | None = None) -> Spectrum:
@@ -373,7 +388,8 @@ def resolved_by_number(spectrum: Spectrum, number: ComplexArray, labels: Sequenc
         names = _named_levels(level_of[order], given, labels)
         return Spectrum(energies, None, given, level_of[order], spectrum.tolerance, names)
     names = _level_labels(int(level_of.max()) + 1)
-    return Spectrum(energies, vectors[:, order], np.arange(order.size), level_of[order], spectrum.tolerance, names)
+    states = np.arange(order.size)
+    return Spectrum(energies, vectors[:, order], states, level_of[order], spectrum.tolerance, names, spectrum.given)
 
 
 def _diagonalise_blocks(matrix: Array, count: int, block_of: np.ndarray) -> tuple[RealArray, Array]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, hermitian_matrix, require, require_memory
 from equipoise.generators.generator import Dissipator, Generator
-from equipoise.generators.representations import FrequencyResolved, checked_jumps
+from equipoise.generators.representations import FrequencyResolved, Jumps, checked_jumps
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.spectrum import Spectrum, spectrum_of_matrix, spectrum_of_states
@@ -79,13 +79,22 @@ def lindbladian(
         groups.setdefault(None if owner is None else owner.name, []).append(index)
     dissipators = tuple(
         Dissipator(
-            checked_jumps(jumps.operators[members], [jumps.signs[k] for k in members], spectrum.dimension),
+            Jumps(jumps.operators[members], tuple(jumps.signs[k] for k in members), places=tuple(members)),
             reservoir=owners[members[0]],
         )
         for members in groups.values()
     )
     N: ComplexArray | None = None if number is None else hermitian_matrix(number, "number", spectrum.dimension)
     return Generator(spectrum, dissipators, number=N, provenance=Provenance("given jump operators"))
+
+
+def jumps_as_given(generator: Generator) -> list[tuple[Dissipator, ComplexArray]]:
+    """Each jump operator with its dissipator, in the order in which they were given, else dissipator by dissipator."""
+    jumps = [(part, L) for part in generator.dissipators for L in part.representation.signed_jumps()[1]]
+    places = [place for part in generator.dissipators for place in part.representation.places or ()]
+    if sorted(places) != list(range(len(jumps))):
+        return jumps
+    return [jumps[k] for k in np.argsort(places)]
 
 
 def rate_equation(

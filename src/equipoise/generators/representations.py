@@ -52,6 +52,9 @@ class AbstractRepresentation(ABC):
     is_completely_positive: bool = True
     """Whether it is a sum of GKSL dissipators by construction."""
 
+    places: tuple[int, ...] | None = None
+    """Where each jump operator stood in the list that the user gave; None where there was no such list."""
+
     @abstractmethod
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action `D(rho)`."""
@@ -114,11 +117,15 @@ class Jumps(AbstractRepresentation):
     energy_elements : ComplexArray, shape (K, d, d), or None
         The same operators in the energy basis of the generator, where a constructor knows elements that the given
         basis would lose next to larger ones (upward jumps at low temperature); None: transform the operators.
+    places : tuple of int, length K, or None
+        Where each operator stood in the list that the user gave, which the reservoirs divide between them; None
+        where there was no such list.
     """
 
     operators: ComplexArray
     signs: tuple[int, ...]
     energy_elements: ComplexArray | None = None
+    places: tuple[int, ...] | None = None
 
     def elements(self, spectrum: Spectrum) -> ComplexArray:
         """The operators in the energy basis of the generator, as exactly as they are known, shape (K, d, d)."""

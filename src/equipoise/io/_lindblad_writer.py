@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from equipoise._checks import InputError, require
-from equipoise.generators import Generator, Jumps
+from equipoise.generators import Generator
+from equipoise.generators.given_jumps import jumps_as_given
 from equipoise.reservoirs import Reservoir, Thermal
 
 
@@ -24,18 +25,13 @@ def write_lindblad(path: str | Path, generator: Generator, title: str, units: st
     if generator.number is not None:
         arrays["number"] = generator.number
         lines.append(f"number = {_array(archive, 'number')}")
-    reservoirs: list[Reservoir] = []
-    for part in generator.dissipators:
-        assert isinstance(part.representation, Jumps)
+    for part, L in jumps_as_given(generator):
+        name = f"jump_{len(arrays):03d}"
+        arrays[name] = L
+        lines += ["", "[[jumps]]", f"operator = {_array(archive, name)}"]
         if part.field is not None:
-            reservoirs.append(part.field)
-        for L in part.representation.operators:
-            name = f"jump_{len(arrays):03d}"
-            arrays[name] = L
-            lines += ["", "[[jumps]]", f"operator = {_array(archive, name)}"]
-            if part.field is not None:
-                lines.append(f"reservoir = {_text(part.field.name)}")
-    for reservoir in reservoirs:
+            lines.append(f"reservoir = {_text(part.field.name)}")
+    for reservoir in [part.field for part in generator.dissipators if part.field is not None]:
         lines += ["", "[[reservoirs]]", f"name = {_text(reservoir.name)}", *_occupation(reservoir)]
     np.savez(file.with_suffix(".npz"), **arrays)  # type: ignore[arg-type]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -16,6 +16,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require
 from equipoise.generators import Dissipator, Generator, MatrixFree, lindbladian
+from equipoise.generators.given_jumps import jumps_as_given
 from equipoise.io._lindblad_writer import write_lindblad
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import CallableDensity, Reservoir, bose_einstein, fermi_dirac
@@ -51,14 +52,22 @@ def operator_from_qutip(operator: Any, name: str = "operator", like: Any | None 
         f"has type {operator.type!r}",
         remedy if operator.issuper else "",
     )
+    # The dimension object, not the list `dims`: only it knows a space whose number of excitations is restricted.
+    home = operator if like is None else like
     require(
-        like is None or operator.dims == like.dims,
+        operator._dims == home._dims,
         name,
-        f"have the dims {getattr(like, 'dims', None)} of the Hamiltonian",
-        f"has {operator.dims}",
+        f"have the dims {_dims(home)} of the Hamiltonian",
+        f"has {_dims(operator)}",
         "Use qutip.tensor with identities to act on one subsystem.",
     )
     return np.asarray(operator.full(), dtype=complex)
+
+
+def _dims(operator: Any) -> str:
+    """Dims as QuTiP prints them, with the number of states where a restriction leaves fewer than they say."""
+    states, listed = operator.shape[0], np.prod(np.ravel(operator.dims[0]))
+    return f"{operator.dims}" if states == listed else f"{operator.dims} restricted to {states} states"
 
 
 def from_qutip(
@@ -166,10 +175,10 @@ def generator_from_qutip(superoperator: Any, hamiltonian: Any, number: Any | Non
         "Convert it with qutip.to_super.",
     )
     require(
-        superoperator.dims == [hamiltonian.dims, hamiltonian.dims],
+        superoperator._dims == qutip.spre(qutip.qeye_like(hamiltonian))._dims,
         "superoperator",
-        f"act on operators with the dims {hamiltonian.dims} of the Hamiltonian",
-        f"has the dims {superoperator.dims}",
+        f"act on operators with the dims {_dims(hamiltonian)} of the Hamiltonian",
+        f"has the dims {_dims(superoperator)}",
     )
     d = len(H)
     S = _exchanged(np.asarray(superoperator.full(), dtype=complex), d)
@@ -269,13 +278,16 @@ def to_qutip(subject: ComplexArray | DensityMatrix | StationaryState, like: Any)
         matrix = subject.matrix()
     else:
         matrix = np.asarray(subject, dtype=complex)
+    _require_operator(like)
     came = f"has shape {like.shape}"
     require(matrix.shape == like.shape, "like", f"have the shape {matrix.shape} of the matrix", came)
-    return qutip.Qobj(matrix, dims=like.dims)
+    return qutip.Qobj(matrix, dims=like._dims)
 
 
 def c_ops_to_qutip(generator: Generator, like: Any) -> tuple[Any, list[Any]]:
     """Hamiltonian (coherent terms included) and collapse operators of a generator, with the dims of `like`.
+
+    What `from_qutip` took comes back to the last digit, and in the same order.
 
     Raises
     ------
@@ -283,7 +295,6 @@ def c_ops_to_qutip(generator: Generator, like: Any) -> tuple[Any, list[Any]]:
         If a dissipator has no jump operators, or one with a negative sign.
     """
     H = generator.hamiltonian
-    c_ops = []
     for part in generator.dissipators:
         if part.coherent is not None:
             H = H + part.coherent
@@ -297,15 +308,24 @@ def c_ops_to_qutip(generator: Generator, like: Any) -> tuple[Any, list[Any]]:
         ):
             text = f"the dissipator of {part.name!r} {came}"
             require(holds, "generator", requirement, text, "Use liouvillian_to_qutip.")
-        c_ops += [to_qutip(L, like) for L in part.representation.signed_jumps()[1]]
-    return to_qutip(H, like), c_ops
+    return to_qutip(H, like), [to_qutip(L, like) for _, L in jumps_as_given(generator)]
 
 
 def liouvillian_to_qutip(generator: Generator, like: Any) -> Any:
     """The generator as a QuTiP superoperator (column-stacking) with the dims of `like`."""
     qutip = _qutip()
-    columns = _exchanged(generator.superoperator(), generator.dimension)
-    return qutip.Qobj(columns, dims=[like.dims, like.dims], superrep="super")
+    _require_operator(like)
+    d = generator.dimension
+    require(like.shape == (d, d), "like", f"have the shape {(d, d)} of the generator", f"has shape {like.shape}")
+    columns = _exchanged(generator.superoperator(), d)
+    return qutip.Qobj(columns, dims=[like._dims, like._dims], superrep="super")
+
+
+def _require_operator(like: Any) -> None:
+    qutip = _qutip()
+    is_operator = isinstance(like, qutip.Qobj) and like.isoper
+    came = f"has type {like.type!r}" if isinstance(like, qutip.Qobj) else f"got {type(like).__name__}"
+    require(is_operator, "like", "be an operator (Qobj of type 'oper')", came, "The Hamiltonian will do.")
 
 
 def _exchanged(matrix: ComplexArray, d: int) -> ComplexArray:
