@@ -182,8 +182,8 @@ def _all_together(
     group = JumpGroup(
         rows=rows,
         columns=columns,
-        forward=forward.reshape(len(stack), -1).T,
-        backward=_reversed(forward, theta).reshape(len(stack), -1).T,
+        forward=forward.reshape(len(stack), d * d).T,
+        backward=_reversed(forward, theta).reshape(len(stack), d * d).T,
         signs=signs,
         frequency=density.log_weights[columns] - density.log_weights[rows],
         removed=removed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -140,20 +140,9 @@ def rate_equation(
     >>> float(abs(generator.apply(np.eye(3) / 3)).max()) < 1e-15
     True
     """
-    tables: dict[Reservoir | None, ArrayLike] = {}
+    tables: dict[Reservoir | None, ArrayLike] = {None: rates}  # type: ignore[dict-item]
     if isinstance(rates, Mapping):
-        for owner, owned in rates.items():
-            named = None if owner is None else _named_reservoir(owner)
-            require(
-                named is None or named.name not in {known.name for known in tables if known is not None},
-                "rates",
-                "name each reservoir once",
-                f"has two keys named {named and named.name!r}",
-                "Add their rate matrices.",
-            )
-            tables[named] = owned
-    else:
-        tables[None] = rates
+        tables = dict(zip(named_reservoirs(rates, "rates"), rates.values(), strict=True))
     require(len(tables) > 0, "rates", "hold at least one rate matrix", "is empty")
     checked = {reservoir: _checked_rates(table, reservoir) for reservoir, table in tables.items()}
     dimension = next(iter(checked.values())).shape[0]
@@ -181,16 +170,27 @@ def rate_equation(
     return Generator(spectrum, dissipators, number=N, provenance=Provenance("given rate matrix"))
 
 
-def _named_reservoir(key: object) -> Reservoir:
-    """A reservoir given as such, or by its name alone."""
-    require(
-        isinstance(key, Reservoir | str) and key != "",
-        "rates",
-        "have a Reservoir, or the name of one, for each key",
-        f"got the key {key!r}",
-        "Reservoir('name', bose_einstein(temperature=1.0)) also says how warm it is.",
-    )
-    return key if isinstance(key, Reservoir) else Reservoir(str(key))
+def named_reservoirs(keys: Iterable[object], name: str) -> list[Reservoir | None]:
+    """The reservoirs that the keys of a mapping stand for, given as such, by their names alone, or None."""
+    owners: list[Reservoir | None] = []
+    for key in keys:
+        require(
+            key is None or (isinstance(key, Reservoir | str) and key != ""),
+            name,
+            "have a Reservoir, or the name of one, for each key",
+            f"got the key {key!r}",
+            "Reservoir('name', bose_einstein(temperature=1.0)) also says how warm it is.",
+        )
+        owner = key if key is None or isinstance(key, Reservoir) else Reservoir(str(key))
+        require(
+            owner is None or owner.name not in {known.name for known in owners if known is not None},
+            name,
+            "name each reservoir once",
+            f"has two keys named {owner and owner.name!r}",
+            "Add what stands under them.",
+        )
+        owners.append(owner)
+    return owners
 
 
 def _rates(spectrum: Spectrum, table: RealArray) -> FrequencyResolved:
