@@ -12,7 +12,6 @@ import equipoise as eq
 from equipoise import balance, generators, stationary, thermodynamics
 from equipoise.balance.cycles.time_reversal import backward_generator
 from equipoise.generators.validity import decoupled_transitions
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 
 BATH = eq.Reservoir("bath", eq.bose_einstein(temperature=1.0), eq.Ohmic(1e-3, cutoff=10.0))
 SYSTEM = eq.OpenSystem([0.0, 1.0, 2.5], [eq.Coupling(BATH, np.ones((3, 3)))])
@@ -30,7 +29,6 @@ OF_A_GENERATOR: list[Callable[..., object]] = [
 ]
 OF_A_GENERATOR_AND_A_STATE: list[Callable[..., object]] = [
     eq.currents,
-    microcurrents,
     balance.population_bounds,
     balance.currents_against_bias,
     eq.cycles,

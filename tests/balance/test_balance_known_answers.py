@@ -31,10 +31,9 @@ from equipoise.balance import (
     nearest_balanced,
 )
 from equipoise.generators import ding_li_lin, kms_balanced, kms_weak_coupling, local
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reservoirs import Ohmic
 from equipoise.stationary import gibbs_state
-from equipoise.thermodynamics import entropy_production, geometric_split, green_kubo
+from equipoise.thermodynamics import currents, entropy_production, geometric_split, green_kubo
 from random_systems import complex_matrix, unitary
 
 ONE, N, X = np.eye(2), np.diag([0.0, 1.0]), np.array([[0.0, 1.0], [1.0, 0.0]])
@@ -120,7 +119,7 @@ def test_irreversible_part_of_a_cycle_is_its_antisymmetric_current():
     generator = rate_equation(rng.uniform(0.2, 2.0, size=(3, 3)))
     state = stationary_state(generator)
     p = state.density_matrix().real.diagonal()
-    J = microcurrents(generator, state)[0]
+    J = currents(generator, state).microcurrents[0]
     odd = irreversible_part(generator, state)
     for n in range(3):
         expected = J[:, n] / (2 * p[n])
@@ -182,7 +181,7 @@ def test_current_of_a_single_cycle(size):
         line = [(cut + 1 + k) % size for k in range(size)]
         at = line.index(root)
         Z += np.prod([forward[k] for k in line[:at]]) * np.prod([backward[k] for k in line[at:-1]])
-    J = microcurrents(chain, stationary_state(chain))[0]
+    J = currents(chain, stationary_state(chain)).microcurrents[0]
     for k in range(size):
         assert J[(k + 1) % size, k] == pytest.approx((np.prod(forward) - np.prod(backward)) / Z, rel=1e-11)
 

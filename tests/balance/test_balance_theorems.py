@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from equipoise import Coupling, OpenSystem, Reservoir, bose_einstein, cycles, weak_coupling
 from equipoise.balance import GNS, dual, local_kms_residual, temperature_function, time_reversed_generator
 from equipoise.reproduce.dynamical_balance.deviation import balance_deviation, current_deviation, dual_minus_backward
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reservoirs import Ohmic
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, density_matrix, stationary_state
+from equipoise.thermodynamics import currents
 
 seeds = st.integers(0, 10**6)
 times = st.builds(complex, st.floats(-3, 3), st.floats(-1, 1))
@@ -72,7 +72,7 @@ def test_theorem_2_a_stationary_state_with_currents_satisfies_both_conditions(se
     assert left == pytest.approx(right, rel=1e-8, abs=1e-11)
     assert local_kms_residual(state).violation < 1e-12
     assert cycles(generator).tree.largest > 1e-3
-    assert np.abs(microcurrents(generator, state).sum(axis=0)).max() > 1e-8
+    assert np.abs(currents(generator, state).summed).max() > 1e-8
 
 
 @settings(max_examples=15, deadline=None)
@@ -115,7 +115,7 @@ def test_coinciding_gaps_break_68b():
     generator = unequal(1, [0.0, 1.0, 2.0])
     rho = np.diag([0.5, 0.3, 0.2])
     X, Y = matrix(rng, 3), matrix(rng, 3)
-    J = microcurrents(generator, rho).sum(axis=0)
+    J = currents(generator, rho).summed
     right = np.diag(Y) @ J @ np.diag(X)
     left = balance_deviation(generator, rho, X, Y)
     assert abs(left - right) > 1e-2 * abs(left)
@@ -159,7 +159,7 @@ def test_detailed_balance_does_not_make_the_temperature_constant():
     ]
     generator = weak_coupling(OpenSystem(GENERIC, pairs))
     state = stationary_state(generator)
-    J = microcurrents(generator, state)
+    J = currents(generator, state).microcurrents
     assert np.abs(J.sum(axis=0)).max() < 1e-15
     assert np.abs(J[0]).max() > 1e-5
     assert temperature_function(state).spread > 0.01

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from equipoise.reproduce.dynamical_balance import field, field_states, place, stochastic_limit, white_noise
+from equipoise.reproduce.dynamical_balance import field, field_states, place, stochastic_limit
 from equipoise.reproduce.evidence import Standing, evidence_of
 
 RANGES = (range(1, 23), range(29, 37), range(94, 101), range(114, 121))
 
 
-PARTS = (field, stochastic_limit, white_noise, field_states)
+PARTS = (field, stochastic_limit, field_states)
 
 
 @functools.cache

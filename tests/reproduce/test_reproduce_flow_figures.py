@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from equipoise.reproduce.quantum_detailed_balance import figures, flow_figures
+from equipoise.reproduce.quantum_detailed_balance import figures
 
 pytest.importorskip("matplotlib")
 
 
 def test_production_integrates_to_the_fall_of_the_relative_entropy():
-    left, right = flow_figures.relaxation_figure().axes
+    left, right = figures.relaxation_figure().axes
     time, entropy = left.get_lines()[0].get_data()
     production = right.get_lines()[0].get_ydata()
     assert np.all(production > 0)
@@ -20,9 +20,9 @@ def test_production_integrates_to_the_fall_of_the_relative_entropy():
 
 def test_boundary_work_is_the_detuning_times_the_current_of_excitations():
     for detuning in (-0.4, 0.25):
-        energy, work, rest = flow_figures.flows_of_qubits(detuning)
-        excitations = energy[0] / flow_figures.FREQUENCY
-        assert energy[1] == pytest.approx(-excitations * (flow_figures.FREQUENCY + detuning), rel=1e-9)
+        energy, work, rest = figures.flows_of_qubits(detuning)
+        excitations = energy[0] / figures.FREQUENCY
+        assert energy[1] == pytest.approx(-excitations * (figures.FREQUENCY + detuning), rel=1e-9)
         assert work == pytest.approx(detuning * excitations, rel=1e-9)
         assert work > 1e-6
         assert rest < 1e-12 * abs(energy[0]) + 1e-15

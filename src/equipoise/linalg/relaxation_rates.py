@@ -63,22 +63,37 @@ def _of_class(rates: RealArray) -> ComplexArray:
         return np.zeros(d, dtype=complex)
     logs = stationary_log_weights_from_rates(rates)
     rates = rates / scale
+    balanced, root, is_reversible = balanced_rates(rates, logs)
+    values = np.sort_complex(nonzero_eigenvalues(balanced, rates.sum(axis=0), root, is_reversible))[::-1]
+    values = _slow_ones(rates, logs, root, values, is_reversible)
+    decaying = np.minimum(values.real, 0.0) + 1j * values.imag
+    return np.concatenate([np.zeros(1, dtype=complex), scale * decaying])
+
+
+def balanced_rates(rates: RealArray, logs: RealArray) -> tuple[RealArray, RealArray, bool]:
+    """Rates `p^(-1/2) W p^(1/2)` of an irreducible chain, the unit vector `p^(1/2)`, and whether it is reversible.
+
+    The matrix is symmetric for a reversible chain, and well balanced for any other; its diagonal is zero.
+    """
     root = np.exp(0.5 * (logs - logs.max()))
     root /= np.linalg.norm(root)
     balanced = _balanced(rates, logs)
+    # For a reversible chain these are geometric means, known without the round-off of log p.
     mean = np.sqrt(rates) * np.sqrt(rates.T)
     # Element by element: a slow part may be irreversible while the fast ones are not.
     error = np.abs(balanced - mean)
     is_reversible = bool(np.all(error <= 64 * ROUND_OFF * max(1.0, float(np.abs(logs).max())) * mean))
-    if is_reversible:
-        balanced = mean
-    # Zero, with the eigenvector p^(1/2) on both sides, is moved beyond all others and replaced.
-    shifted = balanced - np.diag(rates.sum(axis=0)) - 3.0 * d * np.outer(root, root)
-    values = _eigenvalues(shifted, is_reversible)
-    values = np.sort_complex(np.delete(values, np.argmin(values.real)))[::-1]
-    values = _slow_ones(rates, logs, root, values, is_reversible)
-    decaying = np.minimum(values.real, 0.0) + 1j * values.imag
-    return np.concatenate([np.zeros(1, dtype=complex), scale * decaying])
+    return (mean if is_reversible else balanced), root, is_reversible
+
+
+def nonzero_eigenvalues(balanced: RealArray, exits: RealArray, root: RealArray, is_reversible: bool) -> ComplexArray:
+    """Eigenvalues of `balanced - diag(exits)` other than zero, for exits of at most one, in no order.
+
+    Zero has the eigenvector `root` on both sides. It is moved to -3, beyond all others, whose real parts are at least
+    -2, and left out.
+    """
+    values = _eigenvalues(balanced - np.diag(exits) - 3.0 * np.outer(root, root), is_reversible)
+    return np.asarray(np.delete(values, np.argmin(values.real)))
 
 
 def _slow_ones(

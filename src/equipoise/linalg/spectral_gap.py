@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, RealArray, require
 from equipoise.linalg.graphs import closed_classes, rate_matrix
+from equipoise.linalg.relaxation_rates import balanced_rates, nonzero_eigenvalues
 
 LARGEST_DIMENSION = 400
 """Largest number of states for which the dense eigenvalue problem is solved: some tenths of a second."""
@@ -18,9 +19,7 @@ _RESOLUTION = 16 * ROUND_OFF
 def spectral_gap(rates: ArrayLike, log_weights: ArrayLike) -> float | None:
     """Return the least decay rate min |Re lambda| of the Pauli generator, over its non-zero eigenvalues.
 
-    The generator is ``G = W - diag(column sums of W)``. It is scaled by the square roots of the stationary
-    weights, ``p_i^(-1/2) G_ij p_j^(1/2)``, which is symmetric for a reversible chain and well balanced for
-    any; the eigenvalue zero, whose eigenvector is then p^(1/2) on both sides, is moved out of the way.
+    The generator is ``G = W - diag(column sums of W)``, scaled by the square roots of the stationary weights.
 
     The rate j -> i is ``W[i, j]`` >= 0; the logarithms of the stationary weights are ``-inf`` for transient states, as
     from :func:`~equipoise.linalg.elimination.stationary_log_weights`, and refused unless they are stationary on the
@@ -70,11 +69,7 @@ def _decay_rates(rates: RealArray, exits: RealArray, logs: RealArray) -> RealArr
     """Return |Re lambda| of the non-zero eigenvalues of an irreducible block with exit rates up to one."""
     if len(rates) == 1:
         return np.empty(0)
-    with np.errstate(divide="ignore", under="ignore"):
-        half = 0.5 * (logs - logs[:, None])
-        scaled = np.exp(np.log(rates) + half)
-    root = np.exp(0.5 * (logs - logs.max()))
-    root /= np.linalg.norm(root)
+    scaled, root, is_reversible = balanced_rates(rates, logs)
     defect = np.abs(scaled @ root - exits * root)
     worst = int(np.argmax(defect))
     require(
@@ -83,11 +78,4 @@ def _decay_rates(rates: RealArray, exits: RealArray, logs: RealArray) -> RealArr
         "be stationary: |(W p - exits p)_i| <= 1e-9 p_i^(1/2) of the largest exit rate",
         f"state {worst} has {defect[worst]:.2g}",
     )
-    # Zero becomes -3, beyond the least of the others: minus the sum of the eigenvalues is the sum of the
-    # exits, at most d, so the least of |Re lambda| is at most d / (d - 1) <= 2.
-    shift = -np.diag(exits) - 3.0 * np.outer(root, root)
-    # For a reversible chain the scaled rates are geometric means, known without the round-off of log p.
-    mean = np.sqrt(rates) * np.sqrt(rates.T)
-    if float(np.abs(scaled - mean).max()) <= 64 * ROUND_OFF * max(1.0, float(np.abs(logs).max())):
-        return np.asarray(np.abs(np.linalg.eigvalsh(mean + shift)))
-    return np.asarray(np.abs(np.linalg.eigvals(scaled + shift).real))
+    return np.abs(nonzero_eigenvalues(scaled, exits, root, is_reversible).real)

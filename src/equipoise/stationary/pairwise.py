@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, InputError, RealArray, require
 from equipoise.generators import FrequencyResolved, Generator
-from equipoise.stationary.state import DensityMatrix, StationaryState, density_in
+from equipoise.stationary.state import DensityMatrix, StationaryState
 from equipoise.tolerances import COHERENCE, STATIONARY_LEVELS
 
 State = StationaryState | DensityMatrix | ArrayLike
@@ -92,11 +92,6 @@ def diagonal_log_populations(density: DensityMatrix, remedy: str, name: str = "s
             f"Argument `{name}` must be a function of the Hamiltonian, but {what} (by {defect[i, j]:.3g}). {remedy}"
         )
     return np.asarray(per_state)
-
-
-def generic_log_weights(generator: Generator, state: State, remedy: str) -> RealArray:
-    """Log populations of a faithful diagonal state of a generator without degenerate levels, shape (d,)."""
-    return diagonal_log_weights(density_in(generator.spectrum, state), remedy)
 
 
 def flow_residuals(log_flows: RealArray) -> RealArray:

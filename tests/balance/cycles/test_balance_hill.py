@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from equipoise import rate_equation, stationary_state
 from equipoise.balance import KMS, PopulationBalance, detailed_balance, reversible_part
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
-from equipoise.thermodynamics import entropy_production
+from equipoise.thermodynamics import currents, entropy_production
 
 seeds = st.integers(0, 10**6)
 
@@ -56,7 +55,7 @@ def test_flows_and_entropy_production_are_sums_over_hills_cycles(seed, d):
         for i, j in steps:
             flow[j, i] += size
     np.testing.assert_allclose(flow, W * p, rtol=1e-9)
-    np.testing.assert_allclose(microcurrents(chain, state)[0], flow - flow.T, atol=1e-10)
+    np.testing.assert_allclose(currents(chain, state).microcurrents[0], flow - flow.T, atol=1e-10)
     found = entropy_production(chain, state)
     assert found.by_transition.value == pytest.approx(production, rel=1e-9)
     assert found.fagnola_rebolledo.value == pytest.approx(production, rel=1e-8)
@@ -82,7 +81,7 @@ def test_populations_and_currents_label_a_family_of_chains_with_any_activity(see
         chain = rate_equation((S + J) / (2 * p))
         state = stationary_state(chain)
         np.testing.assert_allclose(state.density_matrix().real.diagonal(), p, rtol=1e-10)
-        np.testing.assert_allclose(microcurrents(chain, state)[0], J, atol=1e-11)
+        np.testing.assert_allclose(currents(chain, state).microcurrents[0], J, atol=1e-11)
         # The violation is made of J and p alone, whatever the activity; the entropy production is not.
         expected = np.linalg.norm(J / (2 * np.sqrt(np.outer(p, p))))
         assert detailed_balance(chain, state).of(PopulationBalance()).value == pytest.approx(expected, rel=1e-9)

@@ -21,7 +21,6 @@ from equipoise import (
 from equipoise.balance import GNS, dual, time_reversed_generator
 from equipoise.balance.cycles.time_reversal import backward_generator
 from equipoise.reproduce.dynamical_balance.deviation import balance_deviation, current_deviation, dual_minus_backward
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reservoirs import Ohmic
 from equipoise.stationary import stationary_state
 from equipoise.thermodynamics import currents
@@ -112,8 +111,8 @@ def test_the_time_reversed_generator_is_a_generator_out_of_equilibrium_too(seed,
     scale = np.abs(dual.superoperator()).max()
     assert np.abs(dual.adjoint(np.eye(d))).max() < 1e-13 * scale
     assert np.abs(dual.apply(state.density_matrix())).max() < 1e-12 * scale
-    forward = microcurrents(generator, state).sum(axis=0)
-    assert np.allclose(microcurrents(dual, state).sum(axis=0), -forward, atol=1e-13 * scale)
+    forward = currents(generator, state).summed
+    assert np.allclose(currents(dual, state).summed, -forward, atol=1e-13 * scale)
     # Dual of the dual.
     twice = time_reversed_generator(dual, state)
     assert np.allclose(twice.superoperator(), generator.superoperator(), atol=1e-10 * scale)
@@ -178,7 +177,7 @@ def test_between_projectors_the_deviation_is_one_summed_microcurrent(seed):
     state = stationary_state(generator)
     V = generator.spectrum.vectors
     P = [np.outer(v, v.conj()) for v in V.T]
-    J = microcurrents(generator, state).sum(axis=0)
+    J = currents(generator, state).summed
     for a in range(4):
         for b in range(4):
             assert balance_deviation(generator, state, P[a], P[b]) == pytest.approx(J[b, a], abs=1e-12)

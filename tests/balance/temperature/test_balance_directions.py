@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from equipoise import Coupling, InputError, OpenSystem, Reservoir, bose_einstein, cycles, rate_equation, weak_coupling
 from equipoise.balance import currents_against_bias, effective_temperatures, population_bounds, temperature_function
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reservoirs import Flat, Ohmic
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, stationary_state
@@ -54,7 +53,7 @@ def test_populations_are_dominated_exactly_where_the_flows_are_not_all_of_one_si
     weights = rng.dirichlet(np.ones(d))
     state = stationary_state(generator) if stationary else np.diag(weights)
     found = population_bounds(generator, state)
-    J = microcurrents(generator, state)
+    J = currents(generator, state).microcurrents
     m, n = found.transitions.T
     out = J[:, n, m]
     mixed = (out.max(axis=0) >= 0) & (out.min(axis=0) <= 0)
@@ -107,7 +106,7 @@ def test_with_equal_couplings_a_current_runs_backward_exactly_where_levels_are_i
 def test_the_colder_reservoir_never_gives_while_the_hotter_takes(seed, d, count):
     rng = np.random.default_rng(seed)
     generator = driven(seed, d, rng.uniform(0.2, 3, size=count), -rng.uniform(0, 0.5, size=count))
-    J = microcurrents(generator, np.diag(rng.dirichlet(np.ones(d))))
+    J = currents(generator, np.diag(rng.dirichlet(np.ones(d)))).microcurrents
     field = effective_temperatures(generator)
     m, n = field.transitions.T
     absorbed = J[:, m, n]
@@ -127,7 +126,7 @@ def test_the_total_energy_flows_from_hot_to_cold_and_some_microcurrent_with_it(s
     generator = driven(seed, d, betas, same=same)
     state = stationary_state(generator)
     energy = currents(generator, state).energy
-    assert energy[0] >= -1e-12 * np.abs(microcurrents(generator, state)).max()
+    assert energy[0] >= -1e-12 * np.abs(currents(generator, state).microcurrents).max()
     found = currents_against_bias(generator, state)
     assert found.count == 0 or found.through.size < found.count
 
@@ -147,7 +146,7 @@ def test_the_frozen_example_has_one_backward_current_and_closed_forms():
 
 def net_is_zero(generator):
     state = stationary_state(generator)
-    summed = microcurrents(generator, state).sum(axis=0)
+    summed = currents(generator, state).summed
     logs = effective_temperatures(generator).log_summed_rates + state.log_weights[None, :]
     return bool(np.all(np.abs(summed) <= 1e-11 * (np.exp(logs) + np.exp(logs.T))))
 
@@ -182,7 +181,7 @@ def test_equal_reservoirs_with_a_chemical_potential_drive_a_loop_of_affinity_bet
     (found,) = cycles(generator)
     cycle = found.levels
     assert found.affinity == pytest.approx(0.8 * 0.4, rel=1e-12)
-    summed = microcurrents(generator, stationary_state(generator)).sum(axis=0)
+    summed = currents(generator, stationary_state(generator)).summed
     # In the direction of positive affinity, the same current on every edge of the loop.
     around = [summed[b, a] for a, b in zip(cycle, [*cycle[1:], cycle[0]], strict=True)]
     assert min(around) > 0

@@ -33,7 +33,6 @@ PAPER = Paper(
     parts=(
         "field",
         "stochastic_limit",
-        "white_noise",
         "field_states",
         "evolution",
         "balance",

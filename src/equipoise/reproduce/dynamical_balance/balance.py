@@ -20,13 +20,14 @@ from equipoise.balance.cycles.tree import largest_three_cycle
 from equipoise.balance.temperature.generalised_gibbs import generalised_gibbs_state
 from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, equal_fields, random_case, random_levels, unequal_fields
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents, reconstruct_microcurrents
+from equipoise.reproduce.dynamical_balance.microcurrents import reconstruct_microcurrents
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import applied, distance
 from equipoise.reservoirs import Flat, FormFactor, Reservoir, bose_einstein
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, gibbs_state, stationary_state
 from equipoise.systems import Coupling, OpenSystem
+from equipoise.thermodynamics import currents
 
 DEFINITIONS = {
     "(37)": "defines the momenta that resonate with a transition",
@@ -84,7 +85,7 @@ def equal_reservoirs(rng: np.random.Generator) -> Residual:
 def special_cases(rng: np.random.Generator) -> Residual:
     """a ladder between two fields: (25) to round-off, heat flows."""
     subject = ladder(rng, (0.5, 1.5), (-0.2, 0.0))
-    J = microcurrents(subject.generator, subject.state)
+    J = currents(subject.generator, subject.state).microcurrents
     balanced = distance(subject.flows, subject.flows.T) < 1e-12
     return float(np.abs(J[0]).max() / subject.flows.max()) if balanced else 0.0
 
@@ -144,7 +145,7 @@ def function_of_energy(rng: np.random.Generator) -> Residual:
 def currents_of_transitions(rng: np.random.Generator) -> list[Residual]:
     """(38a), (38b) and what is said after them."""
     subject = unequal_fields(rng)
-    p, flows = subject.weights, microcurrents(subject.generator, subject.state)
+    p, flows = subject.weights, currents(subject.generator, subject.state).microcurrents
     linear, grown = subject.given(p), np.exp(subject.exponents)
     closed = (
         subject.strengths * p[None, :, None] * grown / (grown - 1) * (1 - p[None, None, :] / p[None, :, None] / grown)
@@ -188,7 +189,8 @@ def constancy(rng: np.random.Generator) -> Residual:
     """Evolution of the dense superoperator."""
     subject = unequal_fields(rng)
     later = applied(expm(3.0 * (subject.rotation + subject.dissipative)).conj().T, subject.rho)
-    return distance(microcurrents(subject.generator, later), microcurrents(subject.generator, subject.state))
+    then, now = (currents(subject.generator, state).microcurrents for state in (later, subject.state))
+    return distance(then, now)
 
 
 @claim("after (38)", "all J zero: rho_nn / rho_mm = exp(+beta_j (w - mu_j))", "Linear solution at equal fields, mu = 0")
@@ -204,7 +206,7 @@ def vanishing_currents(rng: np.random.Generator) -> list[Residual]:
     p = equal.weights
     m, n = np.tril_indices(equal.dimension, -1)
     ratio = p[n] / p[m]
-    J = np.abs(microcurrents(equal.generator, equal.state)).max() / (p[:, None] * equal.rates).max()
+    J = np.abs(currents(equal.generator, equal.state).microcurrents).max() / (p[:, None] * equal.rates).max()
     follows = max(float(J), *(distance(ratio, np.exp(equal.exponents[j][m, n])) for j in (0, 1)))
     # One Bohr frequency: the second temperature is chosen so that the exponents agree.
     w, mu, beta_1 = 1.3, -0.4, float(rng.uniform(0.4, 0.8))
@@ -217,7 +219,7 @@ def vanishing_currents(rng: np.random.Generator) -> list[Residual]:
     system = OpenSystem(np.array([0.0, w]), tuple(Coupling(field, lowers) for field in fields))
     generator = weak_coupling(system, lamb_shift=False)
     state = stationary_state(generator)
-    still = float(np.abs(microcurrents(generator, state)).max()) < 1e-15
+    still = float(np.abs(currents(generator, state).microcurrents).max()) < 1e-15
     return [follows, abs(beta_2 - beta_1) if still else 0.0]
 
 
@@ -282,7 +284,7 @@ def no_inversion(rng: np.random.Generator) -> Residual:
         state = stationary_state(generator)
         if mu and temperature_function(state).inverted:
             continue
-        energies = case.gaps * microcurrents(generator, state)[0]
+        energies = case.gaps * currents(generator, state).microcurrents[0]
         into_cold = -0.5 * float(np.sum(energies))
         seen += mu != 0
         worst = max(worst, -into_cold / float(np.abs(energies).max()))
@@ -298,7 +300,7 @@ def domination(rng: np.random.Generator) -> Residual:
         generator = weak_coupling(case.system, lamb_shift=False)
         state = stationary_state(generator)
         p = np.exp(state.log_weights)
-        J = microcurrents(generator, state)
+        J = currents(generator, state).microcurrents
         found = population_bounds(generator, state)
         for (m, n), within in zip(found.transitions, found.is_within, strict=True):
             w = case.levels[m] - case.levels[n]
@@ -321,12 +323,12 @@ def domination(rng: np.random.Generator) -> Residual:
 def cancellation(rng: np.random.Generator) -> list[Residual]:
     """(46)-(47): summed microcurrents vanish exactly at detailed balance."""
     unequal = unequal_fields(rng)
-    J = microcurrents(unequal.generator, unequal.state).transpose(0, 2, 1)
+    J = currents(unequal.generator, unequal.state).microcurrents.transpose(0, 2, 1)
     expected = unequal.flows - unequal.flows.T
     sums = distance(J.sum(axis=0), expected) if distance(unequal.flows, unequal.flows.T) > 1e-6 else 1.0
     energies = np.abs(unequal.gaps * J.sum(axis=0)).max() / np.abs(unequal.gaps * J).max()
     tree = ladder(rng, (0.5, 1.5), (-0.2, 0.0))
-    flows = microcurrents(tree.generator, tree.state)
+    flows = currents(tree.generator, tree.state).microcurrents
     closed = float(np.abs(flows.sum(axis=0)).max() / np.abs(flows).max())
     spread = temperature_function(tree.state).spread if closed < 1e-9 else 0.0
     return [closed if sums < 1.0 else 1.0, sums, 0.0 if energies > 1e-6 else 1.0, spread]

@@ -12,16 +12,16 @@ from equipoise._checks import Array, ComplexArray, require, square_matrix
 from equipoise.balance.cycles.time_reversal import backward_generator
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.stationary.pairwise import (
     State,
+    diagonal_log_weights,
     difference_of_exponentials,
-    generic_log_weights,
     require_distinct_gaps,
     require_pairwise_rates,
 )
 from equipoise.stationary.sectors import log_rates_of_dissipators
 from equipoise.stationary.state import density_in
+from equipoise.thermodynamics import currents
 
 _DUAL = "Use dual(generator, state, GNS()), which holds for any generator and any faithful state."
 _APPLIED = "Use balance_deviation(generator, state, X, Y), which applies the generators and holds for all."
@@ -43,7 +43,7 @@ def dual_minus_backward(generator: Generator, state: State, m: int, n: int, X: A
     require_generator(generator)
     require_pairwise_rates(generator, _DUAL)
     require_distinct_gaps(generator, _DUAL)
-    logs = generic_log_weights(generator, state, _DUAL)
+    logs = diagonal_log_weights(density_in(generator.spectrum, state), _DUAL)
     d = generator.dimension
     require(m != n and min(m, n) >= 0 and max(m, n) < d, "m, n", f"be two levels of 0 .. {d - 1}", f"got {m}, {n}")
     log_w = np.logaddexp.reduce(log_rates_of_dissipators(generator))
@@ -90,4 +90,4 @@ def current_deviation(generator: Generator, state: State, X: Array, Y: Array) ->
     require_distinct_gaps(generator, _APPLIED)
     d, spectrum = generator.dimension, generator.spectrum
     x, y = (np.diag(spectrum.to_energy_basis(square_matrix(A, name, d))) for A, name in ((X, "X"), (Y, "Y")))
-    return complex(y @ microcurrents(generator, state).sum(axis=0) @ x)
+    return complex(y @ currents(generator, state).summed @ x)

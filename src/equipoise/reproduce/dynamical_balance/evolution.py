@@ -96,7 +96,7 @@ def decay_of_coherences(rng: np.random.Generator) -> list[Residual]:
     d = case.levels.size
     total = _master_equation(case)
     off = ~np.eye(d, dtype=bool)
-    rotation = -1j * (case.levels[:, None] - case.levels[None, :])
+    rotation = -1j * case.gaps
     exact = (np.diag(total).reshape(d, d) - rotation)[off]
     rho = random_density(rng, d)
     path = evolution(case.generator, rho, TIMES)

@@ -1,4 +1,4 @@
-"""Dynamical detailed balance: the microcurrents of each reservoir, and all of them from those to the ground level."""
+"""All microcurrents of a reservoir from those to the ground level, with the condition of that reconstruction."""
 
 from __future__ import annotations
 
@@ -11,45 +11,13 @@ from numpy.typing import ArrayLike
 from equipoise._checks import InputError, RealArray, finite_real, require
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
-from equipoise.stationary.pairwise import (
-    State,
-    difference_of_exponentials,
-    require_pairwise_rates,
-)
+from equipoise.stationary.pairwise import require_pairwise_rates
 from equipoise.stationary.sectors import log_rates_of_dissipators
-from equipoise.stationary.state import density_in
 
 _CURRENTS = "Use thermodynamics.currents, which sums over the paths of a level."
 
 _SLOWEST = -700.0
 """Logarithm of the smallest rate to the ground level by which a current can be divided without overflow."""
-
-
-def microcurrents(generator: Generator, state: State) -> RealArray:
-    """Net probability currents between pairs of levels, per reservoir, in any state diagonal or not.
-
-    `J[r, m, n] = w_r[m, n] p_n - w_r[n, m] p_m`, the net flow n -> m; the paper's `J_{r,mn}` (m above n), positive
-    *out* of the system, is `J[r, n, m]`. The difference is taken between logarithms and keeps its digits where the
-    two flows nearly cancel.
-    Shape (R, d, d). A generator whose populations do not obey rates between pairs of levels is refused.
-
-    References
-    ----------
-    Accardi & Imafuku (2002), (38a), corrected: `|g|^2` in (38c); a positive current there flows from the system
-    into the field.
-
-    Examples
-    --------
-    >>> from equipoise.generators import rate_equation
-    >>> generator = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    >>> round(float(microcurrents(generator, np.eye(3) / 3)[0, 1, 0]), 12)
-    0.333333333333
-    """
-    require_generator(generator)
-    require_pairwise_rates(generator, _CURRENTS)
-    density = density_in(generator.spectrum, state)
-    log_flow = log_rates_of_dissipators(generator) + density.log_level_populations[None, None, :]
-    return difference_of_exponentials(log_flow, log_flow.transpose(0, 2, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,5 +138,5 @@ def _require_open_to_ground(generator: Generator, reservoir: int, log_w: RealArr
         raise InputError(
             "Argument `reservoir` must drive every level to the ground level, but the rate of reservoir "
             f"{generator.names[reservoir]!r} on {labels[int(closed[0])]!r} -> {labels[0]!r} is {rate:.3g}: the "
-            "transition is closed. Take microcurrents(generator, state) instead."
+            "transition is closed. Take currents(generator, state).microcurrents instead."
         )

@@ -7,7 +7,6 @@ import numpy as np
 from equipoise.balance import KMS, PopulationBalance, detailed_balance
 from equipoise.generators import lindbladian, rate_equation, weak_coupling
 from equipoise.reproduce.cases import random_levels
-from equipoise.reproduce.dynamical_balance.microcurrents import microcurrents
 from equipoise.reproduce.evidence import Residual, claim
 from equipoise.reproduce.explicit import applied, distance
 from equipoise.reproduce.quantum_detailed_balance.cases import DENSITY, asymmetry, balanced_jumps, gibbs_of, heisenberg
@@ -50,7 +49,7 @@ def cycle(_: np.random.Generator) -> Residual:
     chain = rate_equation(W)
     state = stationary_state(chain)
     p = np.diag(state.density_matrix()).real
-    net = microcurrents(chain, state)[0]
+    net = currents(chain, state).microcurrents[0]
     found = [*p, W[1, 0] * p[0], W[0, 1] * p[1], net[1, 0], net[2, 1], net[0, 2]]
     expected = [1 / 3] * 3 + [2 / 3, 1 / 3] + [1 / 3] * 3
     broken = float(abs(detailed_balance(chain, state).of(KMS()).value - 1.5**0.5))
