@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import matplotlib as mpl
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from report_systems import dark, disconnected, heat_valve
+from matplotlib.patches import Rectangle
+from report_systems import audit_of_levels, dark, disconnected, heat_valve
 
 import equipoise as eq
 from equipoise._checks import InputError
+from equipoise._printed import amount
 from equipoise.report.charts import budget_figure, flows_figure, populations_figure
+from equipoise.report.diagram import level_diagram
 from equipoise.report.drawings import write_figures
+from equipoise.report.layout import layout
 from equipoise.report.levels_figure import levels_figure
 
 
@@ -84,3 +89,26 @@ def test_an_audit_plots_itself() -> None:
     assert {"hot", "cold", "level"} <= {text.get_text() for text in figure.axes[0].texts}
     with pytest.raises(InputError, match=r"`audit` must have one stationary state to be drawn, but has 2. Draw one"):
         disconnected().plot()
+
+
+def test_the_level_diagram_of_a_figure_is_that_of_the_page() -> None:
+    audit = heat_valve()
+    axes = levels_figure(audit).axes[0]
+    drawing = ET.fromstring(level_diagram(audit, layout(audit), "levels"))
+    written = [str(text.text) for text in drawing.iterfind(".//{*}text")]
+    assert [text.get_text() for text in axes.texts] == written
+    # The current that drives the valve stands beside its arrow, and each level has a bar for its population.
+    assert written.count(amount(float(audit.flows.microcurrents.max()), 3)) == 3
+    bars = [patch.get_width() for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert bars[1::2] == pytest.approx([bars[0] * p for p in audit.state.populations], abs=0.01)
+    shafts = [line.attrib["stroke-width"] for line in drawing.iterfind(".//{*}line[@class='shaft']")]
+    # 0.0105 inches, of 72 points each, for a px of the page.
+    expected = sorted(0.0105 * 72 * float(width) for width in shafts)
+    assert sorted(line.get_linewidth() for line in axes.lines)[-3:] == pytest.approx(expected)
+
+
+def test_powers_of_ten_are_raised_in_a_figure() -> None:
+    audit = audit_of_levels([0.0, 1.0], temperature=1.0 / 2302.58509299404568)
+    figure = levels_figure(audit)
+    FigureCanvasAgg(figure).draw()
+    assert "10$^{−1000}$" in {text.get_text() for text in figure.axes[0].texts}

@@ -100,11 +100,16 @@ def _axis(plan: Layout, columns: _Columns) -> list[str]:
     true = [plan.true_y[level] for level in plan.levels]
     if max(true) - min(true) == 0:
         return []
-    x, top, bottom = columns.axis, _TOP + min(true) - 6, _TOP + max(true) + 4
+    x, top, bottom = columns.axis, _TOP + min(true) - 14, _TOP + max(true) + 4
+    tip = (x, top)
     return [
-        f'<path class="axis" d="M{x:.1f} {bottom:.1f}V{top - 8:.1f}m-3 6l3 -6l3 6"/>',
-        f'<text class="head" x="{x:.1f}" y="{top - 14:.1f}" text-anchor="middle">E</text>',
+        f'<polyline class="axis" points="{_points((x, bottom), tip, (x - 3, top + 6), tip, (x + 3, top + 6))}"/>',
+        f'<text class="head" x="{x:.1f}" y="{top - 6:.1f}" text-anchor="middle">E</text>',
     ]
+
+
+def _points(*pairs: tuple[float, float]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in pairs)
 
 
 def _heads_of_columns(columns: _Columns) -> list[str]:
@@ -147,7 +152,7 @@ def _level(audit: Audit, plan: Layout, level: int, columns: _Columns) -> str:
     comb = ""
     if len(set(plan.true_y.values())) > 1:
         x, start = columns.axis, columns.plot
-        comb = f'<path class="comb" d="M{x:.1f} {true:.1f}h6L{start - 8:.1f} {y:.1f}H{start:.1f}"/>'
+        comb = f'<polyline class="comb" points="{_points((x, true), (x + 6, true), (start - 8, y), (start, y))}"/>'
     return (
         f'<g class="level">{comb}'
         f'<line class="line" x1="{columns.plot:.1f}" x2="{columns.plot_end:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
@@ -198,7 +203,7 @@ def _arrow(audit: Audit, plan: Layout, stroke: Stroke, columns: _Columns, style:
         f'<line class="shaft" x1="{x:.1f}" x2="{x:.1f}" y1="{y0:.1f}" y2="{base:.1f}" '
         f'stroke-width="{stroke.width:.6g}"{_dash(style[t.reservoir], stroke.width)}/>'
         f'<circle stroke="none" cx="{x:.1f}" cy="{y0:.1f}" r="2.2"/>'
-        f'<path stroke="none" d="M{x:.1f} {y1:.1f}l{-half:.1f} {-sign * length:.1f}h{2 * half:.1f}z"/>'
+        f'<polygon stroke="none" points="{_points((x, y1), (x - half, base), (x + half, base))}"/>'
         f"{text}</g>"
     )
 
