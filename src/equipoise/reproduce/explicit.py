@@ -14,7 +14,7 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
 
-Value = TypeVar("Value", complex, RealArray)
+Value = TypeVar("Value", float, complex, RealArray, ComplexArray)
 
 
 def distance(found: object, expected: object) -> float:
@@ -78,16 +78,20 @@ def stationary(superoperator: ComplexArray) -> ComplexArray:
     return np.asarray(np.linalg.solve(system, np.eye(d * d)[0])).reshape(d, d)
 
 
-def slope(function: Callable[[float], RealArray], step: float = 0.02) -> RealArray:
+def slope(function: Callable[[float], Value], step: float = 0.02) -> Value:
     """Derivative at zero: central differences at four steps, each half of the last, extrapolated three times."""
-    rows = [(function(k) - function(-k)) / (2 * k) for k in step * 0.5 ** np.arange(4)]
-    for order in (1, 2, 3):
-        rows = [(4**order * b - a) / (4**order - 1) for a, b in pairwise(rows)]
-    return np.asarray(rows[0])
+    rows: list[Value] = [(function(k) - function(-k)) / (2 * k) for k in (step / 2**n for n in range(4))]
+    return _richardson(rows, 4)
 
 
-def extrapolated(values: Callable[[float], Value], step: float) -> Value:
-    """Limit at zero of a function with integer powers of its argument, from three steps, each half of the last."""
-    a, b, c = (values(step / 2**k) for k in range(3))
-    first, second = 2 * b - a, 2 * c - b
-    return (4 * second - first) / 3
+def extrapolated(values: Callable[[float], Value], step: float, count: int = 3) -> Value:
+    """Limit at zero of a function with integer powers of its argument, from `count` steps, each half of the last."""
+    return _richardson([values(step / 2**k) for k in range(count)], 2)
+
+
+def _richardson(rows: list[Value], base: int) -> Value:
+    """Limit of a sequence whose errors fall by the powers of a base from each member to the next."""
+    for order in range(1, len(rows)):
+        factor = float(base) ** order
+        rows = [(factor * b - a) / (factor - 1) for a, b in pairwise(rows)]
+    return rows[0]

@@ -22,7 +22,7 @@ from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, equal_fields, random_case, random_levels, unequal_fields
 from equipoise.reproduce.dynamical_balance.microcurrents import reconstruct_microcurrents
 from equipoise.reproduce.evidence import Residual, claim
-from equipoise.reproduce.explicit import applied, distance
+from equipoise.reproduce.explicit import applied, distance, slope
 from equipoise.reservoirs import Flat, FormFactor, Reservoir, bose_einstein
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, gibbs_state, stationary_state
@@ -178,8 +178,7 @@ def strength_of_a_transition(rng: np.random.Generator) -> Residual:
             k = 0.5 * edge * (node + 1)
             return float(np.pi * 2 * 0.5 * edge * np.sum(weight * np.abs(g(k)) ** power))
 
-        h = 1e-3
-        return (8 * (up_to(omega + h) - up_to(omega - h)) - (up_to(omega + 2 * h) - up_to(omega - 2 * h))) / (12 * h)
+        return slope(lambda h: up_to(omega + h))
 
     return distance(found, shell(2)), distance(found, shell(1))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +15,7 @@ from equipoise.generators import weak_coupling
 from equipoise.reproduce.cases import Case, equal_fields, random_case, random_levels, unequal_fields
 from equipoise.reproduce.dynamical_balance.deviation import balance_deviation, current_deviation, dual_minus_backward
 from equipoise.reproduce.evidence import Residual, claim
-from equipoise.reproduce.explicit import applied, choi, distance, random_density, random_operator
+from equipoise.reproduce.explicit import applied, choi, distance, extrapolated, random_density, random_operator
 from equipoise.spectrum import spectrum_of_levels
 from equipoise.stationary import DensityMatrix, density_matrix
 from equipoise.thermodynamics import currents
@@ -88,18 +87,14 @@ def evolutions(rng: np.random.Generator) -> Residual:
         U = (vectors * np.exp(-1j * values)) @ vectors.conj().T
         return [U.reshape(d, size, d, size)[:, :, :, 0], U.reshape(d, size, d, size)[:, 0, :, :]]
 
-    def generators(dt: float) -> tuple[ComplexArray, ComplexArray]:
+    def generators(dt: float) -> ComplexArray:
         column, row = kraus(dt)
         forward = np.einsum("aki,ab,bkj->ij", column.conj(), X, column)
         backward = np.einsum("iak,ab,jbk->ij", row, X, row.conj())
-        return (forward - X) / dt * scale, (backward - X) / dt * scale
+        return np.asarray(np.array([forward - X, backward - X]) * (scale / dt), dtype=complex)
 
-    steps = [0.04, 0.02, 0.01, 0.005]
-    tables = [np.array(generators(dt)) for dt in steps]
-    # Only integer powers of dt survive in the ground state: Richardson extrapolation.
-    for order in range(1, len(steps)):
-        tables = [(2**order * b - a) / (2**order - 1) for a, b in itertools.pairwise(tables)]
-    forward, backward = tables[0]
+    # Only integer powers of dt survive in the ground state.
+    forward, backward = extrapolated(generators, 0.04, count=4)
     library = subject.generator
     back = subject.in_interaction_picture(backward_generator(library).adjoint(X), X, -1.0)
     return max(
