@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import Array, ComplexArray, NumericalError, RealArray
+from equipoise._checks import ComplexArray, NumericalError, RealArray
 from equipoise.generators import Dissipator, FrequencyResolved, Generator
+from equipoise.generators._lamb_shift import summed_shift
 from equipoise.reservoirs import AbstractDistribution, CorrelatedDensity, Reservoir, Statistics, Thermal
 from equipoise.spectrum import Spectrum
 
@@ -183,7 +184,6 @@ def _refuse_divergence(reservoir: Reservoir, occupation: OccupationDerivative) -
 
 
 def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray, sign: int) -> ComplexArray:
-    K, d, _ = elements.shape
     energies = spectrum.state_energies
     frequencies = energies[None, :] - energies[:, None]
     same = spectrum.level_of[:, None] == spectrum.level_of[None, :]
@@ -193,17 +193,8 @@ def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray, sig
     if sign > 0 and np.linalg.norm(commutator) <= 1e-12 * np.linalg.norm(inside) ** 2:
         # For bosons the shift at w = 0, which may diverge, multiplies the commutator only.
         active &= ~same
-    absorption = np.zeros((d, d, *(2 * (reservoir.channels,))), dtype=complex)
+    absorption = np.zeros((*active.shape, *(2 * (reservoir.channels,))), dtype=complex)
     distinct, inverse = np.unique(frequencies[active], return_inverse=True)
     if distinct.size:
         absorption[active] = reservoir.level_shift_matrix_in(distinct)[inverse]
-    total = np.zeros((d, d), dtype=complex)
-    for a in range(K):
-        for b in range(K):
-            if reservoir.channels == 1 and a != b:
-                continue
-            S: Array = absorption[:, :, 0, 0] if reservoir.channels == 1 else absorption[:, :, a, b]
-            total += spectrum.within_levels(
-                sign * (elements[b].conj().T @ (S.conj() * elements[a])) - (S * elements[b]) @ elements[a].conj().T
-            )
-    return total
+    return summed_shift(spectrum, reservoir, elements, lambda _: (sign * absorption.conj(), absorption))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from equipoise._checks import Array, ComplexArray
@@ -16,11 +19,28 @@ def lamb_shift_hamiltonian(spectrum: Spectrum, reservoir: Reservoir, elements: C
     With several channels `elements` (K, d, d): summed over independent ones; for a matrix `J_ab` the terms are
     `S_out[a, b] D_b^dagger D_a - S_in[a, b] D_b D_a^dagger`.
     """
-    if isinstance(reservoir.spectral_density, CorrelatedDensity):
-        total = _shift(spectrum, reservoir, elements)
-    else:
-        total = np.asarray(sum(_shift(spectrum, reservoir, elements[k : k + 1]) for k in range(len(elements))))
+    total = summed_shift(spectrum, reservoir, elements, partial(level_shift_tables, spectrum, reservoir))
     return np.asarray(spectrum.to_given_basis(total), dtype=complex)
+
+
+def summed_shift(
+    spectrum: Spectrum,
+    reservoir: Reservoir,
+    elements: ComplexArray,
+    tables: Callable[[ComplexArray], tuple[ComplexArray, ComplexArray]],
+) -> ComplexArray:
+    """The sum of `lamb_shift_hamiltonian` for any `S_out` and `S_in`, energy basis, shape (d, d).
+
+    `tables` gives both, (d, d, K, K), for the elements (K, d, d) of channels that share one matrix of densities.
+    """
+    are_correlated = isinstance(reservoir.spectral_density, CorrelatedDensity)
+    total = np.zeros(elements.shape[1:], dtype=complex)
+    for own in [elements] if are_correlated else elements[:, None]:
+        emission, absorption = tables(own)
+        for a, b in np.ndindex(len(own), len(own)):
+            total += level_product(spectrum, own[b].conj().T, emission[:, :, a, b] * own[a])
+            total -= level_product(spectrum, absorption[:, :, a, b] * own[b], own[a].conj().T)
+    return total
 
 
 def root_of_conjugate(correlation: ComplexArray) -> ComplexArray:
@@ -29,18 +49,6 @@ def root_of_conjugate(correlation: ComplexArray) -> ComplexArray:
     # Eigenvalues of a checked positive matrix are negative only by round-off.
     scaled = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
     return np.asarray(scaled @ vectors.conj().swapaxes(-1, -2))
-
-
-def _shift(spectrum: Spectrum, reservoir: Reservoir, elements: ComplexArray) -> Array:
-    """The sum over channels that share one matrix of densities, in the energy basis."""
-    K, d, _ = elements.shape
-    emission, absorption = level_shift_tables(spectrum, reservoir, elements)
-    total = np.zeros((d, d), dtype=complex)
-    for a in range(K):
-        for b in range(K):
-            total += level_product(spectrum, elements[b].conj().T, emission[:, :, a, b] * elements[a])
-            total -= level_product(spectrum, absorption[:, :, a, b] * elements[b], elements[a].conj().T)
-    return total
 
 
 def level_shift_tables(
