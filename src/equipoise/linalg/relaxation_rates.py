@@ -93,7 +93,7 @@ def nonzero_eigenvalues(balanced: RealArray, exits: RealArray, root: RealArray, 
     -2, and left out.
     """
     values = _eigenvalues(balanced - np.diag(exits) - 3.0 * np.outer(root, root), is_reversible)
-    return np.asarray(np.delete(values, np.argmin(values.real)))
+    return np.asarray(values[np.arange(len(values)) != np.argmin(values.real)])
 
 
 def _slow_ones(
