@@ -107,6 +107,26 @@ class Spectrum:
         """The energy basis as columns in the given basis, shape (d, d): `U[i, k] = <i|k>`."""
         return np.eye(self.dimension)[:, self.order] if self.vectors is None else self.vectors
 
+    @cached_property
+    def mixing(self) -> RealArray:
+        """How much of one state rounding may put into another, at most 1, shape (d, d).
+
+        A diagonalisation gives the states of `H + E` with `||E||` up to about `4 sqrt(d) eps ||H||`, which to first
+        order mixes two of them by `|E_ij| / |e_i - e_j|`. Zero where the energy basis is given, not computed.
+        """
+        gaps = np.abs(self.energies[:, None] - self.energies[None, :])
+        if self.vectors is None:
+            return np.zeros_like(gaps)
+        error = 4 * np.sqrt(self.dimension) * ROUND_OFF * np.abs(self.energies).max()
+        mixed = np.divide(error, gaps, out=np.ones_like(gaps), where=gaps > error)
+        np.fill_diagonal(mixed, 0.0)
+        return np.asarray(mixed)
+
+    @property
+    def mixing_of_levels(self) -> RealArray:
+        """The same between states of different levels; those of one level are any basis of it, shape (d, d)."""
+        return np.where(self.level_of[:, None] == self.level_of[None, :], 0.0, self.mixing)
+
     def to_energy_basis(self, operator: Array) -> Array:
         """Matrix elements `V^dagger A V` in the energy basis; exact (no arithmetic) when the bases coincide."""
         if self.vectors is None:

@@ -21,9 +21,9 @@ from equipoise.scattering import (
 from equipoise.scattering.coherences import (
     _products,
     coherence_groups,
-    log_arrivals,
     scattering_shift,
 )
+from equipoise.scattering.rates import log_arrivals
 from equipoise.scattering.shell_integrals.amplitudes import resolved_amplitudes
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
 

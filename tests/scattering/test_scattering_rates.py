@@ -193,7 +193,8 @@ def test_nearly_equal_levels_tend_to_equal_ones(gap: float) -> None:
 @pytest.mark.parametrize("strength", [1e-6, 1e6])
 def test_any_scale_is_resolved_at_a_bounded_cost(temperature: float, mass: float, strength: float) -> None:
     rng = np.random.default_rng(2)
-    target = Target(hermitian(rng, 3), DeltaInteraction(strength * hermitian(rng, 3)))
+    # Given by its levels: eigenvectors have no rounding.
+    target = Target(np.linalg.eigvalsh(hermitian(rng, 3)), DeltaInteraction(strength * hermitian(rng, 3)))
     rates = scattering_rates(target, thermal(1 / temperature, mass))
     assert np.isfinite(rates.log_rates).all()
     assert rates.relative_error.max() < 1e-11
@@ -306,3 +307,48 @@ def test_rates_do_not_depend_on_how_many_panels_are_held_at_once(monkeypatch: py
     assert apart.energies == together.energies
     assert np.allclose(apart.log_rates, together.log_rates, rtol=0, atol=1e-14)
     assert np.allclose(apart.relative_error, together.relative_error, rtol=1e-3, atol=1e-15)
+
+
+def exact_spectrum(H: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Levels and states of a matrix of floating-point numbers, to fifty digits."""
+    with mpmath.workdps(50):
+        levels, states = mpmath.eighe(mpmath.matrix(H.tolist()))
+        order = sorted(range(len(H)), key=lambda k: levels[k])
+        columns = [[complex(states[i, k]) for k in order] for i in range(len(H))]
+        return np.array([float(levels[k]) for k in order]), np.array(columns)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**31),
+    d=st.integers(3, 6),
+    exponent=st.floats(-15, -1),
+    mirror=st.booleans(),
+    temperature=st.sampled_from([0.05, 0.7, 5.0]),
+)
+def test_rounding_of_the_eigenvectors_is_stated_in_rings_with_nearly_equal_levels(
+    seed: int, d: int, exponent: float, mirror: bool, temperature: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    H = ring_hopping(d, float(rng.uniform(0.2, 1.0)), d * 10**exponent)
+    V = rng.uniform(0.2, 2.0, size=d)
+    V = np.array([V[min(n, d - n)] for n in range(d)]) if mirror else V
+    gas = Gas("gas", maxwell_boltzmann(temperature=temperature))
+    found = scattering_rates(Target(H, DeltaInteraction(V), tolerance=0.0), gas)
+    levels, states = exact_spectrum(H)
+    exact = scattering_rates(
+        Target(levels, DeltaInteraction(states.conj().T @ np.diag(V) @ states), tolerance=0.0), gas
+    )
+    error = np.abs(np.expm1(found.log_rates - exact.log_rates))
+    assert np.all(error <= found.relative_error + exact.relative_error)
+    assert np.all(np.abs(found.asymmetry - exact.asymmetry) <= found.asymmetry_noise + exact.asymmetry_noise)
+    if mirror:
+        # Reflection times complex conjugation leaves H and V as they are, and each state by itself.
+        assert not found.violates_balance.any()
+        # Nor where levels are as good as one.
+        assert not scattering_rates(Target(H, DeltaInteraction(V)), gas).violates_balance.any()
+
+
+def test_a_ring_without_a_mirror_still_violates_balance() -> None:
+    H = ring_hopping(4, 0.46, 0.8 * np.pi)
+    assert scattering_rates(Target(H, DeltaInteraction([1.0, 0.377, 1.2, 0.383])), GAS).violates_balance.any()

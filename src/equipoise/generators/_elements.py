@@ -77,19 +77,14 @@ def relative_resolution(spectrum: Spectrum, resolution: float | None, *, is_exac
 
 
 def _round_off_of_elements(spectrum: Spectrum) -> RealArray:
-    """Relative error with which `<i|D|j>` of a Hamiltonian given as a matrix is known, shape (d, d) or (1, 1).
+    """Relative error with which `<i|D|j>` of a Hamiltonian given as a matrix is known, shape (d, d).
 
     Products round, and eigenvectors mix by `eps ||H|| / gap`.
     """
     base = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF
-    if spectrum.vectors is None or spectrum.size == 1:
-        return np.full((1, 1), base)
-    gaps = np.diff(spectrum.levels)
     # Levels of one energy are told apart by a symmetry, which mixing respects.
-    gaps[gaps == 0] = np.inf
-    nearest = np.minimum(np.append(gaps, np.inf), np.insert(gaps, 0, np.inf))[spectrum.level_of]
-    mixing = np.abs(spectrum.energies).max() / nearest
-    return np.asarray(base * (1 + mixing[:, None] + mixing[None, :]))
+    largest = spectrum.mixing_of_levels.max(axis=1)
+    return np.asarray(base + largest[:, None] + largest[None, :])
 
 
 def on_elements(

@@ -15,7 +15,7 @@ from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.generators.representations import FrequencyResolved
 from equipoise.provenance import Provenance
 from equipoise.scattering import Gas, Target, bound_states, scattering_rates
-from equipoise.scattering.coherences import CoherenceGroup, coherence_groups, log_arrivals
+from equipoise.scattering.coherences import CoherenceGroup, coherence_groups
 from equipoise.scattering.coherences import scattering_shift as shift_of
 from equipoise.scattering.rates import ScatteringRates
 from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes
@@ -136,11 +136,7 @@ def _checked_gases(gas: object) -> tuple[Gas, ...]:
 
 def _without_round_off(rates: ScatteringRates, relative: RealArray) -> tuple[ScatteringRates, list[Undetermined]]:
     """Rates less those of amplitudes that cannot be told from round-off; say which."""
-    energies = rates.target.spectrum.state_energies
-    # A rate with |T| = 1 counts the particles that arrive with enough energy.
-    starts, place = np.unique(np.maximum(np.subtract.outer(energies, energies), 0), return_inverse=True)
-    arrivals = log_arrivals(rates.gas, starts)[place].reshape(rates.log_rates.shape)
-    log_size = 0.5 * (rates.log_rates - arrivals)
+    log_size = rates.log_elements
     log_size -= log_size.max() if np.isfinite(log_size.max()) else 0.0
     with np.errstate(divide="ignore"):
         small = np.isfinite(log_size) & (log_size <= np.log(relative))
@@ -160,11 +156,13 @@ def _shift(amplitudes: ResolvedAmplitudes) -> ComplexArray:
 
 
 def _secular(spectrum: Spectrum, log_rates: RealArray, groups: Sequence[CoherenceGroup]) -> FrequencyResolved:
-    """Families whose products are X: pairs alone at their frequency in the first, groups by their eigenvectors."""
+    """Coupling operators whose products are X: the first holds the pairs that are alone at their frequency, and a group
+    of pairs is spread over as many as its correlation has eigenvectors.
+    """
     factors = [_factor(group.correlation) for group in groups]
-    families = max([1, *(factor.shape[1] for factor in factors)])
+    count = max([1, *(factor.shape[1] for factor in factors)])
     d = spectrum.dimension
-    operators = np.zeros((families, d, d), dtype=complex)
+    operators = np.zeros((count, d, d), dtype=complex)
     operators[0] = np.isfinite(log_rates)
     for group, factor in zip(groups, factors, strict=True):
         operators[:, group.rows, group.columns] = 0.0
@@ -172,12 +170,11 @@ def _secular(spectrum: Spectrum, log_rates: RealArray, groups: Sequence[Coherenc
     scale = _largest_by_level(spectrum, log_rates)
     present = np.isfinite(log_rates)
     operators[:, present] *= np.exp(0.5 * (log_rates[present] - scale[present]))
-    family_rates = np.where(operators != 0, scale[None], -np.inf)
     return FrequencyResolved(
         spectrum,
         coupling_operators=operators,
-        log_rates=np.asarray(family_rates),
-        particles_per_jump=(0,) * families,
+        log_rates=np.where(operators != 0, scale[None], -np.inf),
+        particles_per_jump=(0,) * count,
         reverse=None,
     )
 

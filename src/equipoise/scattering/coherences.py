@@ -23,7 +23,6 @@ from equipoise._printed import counted, described, named
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import FINER, AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
-from equipoise.scattering.shell import Waves
 from equipoise.scattering.shell_integrals.amplitudes import Amplitudes
 from equipoise.scattering.shell_integrals.bisection import bisected
 from equipoise.scattering.shell_integrals.panels import Panels, Segments
@@ -141,15 +140,6 @@ def scattering_shift(amplitudes: ResolvedAmplitudes) -> ComplexArray:
             forward = _forward(found, part, gas, index[mine], level)
             shift[rows[mine], columns[mine]] += weight * forward
     return np.asarray(0.5 * (shift + shift.conj().T))
-
-
-def log_arrivals(gas: Gas, starts: RealArray) -> RealArray:
-    """Logarithm of how many particles arrive per unit of time with a kinetic energy above each start, in one wave."""
-    edges = gas.energy_scale() * np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 400)])
-    above = np.add.outer(starts, 0.5 * (edges[1:] + edges[:-1]))
-    log_f = gas.log_occupation(above.ravel(), Waves.EVEN).reshape(above.shape)
-    # int f de / 2 pi, by the middle points of the intervals.
-    return np.asarray(np.logaddexp.reduce(log_f + np.log(np.diff(edges)), axis=-1) - np.log(2 * np.pi))
 
 
 def _normalised(X: ComplexArray) -> ComplexArray:

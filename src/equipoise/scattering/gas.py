@@ -123,9 +123,12 @@ class Gas(AbstractEnvironment):
 
         `n lambda^d` of a thermal gas; of another the largest at a few hundred energies over its spread.
         """
-        scale = self.energy_scale()
-        kinetic = np.concatenate([scale * np.logspace(-8, 1, 400), self.structure_points()])
-        return float(np.exp(self.log_occupation(kinetic, Waves.DIRECTIONS).max()))
+        return float(np.exp(self.log_occupation(self.sampled_energies(0.0), Waves.DIRECTIONS).max()))
+
+    def sampled_energies(self, start: float) -> RealArray:
+        """Kinetic energies above one of them at which the gas is asked how far it is spread, ascending or not."""
+        points = np.array(self.structure_points())
+        return np.concatenate([start + self.energy_scale() * np.logspace(-8, 1, 400), points[points > start]])
 
     def __repr__(self) -> str:
         space = {1: "length", 2: "area", 3: "volume"}[self.dimension]

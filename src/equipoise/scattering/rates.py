@@ -16,11 +16,11 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, NumericalError, RealArray, finite_real, require
 from equipoise._printed import amounts, counted, described
 from equipoise.scattering.gas import Gas
-from equipoise.scattering.interactions.interaction import FINER, AbstractInteraction
-from equipoise.scattering.shell_integrals.occupation import AbstractOccupation, AnyOccupation, ThermalOccupation
-from equipoise.scattering.shell_integrals.panels import Panels, Split, Thresholds
+from equipoise.scattering.interactions.interaction import FINER
+from equipoise.scattering.shell import Waves
+from equipoise.scattering.shell_integrals.occupation import AnyOccupation, ThermalOccupation
+from equipoise.scattering.shell_integrals.panels import Split, Thresholds
 from equipoise.scattering.shell_integrals.quadrature import first_panels, integrate
-from equipoise.scattering.shell_integrals.rules import NODES
 from equipoise.scattering.target import Target
 
 SHARPEST = 1e-8
@@ -42,15 +42,17 @@ class ScatteringRates:
         `log a_kl`, [k, l] for l -> k; -inf where there is none. The diagonal holds the rates of elastic collisions,
         which dephase.
     relative_error : RealArray, shape (d, d)
-        Estimate of the relative error of each rate, of the quadrature and of the T-matrix; zero where there is none.
+        Estimate of the relative error of each rate, of the quadrature, of the T-matrix, and of the eigenvectors of a
+        Hamiltonian given as a matrix, which rounding mixes where levels nearly coincide; zero where there is none.
     energies : int
         Number of energies at which the T-matrix was computed.
     asymmetry : RealArray, shape (d, d), or None
         :math:`(B_{kl} - B_{lk})/(B_{kl} + B_{lk})` with :math:`B_{kl} = e^{-\beta\epsilon_l} a_{kl}`: zero where
         detailed balance holds between k and l. None for a gas that has no temperature.
     asymmetry_noise : RealArray, shape (d, d), or None
-        Part of it that may be due to quadrature and rounding. Flux conservation makes the sums of each row and each
-        column of B equal, so that the rounding is seen, not guessed; a target of two levels has nothing but noise.
+        Part of it that may be due to quadrature and rounding, that of the eigenvectors included. Flux conservation
+        makes the sums of each row and each column of B equal, so that the rounding of the sums is seen, not guessed; a
+        target of two levels has nothing but noise, and so has a state of a degenerate level, which is any basis of it.
     resonances, widths : RealArray, shape (r,)
         Total energies of the resonances at which the quadrature was split, and their full widths.
     """
@@ -86,6 +88,11 @@ class ScatteringRates:
         """
         with np.errstate(divide="ignore"):
             return np.asarray(2 * np.arctanh(_thermal(self.asymmetry, self.gas)))
+
+    @property
+    def log_elements(self) -> RealArray:
+        """Logarithm of the root mean square of `T_kl` over the particles that arrive with enough energy, (d, d)."""
+        return _log_elements(self.log_rates, self.target, self.gas)
 
     @property
     def violates_balance(self) -> np.ndarray:
@@ -173,7 +180,8 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
         resonances, breadths = part.resonances(target.spectrum, gas.mass, float(target.spectrum.levels[0]), upper)
         splits = [*thresholds.around(resonances, breadths), *_structure(thresholds, gas)]
         panels = first_panels(thresholds, gas.energy_scale(), splits)
-        occupation = _occupation(gas, thresholds, part, panels)
+        weighted = AnyOccupation if gas.inverse_temperature is None else ThermalOccupation
+        occupation = weighted(gas, target.spectrum, part.waves)
         found = integrate(part, occupation, panels, max(tolerance, FINER * part.stated_error))
         reference = occupation.log_reference
         with np.errstate(divide="ignore"):
@@ -199,18 +207,50 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
             f"The rate {i} -> {k} has a relative error of {worst:.1e}: the T-matrix is not smooth in energy. "
             "Is the S-matrix noisy, or not unitary, or is there a resonance it does not name?"
         )
+    log_elements = _log_elements(log_rates, target, gas)
+    mixed = (target.spectrum.mixing_of_levels, target.spectrum.mixing)
+    basis, noise = (_mixing_errors(A, log_elements) for A in mixed)
     error = error + np.exp(np.where(exists, log_given, -np.inf) - np.where(exists, log_rates, 0.0))
     return ScatteringRates(
         target=target,
         gas=gas,
         log_rates=log_rates,
-        relative_error=error,
+        relative_error=error + basis,
         energies=count,
         asymmetry=asymmetry,
-        asymmetry_noise=None if asymmetry is None else 2 * np.maximum(error, error.T),
+        asymmetry_noise=None if asymmetry is None else 2 * np.maximum(error + noise, (error + noise).T),
         resonances=np.concatenate(energies),
         widths=np.concatenate(widths),
     )
+
+
+def log_arrivals(gas: Gas, starts: RealArray) -> RealArray:
+    """Logarithm of how many particles arrive per unit of time with a kinetic energy above each start, in one wave."""
+    edges = gas.energy_scale() * np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 400)])
+    steps = np.geomspace(SHARPEST, 0.5, 100)
+    near = np.multiply.outer(gas.structure_points(), 1 + np.concatenate([-steps, steps])).ravel()
+    above = np.maximum(near[None, :], starts[:, None])
+    edges = np.sort(np.concatenate([np.add.outer(starts, edges), above], axis=1), axis=1)
+    middle, width = 0.5 * (edges[:, 1:] + edges[:, :-1]), np.diff(edges, axis=1)
+    with np.errstate(divide="ignore"):
+        log_f = np.where(width > 0, gas.log_occupation(np.where(width > 0, middle, 1.0), Waves.EVEN)[..., 0], -np.inf)
+        # int f de / 2 pi, by the middle points of the intervals.
+        return np.asarray(np.logaddexp.reduce(log_f + np.log(width), axis=-1) - np.log(2 * np.pi))
+
+
+def _log_elements(log_rates: RealArray, target: Target, gas: Gas) -> RealArray:
+    energies = target.spectrum.state_energies
+    starts, place = np.unique(np.maximum(np.subtract.outer(energies, energies), 0), return_inverse=True)
+    return np.asarray(0.5 * (log_rates - log_arrivals(gas, starts)[place].reshape(log_rates.shape)))
+
+
+def _mixing_errors(mixing: RealArray, log_elements: RealArray) -> RealArray:
+    """Relative errors of rates by the rounding of the eigenvectors of H.
+
+    States mixed by A change T by AT - TA, and the rate l -> k relative to itself by twice that over T_kl.
+    """
+    T = np.exp(log_elements - np.max(log_elements, where=np.isfinite(log_elements), initial=-1e300))
+    return np.divide(2 * (mixing @ T + T @ mixing), T, out=np.zeros_like(T), where=T > 0)
 
 
 def _asymmetry(balance: RealArray, target: Target, beta: float) -> tuple[RealArray, RealArray]:
@@ -235,15 +275,3 @@ def _structure(thresholds: Thresholds, gas: Gas) -> list[Split]:
     points = np.array(gas.structure_points())
     energies = np.add.outer(thresholds.spectrum.levels, points)
     return thresholds.around(energies.ravel(), (SHARPEST * np.broadcast_to(points, energies.shape)).ravel())
-
-
-def _occupation(gas: Gas, thresholds: Thresholds, part: AbstractInteraction, panels: Panels) -> AbstractOccupation:
-    spectrum = thresholds.spectrum
-    if gas.inverse_temperature is not None:
-        return ThermalOccupation(gas, spectrum, part.waves)
-    unknown = AnyOccupation(gas, spectrum, part.waves, np.zeros((spectrum.size, spectrum.dimension)))
-    above, below, _ = thresholds.energies(panels, NODES)
-    found = unknown.logarithms(thresholds.kinetic(panels.segment, above, below)).max(axis=(1, 3))
-    largest = np.full((spectrum.size, spectrum.dimension), -np.inf)
-    np.maximum.at(largest, panels.segment, found)
-    return AnyOccupation(gas, spectrum, part.waves, largest)

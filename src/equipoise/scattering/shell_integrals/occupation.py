@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from equipoise._checks import RealArray, require
+from equipoise._checks import RealArray
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.shell import Waves
 from equipoise.spectrum import Spectrum
@@ -50,17 +50,14 @@ class AbstractOccupation(abc.ABC):
         """Logarithm by which the integrals are to be multiplied, shape (d, d)."""
 
 
-@dataclass(frozen=True, eq=False)
 class ThermalOccupation(AbstractOccupation):
     """A thermal gas: at a total energy all levels are weighed alike, up to `exp(beta eps_l)`."""
 
-    @cached_property
+    @property
     def beta(self) -> float:
         """Inverse temperature."""
-        beta = self.gas.inverse_temperature
-        require(beta is not None, "gas", "be thermal", f"{self.gas.name!r} has no temperature")
-        assert beta is not None
-        return beta
+        assert self.gas.inverse_temperature is not None
+        return self.gas.inverse_temperature
 
     def weigh(
         self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
@@ -85,40 +82,26 @@ class ThermalOccupation(AbstractOccupation):
         return np.asarray(prefactor - self.beta * (levels[self.first_open] - self.spectrum.state_energies[None, :]))
 
 
-@dataclass(frozen=True, eq=False)
 class AnyOccupation(AbstractOccupation):
     """Any gas: each level has the occupation at its own kinetic energies."""
-
-    largest: RealArray
-    """Largest log occupation met in each segment for each incoming state, shape (L, d)."""
 
     def weigh(
         self, squared: RealArray, segment: np.ndarray, above: RealArray, kinetic: RealArray
     ) -> tuple[RealArray, RealArray, RealArray]:
         """See `AbstractOccupation`."""
-        log_occupation = self.logarithms(kinetic)
-        largest = np.maximum(log_occupation.max(axis=(1, 3)), LOWEST)
-        relative = np.exp(log_occupation - largest[:, None, :, None])
-        weighted = np.einsum("pnakbl,pnlb->pnkl", squared, relative)
-        opens = self.first_open
-        is_open = opens[None, :, :] <= segment[:, None, None]
-        exponent = np.where(is_open, largest[:, None, :] - self._references[None, :, :], LOWEST)
+        is_open = kinetic > 0
+        logarithms = self.gas.log_occupation(np.where(is_open, kinetic, self.gas.energy_scale()), self.waves)
+        logarithms = np.where(is_open[..., None], logarithms, LOWEST)
+        largest = np.maximum(logarithms.max(axis=(1, 3)), LOWEST)
+        weighted = np.einsum("pnakbl,pnlb->pnkl", squared, np.exp(logarithms - largest[:, None, :, None]))
+        is_open = self.first_open[None, :, :] <= segment[:, None, None]
+        exponent = np.where(is_open, largest[:, None, :] - self.log_reference[None, :, :], LOWEST)
         return weighted, np.ones(above.shape), np.exp(np.minimum(exponent, 600.0))
 
-    def logarithms(self, kinetic: RealArray) -> RealArray:
-        """Log occupation, shape (..., d, b); `LOWEST` or less where the channel is closed."""
-        is_open = kinetic > 0
-        value = self.gas.log_occupation(np.where(is_open, kinetic, self.gas.energy_scale()), self.waves)
-        return np.asarray(np.where(is_open[..., None], value, -np.inf))
-
     @cached_property
-    def _references(self) -> RealArray:
-        """Largest log occupation of the incoming state where the pair is open, shape (d, d)."""
-        from_here = np.maximum.accumulate(self.largest[::-1], axis=0)[::-1]
-        chosen = from_here[self.first_open, np.arange(self.spectrum.dimension)[None, :]]
-        return np.asarray(np.where(chosen > LOWEST, chosen, 0.0))
-
-    @property
     def log_reference(self) -> RealArray:
-        """See `AbstractOccupation`."""
-        return self._references
+        """See `AbstractOccupation`: about the largest occupation from the pair's threshold on."""
+        starts = self.spectrum.levels[self.first_open] - self.spectrum.state_energies[None, :]
+        distinct, place = np.unique(np.maximum(starts, 0.0), return_inverse=True)
+        found = [self.gas.log_occupation(self.gas.sampled_energies(start), self.waves).max() for start in distinct]
+        return np.maximum(found, LOWEST)[place].reshape(starts.shape)

@@ -49,14 +49,11 @@ class Integrals:
         Errors are absolute.
     energies : int
         Number of T-matrices computed.
-    panels : Panels
-        Those that the values are sums over.
     """
 
     values: RealArray
     errors: RealArray
     energies: int
-    panels: Panels
 
 
 def integrate(
@@ -73,7 +70,6 @@ def integrate(
     last = integrand.thresholds.last
     panels, sums = _with_tail(integrand, panels, evaluated(integrand, panels), tolerance)
     done, done_errors, noise = (np.zeros(sums.value.shape[1:]) for _ in range(3))
-    accepted: list[Panels] = []
     stagnation, is_extended = np.zeros(panels.size, dtype=int), np.zeros(panels.size, dtype=bool)
     while True:
         total, errors = done + sums.value.sum(axis=0), sums.error
@@ -95,7 +91,6 @@ def integrate(
         done += sums.value[good].sum(axis=0)
         done_errors += errors[good].sum(axis=0)
         noise += sums.noise[good].sum(axis=0)
-        accepted.append(panels[good])
         if integrand.energies > MOST_ENERGIES:
             raise NumericalError(
                 f"The rates are not resolved after {integrand.energies} energies: relative error "
@@ -123,8 +118,7 @@ def integrate(
         panels, sums = joined([kept, pieces]), all_sums(parts)
         stagnation = np.concatenate([stagnation[extend], stuck])
         is_extended = np.arange(panels.size) < kept.size
-    accepted.append(panels)
-    return Integrals(total, open_errors + noise + sums.noise.sum(axis=0), integrand.energies, joined(accepted))
+    return Integrals(total, open_errors + noise + sums.noise.sum(axis=0), integrand.energies)
 
 
 def _largest_ratio(errors: RealArray, allowed: RealArray) -> RealArray:
