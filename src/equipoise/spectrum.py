@@ -427,3 +427,24 @@ def _diagonalise_blocks(matrix: Array, count: int, block_of: np.ndarray) -> tupl
         start += states.size
     order = np.argsort(energies, kind="stable")
     return energies[order], vectors[:, order]
+
+
+def element_rounding(spectrum: Spectrum) -> RealArray:
+    """Error of `<i|D|j>`, relative to the norm of D, where H was given as a matrix: shape (d, d).
+
+    Products round, and eigenvectors mix by `eps ||H|| / gap`.
+    """
+    base = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF
+    # Levels of one energy are told apart by a symmetry, which mixing respects.
+    largest = spectrum.mixing_of_levels.max(axis=1)
+    return np.asarray(base + largest[:, None] + largest[None, :])
+
+
+def rounding_of(operators: Array, spectrum: Spectrum) -> RealArray:
+    """Rounding of the elements of operators, (K, d, d), that were taken to the energy basis, as their eigenvectors mix.
+
+    To first order `|M| |D| + |D| |M|` and the rounding of the products, M the mixing of levels.
+    """
+    sizes, mixing = np.abs(operators), spectrum.mixing_of_levels
+    products = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF * np.linalg.norm(operators, axis=(1, 2))
+    return np.asarray(mixing @ sizes + sizes @ mixing + products[:, None, None])

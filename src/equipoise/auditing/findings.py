@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from equipoise._printed import counted
-from equipoise.auditing.measurements import imbalance, log_net_flows
+from equipoise.auditing.measurements import log_net_flows
 from equipoise.auditing.questions import Finding, Question, compare
 from equipoise.auditing.verdict import Measurements
 from equipoise.balance import DetailedBalance, GibbsFit
@@ -31,6 +31,7 @@ _SHOWN = 3
 """Decoupled transitions that are named; the others are counted."""
 
 _NET_OVER_FLUXES = "net over directed fluxes of a transition"
+_NET_OVER_JUMPS = "net over directed fluxes of a transition, jumps against their reverses over all jumps within levels"
 
 
 def uniqueness_finding(state: StationaryState, support: str) -> Finding:
@@ -45,20 +46,26 @@ def uniqueness_finding(state: StationaryState, support: str) -> Finding:
     )
 
 
-def gibbs_findings(fit: GibbsFit, found: Measurements, tolerance: float) -> list[Finding]:
-    """Is the state Gibbs, and is it the Gibbs state of the reservoirs."""
+def gibbs_findings(fit: GibbsFit | None, found: Measurements, why: str, tolerance: float) -> list[Finding]:
+    """Is the state Gibbs, and is it the Gibbs state of the reservoirs; `why` the latter is not known, if it is not."""
+    question = Question.GIBBS_OF_RESERVOIRS
+    if fit is None or found.gibbs is None:
+        return [Finding(question=asked, answer="not applicable", detail=why) for asked in (Question.GIBBS, question)]
     mu = "" if fit.chemical_potential is None else f", mu = {fit.chemical_potential:.6g}"
     detail = f"fitted beta = {fit.inverse_temperature:.6g}{mu}; weighted misfit {fit.weighted_misfit:.2e}"
     any_gibbs = compare(Question.GIBBS, found.gibbs, tolerance, norm="largest |log rho - log fit|", detail=detail)
-    question = Question.GIBBS_OF_RESERVOIRS
+    if why:
+        return [any_gibbs, Finding(question=question, answer="undecided", detail=why)]
     if found.gibbs_at_reservoirs is None:
         reason = "the reservoirs do not share one temperature and chemical potential"
         return [any_gibbs, Finding(question=question, answer="not applicable", detail=reason)]
     return [any_gibbs, compare(question, found.gibbs_at_reservoirs, tolerance, norm="largest |log rho - log Gibbs|")]
 
 
-def passivity_finding(work: float) -> Finding:
-    """Is the state passive, which it is where its ergotropy is zero."""
+def passivity_finding(work: float | None) -> Finding:
+    """Is the state passive, which it is where its ergotropy is zero; None where no energies are known."""
+    if work is None:
+        return Finding(question=Question.PASSIVE, answer="not applicable", detail="no energies were given")
     answer = "yes" if work == 0.0 else "no"
     return Finding(question=Question.PASSIVE, answer=answer, value=work, norm="ergotropy, in energy units")
 
@@ -68,9 +75,9 @@ def flow_findings(flows: Currents, found: Measurements, tolerance: float) -> lis
     each = [
         compare(
             Question.FLOWS_VANISH,
-            imbalance(flows.directed.log_fluxes[r], flows.directed.log_errors[r]),
+            found.by_reservoir[r],
             tolerance,
-            norm=_NET_OVER_FLUXES,
+            norm=_NET_OVER_JUMPS,
             about=name,
             detail=_largest(flows.microcurrents[r], flows.directed.log_fluxes[r], flows),
         )
@@ -134,6 +141,10 @@ def balance_findings(
     found = []
     for question, asked in zip(NOTIONS, (balance.kms, balance.gns, balance.sqdb), strict=True):
         value, noise = asked.relative_without_hamiltonian, asked.relative_noise
+        if asked.violation > tolerance * 10.0 and noise >= value:
+            text = f"{detail}; among the states whose weights are known, the others are below noise {noise:.1e}"
+            found.append(compare(question, asked.violation, tolerance, norm=norm, detail=text))
+            continue
         finding = compare(question, value, tolerance, norm=norm, detail=detail)
         if finding.answer != "no" and one_sided > tolerance:
             text = f"{detail}; a transition by itself, {one_sided:.1e} of its activity"
@@ -216,6 +227,7 @@ def _dilute(gases: Iterable[Gas]) -> Finding:
 
 
 def limit_flags(findings: Iterable[Finding]) -> list[str]:
-    """Where the limit is doubtful, a sentence for each reason; empty if all is well."""
+    """What was not given, and where the limit is doubtful, a sentence for each; empty if all is well."""
+    given = [f.detail for f in findings if f.question is Question.GIBBS_OF_RESERVOIRS and f.answer == "undecided"]
     of_limit = (Question.SECULAR_SAFE, Question.GAS_DILUTE, Question.MODES_FOUND)
-    return [f.detail for f in findings if f.question in of_limit and f.answer == "no"]
+    return given + [f.detail for f in findings if f.question in of_limit and f.answer == "no"]

@@ -28,7 +28,7 @@ from equipoise.auditing.level_parts import (
     GibbsPart,
     StatePart,
 )
-from equipoise.auditing.measurements import boundary_work, measure, one_sidedness
+from equipoise.auditing.measurements import boundary_work, measure, one_sidedness, why_not_known
 from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.record import Alternative, Audit, ReservoirFlows
 from equipoise.auditing.transitions import resolution
@@ -196,18 +196,18 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         largest = float(flows.directed.log_fluxes.max(initial=-np.inf))
         log_errors = np.logaddexp(flows.directed.log_errors, np.log(floor) + largest)
         flows = replace(flows, directed=replace(flows.directed, log_errors=log_errors))
-    fit = fit_gibbs(state, generator.number)
+    fit = fit_gibbs(state, generator.number) if generator.has_energies else None
     produced = EntropyProduction(pair=pair, flows=flows)
     entropy = (produced.clausius, produced.by_transition, produced.spohn_of_reservoirs)
     balance, note = _detailed_balance(generator, state)
-    work = ergotropy(state.density)
+    work = ergotropy(state.density) if generator.has_energies else None
     made = generator.provenance
     around = cycles(pair)
-    found = measure(generator, state, flows, entropy, balance, fit)
+    found = measure(pair, state, flows, entropy, balance, fit)
     verdict, both_sides = classify(found, tolerance)
     findings = (
         uniqueness_finding(state, support),
-        *gibbs_findings(fit, found, tolerance),
+        *gibbs_findings(fit, found, why_not_known(generator), tolerance),
         *flow_findings(flows, found, tolerance),
         affinity_finding(around, tolerance),
         *balance_findings(balance, note, tolerance, one_sidedness(state, found.summed_flows)),
@@ -221,15 +221,15 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         generator=generator,
         findings=findings,
         reservoirs=_reservoir_flows(generator, flows, tolerance),
-        first_law=_first_law(generator, state, flows),
+        first_law=_first_law(generator, state, flows) if generator.has_energies else (),
         entropy=entropy,
         parts=(
-            GibbsPart(fit),
+            *([] if fit is None else [GibbsPart(fit)]),
             CurrentsPart(flows, tolerance),
             CyclesPart(around),
             BalancePart(balance),
             StatePart(state),
-            ErgotropyPart(work),
+            *([] if work is None else [ErgotropyPart(work)]),
         ),
         both_sides=both_sides,
         has_equal_reservoirs=found.has_equal_reservoirs,
@@ -248,8 +248,8 @@ def _reservoir_flows(generator: Generator, flows: Currents, tolerance: float) ->
             ReservoirFlows(
                 name=flow.name,
                 particles=flow.particles,
-                energy=flow.energy,
-                heat=flow.heat,
+                energy=flow.energy if generator.has_energies else None,
+                heat=flow.heat if generator.has_energies else None,
                 particle_error=resolved.particle_error(r),
                 energy_error=resolved.energy_error(r),
                 inverse_temperature=None if reservoir is None else reservoir.inverse_temperature,

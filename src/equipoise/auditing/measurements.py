@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray
+from equipoise.auditing.activity import activities
 from equipoise.auditing.verdict import Measurements
 from equipoise.balance import DetailedBalance, GibbsFit
+from equipoise.balance.quantum.decomposition import imbalance_within_levels, jump_imbalances
+from equipoise.balance.quantum.symmetrised import is_unresolved
 from equipoise.balance.temperature.gibbs import clustering_misfit, gibbs_misfit
+from equipoise.fluxes import GeneratorAtState
 from equipoise.generators import Dissipator, Generator
-from equipoise.reservoirs import Statistics
 from equipoise.stationary import StationaryState
 from equipoise.stationary.pairwise import difference_of_exponentials
 from equipoise.thermodynamics import Currents
@@ -19,19 +22,20 @@ from equipoise.tolerances import UNCHANGED_NUMBER, UNDERFLOWS
 
 
 def measure(
-    generator: Generator,
+    pair: GeneratorAtState,
     state: StationaryState,
     flows: Currents,
     entropy: tuple[Production, ...],
     balance: DetailedBalance | None,
-    fit: GibbsFit,
+    fit: GibbsFit | None,
 ) -> Measurements:
     """Measure every residual of the verdict table on one stationary state."""
+    generator = pair.generator
     known = all(part.reservoir is not None for part in generator.dissipators)
     shared = _shared_by_reservoirs(generator)
-    common = shared if shared is not None and (shared[1] == 0.0 or generator.number is not None) else None
+    common = None if why_not_known(generator) else shared
     at_reservoirs = None
-    if common is not None:
+    if common is not None and fit is not None:
         beta, mu = common
         misfit = gibbs_misfit(state.density, beta, mu, generator.number, state.weight_error)
         clustered = clustering_misfit(state.density, beta) if np.isfinite(beta) else 0.0
@@ -40,20 +44,53 @@ def measure(
     due = common is not None and (common[1] == 0.0 or graded)
     deficits = [entry.deficit for entry in entropy if entry.is_never_negative]
     summed = imbalance(np.logaddexp.reduce(flows.directed.log_fluxes), np.logaddexp.reduce(flows.directed.log_errors))
+    one_sided, mixes = one_sidedness(state, summed), pair.density.home_levels is None
+    broken = 0.0 if balance is None else max(balance.sqdb.violation, one_sided)
     return Measurements(
         reservoirs_known=known,
-        sqdb=None if balance is None else max(balance.sqdb.relative, one_sidedness(state, summed)),
-        sqdb_noise=0.0 if balance is None else balance.sqdb.relative_noise,
+        sqdb=None if balance is None else max(balance.sqdb.relative, one_sided),
+        broken=broken,
         entropy_deficit=max(deficits, default=0.0),
-        flows=imbalance(flows.directed.log_fluxes, flows.directed.log_errors),
+        produced=max((entry.excess for entry in entropy), default=0.0),
+        by_reservoir=flow_imbalances(pair, flows),
         summed_flows=summed,
-        totals=_totals(flows, state.relative_accuracy),
-        is_dark=_is_dark(generator, state, flows),
+        within_levels=broken if balance is None or mixes else imbalance_within_levels(pair),
+        totals=_totals(pair, flows, state.relative_accuracy),
+        is_dark=not any(one.is_present for one in activities(pair)),
         gibbs_at_reservoirs=at_reservoirs,
-        gibbs=max(0.0, fit.misfit - fit.tolerance),
+        gibbs=None if fit is None else max(0.0, fit.misfit - fit.tolerance),
         common_equilibrium_is_due=due,
         has_equal_reservoirs=shared is not None,
+        is_equilibrium_known=not why_not_known(generator),
     )
+
+
+def why_not_known(generator: Generator) -> str:
+    """Why the state to which equal reservoirs lead is not known; empty where it is, or where they are not equal."""
+    if not generator.has_energies:
+        return "no energies were given: pass energies=[...]"
+    shared = _shared_by_reservoirs(generator)
+    if shared is None or shared[1] == 0.0 or generator.number is not None:
+        return ""
+    return "a chemical potential is not zero, and the particles of each state are not known: pass number=..."
+
+
+def flow_imbalances(pair: GeneratorAtState, flows: Currents) -> tuple[float, ...]:
+    """Largest net flow of each dissipator beyond its error, relative to its activity, within levels too.
+
+    Between levels each transition is compared with its own activity. Within levels, and where the state has coherences,
+    the jumps of the dissipator are compared with their reverses.
+    """
+    directed = flows.directed
+    between = [imbalance(*one) for one in zip(directed.log_fluxes, directed.log_errors, strict=True)]
+    if pair.generator.is_secular and pair.density.is_diagonal and not pair.generator.spectrum.is_degenerate:
+        return tuple(between)
+    if is_unresolved(pair.generator):
+        return tuple(between)
+    if pair.density.home_levels is None:
+        # Jumps that mix the levels of H are counted against their reverses only, not from level to level.
+        return jump_imbalances(pair)
+    return tuple(max(both) for both in zip(between, jump_imbalances(pair), strict=True))
 
 
 def one_sidedness(state: StationaryState, summed_flows: float) -> float:
@@ -86,12 +123,12 @@ def log_net_flows(log_fluxes: np.ndarray, log_errors: np.ndarray) -> tuple[np.nd
         return np.log(np.maximum(net - noise - digits, 0.0)) + unit, log_activity
 
 
-def _totals(flows: Currents, accuracy: float) -> float:
+def _totals(pair: GeneratorAtState, flows: Currents, accuracy: float) -> float:
     """Largest total energy or particle flow of a reservoir, relative to the directed fluxes that make it."""
     errors = flows.directed.errors + flows.directed.errors.transpose(0, 2, 1)
     gaps = flows.spectrum.levels[:, None] - flows.spectrum.levels[None, :]
     worst = 0.0
-    for r in range(len(flows.reservoirs)):
+    for r, active in enumerate(activities(pair)):
         largest = float(flows.directed.log_fluxes[r].max(initial=-np.inf))
         if np.isfinite(largest) and largest < np.log(UNDERFLOWS):
             # No flow of the reservoir is a normal number: all of them in units of the largest.
@@ -100,12 +137,14 @@ def _totals(flows: Currents, accuracy: float) -> float:
             total, lost = float(np.sum(gaps * fluxes)), float(np.sum(np.abs(gaps) * (error + error.T)))
         else:
             fluxes, total = flows.fluxes[r], float(flows.energy[r])
-            lost = float(np.sum(np.abs(gaps) * errors[r]))
+            lost = float(np.sum(np.abs(gaps) * errors[r])) + float(flows.energy_rounding[r])
         moved = float(np.sum(np.abs(gaps) * fluxes))
         energy = max(0.0, abs(total) - lost)
         within = float(flows.directed.particles_within[r].sum())
-        carried = float(flows.activity[r].sum()) / 2 + within
-        particles = max(0.0, abs(flows[r].particles or 0.0) - float(errors[r].sum()) - accuracy * within)
+        # Jumps within a level carry particles, too.
+        carried = max(active.value, float(flows.activity[r].sum()) / 2 + within)
+        rounding = active.error + accuracy * within
+        particles = max(0.0, abs(flows[r].particles or 0.0) - float(errors[r].sum()) - rounding)
         worst = max(worst, energy / moved if moved > 0 else 0.0, particles / carried if carried > 0 else 0.0)
     return worst
 
@@ -117,23 +156,6 @@ def boundary_work(generator: Generator, rho: ComplexArray) -> float:
         if part.energy is not None:
             total += float(np.einsum("ij,ji->", generator.hamiltonian - part.energy, part.apply(rho)).real)
     return total
-
-
-def _is_dark(generator: Generator, state: StationaryState, flows: Currents) -> bool:
-    """Whether no directed flux is left: exactly none after elimination, none above its error otherwise.
-
-    A flow that underflows is still a flow: its logarithm is finite. Fermions that enter and leave within a level
-    are a flow; bosons of frequency zero only dephase.
-    """
-    for r, part in enumerate(generator.dissipators):
-        distribution = None if part.field is None else part.field.distribution
-        fermions = distribution is not None and distribution.statistics is Statistics.FERMION
-        smallest = state.relative_accuracy * flows.directed.rate_scales[r]
-        if fermions and np.any(flows.directed.particles_within[r] > smallest):
-            return False
-    if state.density.is_diagonal:
-        return bool(np.all(np.isneginf(flows.directed.log_fluxes)))
-    return bool(np.all(flows.fluxes <= flows.directed.errors))
 
 
 def _shared_by_reservoirs(generator: Generator) -> tuple[float, float] | None:

@@ -233,7 +233,10 @@ class Audit:
                 "audit.sectors[0]."
             )
         names = ", ".join(part.name for part in self.parts)
-        raise InputError(f"Argument `name` must be a part of this audit ({names}), but got {name!r}.")
+        raise InputError(
+            f"Argument `name` must be a part of this audit ({names}), but got {name!r}. The parts `gibbs` and "
+            "`ergotropy` need the energies of the states: pass energies=[...]."
+        )
 
     @property
     def state(self) -> StationaryState:

@@ -76,7 +76,7 @@ class Resolution:
     def energy_error(self, r: int) -> float:
         """Energy flow of a reservoir below which it counts as zero."""
         error, moved = self._moved_energy
-        return float(error[r] + self.tolerance * moved[r])
+        return float(error[r] + self.flows.energy_rounding[r] + self.tolerance * moved[r])
 
     def particle_error(self, r: int) -> float:
         """Particle flow of a reservoir below which it counts as zero."""

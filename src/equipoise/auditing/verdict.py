@@ -30,14 +30,14 @@ MEANING = {
     Verdict.EQUILIBRIUM: "Nothing flows, and the state is the Gibbs state of the reservoirs.",
     Verdict.EQUILIBRIUM_AT_FINITE_COUPLING: "Nothing flows; the state is the mean-force Gibbs state.",
     Verdict.BALANCED_NOT_THERMAL: "Nothing flows, and yet the state is not the Gibbs state of the reservoirs.",
-    Verdict.DARK_STATE: "Nothing flows because nothing moves: the one-way flows vanish too.",
+    Verdict.DARK_STATE: "Nothing flows because nothing moves: no jump changes the state.",
     Verdict.BALANCED_BETWEEN_UNEQUAL: "Each reservoir drives flows, and on every transition they cancel.",
     Verdict.THERMAL_WITHOUT_DETAILED_BALANCE: (
         "The state is Gibbs and no energy flows on balance, yet loops of currents persist."
     ),
     Verdict.NON_EQUILIBRIUM: "Something flows from reservoir to reservoir through the system.",
-    Verdict.REVERSIBLE: "Jumps of unknown origin that satisfy standard quantum detailed balance.",
-    Verdict.IRREVERSIBLE: "Jumps of unknown origin that violate standard quantum detailed balance.",
+    Verdict.REVERSIBLE: "Standard quantum detailed balance holds; whose equilibrium it is cannot be told.",
+    Verdict.IRREVERSIBLE: "Standard quantum detailed balance fails; what drives the flows cannot be told.",
     Verdict.UNDECIDED: "A gap, a rate or a flow is too near a tolerance for the verdict to be safe.",
 }
 
@@ -59,6 +59,9 @@ def meaning_of(verdict: Verdict, inverse_temperatures: Sequence[float | None]) -
 class Measurements:
     """Residuals on which the verdict rests; each is zero when its statement holds.
 
+    But for `sqdb` each is what is left of the measured value beyond its error: a lower bound, which shows that the
+    statement fails where it is above the tolerance.
+
     Parameters
     ----------
     reservoirs_known : bool
@@ -66,63 +69,83 @@ class Measurements:
     sqdb : float or None
         Relative residual of standard quantum detailed balance, None if not applicable; at least the summed flows where
         the state is diagonal, since a rare transition counts little in a norm of them all.
-    sqdb_noise : float
-        How much of it the error of the state may explain.
+    broken : float
+        By how much it fails beyond its noise.
     entropy_deficit : float
         Largest relative negativity of an entropy production that must not be negative.
-    flows : float
-        Largest net flow of one reservoir on one transition, relative to its activity there.
+    produced : float
+        Largest positive entropy production beyond its error, relative to its scale.
+    by_reservoir : tuple of float
+        Largest net flow of each reservoir: on one transition between levels, and of its jumps against their reverses
+        within levels, relative to its activity.
     summed_flows : float
-        The same for the flows of all reservoirs together.
+        Largest net flow of all reservoirs together on one transition between levels, relative to the activity there.
+    within_levels : float
+        Jumps of all reservoirs together against their reverses within levels, relative to all jumps there; of a state
+        that mixes levels of H all jumps, as in `broken`.
     totals : float
         Largest total energy or particle flow of a reservoir, relative to its activity.
     is_dark : bool
-        Whether the one-way flows vanish too.
+        Whether no jump changes the state.
     gibbs_at_reservoirs : float or None
         Misfit to the Gibbs state of the (equal) reservoirs; None if they have no common beta, mu.
-    gibbs : float
-        Misfit to any Gibbs state.
+    gibbs : float or None
+        Misfit to any Gibbs state; None without energies.
     common_equilibrium_is_due : bool
         Reservoirs are equal, and mu = 0 or the couplings are graded: the Gibbs state must be stationary.
     has_equal_reservoirs : bool
         Whether all reservoirs are thermal, with one temperature and one chemical potential.
+    is_equilibrium_known : bool
+        Whether the state to which equal reservoirs lead is known: not without energies, nor without the number operator
+        where mu is not zero.
     """
 
     reservoirs_known: bool
     sqdb: float | None
-    sqdb_noise: float
+    broken: float
     entropy_deficit: float
-    flows: float
+    produced: float = 0.0
+    by_reservoir: tuple[float, ...]
     summed_flows: float
+    within_levels: float = 0.0
     totals: float
     is_dark: bool
     gibbs_at_reservoirs: float | None
-    gibbs: float
+    gibbs: float | None
     common_equilibrium_is_due: bool
     has_equal_reservoirs: bool = False
+    is_equilibrium_known: bool = True
+
+    def is_at_rest(self, tolerance: float) -> bool:
+        """Whether nothing that is measured moves: no flow, no entropy production, no broken detailed balance."""
+        totals = self.totals if self.reservoirs_known else 0.0
+        return max(*self.by_reservoir, totals, self.produced, self.broken) <= tolerance
 
 
 def first_match(found: Measurements, tolerance: float) -> Verdict:
     """First match of the table, every residual compared with one tolerance."""
+    at_rest = found.is_at_rest(tolerance)
     if not found.reservoirs_known:
-        if found.is_dark:
+        if found.is_dark and at_rest:
             return Verdict.DARK_STATE
         if found.sqdb is None:
-            return Verdict.UNDECIDED
-        return Verdict.REVERSIBLE if found.sqdb <= tolerance else Verdict.IRREVERSIBLE
-    at_rest = found.flows <= tolerance and found.totals <= tolerance
-    misfit = found.gibbs if found.gibbs_at_reservoirs is None else found.gibbs_at_reservoirs
+            return Verdict.UNDECIDED if at_rest else Verdict.IRREVERSIBLE
+        return Verdict.REVERSIBLE if at_rest and found.sqdb <= tolerance else Verdict.IRREVERSIBLE
+    misfit = found.gibbs_at_reservoirs
     if found.entropy_deficit > tolerance:
         return Verdict.INCONSISTENT
-    if found.common_equilibrium_is_due and misfit > tolerance and not (at_rest and found.is_dark):
+    is_dark = at_rest and found.is_dark
+    if found.common_equilibrium_is_due and misfit is not None and misfit > tolerance and not is_dark:
         return Verdict.INCONSISTENT
     if at_rest:
-        if found.gibbs_at_reservoirs is not None and misfit <= tolerance:
+        if misfit is not None and misfit <= tolerance:
             return Verdict.EQUILIBRIUM
-        return Verdict.DARK_STATE if found.is_dark else Verdict.BALANCED_NOT_THERMAL
-    if found.summed_flows <= tolerance:
+        if is_dark:
+            return Verdict.DARK_STATE
+        return Verdict.BALANCED_NOT_THERMAL if found.is_equilibrium_known else Verdict.REVERSIBLE
+    if max(found.summed_flows, found.within_levels) <= tolerance:
         return Verdict.BALANCED_BETWEEN_UNEQUAL
-    if found.gibbs <= tolerance and found.totals <= tolerance:
+    if found.gibbs is not None and found.gibbs <= tolerance and found.totals <= tolerance:
         return Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
     return Verdict.NON_EQUILIBRIUM
 
@@ -137,7 +160,7 @@ def classify(found: Measurements, tolerance: float, safety: float = 10.0) -> tup
     both_sides : tuple of Verdict
         Those names (empty when they agree).
     """
-    lenient = found if found.sqdb is None else replace(found, sqdb=max(0.0, found.sqdb - found.sqdb_noise))
+    lenient = found if found.sqdb is None else replace(found, sqdb=found.broken)
     names = [first_match(found, tolerance / safety), first_match(lenient, tolerance * safety)]
     return agreed(names)
 

@@ -143,7 +143,7 @@ def scaled(elements: Array, tilt: RealArray) -> ComplexArray:
     return np.asarray(np.where(elements == 0, 0, product))
 
 
-def _less_identity(stack: ComplexArray, density: DensityMatrix, power: float) -> ComplexArray:
+def less_identity(stack: ComplexArray, density: DensityMatrix, power: float) -> ComplexArray:
     """Matrices in the eigenbasis less the multiple of 1 that becomes the component along sigma^power, power = a + b.
 
     It is the mean of the diagonal with the weights `p^(2 power)`. A multiple of the identity leaves exactly zero.
@@ -176,7 +176,7 @@ def _all_together(
     moduli = np.abs(np.concatenate([none, *(part[1] for part in found)]))
     removed = np.where(np.any(stack != 0, axis=(1, 2)), moduli, 0.0)
     # The identity was taken out before the change of basis, which leaves its rounding of what remains.
-    stack = _less_identity(np.asarray(density.in_eigenbasis(stack)), density, left + right)
+    stack = less_identity(np.asarray(density.in_eigenbasis(stack)), density, left + right)
     forward = scaled(stack, _tilt(density, left, right))
     rows, columns = np.divmod(np.arange(d * d), d)
     group = JumpGroup(
@@ -256,7 +256,7 @@ def _amplitudes(
     tilt, index = _tilt(density, left, right), np.arange(density.log_weights.size)
     given = np.asarray(density.in_eigenbasis(kind.amplitudes))
     # sigma^(a+b) is diagonal, so only frequency zero has a component along it.
-    diagonal = np.diagonal(_less_identity(given, density, left + right), axis1=1, axis2=2) * np.exp(np.diag(tilt))
+    diagonal = np.diagonal(less_identity(given, density, left + right), axis1=1, axis2=2) * np.exp(np.diag(tilt))
     with np.errstate(divide="ignore"):
         if density.basis is None:
             out = np.asarray(np.exp(0.5 * kind.log_rates + tilt) * kind.coupling_operators)

@@ -10,9 +10,9 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, RealArray
 from equipoise._printed import amount, described, table
-from equipoise.generators import FrequencyResolved, Generator, Jumps
+from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps
 from equipoise.generators.representations import AbstractRepresentation
-from equipoise.spectrum import Spectrum
+from equipoise.spectrum import Spectrum, rounding_of
 from equipoise.stationary import DensityMatrix, StationaryState
 
 
@@ -135,13 +135,14 @@ def directed_fluxes(generator: Generator, density: DensityMatrix, stationary: St
     """The directed fluxes of a generator in a state; `stationary` is the evidence for the state, where there is any."""
     parts = generator.dissipators
     processes = tuple(tuple(_processes(part.representation, density)) for part in parts)
+    rounding = np.array([_log_rounding(part, density) for part in parts])
     ceilings = np.array([part.representation.rate_ceiling(generator.spectrum) for part in parts])
     log_fluxes = _between_levels([[process.log_fluxes for process in own] for own in processes])
     return DirectedFluxes(
         spectrum=generator.spectrum,
         reservoirs=generator.names,
         processes=processes,
-        log_errors=_log_errors(stationary, density, log_fluxes, ceilings),
+        log_errors=np.logaddexp(rounding, _log_errors(stationary, density, log_fluxes, ceilings)),
         rate_scales=ceilings.max(axis=(1, 2)),
     )
 
@@ -150,6 +151,17 @@ def _between_levels(tables: list[list[RealArray]]) -> RealArray:
     total = np.array([np.logaddexp.reduce(own) for own in tables])
     total[:, np.arange(total.shape[1]), np.arange(total.shape[1])] = -np.inf
     return total
+
+
+def _log_rounding(part: Dissipator, density: DensityMatrix) -> RealArray:
+    """Logarithm of what the rounding of the jumps of a dissipator makes of each flux, shape (L, L)."""
+    spectrum = density.spectrum
+    if not isinstance(part.representation, Jumps) or part.has_exact_elements(spectrum):
+        return np.full((spectrum.size, spectrum.size), -np.inf)
+    elements = part.representation.elements(spectrum)
+    rounding = rounding_of(elements, spectrum)
+    change = np.sum(rounding * (2 * np.abs(elements) + rounding), axis=0)
+    return _log(spectrum.sum_over_levels(change)) + density.log_level_populations[None, :]
 
 
 def _log_errors(

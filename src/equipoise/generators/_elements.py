@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, ComplexArray, RealArray, finite_real, require
+from equipoise._checks import ComplexArray, RealArray, finite_real, require
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
-from equipoise.spectrum import Spectrum
+from equipoise.spectrum import Spectrum, element_rounding
 from equipoise.systems import OpenSystem
 from equipoise.tolerances import COUNTS, EQUAL_COUNTS
 
@@ -71,20 +71,9 @@ def drop_round_off(
 def relative_resolution(spectrum: Spectrum, resolution: float | None, *, is_exact: bool) -> RealArray:
     """Size below which an element is left out, relative to the largest: as asked, or its round-off, if it has any."""
     if resolution is None:
-        return np.zeros((1, 1)) if is_exact else _round_off_of_elements(spectrum)
+        return np.zeros((1, 1)) if is_exact else element_rounding(spectrum)
     require(finite_real(resolution, "resolution") >= 0, "resolution", "be >= 0", f"got {resolution}")
     return np.full((1, 1), float(resolution))
-
-
-def _round_off_of_elements(spectrum: Spectrum) -> RealArray:
-    """Relative error with which `<i|D|j>` of a Hamiltonian given as a matrix is known, shape (d, d).
-
-    Products round, and eigenvectors mix by `eps ||H|| / gap`.
-    """
-    base = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF
-    # Levels of one energy are told apart by a symmetry, which mixing respects.
-    largest = spectrum.mixing_of_levels.max(axis=1)
-    return np.asarray(base + largest[:, None] + largest[None, :])
 
 
 def on_elements(

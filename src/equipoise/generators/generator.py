@@ -104,6 +104,14 @@ class Dissipator:
             return self.coherent_term.elements
         return None if self.coherent is None else np.asarray(spectrum.to_energy_basis(self.coherent))
 
+    def has_exact_elements(self, spectrum: Spectrum) -> bool:
+        """Whether each of its elements is known in the energy basis to its own digits."""
+        if spectrum.vectors is None:
+            return True
+        if not self.representation.has_exact_elements:
+            return False
+        return self.coherent_term is None or isinstance(self.coherent_term, EnergyBasisTerm)
+
     def apply(self, rho: Array) -> ComplexArray:
         """`D_r(rho)`, with the commutator of its own coherent term."""
         out = self.representation.apply(rho)
@@ -149,6 +157,8 @@ class Generator:
         One for each reservoir, at least one.
     number : ComplexArray, shape (d, d), or None
         Particle-number operator in the given basis.
+    has_energies : bool
+        Whether the energies of the levels were given; where they were not, nothing is said of energy and heat.
     is_graded : bool or None
         Whether each quantum of a reservoir is a particle, `[N, D] = -D`; None if unknown.
     provenance : Provenance
@@ -163,6 +173,7 @@ class Generator:
     dissipators: tuple[Dissipator, ...]
     _: KW_ONLY
     number: ComplexArray | None = None
+    has_energies: bool = True
     is_graded: bool | None = None
     provenance: Provenance = field(default_factory=lambda: Provenance("given"))
     system: OpenSystem | None = None

@@ -167,7 +167,8 @@ def rate_equation(
     dissipators = tuple(
         Dissipator(_rates(spectrum, table), reservoir=reservoir) for reservoir, table in checked.items()
     )
-    return Generator(spectrum, dissipators, number=N, provenance=Provenance("given rate matrix"))
+    made = Provenance("given rate matrix")
+    return Generator(spectrum, dissipators, number=N, has_energies=energies is not None, provenance=made)
 
 
 def named_reservoirs(keys: Iterable[object], name: str) -> list[Reservoir | None]:

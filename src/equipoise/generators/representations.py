@@ -49,6 +49,9 @@ class AbstractRepresentation(ABC):
     has_jump_operators: bool = True
     """Whether its jump operators are known."""
 
+    has_exact_elements: bool = True
+    """Whether its elements are known in the energy basis, instead of in the given one only."""
+
     is_completely_positive: bool = True
     """Whether it is a sum of GKSL dissipators by construction."""
 
@@ -169,6 +172,11 @@ class Jumps(AbstractRepresentation):
         """The jumps on an invariant subspace, whose energy basis is the given one of `new`."""
         U = columns
         return Jumps(np.asarray(U.conj().T @ self.elements(old) @ U, dtype=complex), self.signs)
+
+    @property
+    def has_exact_elements(self) -> bool:  # type: ignore[override]
+        """Whether a constructor knew the elements in the energy basis."""
+        return self.energy_elements is not None
 
     @property
     def is_completely_positive(self) -> bool:  # type: ignore[override]

@@ -62,6 +62,13 @@ class Production:
             return 0.0
         return max(0.0, -self.value - self.error) / self.scale
 
+    @property
+    def excess(self) -> float:
+        """How far the value is above zero, beyond its error, relative to the scale; 0 if it is not positive."""
+        if self.value is None or not self.value > self.error:
+            return 0.0
+        return 1.0 if np.isinf(self.value) else (self.value - self.error) / max(self.scale, self.value)
+
     def __repr__(self) -> str:
         title = f"entropy production ({self.name})"
         if self.value is None:
@@ -122,6 +129,8 @@ class EntropyProduction:
             beta = None if part.reservoir is None else part.reservoir.inverse_temperature
             if beta is None:
                 return Production(name=name, value=None, reason=f"reservoir {part.name!r} has no temperature")
+            if not self.pair.generator.has_energies:
+                return Production(name=name, value=None, reason="no energies were given: no heat is known")
             if flow.heat is None:
                 reason = f"the particle flow of {part.name!r} is not known: give the number operator"
                 return Production(name=name, value=None, reason=reason)
@@ -191,11 +200,13 @@ class EntropyProduction:
         name, terms, defect, density = "Spohn per reservoir", [], 0.0, self.pair.density
         generator, directed = self.pair.generator, self.flows.directed
         uniform = np.eye(generator.dimension, dtype=complex) / generator.dimension
+        span, spans = 1.0 + _span(density), []
         for part, rate in zip(self._parts, directed.rate_scales, strict=True):
-            tau = reservoir_gibbs_state(generator, part)
+            tau = reservoir_gibbs_state(generator, part) if generator.has_energies else None
             if tau is None:
                 reason = f"reservoir {part.name!r} has no Gibbs state of the system"
                 return Production(name=name, value=None, reason=reason)
+            spans.append(_span(tau))
             change = part.apply_elements(density.elements, generator.spectrum)
             value = _log_flux(change, density, rate) - _reservoir_flux(generator, part, change, tau, rate)
             if np.isnan(value):
@@ -206,8 +217,7 @@ class EntropyProduction:
             size = np.abs(part.apply_elements(uniform, generator.spectrum)).sum()
             defect = max(defect, float(kept / size) if size > 0 else 0.0)
         # Each term is a flow times a difference of logarithms: what round-off is relative to.
-        span = 1.0 + float(np.ptp(density.log_weights[np.isfinite(density.log_weights)]))
-        error = 64 * ROUND_OFF * float(directed.rate_scales.sum()) * span
+        error = 64 * ROUND_OFF * float(np.sum(directed.rate_scales * (span + np.array(spans))))
         return Production(
             name=name,
             value=float(sum(terms)),
@@ -266,6 +276,7 @@ class EntropyProduction:
         directed, levels = self.flows.directed, self.flows.spectrum.levels
         reach = np.abs(levels[:, None] - levels[None, :]) + np.abs(self.flows.chemical_potentials)[:, None, None]
         moved, errors = ((reach * one).sum(axis=(1, 2)) for one in (directed.fluxes, directed.errors))
+        errors = errors + self.flows.energy_rounding
         return list(zip(moved.tolist(), errors.tolist(), strict=True))
 
     def _sum_of(self, name: str, terms: list[float], formula: str, scale: float, error: float) -> Production:
@@ -417,6 +428,11 @@ def _diagonal_in(elements: ComplexArray, basis: ComplexArray | None) -> RealArra
     if basis is None:
         return np.asarray(np.diag(elements).real)
     return np.asarray(np.einsum("ik,ij,jk->k", basis.conj(), elements, basis, optimize=True).real)
+
+
+def _span(density: DensityMatrix) -> float:
+    """Largest difference of the logarithms of occupied weights."""
+    return float(np.ptp(density.log_weights[np.isfinite(density.log_weights)]))
 
 
 def _product(factor: float, flow: float, noise: float) -> float:

@@ -14,7 +14,7 @@ from equipoise._printed import amount, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.fluxes.levels import DirectedFluxes
 from equipoise.generators import Dissipator, Generator
-from equipoise.spectrum import Spectrum
+from equipoise.spectrum import Spectrum, element_rounding
 
 _COLUMNS = ("", "particles", "energy", "heat")
 
@@ -68,6 +68,8 @@ class Currents:
         `J_N` of each reservoir; nan where neither the particles of a jump nor a number operator are known.
     energy : RealArray, shape (R,)
         `J_E` of each reservoir.
+    energy_rounding : RealArray, shape (R,)
+        What the rounding of jump operators given as matrices makes of `J_E`, beyond the errors of the fluxes.
     coherence_energy : RealArray, shape (R,)
         The part of `J_E` that no level pair carries: coherences between levels (zero for secular generators).
     transition_particles : RealArray, shape (R, L, L)
@@ -80,6 +82,7 @@ class Currents:
     directed: DirectedFluxes
     particles: RealArray
     energy: RealArray
+    energy_rounding: RealArray
     coherence_energy: RealArray
     transition_particles: RealArray
     chemical_potentials: RealArray
@@ -250,16 +253,25 @@ def currents(generator: Generator | GeneratorAtState, state: State | None = None
     found, parts = pair.directed_fluxes, pair.generator.dissipators
     levels = found.spectrum.levels
     carried = np.array([float(np.sum((levels[:, None] - levels[None, :]) * fluxes)) for fluxes in found.fluxes])
-    energy = carried.copy()
+    energy, rounding = carried.copy(), np.zeros(len(parts))
     for r, part in enumerate(parts):
         # Of a secular dissipator accounted with H, Tr[H D_r(rho)] is exactly what the level pairs carry.
         if not part.representation.is_frequency_resolved or part.energy is not None:
             energy[r] = _expectation_rate(pair, part, part.energy)
+            if not part.has_exact_elements(found.spectrum):
+                # Elements of D_r(rho) round as its largest terms do.
+                width = (
+                    float(np.ptp(found.spectrum.energies))
+                    if part.energy is None
+                    else 2 * float(np.abs(part.energy).max())
+                )
+                rounding[r] = width * found.rate_scales[r] * float(np.max(element_rounding(found.spectrum)))
     own = [_particle_flows(pair, part, r) for r, part in enumerate(parts)]
     return Currents(
         directed=found,
         particles=np.array([total for total, _ in own]),
         energy=energy,
+        energy_rounding=rounding,
         coherence_energy=energy - carried,
         transition_particles=np.array([by_transition for _, by_transition in own]),
         chemical_potentials=np.array([chemical_potential(part) for part in parts]),

@@ -9,6 +9,7 @@ import numpy as np
 
 from equipoise._checks import ComplexArray, RealArray, require, square_matrix
 from equipoise.balance.quantum._low_rank import first_of_largest
+from equipoise.balance.quantum.known import known_violation
 from equipoise.balance.quantum.metrics import metric_residual, unresolved_residual
 from equipoise.balance.quantum.modular import kms_but_not_gns
 from equipoise.balance.quantum.notions import (
@@ -88,6 +89,7 @@ def _standard(notion: AbstractNotion, picture: Symmetrised) -> Residual:
         jump_norm=picture.jump_norm,
         noise_parts=picture.noise,
         support=picture.pair.support,
+        among_known=lambda: known_violation(picture),
     )
 
 

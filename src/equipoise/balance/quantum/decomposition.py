@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,9 +32,10 @@ from equipoise.balance.quantum.parts import Parts, ratio
 from equipoise.balance.quantum.residual import Notions, Residual
 from equipoise.balance.quantum.reversals import why_not_sought
 from equipoise.balance.quantum.signed_jumps import LARGEST_DENSE
-from equipoise.balance.quantum.symmetrised import Symmetrised, is_unresolved, symmetrised
+from equipoise.balance.quantum.symmetrised import Symmetrised, is_unresolved, jump_norms, symmetrised
 from equipoise.fluxes import GeneratorAtState, at_state
 from equipoise.fluxes.generator_at_state import State
+from equipoise.fluxes.jumps import resolves_frequencies
 from equipoise.generators import Generator
 from equipoise.stationary.support import Support
 from equipoise.tolerances import EQUAL_WEIGHTS
@@ -352,3 +353,43 @@ def detailed_balance(
     if not is_unresolved(pair.generator):
         symmetrised(pair)
     return DetailedBalance(pair=pair, tolerance=tolerance)
+
+
+def jump_imbalances(pair: GeneratorAtState) -> tuple[float, ...]:
+    """How far the jumps of each dissipator are from their own reverses, beyond noise and relative to its jumps.
+
+    A lower bound of the violation of the standard notion by each dissipator alone; 0 for one of the Hamiltonian only.
+    """
+    inner, found = pair.on_support, []
+    for part in inner.generator.dissipators:
+        is_alone = len(inner.generator.dissipators) == 1
+        picture = symmetrised(
+            inner if is_alone else replace(inner, generator=replace(inner.generator, dissipators=(part,)))
+        )
+        beyond = max(0.0, picture.antisymmetric_jump_norm - picture.noise.jump)
+        found.append(ratio(beyond, picture.jump_norm))
+    return tuple(found)
+
+
+def imbalance_within_levels(pair: GeneratorAtState) -> float:
+    """How far the jumps of all dissipators within levels are from their reverses, beyond noise and relative to them.
+
+    Of a state whose eigenvectors lie in one energy level each. Between levels the directed fluxes tell the same.
+    """
+    picture, home = symmetrised(pair), pair.on_support.density.home_levels
+    if home is None:
+        return 0.0
+    parts = []
+    for group in picture.groups:
+        inside = home[group.rows] == home[group.columns]
+        parts.append(jump_norms(replace(group, forward=group.forward[inside], backward=group.backward[inside])))
+    single = picture.singles
+    inside = home[single.rows] == home[single.columns]
+    there, back = single.forward[inside], single.backward[inside]
+    parts.append((float(0.5 * np.linalg.norm(there - back)), float(np.linalg.norm(there))))
+    antisymmetric, whole = np.linalg.norm(np.array(parts), axis=0)
+    noise = picture.noise.jump
+    if resolves_frequencies(pair.on_support.generator.dissipators, pair.on_support.density):
+        # Each frequency has the noise of its own jumps.
+        noise = noise * ratio(float(whole), picture.jump_norm)
+    return ratio(max(0.0, float(antisymmetric) - noise), float(whole))

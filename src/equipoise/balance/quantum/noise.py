@@ -7,25 +7,14 @@ import numpy as np
 from equipoise._checks import ROUND_OFF, Array, ComplexArray, RealArray
 from equipoise.balance.quantum.parts import Parts
 from equipoise.fluxes.jumps import PairedJumps, resolves_frequencies, scaled
-from equipoise.generators import Dissipator, Generator, Jumps
-from equipoise.generators.generator import EnergyBasisTerm
-from equipoise.spectrum import Spectrum
+from equipoise.generators import Generator
 from equipoise.stationary import DensityMatrix
 from equipoise.tolerances import EQUAL_WEIGHTS, ROUNDED
 
 
 def is_exact(generator: Generator, density: DensityMatrix) -> bool:
     """Whether each element of the dissipators is known in the eigenbasis of the state to its own digits."""
-    return density.basis is None and all(_is_exact(part, generator.spectrum) for part in generator.dissipators)
-
-
-def _is_exact(part: Dissipator, spectrum: Spectrum) -> bool:
-    """Whether each element of a dissipator is known in the energy basis to its own digits."""
-    if spectrum.vectors is None:
-        return True
-    if isinstance(part.representation, Jumps) and part.representation.energy_elements is None:
-        return False
-    return part.coherent_term is None or isinstance(part.coherent_term, EnergyBasisTerm)
+    return density.basis is None and all(part.has_exact_elements(generator.spectrum) for part in generator.dissipators)
 
 
 def rounded(elements: Array, *, exact: bool, largest: float = 0.0) -> RealArray:
@@ -85,12 +74,10 @@ def state_noise(jumps: PairedJumps, effective: ComplexArray, generator: Generato
 
 def _turned(jumps: PairedJumps, effective: ComplexArray, density: DensityMatrix, error: float) -> Parts:
     """Change of the residuals when the eigenvectors turn by `error` over the differences of their weights."""
-    p = density.weights
-    d = p.size
+    d = density.weights.size
     frequency = density.log_weights[None, :] - density.log_weights[:, None]
     commutes = np.abs(frequency) <= EQUAL_WEIGHTS
-    gap = np.abs(p[:, None] - p[None, :])
-    angle = np.where(commutes, 0.0, error / np.maximum(gap, error))
+    angle = turning(density.weights, error, commutes)
     tilt = np.exp(0.25 * frequency)
     G = np.abs(effective) / tilt
     mean = 1j * float(np.trace(effective).imag) / d
@@ -106,3 +93,9 @@ def _turned(jumps: PairedJumps, effective: ComplexArray, density: DensityMatrix,
             L = L / tilt
             noise += 2 * float(np.linalg.norm(tilt * (angle @ L + L @ angle)) * np.linalg.norm(column))
     return Parts(noise, coherent)
+
+
+def turning(weights: RealArray, error: float, commutes: np.ndarray) -> RealArray:
+    """Angles by which an error of a state turns its eigenvectors into each other, those of equal weight left out."""
+    gap = np.abs(weights[:, None] - weights[None, :])
+    return np.asarray(np.where(commutes, 0.0, error / np.maximum(gap, max(error, np.finfo(float).tiny))))

@@ -60,6 +60,8 @@ class Residual:
         Of the state, to which the generator was restricted; None if it has full rank.
     remark : str
         Added to the reason, whatever it is.
+    among_known : callable
+        Relative violation that the states whose weights are known show beyond its noise; zero if none.
     """
 
     notion: AbstractNotion
@@ -74,6 +76,16 @@ class Residual:
     method: str = "QR"
     support: Support | None = None
     remark: str = ""
+    among_known: Callable[[], float] = lambda: 0.0
+
+    @cached_property
+    def violation(self) -> float:
+        """How far the notion is broken beyond all noise, relative: a lower bound, zero where nothing is shown.
+
+        Where the noise may explain the residual, what the states whose weights are known show of it.
+        """
+        beyond = max(0.0, self.relative_without_hamiltonian - self.relative_noise)
+        return beyond if beyond > 0 or self.is_resolved else self.among_known()
 
     @cached_property
     def reason(self) -> str:
@@ -83,7 +95,7 @@ class Residual:
         ascending weight if it came as a matrix that is not.
         """
         reason = NOTHING
-        if self.relative_without_hamiltonian > self.relative_noise:
+        if self.violation > 0:
             reason = self.offender()
         elif self.relative_commuting > BALANCED:
             reason = COMMUTING
@@ -139,6 +151,7 @@ class Residual:
         explain its residual.
         """
         word = verdict(self.relative_without_hamiltonian, self.relative_noise)
+        word = "broken" if word == "not resolved" and self.violation > BALANCED else word
         return "holds but for H" if word.startswith("holds") and self.relative_commuting > BALANCED else word
 
     def __repr__(self) -> str:

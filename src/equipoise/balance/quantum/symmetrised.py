@@ -47,6 +47,8 @@ class Symmetrised:
         `Ghat` and `sigma^(-1/4) M sigma^(1/4)`, H without trace.
     is_defined : bool
         Whether the coherent terms exist (a Lamb shift may diverge; it then commutes with the state).
+    rounding : float
+        Rounding of an element of `Ghat`, before sigma scales it.
     noise : Parts
         Error, from rounding of the given operators and from the error of the state, of the norm of
         `(Lhat - Lhat^dagger)/2`, in the jump part and in the coherent part.
@@ -60,6 +62,7 @@ class Symmetrised:
     effective: ComplexArray
     decay: ComplexArray
     is_defined: bool
+    rounding: float
     noise: Parts
 
     @property
@@ -116,7 +119,7 @@ class Symmetrised:
 
     @cached_property
     def _jump_norms(self) -> tuple[float, float]:
-        norms = np.array([_norms(group) for group in self.groups] or [(0.0, 0.0)])
+        norms = np.array([jump_norms(group) for group in self.groups] or [(0.0, 0.0)])
         antisymmetric, whole = np.sqrt(np.sum(norms**2, axis=0))
         single = self.singles
         antisymmetric = np.hypot(antisymmetric, 0.5 * np.linalg.norm(single.forward - single.backward))
@@ -285,7 +288,7 @@ def _symmetrised(pair: GeneratorAtState) -> Symmetrised:
         )
     generator, error_of_action = resolved_actions(pair.generator)
     jumps = paired_jumps(generator, density, left=-0.25, right=0.25)
-    effective, decay, is_defined, coherent_noise = _effective(generator, density)
+    effective, decay, is_defined, rounding, coherent_noise = _effective(generator, density)
     noise = Parts(jump_rounding(jumps, generator, density), coherent_noise)
     if error_of_action > 0:
         spread = float(np.linalg.norm(scaled(np.ones((d, d)), _tilt(density))))
@@ -301,11 +304,12 @@ def _symmetrised(pair: GeneratorAtState) -> Symmetrised:
         effective=effective,
         decay=decay,
         is_defined=is_defined,
+        rounding=rounding,
         noise=noise,
     )
 
 
-def _norms(group: JumpGroup) -> tuple[float, float]:
+def jump_norms(group: JumpGroup) -> tuple[float, float]:
     """`||(C - C')/2||` and `||C||` of one group from one thin QR."""
     K = group.forward.shape[1]
     R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([group.forward, group.backward]), mode="r"))
@@ -315,8 +319,8 @@ def _norms(group: JumpGroup) -> tuple[float, float]:
     return float(np.linalg.norm(jump)), float(np.linalg.norm(signed @ a.conj().T))
 
 
-def _effective(generator: Generator, density: DensityMatrix) -> tuple[ComplexArray, ComplexArray, bool, float]:
-    """`Ghat`, the scaled `M`, whether the coherent terms exist, and the rounding of the coherent part."""
+def _effective(generator: Generator, density: DensityMatrix) -> tuple[ComplexArray, ComplexArray, bool, float, float]:
+    """`Ghat`, the scaled `M`, whether the coherent terms exist, rounding of an element and of the coherent part."""
     spectrum = generator.spectrum
     secular = resolves_frequencies(generator.dissipators, density)
     d, tilt = spectrum.dimension, _tilt(density)
@@ -341,7 +345,7 @@ def _effective(generator: Generator, density: DensityMatrix) -> tuple[ComplexArr
         largest, spread = max(largest, float(np.abs(shift).max(initial=0.0))), spread + of_diagonal
     H = H - np.trace(H).real / d * np.eye(d)
     H, M = density.in_eigenbasis(H), density.in_eigenbasis(M)
-    noise = 0.0
+    rounding, noise = 2 * ROUND_OFF * largest + spread, 0.0
     if not secular:
         exact = is_exact(generator, density)
         size = rounded(H, exact=exact, largest=largest) + 0.5 * rounded(M, exact=exact)
@@ -349,7 +353,7 @@ def _effective(generator: Generator, density: DensityMatrix) -> tuple[ComplexArr
         of_traces = spread * (np.eye(d) if exact else np.ones((d, d)))
         off = np.abs(4 * tilt) > EQUAL_WEIGHTS
         noise = float(np.sqrt(2 * d) * np.linalg.norm(scaled(of_traces + np.where(off, size, 0), tilt)))
-    return scaled(-1j * H - 0.5 * M, tilt), scaled(M, tilt), is_defined, noise
+    return scaled(-1j * H - 0.5 * M, tilt), scaled(M, tilt), is_defined, rounding, noise
 
 
 def _tilt(density: DensityMatrix) -> RealArray:

@@ -10,6 +10,7 @@ from equipoise._checks import ROUND_OFF, Array, RealArray
 from equipoise.fluxes import GeneratorAtState
 from equipoise.stationary import DensityMatrix, StationaryState, gibbs_state
 from equipoise.stationary.state import given_density
+from equipoise.tolerances import EQUAL_WEIGHTS
 
 _SMALLEST_WEIGHT = 1e-6
 """Weight in the fit of a population smaller than this: keeps the least-squares problem well conditioned."""
@@ -60,8 +61,9 @@ def fit_gibbs(state: KnownState, number: Array | None = None) -> GibbsFit:
     """Fit inverse temperature and (given a number operator) chemical potential to a state.
 
     Minimises `sum_ij sqrt(p_i p_j) |(-log rho - beta H + beta mu N - c)_ij|^2` in the eigenbasis of the state;
-    populations below 1e-6 of the largest weigh as much as 1e-6, so that every level on the support is fitted. The
-    errors that a stationary state states of its weights set the tolerance, and are no misfit.
+    populations below 1e-6 of the largest weigh as much as 1e-6, so that every level on the support is fitted, but one
+    whose logarithm is hardly known weighs less by its error. The errors that a stationary state states of its weights
+    set the tolerance, and are no misfit.
 
     Parameters
     ----------
@@ -91,6 +93,9 @@ def fit_gibbs(state: KnownState, number: Array | None = None) -> GibbsFit:
     h = -density.log_weights[support]
     relative = density.log_weights[support] - density.log_weights[support].max()
     weight = np.exp(0.5 * np.maximum(relative, np.log(_SMALLEST_WEIGHT)))
+    if isinstance(state, StationaryState):
+        # What is known to a relative error e of its own counts as 1/e, next to what is known to equal weights.
+        weight = weight / (1 + state.relative_weight_error[support] / EQUAL_WEIGHTS)
     energy = _in_eigenbasis(density, np.diag(density.spectrum.energies).astype(complex), support)
     columns = [energy]
     if number is not None:

@@ -1,0 +1,105 @@
+"""How often the jumps of each reservoir change a state, within its levels too: dark is the state that none changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise._checks import Array, RealArray
+from equipoise.fluxes.generator_at_state import GeneratorAtState
+from equipoise.fluxes.jumps import less_identity
+from equipoise.generators import Dissipator, FrequencyResolved, Generator
+from equipoise.spectrum import rounding_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """Jumps per unit time of one dissipator that change the state.
+
+    A jump operator L may be shifted by a multiple of the identity without a change of the generator, if the Hamiltonian
+    is shifted with it. With the multiple that makes `Tr[sigma L] = 0` the jumps of a state are fewest, and none at all
+    if and only if every vector in the support of sigma is an eigenvector of L with the same eigenvalue::
+
+        value = sum over jumps of Tr[sigma L^dagger L],     Tr[sigma L] = 0.
+
+    Parameters
+    ----------
+    value : float
+        Per unit time, >= 0. It may underflow to 0 where `is_present` is true.
+    error : float
+        Bound of what the rounding of the operators, and the error of the state, make of zero.
+    is_present : bool
+        Whether the jumps change the state, beyond that error.
+    """
+
+    value: float
+    error: float
+    is_present: bool
+
+
+def activities(pair: GeneratorAtState) -> tuple[Activity, ...]:
+    """The activity of each dissipator; of one known by its action only, that of the transitions between levels."""
+    return pair.once(_activities)
+
+
+def _activities(pair: GeneratorAtState) -> tuple[Activity, ...]:
+    directed, error = pair.directed_fluxes, _weight_errors(pair)
+    found = []
+    for r, part in enumerate(pair.generator.dissipators):
+        moved, known = float(directed.fluxes[r].sum()), float(directed.errors[r].sum())
+        # A flux that underflows is still one: its logarithm is finite.
+        between = bool(np.any(directed.log_fluxes[r] > directed.log_errors[r]))
+        elements = _elements(part, pair.generator)
+        if len(elements) and not pair.density.is_diagonal and not part.representation.is_frequency_resolved:
+            # Between eigenvectors of H a multiple of the identity is no jump, between those of other operators it is.
+            between = False
+        value, noise = _of_jumps(elements, part, pair, error) if len(elements) else (0.0, 0.0)
+        if part.representation.is_frequency_resolved:
+            # The elements are those within levels, the rest is the fluxes between them.
+            value, noise, within = value + moved, noise + known, value > noise
+        elif len(elements):
+            within = value > noise
+        else:
+            value, noise, within = moved, known, False
+        found.append(Activity(value=value, error=noise, is_present=between or within))
+    return tuple(found)
+
+
+def _elements(part: Dissipator, generator: Generator) -> Array:
+    """Jumps in the energy basis, shape (K, d, d); of a frequency-resolved dissipator those of frequency zero."""
+    kind, spectrum = part.representation, generator.spectrum
+    if isinstance(kind, FrequencyResolved):
+        if kind.each_pair_alone:
+            return np.zeros((0, spectrum.dimension, spectrum.dimension))
+        return np.array([spectrum.within_levels(A) for A in kind.amplitudes])
+    if not kind.has_jump_operators:
+        return np.zeros((0, spectrum.dimension, spectrum.dimension))
+    # The identity is taken out where the operators are known, so that its rounding is not spread.
+    return kind.gauged_jumps(spectrum)[2]
+
+
+def _of_jumps(elements: Array, part: Dissipator, pair: GeneratorAtState, error: RealArray) -> tuple[float, float]:
+    """`sum_k ||L_k sigma^(1/2)||^2` with `Tr[sigma L_k] = 0`, and what of it is rounding."""
+    density, generator = pair.density, pair.generator
+    jumps = less_identity(np.asarray(density.in_eigenbasis(elements)), density, 0.5)
+    root = np.sqrt(density.weights)
+    sizes = np.linalg.norm(jumps * root, axis=(1, 2))
+    whole = np.linalg.norm(elements, axis=(1, 2))
+    rounding = np.zeros(len(elements))
+    if not (density.is_diagonal and part.has_exact_elements(generator.spectrum)):
+        rounding = np.linalg.norm(rounding_of(elements, generator.spectrum), axis=(1, 2))
+    # An error of the state turns its vectors by no more than puts as much weight on others.
+    noise = rounding * (2 * sizes + rounding) + whole**2 * float(error.sum())
+    return float(np.sum(sizes**2)), float(np.sum(noise))
+
+
+def _weight_errors(pair: GeneratorAtState) -> RealArray:
+    """Absolute error of each weight of the state."""
+    density, found = pair.density, pair.stationary
+    if found is not None and pair.support is None and not density.is_diagonal:
+        return found.weight_error
+    relative = density.relative_weight_error
+    if relative is not None:
+        return np.asarray(relative * density.weights)
+    return np.asarray((0.0 if found is None else found.relative_accuracy) * density.weights)
