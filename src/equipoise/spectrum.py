@@ -124,8 +124,12 @@ class Spectrum:
 
     @property
     def mixing_of_levels(self) -> RealArray:
-        """The same between states of different levels; those of one level are any basis of it, shape (d, d)."""
-        return np.where(self.level_of[:, None] == self.level_of[None, :], 0.0, self.mixing)
+        """The same between states of different levels; those of one level are any basis of it, shape (d, d).
+
+        Levels of one energy are told apart by a symmetry, which mixing respects.
+        """
+        energies = self.state_energies
+        return np.where(energies[:, None] == energies[None, :], 0.0, self.mixing)
 
     def to_energy_basis(self, operator: Array) -> Array:
         """Matrix elements `V^dagger A V` in the energy basis; exact (no arithmetic) when the bases coincide."""
@@ -435,7 +439,6 @@ def element_rounding(spectrum: Spectrum) -> RealArray:
     Products round, and eigenvectors mix by `eps ||H|| / gap`.
     """
     base = 4 * np.sqrt(spectrum.dimension) * ROUND_OFF
-    # Levels of one energy are told apart by a symmetry, which mixing respects.
     largest = spectrum.mixing_of_levels.max(axis=1)
     return np.asarray(base + largest[:, None] + largest[None, :])
 
