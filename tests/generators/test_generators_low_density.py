@@ -25,7 +25,7 @@ from equipoise.scattering import (
     maxwell_boltzmann,
 )
 from equipoise.scattering.coherences import scattering_shift
-from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes
+from equipoise.scattering.shell_integrals.amplitudes import ResolvedAmplitudes
 from equipoise.stationary import NotUniqueError, gibbs_state, stationary_state, stationary_states
 from equipoise.stationary.sectors import log_population_rates
 from equipoise.thermodynamics import (

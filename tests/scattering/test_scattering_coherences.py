@@ -24,8 +24,7 @@ from equipoise.scattering.coherences import (
     scattering_shift,
 )
 from equipoise.scattering.rates import log_arrivals
-from equipoise.scattering.shell_integrals.amplitudes import resolved_amplitudes
-from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
+from equipoise.scattering.shell_integrals.amplitudes import ResolvedAmplitudes, reach, resolved_amplitudes
 
 GAS = Gas("gas", maxwell_boltzmann(temperature=0.8), 0.01, 1.3)
 

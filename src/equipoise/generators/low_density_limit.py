@@ -18,7 +18,7 @@ from equipoise.scattering import Gas, Target, bound_states, scattering_rates
 from equipoise.scattering.coherences import CoherenceGroup, coherence_groups
 from equipoise.scattering.coherences import scattering_shift as shift_of
 from equipoise.scattering.rates import ScatteringRates
-from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes
+from equipoise.scattering.shell_integrals.amplitudes import ResolvedAmplitudes
 from equipoise.spectrum import Spectrum
 
 

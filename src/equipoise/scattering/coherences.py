@@ -23,10 +23,9 @@ from equipoise._printed import counted, described, named
 from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import FINER, AbstractInteraction
 from equipoise.scattering.rates import ScatteringRates
-from equipoise.scattering.shell_integrals.amplitudes import Amplitudes
+from equipoise.scattering.shell_integrals.amplitudes import Amplitudes, ResolvedAmplitudes, reach
 from equipoise.scattering.shell_integrals.bisection import bisected
 from equipoise.scattering.shell_integrals.panels import Panels, Segments
-from equipoise.scattering.shell_integrals.resolved import ResolvedAmplitudes, reach
 from equipoise.spectrum import pairs_by_label
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)

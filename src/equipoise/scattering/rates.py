@@ -207,9 +207,7 @@ def scattering_rates(target: Target, gas: Gas, *, tolerance: float = 1e-12) -> S
             f"The rate {i} -> {k} has a relative error of {worst:.1e}: the T-matrix is not smooth in energy. "
             "Is the S-matrix noisy, or not unitary, or is there a resonance it does not name?"
         )
-    log_elements = _log_elements(log_rates, target, gas)
-    mixed = (target.spectrum.mixing_of_levels, target.spectrum.mixing)
-    basis, noise = (_mixing_errors(A, log_elements) for A in mixed)
+    basis, noise = _mixing_errors(log_rates, target, gas)
     error = error + np.exp(np.where(exists, log_given, -np.inf) - np.where(exists, log_rates, 0.0))
     return ScatteringRates(
         target=target,
@@ -244,13 +242,18 @@ def _log_elements(log_rates: RealArray, target: Target, gas: Gas) -> RealArray:
     return np.asarray(0.5 * (log_rates - log_arrivals(gas, starts)[place].reshape(log_rates.shape)))
 
 
-def _mixing_errors(mixing: RealArray, log_elements: RealArray) -> RealArray:
-    """Relative errors of rates by the rounding of the eigenvectors of H.
+def _mixing_errors(log_rates: RealArray, target: Target, gas: Gas) -> tuple[RealArray, RealArray]:
+    """Relative errors of rates by the rounding of the eigenvectors of H: between levels, and within them as well.
 
     States mixed by A change T by AT - TA, and the rate l -> k relative to itself by twice that over T_kl.
     """
-    T = np.exp(log_elements - np.max(log_elements, where=np.isfinite(log_elements), initial=-1e300))
-    return np.divide(2 * (mixing @ T + T @ mixing), T, out=np.zeros_like(T), where=T > 0)
+    if target.spectrum.vectors is None:
+        return np.zeros_like(log_rates), np.zeros_like(log_rates)
+    logs = _log_elements(log_rates, target, gas)
+    T = np.exp(logs - np.max(logs, where=np.isfinite(logs), initial=-1e300))
+    mixed = (target.spectrum.mixing_of_levels, target.spectrum.mixing)
+    found = [np.divide(2 * (A @ T + T @ A), T, out=np.zeros_like(T), where=T > 0) for A in mixed]
+    return found[0], found[1]
 
 
 def _asymmetry(balance: RealArray, target: Target, beta: float) -> tuple[RealArray, RealArray]:

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, RealArray, require
-from equipoise.scattering.interactions.interaction import AbstractInteraction
-from equipoise.scattering.shell import EnergyShell
 
 
 def t_from_s(scattering: ArrayLike) -> ComplexArray:
@@ -48,29 +46,11 @@ def s_from_t(transition: ArrayLike) -> ComplexArray:
     return np.asarray(one - 1j * T)
 
 
-def unitarity_defect(interaction: AbstractInteraction, shell: EnergyShell) -> RealArray:
-    r"""Largest element of :math:`|S^\dagger S - 1|` between open channels, at each energy of a shell.
-
-    Its diagonal is how far the optical theorem of each incoming channel fails,
-    :math:`|2\,\mathrm{Im}\,T_{ll} + \sum_k |T_{kl}|^2|`: what leaves the forward wave against what arrives anywhere.
-
-    The largest over the parts of the interaction, shape (n,).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from equipoise.scattering import DeltaInteraction, EnergyShell, Target
-    >>> target = Target([0.0, 1.0], DeltaInteraction([[1.0, 0.5], [0.5, 2.0]]))
-    >>> shell = EnergyShell.above(target.spectrum, 1.0, 1, np.array([0.3]))
-    >>> bool(unitarity_defect(target.interaction, shell)[0] < 1e-14)
-    True
-    """
-    parts = (defect_of(part.transition_matrix(shell)) for _, part in interaction.parts())
-    return np.asarray(np.max([np.abs(defect).max(axis=(1, 2)) for defect in parts], axis=0))
-
-
 def defect_of(transition: ComplexArray) -> ComplexArray:
-    """`T - T^dagger + i T^dagger T` of matrices of shape (n, A, d, A, d), as matrices of shape (n, A d, A d)."""
+    """`T - T^dagger + i T^dagger T` of matrices of shape (n, A, d, A, d), as matrices of shape (n, A d, A d).
+
+    Its diagonal is how far the optical theorem of each incoming channel fails: `2 Im T_ll + sum_k |T_kl|^2`.
+    """
     n, size = transition.shape[0], transition.shape[1] * transition.shape[2]
     T = transition.reshape(n, size, size)
     adjoint = T.conj().transpose(0, 2, 1)

@@ -8,15 +8,17 @@ included: each is resolved once, and read at any energy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
+from equipoise.scattering.gas import Gas
 from equipoise.scattering.interactions.interaction import FINER, AbstractInteraction
-from equipoise.scattering.shell import EnergyShell
+from equipoise.scattering.shell import EnergyShell, Waves
 from equipoise.scattering.shell_integrals.bisection import bisected
 from equipoise.scattering.shell_integrals.panels import Panels, Thresholds, joined, panels_between
+from equipoise.scattering.target import Target
 from equipoise.spectrum import Spectrum
 
 DEGREE = 20
@@ -29,6 +31,9 @@ _TO_COEFFICIENTS[0] *= 0.5
 
 RESOLUTION = 1e-13
 """Size of the last coefficients on a panel, relative to the largest value there."""
+
+REACH = 40.0
+"""The occupation is followed until it has fallen by this exponent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,3 +155,62 @@ def _first_panels(
             upper = np.unique([*variable[is_flipped], 0.25 * np.pi])
             found.append(panels_between(upper, int(m), is_flipped=True))
     return joined(found)
+
+
+@dataclass(frozen=True, eq=False)
+class ResolvedAmplitudes:
+    """Amplitudes of a target and a gas that have been resolved, kept for whoever needs some of them again."""
+
+    target: Target
+    gas: Gas
+    _known: dict[int, tuple[np.ndarray, Amplitudes]] = field(default_factory=dict, repr=False)
+
+    def of_pairs(self, part: int, rows: np.ndarray, columns: np.ndarray) -> tuple[Amplitudes, np.ndarray]:
+        """Amplitudes of one part of the interaction that hold the pairs (rows, columns), and at which places."""
+        d = self.target.dimension
+        wanted = rows * d + columns
+        pairs, found = self._known.get(part, (np.zeros(0, dtype=int), None))
+        place = np.full(d * d, -1)
+        place[pairs] = np.arange(pairs.size)
+        if found is None or np.any(place[wanted] < 0):
+            spectrum, (_, interaction) = self.target.spectrum, self.target.interaction.parts()[part]
+            out, into = spectrum.level_of[rows], spectrum.level_of[columns]
+            top = np.maximum(out, into)
+            starts = np.maximum(spectrum.levels[out] - spectrum.levels[into], 0.0)
+            # All energies at which the gas meets the target.
+            met = [(int(level), reach(self.gas, float(starts[top == level].min()))) for level in np.unique(top)]
+            found = resolved_amplitudes(interaction, spectrum, self.gas.mass, rows, columns, met)
+            self._known[part] = (wanted, found)
+            return found, np.arange(wanted.size)
+        return found, place[wanted]
+
+    def keep_within_levels(self) -> None:
+        """Forget the pairs of different levels."""
+        level_of, d = self.target.spectrum.level_of, self.target.dimension
+        for part, (pairs, found) in self._known.items():
+            kept = level_of[pairs // d] == level_of[pairs % d]
+            self._known[part] = (pairs[kept], replace(found, coefficients=found.coefficients[kept]))
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._known.clear()
+
+
+def reach(gas: Gas, start: float) -> float:
+    """Kinetic energy above `start` beyond which the occupation has fallen by a factor exp(-40)."""
+    marks = np.array([e - start for e in gas.structure_points() if e > start])
+    last, largest, lower = float(marks.max(initial=0.0)), -np.inf, 1e-3 * gas.energy_scale()
+    end = lower
+    while lower < 1e6 * gas.energy_scale():
+        # A factor at a time: far out, where there are no particles, a distribution need not be asked.
+        upper = 1.5 * lower
+        excess = np.concatenate([np.linspace(lower, upper, 24), marks[(marks >= lower) & (marks <= upper)]])
+        # Particles arrive in proportion to de: the sum over a decade of energies counts.
+        log_f = gas.log_occupation(start + excess, Waves.EVEN)[:, 0] + np.log(excess)
+        largest = max(largest, float(log_f.max()))
+        if log_f.max() > largest - REACH:
+            end = upper
+        elif lower > last and np.isfinite(largest):
+            break
+        lower = upper
+    return end

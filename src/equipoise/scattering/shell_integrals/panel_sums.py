@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -126,52 +127,75 @@ def evaluated(integrand: Integrand, panels: Panels) -> PanelSums:
 
 
 def _evaluated_at_once(integrand: Integrand, panels: Panels) -> PanelSums:
-    occupation, thresholds = integrand.occupation, integrand.thresholds
-    above, below, measure = thresholds.energies(panels, NODES)
-    owner, end, guards = _guards(panels, thresholds.last)
-    near, under, slope = thresholds.energies(guards, np.array([2 * GUARD - 1]))
-    kinetic = thresholds.kinetic(panels.segment, above, below)
-    at_guards = thresholds.kinetic(guards.segment, near, under)
-    P, d = panels.size, occupation.spectrum.dimension
-    squared = _squared(integrand, np.concatenate([kinetic.reshape(-1, d), at_guards.reshape(-1, d)]))
-    inner = squared[: P * NODES.size].reshape(P, NODES.size, *squared.shape[1:])
-    weighted, at_nodes, factors = occupation.weigh(inner, panels.segment, above, kinetic)
-    width = panels.stop - panels.start
-    slopes, measure = measure, measure * at_nodes
-    flat = weighted.reshape(P, NODES.size, -1)
-    value, difference, partial = _summed(RULE, flat, measure, width)
-    noise = _noise(flat, kinetic, slopes, measure, width)
+    owner, end, guards = _guards(panels, integrand.thresholds.last)
+    inner, outer = _weighed(integrand, (panels, NODES), (guards, np.array([2 * GUARD - 1])))
+    value, difference, partial = _summed(RULE, panels, inner)
+    noise = _noise(panels, inner)
     error = _sharpened(difference, value)
     # Below the noise the difference of two rules says nothing.
     error = np.where(error > noise, error, 0.0)
-    hidden, ends = np.zeros_like(error), np.zeros((P, 2, d * d))
+    hidden, ends = np.zeros_like(error), np.zeros((panels.size, 2, error.shape[1]))
     if owner.size:
-        outer = squared[P * NODES.size :][:, None]
-        found, outside, guard_factors = occupation.weigh(outer, guards.segment, near, at_guards)
-        same_units = np.divide(
-            guard_factors, factors[owner], out=np.zeros_like(guard_factors), where=factors[owner] > 0
-        ).reshape(owner.size, -1)
-        at_end = slope * outside * found.reshape(owner.size, -1) * same_units
-        extrapolation = np.stack([EXTRAPOLATION[end], EXTENDED_EXTRAPOLATION[end]], axis=1) * measure[owner][:, None, :]
-        expected = extrapolation @ flat[owner]
-        reach = (width[owner] / (2 * np.pi))[:, None]
+        whose = inner.factors[owner]
+        units = np.divide(outer.factors, whose, out=np.zeros_like(whose), where=whose > 0).reshape(owner.size, -1)
+        at_end = outer.measure * outer.values[:, 0] * units
+        rows = np.stack([EXTRAPOLATION[end], EXTENDED_EXTRAPOLATION[end]], axis=1)
+        expected = (rows * inner.measure[owner][:, None, :]) @ inner.values[owner]
+        reach = ((panels.stop - panels.start)[owner] / (2 * np.pi))[:, None]
         np.add.at(hidden, owner, UNSEEN * reach * np.abs(at_end - expected[:, 0]))
         ends[owner, end] = reach * (at_end - expected[:, 1])
     tables = {"value": value, "rule_error": error, "hidden_error": hidden, "partial": partial, "noise": noise}
-    scaled = {name: table.reshape(P, d, d) * factors for name, table in tables.items()}
-    return PanelSums(**scaled, ends=ends.reshape(P, 2, d, d) * factors[:, None])
+    scaled = {name: table.reshape(inner.factors.shape) * inner.factors for name, table in tables.items()}
+    ends = ends.reshape(panels.size, 2, *inner.factors.shape[1:]) * inner.factors[:, None]
+    return PanelSums(**scaled, ends=ends)
 
 
-def _noise(flat: RealArray, kinetic: RealArray, slopes: RealArray, measure: RealArray, width: RealArray) -> RealArray:
+class _Weighed(NamedTuple):
+    """The integrand at nodes of panels: values (P, n, pairs) times `measure` (P, n) times `factors` (P, d, d)."""
+
+    values: RealArray
+    measure: RealArray
+    factors: RealArray
+    kinetic: RealArray
+    slope: RealArray
+    """dE / d variable, shape (P, n)."""
+
+
+def _weighed(integrand: Integrand, *sets: tuple[Panels, RealArray]) -> list[_Weighed]:
+    """The integrand at the nodes of several sets of panels, for which T is computed at once."""
+    occupation, thresholds = integrand.occupation, integrand.thresholds
+    d, places = occupation.spectrum.dimension, [thresholds.energies(panels, nodes) for panels, nodes in sets]
+    kinetic = [
+        thresholds.kinetic(panels.segment, above, below)
+        for (panels, _), (above, below, _) in zip(sets, places, strict=True)
+    ]
+    shell = EnergyShell(occupation.spectrum, occupation.gas.mass, np.concatenate([e.reshape(-1, d) for e in kinetic]))
+    integrand.energies += shell.size
+    T = integrand.interaction.transition_matrix(shell)
+    squared = T.real**2
+    squared += T.imag**2
+    found, first = [], 0
+    for (panels, nodes), (above, _, slope), e in zip(sets, places, kinetic, strict=True):
+        P, last = panels.size, first + panels.size * nodes.size
+        part = squared[first:last].reshape(P, nodes.size, *squared.shape[1:])
+        weighted, at_nodes, factors = occupation.weigh(part, panels.segment, above, e)
+        values = weighted.reshape(P, nodes.size, d * d)
+        found.append(_Weighed(values, slope * at_nodes, factors, e, slope))
+        first = last
+    return found
+
+
+def _noise(panels: Panels, inner: _Weighed) -> RealArray:
     """Error by rounding of the energies in the integrals over panels that are narrow relative to their distance to all
     thresholds, from which energies are counted: those around resonances, shape (P, pairs).
     """
-    noise = np.zeros((flat.shape[0], flat.shape[2]))
-    narrow = np.flatnonzero(slopes.max(axis=1) * width < NARROW * np.abs(kinetic).min(axis=(1, 2)))
+    noise = np.zeros((panels.size, inner.values.shape[2]))
+    width = inner.slope.max(axis=1) * (panels.stop - panels.start)
+    narrow = np.flatnonzero(width < NARROW * np.abs(inner.kinetic).min(axis=(1, 2)))
     if narrow.size:
         # Each node is moved by some last digits of the energy, by itself: errors add up in squares.
-        blur = 2 * ROUND_OFF * np.abs(kinetic[narrow]).max(axis=(1, 2)) / slopes[narrow].mean(axis=1)
-        steps = np.diff(flat[narrow] * measure[narrow][:, :, None], axis=1)
+        blur = 2 * ROUND_OFF * np.abs(inner.kinetic[narrow]).max(axis=(1, 2)) / inner.slope[narrow].mean(axis=1)
+        steps = np.diff(inner.values[narrow] * inner.measure[narrow][:, :, None], axis=1)
         noise[narrow] = np.sqrt(np.sum(steps**2, axis=1)) * (blur / (2 * np.pi))[:, None]
     return noise
 
@@ -193,37 +217,19 @@ def extended(integrand: Integrand, panels: Panels, sums: PanelSums) -> PanelSums
 
 def _added_at_once(integrand: Integrand, panels: Panels) -> tuple[RealArray, RealArray]:
     """Contribution of the further nodes to the integrals and to the integrand extrapolated to both ends."""
-    occupation, thresholds = integrand.occupation, integrand.thresholds
-    above, below, measure = thresholds.energies(panels, MORE_NODES)
-    kinetic = thresholds.kinetic(panels.segment, above, below)
-    P, d = panels.size, occupation.spectrum.dimension
-    squared = _squared(integrand, kinetic.reshape(-1, d))
-    squared = squared.reshape(P, MORE_NODES.size, *squared.shape[1:])
-    weighted, at_nodes, factors = occupation.weigh(squared, panels.segment, above, kinetic)
     # An extrapolated value counts as if it were that of the whole panel.
     rule = np.concatenate([MORE_WEIGHTS[None, :], 2 * MORE_EXTRAPOLATION])
-    width = panels.stop - panels.start
-    found = _summed(rule, weighted.reshape(P, MORE_NODES.size, -1), measure * at_nodes, width)
-    found = np.moveaxis(found, 0, 1).reshape(P, 3, d, d) * factors[:, None]
+    (more,) = _weighed(integrand, (panels, MORE_NODES))
+    found = np.moveaxis(_summed(rule, panels, more), 0, 1)
+    found = found.reshape(panels.size, 3, *more.factors.shape[1:]) * more.factors[:, None]
     return found[:, 0], found[:, 1:]
 
 
-def _squared(integrand: Integrand, kinetic: RealArray) -> RealArray:
-    """:math:`|T|^2` at energies, shape (n, a, d, b, d)."""
-    occupation = integrand.occupation
-    shell = EnergyShell(occupation.spectrum, occupation.gas.mass, kinetic)
-    integrand.energies += shell.size
-    T = integrand.interaction.transition_matrix(shell)
-    squared = T.real**2
-    squared += T.imag**2
-    return np.asarray(squared)
-
-
-def _summed(rule: RealArray, flat: RealArray, measure: RealArray, width: RealArray) -> RealArray:
+def _summed(rule: RealArray, panels: Panels, at: _Weighed) -> RealArray:
     """Integrals of each panel by several rules, shape (rules, P, pairs)."""
     # int dE/2pi g(E) of a panel: sum over nodes of w_n (width / 2) (dE/dphi)_n g_n / 2 pi.
-    weights = rule[None, :, :] * (measure * width[:, None] / (4 * np.pi))[:, None, :]
-    return np.moveaxis(weights @ flat, 1, 0)
+    weights = rule[None, :, :] * (at.measure * ((panels.stop - panels.start) / (4 * np.pi))[:, None])[:, None, :]
+    return np.moveaxis(weights @ at.values, 1, 0)
 
 
 def _sharpened(difference: RealArray, value: RealArray) -> RealArray:
