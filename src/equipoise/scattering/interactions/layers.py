@@ -123,39 +123,27 @@ def _odd_overlap_series(x: RealArray, y: RealArray, a: RealArray) -> RealArray:
     return total
 
 
-class _Algebra(NamedTuple):
-    """Products of deviations with each other and with the diagonal reference: numbers or matrices."""
-
-    is_matrix: bool
-
-    def times(self, A: Array, B: Array) -> Array:
-        return A @ B if self.is_matrix else A * B
-
-    def left(self, diagonal: Array, A: Array) -> Array:
-        return diagonal[..., :, None] * A if self.is_matrix else diagonal * A
-
-    def right(self, A: Array, diagonal: Array) -> Array:
-        return A * diagonal[..., None, :] if self.is_matrix else A * diagonal
-
-    def full(self, diagonal: Array, A: Array) -> Array:
-        """The sum of a reference and its deviation."""
-        if not self.is_matrix:
-            return np.asarray(diagonal + A)
-        total = A.copy()
-        index = np.arange(A.shape[-1])
-        total[..., index, index] += diagonal
-        return total
-
-    def solve(self, K: Array, A: Array, B: Array) -> tuple[Array, Array]:
-        """`K^-1 A` and `K^-1 B`."""
-        if not self.is_matrix:
-            return A / K, B / K
-        d = K.shape[-1]
-        both = np.linalg.solve(K, np.concatenate([A, B], axis=-1))
-        return both[..., :d], both[..., d:]
+def _times(A: Array, B: Array) -> Array:
+    """Products of deviations; a number is a matrix of one row and one column."""
+    return A * B if A.shape[-1] == 1 else A @ B
 
 
-NUMBERS, MATRICES = _Algebra(False), _Algebra(True)
+def _left(diagonal: Array, A: Array) -> Array:
+    return diagonal[..., :, None] * A
+
+
+def _right(A: Array, diagonal: Array) -> Array:
+    return A * diagonal[..., None, :]
+
+
+def _full(diagonal: Array, A: Array) -> Array:
+    """The sum of a reference and its deviation."""
+    if A.shape[-1] == 1:
+        return np.asarray(diagonal[..., None] + A)
+    total = A.copy()
+    index = np.arange(A.shape[-1])
+    total[..., index, index] += diagonal
+    return total
 
 
 def glued(A: Array, C: Array, w: Array) -> Array:
@@ -175,39 +163,41 @@ def glued(A: Array, C: Array, w: Array) -> Array:
     )
 
 
-def glued_deviation(algebra: _Algebra, A: Array, C: Array, w: Array, dA: Array, dC: Array, dw: Array | None) -> Array:
+def glued_deviation(A: Array, C: Array, w: Array, dA: Array, dC: Array, dw: Array | None) -> Array:
     """Change of B of two layers glued, by the deviations dA, dC of each and dw of their contact, exactly.
 
-    Every term has one factor that is a deviation: no difference of nearly equal numbers is taken.
+    Deviations are matrices, references their diagonals. Every term has one factor that is a deviation: no difference of
+    nearly equal numbers is taken.
     """
-    times, left, right, full = algebra.times, algebra.left, algebra.right, algebra.full
     (_, A12), (A21, A22) = A
     (C11, C12), (C21, _) = C
     (dA11, dA12), (dA21, dA22) = dA
     (dC11, dC12), (dC21, dC22) = dC
     K = A22 + C11 - C11 * w * A22
-    whole_A21, whole_A22 = full(A21, dA21), full(A22, dA22)
+    whole_A21, whole_A22 = _full(A21, dA21), _full(A22, dA22)
     # G = C11 w - 1 and H = w A22 - 1.
-    G, H, dG, dH = C11 * w - 1, w * A22 - 1, right(dC11, w), left(w, dA22)
+    G, H, dG, dH = C11 * w - 1, w * A22 - 1, _right(dC11, w), _left(w, dA22)
     if dw is not None:
-        dG = dG + times(full(C11, dC11), dw)
-        dH = dH + times(dw, whole_A22)
-    dK = dA22 + dC11 - times(dG, whole_A22) - left(C11 * w, dA22)
+        dG = dG + _times(_full(C11, dC11), dw)
+        dH = dH + _times(dw, whole_A22)
+    dK = dA22 + dC11 - _times(dG, whole_A22) - _left(C11 * w, dA22)
     into_left, into_right = G * A21 / K, C12 / K
-    dP = times(dG, whole_A21) + left(G, dA21)
-    d_left, d_right = algebra.solve(full(K, dK), dP - right(dK, into_left), dC12 - right(dK, into_right))
-    whole_left, whole_right = full(into_left, d_left), full(into_right, d_right)
+    dP = _times(dG, whole_A21) + _left(G, dA21)
+    sources = np.concatenate([dP - _right(dK, into_left), dC12 - _right(dK, into_right)], axis=-1)
+    whole_K = _full(K, dK)
+    d_left, d_right = np.split(sources / whole_K if K.shape[-1] == 1 else np.linalg.solve(whole_K, sources), 2, axis=-1)
+    whole_left, whole_right = _full(into_left, d_left), _full(into_right, d_right)
     # V = H into_right; Z = A21 / K, by C11 on the side of C.
-    dV = times(dH, whole_right) + left(H, d_right)
-    dZ = left(w, dA21) + times(dH, whole_left) + left(H, d_left)
+    dV = _times(dH, whole_right) + _left(H, d_right)
+    dZ = _left(w, dA21) + _times(dH, whole_left) + _left(H, d_left)
     if dw is not None:
-        dZ = dZ + times(dw, whole_A21)
+        dZ = dZ + _times(dw, whole_A21)
     return np.array(
         [
-            [dA11 + times(dA12, whole_left) + left(A12, d_left), times(dA12, whole_right) + left(A12, d_right)],
+            [dA11 + _times(dA12, whole_left) + _left(A12, d_left), _times(dA12, whole_right) + _left(A12, d_right)],
             [
-                times(dC21, full(A21 / K, dZ)) + left(C21, dZ),
-                dC22 + times(dC21, full(H * into_right, dV)) + left(C21, dV),
+                _times(dC21, _full(A21 / K, dZ)) + _left(C21, dZ),
+                dC22 + _times(dC21, _full(H * into_right, dV)) + _left(C21, dV),
             ],
         ]
     )

@@ -23,8 +23,6 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, RealArray
 from equipoise.scattering.interactions.layers import (
-    MATRICES,
-    NUMBERS,
     divided_differences,
     glued,
     glued_deviation,
@@ -201,11 +199,14 @@ def _halved(stack: Stack) -> Stack:
     free = waveforms(stack.free[:, None, :], 0.5 * stack.widths[:pairs, None], z)
     unglued = sides(_symmetric(*reflection_and_transmission(free)))
     A, C = sides(stack.reference)
-    number = glued_deviation(NUMBERS, *unglued, 2 * z, *sides(stack.number), -1j * diagonal)
+    # Each channel by itself: matrices of one row and one column.
+    numbers = (sides(stack.number)[0][..., None, None], sides(stack.number)[1][..., None, None])
+    free_ends = (unglued[0][..., None], unglued[1][..., None])
+    number = glued_deviation(*free_ends, 2 * z[..., None], *numbers, -1j * diagonal[..., None, None])[..., 0, 0]
     matrix = stack.matrix
     if matrix is not None:
         off = jumps * (1 - np.eye(jumps.shape[-1]))
-        deviation = glued_deviation(MATRICES, A, C, w, *sides(matrix), -1j * off if np.any(off) else None)
+        deviation = glued_deviation(A, C, w, *sides(matrix), -1j * off if np.any(off) else None)
         matrix = with_rest(deviation, matrix)
     return stack._replace(
         widths=np.concatenate([stack.widths[0:pairs:2] + stack.widths[1:pairs:2], stack.widths[pairs:]]),
