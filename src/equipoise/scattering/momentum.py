@@ -21,7 +21,11 @@ from equipoise._checks import InputError, RealArray, UserCodeError, finite_real,
 from equipoise._printed import amounts, described, function_in_words
 from equipoise.tolerances import NORMALISED
 
-SPHERES = {1: lambda p: 1.0, 2: lambda p: np.pi * abs(p), 3: lambda p: 2 * np.pi * p**2}
+SPHERES: dict[int, Callable[[float], float]] = {
+    1: lambda p: 1.0,
+    2: lambda p: np.pi * abs(p),
+    3: lambda p: 2 * np.pi * p**2,
+}
 """Half the area of the sphere of radius p in each dimension: both signs of p count."""
 
 
@@ -227,17 +231,25 @@ class AbstractGivenDistribution(AbstractMomentumDistribution):
             raise InputError(f"Argument `function` must {wanted}, but {came}.")
         return values
 
-    def require_normalised(self, structure: Sequence[float], measure: Callable[[float], float]) -> None:
-        r"""Refuse G with :math:`\int G(p)\,\mathrm{measure}(p)\,dp` over both signs of p other than one."""
+    def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
+        """See `AbstractMomentumDistribution`."""
+        p = np.sqrt(2 * mass * kinetic)
+        with np.errstate(divide="ignore"):
+            log_G = np.log(self.density(p if self.is_isotropic else direction * p))
+        return np.asarray(dimension * np.log(2 * np.pi) + log_G)
+
+    def check(self, dimension: int) -> None:
+        """Refuse G that is not normalised in that many dimensions."""
         from scipy.integrate import IntegrationWarning, quad
 
         def integrand(angle: float) -> float:
             p = self.scale * np.tan(angle)
             G = self.density(np.array([abs(p) if self.is_isotropic else p]))[0]
-            return float(G * measure(p) * self.scale / np.cos(angle) ** 2)
+            return float(G * SPHERES[dimension](p) * self.scale / np.cos(angle) ** 2)
 
+        mirrored = [-p for p in self.structure] if self.is_isotropic else []
         near = self.scale * np.append(0.0, 4.0 ** -np.arange(13))
-        places = np.unique(np.concatenate([q + np.append(near, -near) for q in (0.0, *structure)]))
+        places = np.unique(np.concatenate([q + np.append(near, -near) for q in (0.0, *self.structure, *mirrored)]))
         points = np.arctan(places / self.scale)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", IntegrationWarning)
@@ -285,16 +297,6 @@ class MomentumDistribution(AbstractGivenDistribution):
         """False: a function may tell the directions apart."""
         return False
 
-    def check(self, dimension: int) -> None:
-        """Refuse G that is not normalised on a line."""
-        self.require_normalised(self.structure, lambda p: 1.0)
-
-    def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
-        """See `AbstractMomentumDistribution`."""
-        values = self.density(direction * np.sqrt(2 * mass * kinetic))
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(2 * np.pi * values))
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class IsotropicDistribution(AbstractGivenDistribution):
@@ -328,13 +330,3 @@ class IsotropicDistribution(AbstractGivenDistribution):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(all(p > 0 for p in self.structure), "structure", "hold positive momenta", f"got {self.structure}")
-
-    def check(self, dimension: int) -> None:
-        """Refuse G that is not normalised in that many dimensions."""
-        self.require_normalised([*self.structure, *(-p for p in self.structure)], SPHERES[dimension])
-
-    def log_density(self, kinetic: RealArray, direction: int, mass: float, dimension: int) -> RealArray:
-        """See `AbstractMomentumDistribution`."""
-        with np.errstate(divide="ignore"):
-            log_G = np.log(self.density(np.sqrt(2 * mass * kinetic)))
-        return np.asarray(dimension * np.log(2 * np.pi) + log_G)
