@@ -126,6 +126,8 @@ def _differ(one: Number, two: Number, change: Change) -> Iterator[str]:
         b = b / factor
         same = (a == b) | (np.isnan(a.real) & np.isnan(b.real))
         largest = one.scale if one.scale is not None else float(np.max(np.abs(a[np.isfinite(a)]), initial=0.0))
+        if one.is_absolute:
+            largest = max(largest, two.scale / factor)
         gone = np.where(same, 0.0, np.abs(a - b))
     worst = float(np.max(np.where(np.isnan(gone), np.inf, gone)))
     if worst > change.rtol * largest + 1e-300:

@@ -141,6 +141,13 @@ def base_models() -> dict[str, Raw]:
             make=weak,
         ),
         Raw(
+            name="equal fields",
+            H=distinct,
+            baths=tuple(replace(bath, strength=0.01) for bath in two),
+            operators=tuple((k, np.ones((3, 3), dtype=complex)) for k in (0, 1)),
+            make=weak,
+        ),
+        Raw(
             name="rates",
             H=np.diag([0.0, 1.0, 1.75, 2.5]).astype(complex),
             baths=(Bath(name="a"), Bath(name="b")),

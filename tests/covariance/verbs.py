@@ -50,6 +50,8 @@ class Number:
     scale: float | None = None
     levels: bool = True
     """Whether it refers to the levels of the Hamiltonian, which mixed and shifted jumps change."""
+    is_absolute: bool = False
+    """Whether it is the difference of two large numbers here: its scale is then that of the larger description."""
     mixes: bool = False
     """Whether the Hamiltonian and the rates both matter: a change of rates alone is no change of description then."""
 
@@ -312,7 +314,7 @@ def _second(g):
 
 def _transitions(g):
     found = fluctuations.transition_response(_system_only(g), _reference(g))
-    return {"gamma": plain(found.gamma, 1, 1)}
+    return {"gamma": plain(found.gamma, -1, 1)}
 
 
 def _thermoelectric(g):
@@ -390,12 +392,13 @@ def _local_equilibrium(g):
 def _gibbs_thermodynamics(g):
     found = thermodynamics.gibbs_thermodynamics(g.generator.spectrum, 0.75 / g.raw.energy)
     ground = float(g.generator.spectrum.levels[0])
+    scale = g.gaps + 1e-6 * abs(ground)
     return {
         "entropy": plain(found.entropy),
         "heat capacity": plain(found.heat_capacity),
         # Energies themselves are known to the digits of the largest.
-        "energy above the ground": plain(found.energy - ground, 1, 0, scale=g.gaps + 1e-6 * abs(ground)),
-        "free energy above the ground": plain(found.free_energy - ground, 1, 0, scale=g.gaps + 1e-6 * abs(ground)),
+        "energy above the ground": plain(found.energy - ground, 1, 0, scale=scale, is_absolute=True),
+        "free energy above the ground": plain(found.free_energy - ground, 1, 0, scale=scale, is_absolute=True),
     }
 
 

@@ -6,13 +6,14 @@ import math
 import signal
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from equipoise import InputError, NumericalError, UserCodeError, audit
+from equipoise.auditing import Question
 from hard.case import Case
-from reference.ball_generator import NotUnique, Solved, stationary, verdicts
+from reference.ball_generator import APART, ZERO, NotUnique, Solved, stationary, verdicts
 
 EPS = 2.0**-52
 LIMIT = 120
@@ -33,14 +34,16 @@ class Hangs(Exception):
 
 def faults(case: Case) -> list[Fault]:
     """All that the library says wrongly of a case; empty if nothing."""
+    generator, failure = _build(case)
+    if failure is not None:
+        return [failure]
+    if case.shift is not None:
+        case = replace(case, ingredients=replace(case.ingredients, shift=case.shift(generator)))
     try:
         solved = stationary(case.ingredients)
     except NotUnique:
         solved = None
     right = case.expected or verdicts(case.ingredients, solved)
-    generator, failure = _build(case)
-    if failure is not None:
-        return [failure]
     signal.signal(signal.SIGALRM, _stop)
     signal.alarm(LIMIT)
     try:
@@ -136,6 +139,9 @@ def _numbers(case: Case, found, solved: Solved, given: Solved | None) -> Iterato
     slack = _slack(case)
     state = found.state
     yield from _state(case, state, solved, given, slack)
+    yield from _notions(case, found, solved)
+    if not case.is_rounded:
+        yield from _weights(case, state, solved, slack)
     if not case.resolves_levels:
         return
     yield from _flows(case, found, solved, slack)
@@ -168,6 +174,43 @@ def _state(case: Case, state, solved: Solved, given: Solved | None, slack: float
     if not miss[worst] <= bound[worst]:
         text = f"{mine[worst]:.6g}, right: {p[worst]:.6g} (as written {also[worst]:.6g}), bound {bound[worst]:.2g}"
         yield Fault("ERROR EXCEEDED: population", text)
+
+
+def _weights(case: Case, state, solved: Solved, slack: float) -> Iterator[Fault]:
+    """Logarithms of all weights: each within its error, none lost unless its error says so."""
+    right, order = solved.log_weights(), np.argsort(state.log_weights)
+    for want, got, error in zip(right, state.log_weights[order], state.relative_weight_error[order], strict=True):
+        if math.isinf(want) and math.isinf(got):
+            continue
+        if math.isinf(want) or math.isinf(got):
+            # A weight below the error of all of them may be lost; one that a double holds easily may not.
+            size = math.exp(max(want, got))
+            if not size <= float(np.max(state.population_error)) + 1e-300:
+                yield Fault("ERROR EXCEEDED: weight lost", f"log weight {got:.6g}, right: {want:.6g}")
+            return
+        bound = error + slack * (2 + abs(want)) if error < 1 else math.inf
+        if not abs(got - want) <= bound:
+            yield Fault("ERROR EXCEEDED: log weight", f"{got:.10g}, right: {want:.10g}, bound {bound:.2g}")
+            return
+
+
+def _notions(case: Case, found, solved: Solved) -> Iterator[Fault]:
+    """No notion of detailed balance answered wrongly where the reference is clear."""
+    entries = [f for f in found.findings if f.question in (Question.KMS, Question.GNS, Question.SQDB)]
+    entries = [f for f in entries if f.answer in ("yes", "no")]
+    if not entries or case.ingredients.dimension > 6:
+        return
+    balance = solved.balance()
+    for entry in entries:
+        worst = max(balance.relative, balance.by_entry)
+        least = balance.relative
+        if entry.question is Question.GNS:
+            worst, least = max(worst, balance.modular), max(least, balance.modular)
+        # The printed residual is relative to a norm: what is rare may count as nothing there.
+        if worst < ZERO and entry.answer == "no":
+            yield Fault("WRONG: a notion that holds", f"{entry.question.name}: no, {entry.value}")
+        if least > APART and entry.answer == "yes":
+            yield Fault("WRONG: a notion that fails", f"{entry.question.name}: yes, {entry.value}; 2**{least:.0f}")
 
 
 def _doubles(solved: Solved) -> np.ndarray:

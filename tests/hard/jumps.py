@@ -136,18 +136,18 @@ def unit(d, to, start):
     return L
 
 
-def _levels(rng, d, spread=1.0):
+def levels(rng, d, spread=1.0):
     return np.concatenate([[0], np.cumsum(rng.integers(1, 2**20, size=d - 1) | 1)]) * 2.0**-20 * spread
 
 
-def _x(beta, w):
+def log_ratio(beta, w):
     return math.inf if math.isinf(beta) else (beta, float(w))
 
 
 def thermal_pairs(seed, rng):
     """A jump down and one up for each edge of a connected graph, with reservoirs of one or several temperatures."""
     d = int(rng.integers(2, 7))
-    E = _levels(rng, d)
+    E = levels(rng, d)
     draw, count = Drawing(d), int(rng.integers(1, 4))
     common, equal = beta_of(rng, float(E[-1])), rng.random() < 0.5
     for _ in range(count):
@@ -156,7 +156,9 @@ def thermal_pairs(seed, rng):
         targets = {int(rng.integers(0, i))} | {int(k) for k in np.flatnonzero(rng.random(i) < 0.3)}
         for k in targets:
             owner = int(rng.integers(0, count))
-            draw.pair(unit(d, k, i), log_uniform(rng, 1e-10, 1.0), _x(draw.baths[owner].beta, E[i] - E[k]), owner)
+            draw.pair(
+                unit(d, k, i), log_uniform(rng, 1e-10, 1.0), log_ratio(draw.baths[owner].beta, E[i] - E[k]), owner
+            )
     used = sorted(set(draw.owners))
     draw.baths = [draw.baths[r] for r in used]
     draw.owners = [used.index(r) for r in draw.owners]
@@ -173,12 +175,12 @@ def thermal_pairs(seed, rng):
 def slow_decay(seed, rng):
     """Carriers up to 1e18 times the rates, and rates that differ by many decades among themselves."""
     d = int(rng.integers(2, 5))
-    E = _levels(rng, d, 2.0 ** int(rng.integers(0, 60)))
+    E = levels(rng, d, 2.0 ** int(rng.integers(0, 60)))
     draw = Drawing(d)
     draw.bath(beta_of(rng, float(E[-1]), coldest=5.0, zero=0.0))
     for i in range(1, d):
         k = int(rng.integers(0, i))
-        draw.pair(unit(d, k, i), log_uniform(rng, 1e-6, 1.0), _x(draw.baths[0].beta, E[i] - E[k]))
+        draw.pair(unit(d, k, i), log_uniform(rng, 1e-6, 1.0), log_ratio(draw.baths[0].beta, E[i] - E[k]))
     named, rotate = bool(rng.random() < 0.5), bool(rng.random() < 0.25)
     return draw.case("jumps, slow decay", seed, rng, E, named=named, rotate=rotate)
 
@@ -206,7 +208,7 @@ def ring(seed, rng):
     """A ring of states with a force, strong, weak or none, of equal energies or not; with a tail now and then."""
     n = int(rng.integers(3, 7))
     d = n + int(rng.integers(0, 2))
-    E = np.zeros(d) if rng.random() < 0.5 else _levels(rng, d)[rng.permutation(d)]
+    E = np.zeros(d) if rng.random() < 0.5 else levels(rng, d)[rng.permutation(d)]
     force = float(rng.choice([0.0, 1e-3, 0.3, 3.0, 40.0]))
     draw = Drawing(d)
     draw.bath(None)
@@ -259,7 +261,7 @@ def dense(seed, rng):
 def balanced(seed, rng):
     """Detailed balance by construction, with a Hamiltonian that commutes with the state and has levels of its own."""
     d = int(rng.integers(2, 6))
-    E = _levels(rng, d)
+    E = levels(rng, d)
     draw = Drawing(d)
     draw.bath(None)
     span = log_uniform(rng, 0.1, 200.0)
@@ -271,9 +273,9 @@ def balanced(seed, rng):
         # Dephasing is its own reverse.
         draw.jump(np.diag(rng.normal(size=d)), log_uniform(rng, 1e-3, 1.0))
     # The Hamiltonian commutes with the state, and its levels are in another order.
-    levels = np.round(rng.normal(size=d), 3) * rng.integers(0, 2)
+    own = np.round(rng.normal(size=d), 3) * rng.integers(0, 2)
     rotate, gauge = bool(rng.random() < 0.6), bool(rng.random() < 0.4)
-    case = draw.case("jumps, balanced", seed, rng, levels, None, False, rotate, gauge)
+    case = draw.case("jumps, balanced", seed, rng, own, None, False, rotate, gauge)
     return replace(case, resolves_levels=False)
 
 

@@ -9,10 +9,10 @@ import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from hard import jumps, weak
+from hard import jumps, large, weak
 from hard.judge import Fault, faults
 
-SUITES = {"weak": weak.draw, "jumps": jumps.draw}
+SUITES = {"weak": weak.draw, "jumps": jumps.draw, "large": large.draw}
 
 
 def judge(job: tuple[str, int]) -> tuple[str, int, str, list[Fault], float]:

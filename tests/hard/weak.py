@@ -134,7 +134,16 @@ def case(kind, seed, rng, levels, baths, operators, number=None, rotate=False, l
 
     numbers = None if number is None else tuple(int(n) for n in np.diag(number).real)
     raw = ingredients(levels, baths, operators, numbers=numbers)
-    return Case(kind=kind, seed=seed, build=build, ingredients=raw, basis=basis)
+    shift = _shift if lamb_shift and basis is None else None
+    return Case(kind=kind, seed=seed, build=build, ingredients=raw, basis=basis, shift=shift)
+
+
+def _shift(generator):
+    """The Lamb shifts of all reservoirs together, without what round-off leaves between levels."""
+    total = sum(part.coherent for part in generator.dissipators if part.coherent is not None)
+    levels = np.diag(generator.hamiltonian).real
+    within = np.where(levels[:, None] == levels[None, :], total, 0)
+    return 0.5 * (within + within.conj().T)
 
 
 def bosons(rng, count, span, unit):
@@ -199,7 +208,10 @@ def degenerate(seed, rng):
             operators.append(_sparse(rng, d))
     operators = [np.triu(D) + np.triu(D, 1).conj().T for D in operators]
     operators = [D - np.diag(1j * np.diag(D).imag) for D in operators]
-    return case("weak, degenerate levels", seed, rng, levels, baths, operators, rotate=_rotates(rng))
+    rotate = _rotates(rng)
+    # With level shifts, which mix the states of a level: taken from the library as numbers.
+    shifted = not rotate and (seed // 7) % 5 < 2
+    return case("weak, degenerate levels", seed, rng, levels, baths, operators, rotate=rotate, lamb_shift=shifted)
 
 
 def small_atom(seed, rng):
@@ -219,7 +231,9 @@ def small_atom(seed, rng):
         D = np.zeros((low + high,) * 2, dtype=complex)
         D[:low, low:] = block
         operators.append(D + D.conj().T if rng.random() < 0.5 else D)
-    return case("weak, small atom", seed, rng, levels, baths, operators, rotate=_rotates(rng))
+    rotate = _rotates(rng)
+    shifted = not rotate and (seed // 7) % 5 < 2
+    return case("weak, small atom", seed, rng, levels, baths, operators, rotate=rotate, lamb_shift=shifted)
 
 
 def identical_atoms(seed, rng):

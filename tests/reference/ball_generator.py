@@ -287,6 +287,14 @@ class Solved:
         with precision(self.bits):
             return sum((middle(x) for x in self.activity()), arb(0))
 
+    def log_weights(self) -> list[float]:
+        """Logarithms of the eigenvalues of the state, ascending; -inf of what is zero at this precision."""
+        if "weights" not in self._cache:
+            with precision(self.bits):
+                w, _, keep = _support(self)
+                self._cache["weights"] = sorted(float(w[k].log()) if k in keep else -math.inf for k in range(len(w)))
+        return self._cache["weights"]
+
     def balance(self) -> SQDB:
         if "sqdb" not in self._cache:
             self._cache["sqdb"] = standard_detailed_balance(self)
@@ -331,14 +339,18 @@ def _with_zeros(rho: list[list[acb]]) -> list[list[acb]]:
 
 def _cap(system: Ingredients, largest: int) -> int:
     """Bits after which an element that is not known yet is zero: the range of the rates, once for each state."""
+    return int(min(largest, 256 + 1.3 * _spread(system) * system.dimension))
+
+
+def _spread(system: Ingredients) -> float:
+    """Bits between the largest and the smallest rate or element of the Hamiltonian that acts on the state."""
     with precision(128):
         sizes = [log2_size(j.rate()) + 2 * math.log2(abs(x)) for j in system.jumps for x in j.operator[j.operator != 0]]
         sizes = [s for s in sizes if math.isfinite(s)]
-        for extra in (system.shift, system.drive):
-            if extra is not None and np.any(extra):
-                sizes += [math.log2(x) for x in np.abs(extra[extra != 0])]
-        spread = max(sizes) - min(sizes)
-    return int(min(largest, 256 + 1.3 * spread * system.dimension))
+    for extra in (system.shift, system.drive):
+        if extra is not None and np.any(extra):
+            sizes += [math.log2(x) for x in np.abs(extra[extra != 0])]
+    return max(sizes) - min(sizes)
 
 
 def _attempt(system: Ingredients) -> list[list[acb]] | None:
@@ -369,11 +381,15 @@ def _attempt(system: Ingredients) -> list[list[acb]] | None:
 
 @dataclass(frozen=True)
 class SQDB:
-    """Standard quantum detailed balance: log2 of the largest violation, entry by entry and relative to the largest."""
+    """Standard quantum detailed balance: log2 of the largest violation, entry by entry and relative to the largest.
+
+    `modular` is that of the further condition of GNS: the jump part commutes with the modular group of the state.
+    """
 
     relative: float
     by_entry: float
     support: int
+    modular: float
 
 
 def _support(solved: Solved) -> tuple[list[arb], list[list[acb]], list[int]]:
@@ -389,16 +405,13 @@ def standard_detailed_balance(solved: Solved) -> SQDB:
     system = solved.system
     with precision(solved.bits):
         w, V, keep = _support(solved)
-    while len(keep) < len(w):
+    # An eigenvalue is zero if it is not found where the smallest that the rates allow would be.
+    enough = min(2.5 * (128 + _spread(system) * system.dimension), 20000)
+    while len(keep) < len(w) and solved.bits < enough:
         bits = 2 * solved.bits
         with precision(bits):
-            again = Solved(system, bits, _attempt(system) or [])
-            w, V, found = _support(again)
-        solved = again
-        if len(found) == len(keep) or bits > 20000:
-            keep = found
-            break
-        keep = found
+            solved = Solved(system, bits, _with_zeros(_attempt(system) or []))
+            w, V, keep = _support(solved)
     with precision(solved.bits):
         d = len(keep)
         U = [[V[i][k] for k in keep] for i in range(system.dimension)]
@@ -442,7 +455,14 @@ def standard_detailed_balance(solved: Solved) -> SQDB:
         entries = [(wrong, whole) for wrong, whole, _ in entries if whole > largest - solved.bits / 2]
         worst = max((wrong for wrong, _ in entries), default=-math.inf)
         entry = max((wrong - whole for wrong, whole in entries), default=-math.inf)
-        return SQDB(relative=worst - largest, by_entry=entry, support=d)
+        modular = -math.inf
+        if A:
+            for p in range(d * d):
+                for q in range(d * d):
+                    ratio = w[keep[p // d]] * w[keep[q % d]] / (w[keep[p % d]] * w[keep[q // d]])
+                    if log2_size(ratio - 1) > ZERO:
+                        modular = max(modular, log2_size(C[p][q]))
+        return SQDB(relative=worst - largest, by_entry=entry, support=d, modular=modular - largest)
 
 
 def _gram(rows: list[list[acb]]) -> list[list[acb]]:
