@@ -1,5 +1,6 @@
 """Levels, Bohr frequencies and their clusters."""
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -121,3 +122,25 @@ def test_states_of_one_energy_and_different_number_are_levels_of_their_own():
     np.testing.assert_allclose(elements, np.diag(np.diag(elements)), atol=1e-13)
     assert rotated.size == 3
     np.testing.assert_allclose(rotated.hamiltonian, H, atol=1e-13)
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-7, 1e-11])
+@pytest.mark.parametrize("d", [3, 8])
+def test_computed_states_are_mixed_no_more_than_is_said(d, gap):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        U = unitary(rng, d)
+        H = U @ np.diag([1.0, 1.0 + gap, *rng.uniform(-1, 0.5, d - 2)]) @ U.conj().T
+        H = 0.5 * (H + H.conj().T)
+        spectrum = spectrum_of_matrix(H)
+        with mpmath.workdps(40):
+            levels, columns = mpmath.eighe(mpmath.matrix(H.tolist()))
+            order = sorted(range(d), key=lambda k: levels[k])
+            exact = np.array([[complex(columns[i, k]) for k in order] for i in range(d)])
+        overlap = np.abs(exact.conj().T @ spectrum.vectors)
+        off = ~np.eye(d, dtype=bool)
+        # The product itself rounds.
+        assert np.all(overlap[off] <= spectrum.mixing[off] + 1e-15)
+        # The bound is no more than some thousand times what happens.
+        assert overlap[-2, -1] > 1e-3 * spectrum.mixing[-2, -1]
+    assert not spectrum_of_levels([0.0, gap, 1.0]).mixing.any()
