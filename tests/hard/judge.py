@@ -13,7 +13,7 @@ import numpy as np
 from equipoise import InputError, NumericalError, UserCodeError, audit
 from equipoise.auditing import Question
 from hard.case import Case
-from reference.ball_generator import APART, ZERO, NotUnique, Solved, stationary, verdicts
+from reference.ball_generator import APART, ZERO, NotUnique, Solved, number, stationary, verdicts
 
 EPS = 2.0**-52
 LIMIT = 120
@@ -227,7 +227,7 @@ def _flows(case: Case, found, solved: Solved, slack: float) -> Iterator[Fault]:
     if baths is None:
         return
     flows = found.flows
-    right = np.array([[[float(x) for x in row] for row in F] for F in solved.fluxes()])
+    right = np.array([[[number(x) for x in row] for row in F] for F in solved.fluxes()])
     for m in range(right.shape[1]):
         right[:, m, m] = 0.0
     mine, errors = flows.directed.fluxes, flows.directed.errors
@@ -244,8 +244,8 @@ def _flows(case: Case, found, solved: Solved, slack: float) -> Iterator[Fault]:
         # What the flow is known to: the errors of the directed fluxes that make it.
         bound = float(np.sum(gaps * (errors[r] + slack * (right[r] + scale))))
         bound = max(bound, entry.energy_error) + 4 * EPS * abs(got)
-        if not abs(got - float(J)) <= bound:
-            yield Fault("ERROR EXCEEDED: energy flow", f"{got:.6g}, right: {float(J):.6g}, bound {bound:.2g}")
+        if not abs(got - number(J)) <= bound:
+            yield Fault("ERROR EXCEEDED: energy flow", f"{got:.6g}, right: {number(J):.6g}, bound {bound:.2g}")
 
 
 def _productions(case: Case, found, solved: Solved, slack: float) -> Iterator[Fault]:
@@ -263,8 +263,8 @@ def _productions(case: Case, found, solved: Solved, slack: float) -> Iterator[Fa
             continue
         scale = entry.scale if not case.is_rounded else max(entry.scale, 1.0)
         bound = entry.error + slack * scale
-        if not abs(entry.value - float(want)) <= bound:
-            text = f"{entry.name} {entry.value:.6g}, right: {float(want):.6g}, bound {bound:.2g}"
+        if not abs(entry.value - number(want)) <= bound:
+            text = f"{entry.name} {entry.value:.6g}, right: {number(want):.6g}, bound {bound:.2g}"
             yield Fault("ERROR EXCEEDED: production", text)
         rest = {"equilibrium", "balanced, not thermal", "dark state", "reversible"}
         if found.verdict.value in rest and entry.value > 10 * entry.error + 1e-9 * entry.scale:
