@@ -180,6 +180,23 @@ def test_nothing_is_said_of_energies_that_were_not_given():
     assert with_zeros.gibbs.inverse_temperature == 0.0
 
 
+@pytest.mark.parametrize("idle", [eq.Reservoir("idle", eq.bose_einstein(temperature=3.0)), None])
+def test_a_reservoir_without_jumps_changes_no_verdict(idle):
+    bath = eq.Reservoir("bath", eq.bose_einstein(temperature=1.0))
+    rates = {bath: [[0.0, 1.0], [np.exp(-1.0), 0.0]], idle: np.zeros((2, 2))}
+    assert eq.audit(eq.rate_equation(rates, energies=[0.0, 1.0])).verdict is Verdict.EQUILIBRIUM
+
+
+def test_a_flow_within_the_error_of_a_cold_state_is_not_multiplied_by_an_infinite_beta():
+    # A decay far slower than H turns: the null space knows the excited population to 1e-6 only.
+    V = unitary(np.random.default_rng(1), 2)
+    L = np.sqrt(7.6e-10) * V @ LOWER @ V.conj().T
+    vacuum = eq.Reservoir("vacuum", eq.bose_einstein(temperature=0.0))
+    found = eq.audit(lindbladian(V @ np.diag([0.0, 0.0935]) @ V.conj().T, [L], [vacuum]))
+    assert not any(entry.value is not None and np.isinf(entry.value) for entry in found.entropy)
+    assert found.verdict in (Verdict.EQUILIBRIUM, Verdict.UNDECIDED)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_no_verdict_of_rest_beside_a_production_or_a_broken_notion(seed):
     rng = np.random.default_rng(seed)

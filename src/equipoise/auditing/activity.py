@@ -47,22 +47,20 @@ def _activities(pair: GeneratorAtState) -> tuple[Activity, ...]:
     directed, error = pair.directed_fluxes, _weight_errors(pair)
     found = []
     for r, part in enumerate(pair.generator.dissipators):
-        moved, known = float(directed.fluxes[r].sum()), float(directed.errors[r].sum())
+        moved, lost = float(directed.fluxes[r].sum()), float(directed.errors[r].sum())
         # A flux that underflows is still one: its logarithm is finite.
         between = bool(np.any(directed.log_fluxes[r] > directed.log_errors[r]))
         elements = _elements(part, pair.generator)
         if len(elements) and not pair.density.is_diagonal and not part.representation.is_frequency_resolved:
             # Between eigenvectors of H a multiple of the identity is no jump, between those of other operators it is.
             between = False
-        value, noise = _of_jumps(elements, part, pair, error) if len(elements) else (0.0, 0.0)
+        value, noise, known = _of_jumps(elements, part, pair, error)
         if part.representation.is_frequency_resolved:
             # The elements are those within levels, the rest is the fluxes between them.
-            value, noise, within = value + moved, noise + known, value > noise
-        elif len(elements):
-            within = value > noise
-        else:
-            value, noise, within = moved, known, False
-        found.append(Activity(value=value, error=noise, is_present=between or within))
+            value, noise = value + moved, noise + lost
+        elif not len(elements):
+            value, noise = moved, lost
+        found.append(Activity(value=value, error=noise, is_present=between or known > 0))
     return tuple(found)
 
 
@@ -79,19 +77,30 @@ def _elements(part: Dissipator, generator: Generator) -> Array:
     return kind.gauged_jumps(spectrum)[2]
 
 
-def _of_jumps(elements: Array, part: Dissipator, pair: GeneratorAtState, error: RealArray) -> tuple[float, float]:
-    """`sum_k ||L_k sigma^(1/2)||^2` with `Tr[sigma L_k] = 0`, and what of it is rounding."""
+def _of_jumps(elements: Array, part: Dissipator, pair: GeneratorAtState, error: RealArray) -> tuple[float, float, float]:
+    """`sum_k ||L_k sigma^(1/2)||^2` with `Tr[sigma L_k] = 0`, its error, and how much of it is there for sure.
+
+    For sure jumps leave a vector j of the state whose weight exceeds its error, if `||L_k|j>||` exceeds the rounding of
+    the operator and what the turning of j by the error of the state makes.
+    """
     density, generator = pair.density, pair.generator
+    if not len(elements):
+        return 0.0, 0.0, 0.0
     jumps = less_identity(np.asarray(density.in_eigenbasis(elements)), density, 0.5)
-    root = np.sqrt(density.weights)
-    sizes = np.linalg.norm(jumps * root, axis=(1, 2))
-    whole = np.linalg.norm(elements, axis=(1, 2))
+    of_vectors, p = np.linalg.norm(jumps, axis=1), density.weights
+    whole, total = np.linalg.norm(elements, axis=(1, 2)), float(error.sum())
     rounding = np.zeros(len(elements))
     if not (density.is_diagonal and part.has_exact_elements(generator.spectrum)):
         rounding = np.linalg.norm(rounding_of(elements, generator.spectrum), axis=(1, 2))
-    # An error of the state turns its vectors by no more than puts as much weight on others.
-    noise = rounding * (2 * sizes + rounding) + whole**2 * float(error.sum())
-    return float(np.sum(sizes**2)), float(np.sum(noise))
+    sizes = np.linalg.norm(of_vectors * np.sqrt(p), axis=1)
+    noise = rounding * (2 * sizes + rounding) + whole**2 * total
+    # Vectors whose weights cannot be told apart span a subspace; it turns against the others.
+    gap = np.abs(p[:, None] - p[None, :])
+    gap[gap <= 2 * (error[:, None] + error[None, :])] = np.inf
+    turned = 2 * total / gap.min(axis=1)
+    left = np.maximum(of_vectors - rounding[:, None] - whole[:, None] * turned[None, :], 0.0)
+    sure = float(np.sum(left**2 * np.maximum(p - error, 0.0)))
+    return float(np.sum(sizes**2)), float(np.sum(noise)), sure
 
 
 def _weight_errors(pair: GeneratorAtState) -> RealArray:

@@ -31,7 +31,7 @@ def measure(
 ) -> Measurements:
     """Measure every residual of the verdict table on one stationary state."""
     generator = pair.generator
-    known = all(part.reservoir is not None for part in generator.dissipators)
+    known = all(part.reservoir is not None for part in _acting(generator))
     shared = _shared_by_reservoirs(generator)
     common = None if why_not_known(generator) else shared
     at_reservoirs = None
@@ -158,14 +158,20 @@ def boundary_work(generator: Generator, rho: ComplexArray) -> float:
     return total
 
 
+def _acting(generator: Generator) -> tuple[Dissipator, ...]:
+    """The dissipators that have a rate; all of them if none has."""
+    found = [part for part in generator.dissipators if np.any(part.representation.rate_ceiling(generator.spectrum))]
+    return tuple(found) or generator.dissipators
+
+
 def _shared_by_reservoirs(generator: Generator) -> tuple[float, float] | None:
-    """(beta, mu) shared by all reservoirs, if they are thermal and share one.
+    """(beta, mu) shared by all reservoirs that do anything, if they are thermal and share one.
 
     A reservoir that exchanges no particles (phonons that move electrons about) fits any chemical potential.
     """
     temperatures: set[float] = set()
     potentials: set[float] = set()
-    for part in generator.dissipators:
+    for part in _acting(generator):
         beta = None if part.reservoir is None else part.reservoir.inverse_temperature
         if beta is None:
             return None

@@ -169,7 +169,11 @@ def _log_errors(
 ) -> RealArray:
     if stationary is not None:
         if density.is_diagonal:
-            return np.asarray(_log(np.asarray(stationary.relative_accuracy)) + log_fluxes)
+            relative = _log(np.asarray(stationary.relative_accuracy))
+            # After a dense solve small populations, and those found empty, are known to an absolute accuracy.
+            error = _log(stationary.population_error)
+            absolute = np.where(error > relative + density.log_level_populations + 1.0, error, -np.inf)
+            return np.asarray(np.logaddexp(relative + log_fluxes, _log(ceilings) + absolute[None, None, :]))
         return _log(ceilings * stationary.population_error[None, None, :])
     rounding, error = np.log(32 * ROUND_OFF) + log_fluxes, density.relative_weight_error
     if error is None:

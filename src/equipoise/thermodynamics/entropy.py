@@ -201,14 +201,14 @@ class EntropyProduction:
         generator, directed = self.pair.generator, self.flows.directed
         uniform = np.eye(generator.dimension, dtype=complex) / generator.dimension
         span, spans = 1.0 + _span(density), []
-        for part, rate in zip(self._parts, directed.rate_scales, strict=True):
+        for part, rate, (_, known) in zip(self._parts, directed.rate_scales, self._heat_moved(), strict=True):
             tau = reservoir_gibbs_state(generator, part) if generator.has_energies else None
             if tau is None:
                 reason = f"reservoir {part.name!r} has no Gibbs state of the system"
                 return Production(name=name, value=None, reason=reason)
             spans.append(_span(tau))
             change = part.apply_elements(density.elements, generator.spectrum)
-            value = _log_flux(change, density, rate) - _reservoir_flux(generator, part, change, tau, rate)
+            value = _log_flux(change, density, rate) - _reservoir_flux(generator, part, change, tau, (rate, known))
             if np.isnan(value):
                 reason = f"the state and the Gibbs state of {part.name!r} both lack a level that weight flows into"
                 return Production(name=name, value=None, reason=reason)
@@ -406,9 +406,13 @@ def _log_flux_error(change: ComplexArray, reference: DensityMatrix, size: float)
 
 
 def _reservoir_flux(
-    generator: Generator, part: Dissipator, change: ComplexArray, tau: DensityMatrix, rate: float
+    generator: Generator, part: Dissipator, change: ComplexArray, tau: DensityMatrix, sizes: tuple[float, float]
 ) -> float:
-    """`-Tr[change log tau]`; at zero temperature beta times the change of `H - mu N`: infinite, with its sign."""
+    """`-Tr[change log tau]`; at zero temperature beta times the change of `H - mu N`: infinite, with its sign.
+
+    `sizes` are that of the rates and the error of the heat, within which nothing flows.
+    """
+    rate, known = sizes
     assert part.reservoir is not None
     beta, mu = part.reservoir.inverse_temperature, chemical_potential(part)
     if beta is None or np.isfinite(beta):
@@ -418,7 +422,7 @@ def _reservoir_flux(
     if mu != 0.0 and generator.number is not None:
         K = K - mu * spectrum.to_energy_basis(generator.number)
     gained = float(np.einsum("ij,ji->", K, change).real)
-    if abs(gained) > 1e-13 * rate * float(np.abs(K).max()):
+    if abs(gained) > max(known, 1e-13 * rate * float(np.abs(K).max())):
         return float(np.copysign(np.inf, beta * gained))
     lowest = np.isfinite(tau.log_weights)
     return float(-np.sum(_diagonal_in(change, tau.basis)[lowest] * tau.log_weights[lowest]))
