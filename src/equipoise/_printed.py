@@ -30,6 +30,19 @@ def amount(value: complex | None, digits: int = 6) -> str:
     return f"{value.real + 0.0:.{digits}g}" if value.imag == 0 else f"{value:.{digits}g}"
 
 
+def measured(value: float | None, error: float) -> str:
+    """A number as :func:`amount` prints it; one that its error may explain is zero, with the error beside it.
+
+    Examples
+    --------
+    >>> measured(0.25, 1e-17), measured(-3.5e-18, 4e-18), measured(0.0, 4e-18), measured(-math.inf, 1.0)
+    ('0.25', '0 +- 4e-18', '0', '-inf')
+    """
+    if value is None or value == 0.0 or not abs(value) <= error:
+        return amount(value)
+    return f"0 +- {error:.0e}"
+
+
 def amount_of_log(log_value: float) -> str:
     """`exp(log_value)` as :func:`amount` prints it, from its natural logarithm: 1e-300 and 1e-5000 alike.
 

@@ -57,7 +57,6 @@ KNOWN: dict[tuple[str, str], set[str]] = {
         "universal_lindblad",
         "weak_coupling",
     },
-    ("equilibrium", "idle reservoir added"): {"audit"},
     ("equal fields", "energies times 1e-30"): {"fit_gibbs"},
     ("equal fields", "energies times 1e+30"): {"fit_gibbs"},
     ("equal fields", "energies plus 1e+09"): {

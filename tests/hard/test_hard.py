@@ -19,13 +19,13 @@ A_FEW, MANY = 5, 50
 FAILING_A_FEW = {
     "weak-degenerate": "not unique of a unique state, overflow",
     "weak-identical_atoms": "refused as nearly not unique, of a conserved singlet",
-    "jumps-thermal_pairs": "cold populations of a dense solve are noise",
     "jumps-slow_decay": "not unique of a unique state",
     "jumps-driven": "inconsistent, of a drive",
     "jumps-cavity": "not unique or undecided",
     "jumps-balanced": "see below",
 }
 FAILING_MANY = FAILING_A_FEW | {
+    "jumps-thermal_pairs": "cold populations of a dense solve are noise",
     "weak-small_atom": "not unique of a unique state, division by zero",
     "weak-leads": "an error bar exceeded, overflow",
     "jumps-ring": "not unique of a unique state",

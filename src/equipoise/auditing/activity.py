@@ -77,7 +77,9 @@ def _elements(part: Dissipator, generator: Generator) -> Array:
     return kind.gauged_jumps(spectrum)[2]
 
 
-def _of_jumps(elements: Array, part: Dissipator, pair: GeneratorAtState, error: RealArray) -> tuple[float, float, float]:
+def _of_jumps(
+    elements: Array, part: Dissipator, pair: GeneratorAtState, error: RealArray
+) -> tuple[float, float, float]:
     """`sum_k ||L_k sigma^(1/2)||^2` with `Tr[sigma L_k] = 0`, its error, and how much of it is there for sure.
 
     For sure jumps leave a vector j of the state whose weight exceeds its error, if `||L_k|j>||` exceeds the rounding of

@@ -27,7 +27,7 @@ class Quantity:
     @property
     def text(self) -> str:
         """The number to six digits."""
-        return "not known" if self.value is None else amount(self.value)
+        return "not known" if self.value is None else "0" if self.is_zero else amount(self.value)
 
 
 Cell = str | float | Quantity | None

@@ -30,6 +30,7 @@ DENSE_OCCUPATION = 0.1
 _SHOWN = 3
 """Decoupled transitions that are named; the others are counted."""
 
+_NONE = "no net flow"
 _NET_OVER_FLUXES = "net over directed fluxes of a transition"
 _NET_OVER_JUMPS = "net over directed fluxes of a transition, jumps against their reverses over all jumps within levels"
 
@@ -79,11 +80,15 @@ def flow_findings(flows: Currents, found: Measurements, tolerance: float) -> lis
             tolerance,
             norm=_NET_OVER_JUMPS,
             about=name,
-            detail=_largest(flows.microcurrents[r], flows.directed.log_fluxes[r], flows),
+            detail=_largest(flows.microcurrents[r], flows.directed.log_fluxes[r], flows)
+            if found.by_reservoir[r]
+            else _NONE,
         )
         for r, name in enumerate(flows.reservoirs)
     ]
-    largest = _largest(flows.summed, np.logaddexp.reduce(flows.directed.log_fluxes), flows)
+    largest = (
+        _largest(flows.summed, np.logaddexp.reduce(flows.directed.log_fluxes), flows) if found.summed_flows else _NONE
+    )
     question, norm = Question.SUMMED_FLOWS_VANISH, _NET_OVER_FLUXES
     return [*each, compare(question, found.summed_flows, tolerance, norm=norm, detail=largest)]
 
@@ -96,7 +101,7 @@ def _largest(net: np.ndarray, log_fluxes: np.ndarray, flows: Currents) -> str:
     log_net, _ = log_net_flows(log_fluxes, np.full(log_fluxes.shape, -np.inf))
     log_net = np.where(log_fluxes > log_fluxes.T, log_net, -np.inf)
     if not np.any(np.isfinite(log_net)):
-        return "no net flow"
+        return _NONE
     m, n = np.unravel_index(int(np.argmax(log_net)), log_net.shape)
     return f"largest exp({log_net[m, n]:.6g}) on {labels[n]} -> {labels[m]}"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from equipoise._printed import WIDTH, amount
+from equipoise._printed import WIDTH, amount, measured
 from equipoise.auditing.findings import limit_flags
 from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.verdict import Verdict
@@ -101,7 +101,10 @@ def _flows(audit: Audit) -> list[tuple[str, ...]]:
     return [
         (
             flow.name,
-            *(amount(quantity.value) for quantity in flow.quantities),
+            *(
+                "0" if quantity.value is not None and quantity.is_zero else amount(quantity.value)
+                for quantity in flow.quantities
+            ),
             _AT_REST.get(answers.get(flow.name, ""), answers.get(flow.name, "")),
         )
         for flow in audit.reservoirs
@@ -117,7 +120,11 @@ def _rows(audit: Audit) -> list[tuple[str, str]]:
         total, rate = (0.0 if abs(value) <= error else value for value in (sum(values), rate))
         known_to = f" (to {error:.0e})" if error > 0 else ""
         rows.append(("first law", f"sum of its rows {amount(total)}, d<H>/dt {amount(rate)}{known_to}"))
-    produced = [(e.name.removesuffix(" per reservoir"), amount(e.value)) for e in audit.entropy if e.value is not None]
+    produced = [
+        (entry.name.removesuffix(" per reservoir"), measured(entry.value, entry.error))
+        for entry in audit.entropy
+        if entry.value is not None
+    ]
     rows.append(("entropy production", grouped(produced) if produced else "not applicable"))
     return [*rows, *(row for part in audit.parts for row in part.rows(audit))]
 

@@ -171,8 +171,8 @@ def _log_errors(
         if density.is_diagonal:
             relative = _log(np.asarray(stationary.relative_accuracy))
             # After a dense solve small populations, and those found empty, are known to an absolute accuracy.
-            error = _log(stationary.population_error)
-            absolute = np.where(error > relative + density.log_level_populations + 1.0, error, -np.inf)
+            whole = _log(stationary.population_error)
+            absolute = np.where(whole > relative + density.log_level_populations + 1.0, whole, -np.inf)
             return np.asarray(np.logaddexp(relative + log_fluxes, _log(ceilings) + absolute[None, None, :]))
         return _log(ceilings * stationary.population_error[None, None, :])
     rounding, error = np.log(32 * ROUND_OFF) + log_fluxes, density.relative_weight_error

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
-from equipoise._printed import amount, described
+from equipoise._printed import amount, described, measured
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Dissipator, Generator
 from equipoise.stationary import DensityMatrix, NotUniqueError, gibbs_state, stationary_state
@@ -73,7 +73,11 @@ class Production:
         title = f"entropy production ({self.name})"
         if self.value is None:
             return described(title, ("value", "not applicable"), ("reason", self.reason))
-        facts = [("value", f"{amount(self.value)} k_B per unit time"), ("sign", self._sign()), ("formula", self.reason)]
+        facts = [
+            ("value", f"{measured(self.value, self.error)} k_B per unit time"),
+            ("sign", self._sign()),
+            ("formula", self.reason),
+        ]
         if self.scale > 0:
             facts.append(("scale", f"{amount(self.scale)}, the sum of the moduli of its terms"))
         if self.error > 0:
@@ -296,7 +300,8 @@ class EntropyProduction:
         facts = [] if self._is_stationary else [("dS/dt", amount(self.of_system))]
         shown = (self.clausius, self.by_transition, self.spohn_of_reservoirs)
         for label, found in zip(("Clausius", "by transition", "Spohn, by reservoir"), shown, strict=True):
-            text = f"not applicable: {found.reason}" if found.value is None else amount(found.value)
+            value = 0.0 if found.value is not None and abs(found.value) <= found.error else found.value
+            text = f"not applicable: {found.reason}" if value is None else amount(value)
             facts.append((label, text + (f" +- {found.error:.1g}" if found.error > 0 else "")))
         return described(f"entropy production in {kind}, k_B per unit time", *facts)
 
