@@ -138,6 +138,8 @@ def test_broken_second_law_is_an_inconsistent_generator():
     wrong = Reservoir("wrong", bose_einstein(temperature=1.0))
     pump = audit(rate_equation({wrong: [[0.0, 1.0], [5.0, 0.0]]}, energies=[0.0, 1.0]))
     assert pump.verdict is Verdict.INCONSISTENT
+    # p1/p0 = 5 where exp(-1) is due.
+    assert "log of the population of 1 over that of 0 is 2.60944 above what is due" in " ".join(str(pump).split())
     # Cold to hot: heat flows against the temperature difference.
     hot, cold = bath("hot", 2.0), bath("cold", 1.0)
     down = np.array([[0.0, 1.0], [0.0, 0.0]])
@@ -149,6 +151,9 @@ def test_broken_second_law_is_an_inconsistent_generator():
     found = audit(against)
     assert found.entropy[0].value < 0
     assert found.verdict is Verdict.INCONSISTENT
+    share = min(found.entropy[0].by_reservoir)
+    assert f"Clausius: {found.entropy[0].value:.6g}:" in " ".join(str(found).split())
+    assert f"the share of cold is {share:.6g}" in " ".join(str(found).split())
 
 
 def test_given_jumps_are_reversible_or_irreversible():

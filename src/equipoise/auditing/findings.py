@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from equipoise._printed import counted
+from equipoise._printed import amount, counted, measured
 from equipoise.auditing.measurements import log_net_flows
 from equipoise.auditing.questions import Finding, Question, compare
 from equipoise.auditing.verdict import Measurements
@@ -60,7 +60,8 @@ def gibbs_findings(fit: GibbsFit | None, found: Measurements, why: str, toleranc
     if found.gibbs_at_reservoirs is None:
         reason = "the reservoirs do not share one temperature and chemical potential"
         return [any_gibbs, Finding(question=question, answer="not applicable", detail=reason)]
-    return [any_gibbs, compare(question, found.gibbs_at_reservoirs, tolerance, norm="largest |log rho - log Gibbs|")]
+    norm = "largest |log rho - log Gibbs|"
+    return [any_gibbs, compare(question, found.gibbs_at_reservoirs, tolerance, norm=norm, detail=found.departure)]
 
 
 def passivity_finding(work: float | None) -> Finding:
@@ -173,8 +174,8 @@ def field_finding(name: str, field: SpanningTree, tolerance: float) -> Finding:
     return compare(question, field.largest, tolerance, norm=norm, about=name, detail=detail)
 
 
-def entropy_findings(entropy: Sequence[Production], tolerance: float) -> list[Finding]:
-    """Is each entropy production non-negative, beyond its round-off."""
+def entropy_findings(entropy: Sequence[Production], names: Sequence[str], tolerance: float) -> list[Finding]:
+    """Is each entropy production non-negative, beyond its round-off; by which reservoir it is not."""
     question, norm = Question.ENTROPY_NON_NEGATIVE, "deficit over the sum of its terms"
     return [
         Finding(question=question, about=entry.name, answer="not applicable", detail=entry.reason)
@@ -185,10 +186,18 @@ def entropy_findings(entropy: Sequence[Production], tolerance: float) -> list[Fi
             tolerance,
             norm=norm,
             about=entry.name,
-            detail=f"{entry.value:.6g}: {entry.reason}",
+            detail=f"{measured(entry.value, entry.error)}: {entry.reason}{_most_negative(entry, names)}",
         )
         for entry in entropy
     ]
+
+
+def _most_negative(entry: Production, names: Sequence[str]) -> str:
+    """Which reservoir makes a production negative, and by how much; nothing where it is not negative."""
+    if not entry.deficit > 0 or not entry.by_reservoir:
+        return ""
+    r = int(np.argmin(entry.by_reservoir))
+    return f"; the share of {names[r]} is {amount(entry.by_reservoir[r])}"
 
 
 def limit_findings(generator: Generator) -> list[Finding]:

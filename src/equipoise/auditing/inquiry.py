@@ -212,7 +212,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         affinity_finding(around, tolerance),
         *balance_findings(balance, note, tolerance, one_sidedness(state, found.summed_flows)),
         *(field_finding(*field, tolerance) for field in zip(flows.reservoirs, around.by_reservoir, strict=True)),
-        *entropy_findings(entropy, tolerance),
+        *entropy_findings(entropy, flows.reservoirs, tolerance),
         passivity_finding(work),
         *limit_findings(generator),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise._checks import ROUND_OFF, ComplexArray
+from equipoise._checks import ROUND_OFF, Array, ComplexArray
+from equipoise._printed import amount
 from equipoise.auditing.activity import activities
 from equipoise.auditing.verdict import Measurements
 from equipoise.balance import DetailedBalance, GibbsFit
@@ -34,12 +35,13 @@ def measure(
     known = all(part.reservoir is not None for part in _acting(generator))
     shared = _shared_by_reservoirs(generator)
     common = None if why_not_known(generator) else shared
-    at_reservoirs = None
+    at_reservoirs, departs = None, ""
     if common is not None and fit is not None:
         beta, mu = common
         misfit = gibbs_misfit(state.density, beta, mu, generator.number, state.weight_error)
         clustered = clustering_misfit(state.density, beta) if np.isfinite(beta) else 0.0
         at_reservoirs = max(0.0, misfit - max(fit.tolerance, clustered))
+        departs = _departure(state, beta, mu, generator.number) if at_reservoirs > 0 else ""
     graded = generator.is_graded is True
     due = common is not None and (common[1] == 0.0 or graded)
     deficits = [entry.deficit for entry in entropy if entry.is_never_negative]
@@ -58,6 +60,7 @@ def measure(
         totals=_totals(pair, flows, state.relative_accuracy),
         is_dark=not any(one.is_present for one in activities(pair)),
         gibbs_at_reservoirs=at_reservoirs,
+        departure=departs,
         gibbs=None if fit is None else max(0.0, fit.misfit - fit.tolerance),
         common_equilibrium_is_due=due,
         has_equal_reservoirs=shared is not None,
@@ -73,6 +76,23 @@ def why_not_known(generator: Generator) -> str:
     if shared is None or shared[1] == 0.0 or generator.number is not None:
         return ""
     return "a chemical potential is not zero, and the particles of each state are not known: pass number=..."
+
+
+def _departure(state: StationaryState, beta: float, mu: float, number: Array | None) -> str:
+    """Between which levels the ratio of populations departs most from that of a Gibbs state, and by how much."""
+    density, spectrum = state.density, state.spectrum
+    if not density.is_diagonal or not np.isfinite(beta):
+        return ""
+    exponent = beta * (spectrum.energies - spectrum.energies.min())
+    if number is not None:
+        exponent = exponent - beta * mu * np.diag(spectrum.to_energy_basis(number)).real
+    defect = np.where(np.isfinite(density.log_weights), density.log_weights + exponent, np.nan)
+    if np.isnan(defect).all():
+        return ""
+    high, low = int(np.nanargmax(defect)), int(np.nanargmin(defect))
+    names = [spectrum.labels[spectrum.level_of[k]] for k in (high, low)]
+    excess = defect[high] - defect[low]
+    return f"log of the population of {names[0]} over that of {names[1]} is {amount(float(excess))} above what is due"
 
 
 def flow_imbalances(pair: GeneratorAtState, flows: Currents) -> tuple[float, ...]:

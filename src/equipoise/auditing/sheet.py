@@ -80,6 +80,8 @@ def summary_in_html(audit: Audit) -> str:
 
 def _head(audit: Audit) -> list[tuple[str, str]]:
     flags = (*audit.provenance.notes, *limit_flags(audit.findings))
+    if audit.verdict is Verdict.INCONSISTENT:
+        flags = (*_inconsistencies(audit), *flags)
     return [
         ("verdict", verdict_words(audit)),
         ("", audit.meaning()),
@@ -87,6 +89,12 @@ def _head(audit: Audit) -> list[tuple[str, str]]:
         ("limit", audit.provenance.limit),
         *(("", flag) for flag in flags),
     ]
+
+
+def _inconsistencies(audit: Audit) -> list[str]:
+    """What contradicts the second law, or the common equilibrium of equal reservoirs: where, and by how much."""
+    negative = [f"{f.about}: {f.detail}" for f in audit.answers(Question.ENTROPY_NON_NEGATIVE) if f.answer == "no"]
+    return negative or [f.detail for f in audit.answers(Question.GIBBS_OF_RESERVOIRS) if f.detail]
 
 
 def _state(audit: Audit) -> tuple[str, str]:

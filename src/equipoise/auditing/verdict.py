@@ -89,6 +89,8 @@ class Measurements:
         Whether no jump changes the state.
     gibbs_at_reservoirs : float or None
         Misfit to the Gibbs state of the (equal) reservoirs; None if they have no common beta, mu.
+    departure : str
+        Between which levels the state departs most from that Gibbs state, in words.
     gibbs : float or None
         Misfit to any Gibbs state; None without energies.
     common_equilibrium_is_due : bool
@@ -114,6 +116,7 @@ class Measurements:
     gibbs: float | None
     common_equilibrium_is_due: bool
     has_equal_reservoirs: bool = False
+    departure: str = ""
     is_equilibrium_known: bool = True
 
     def is_at_rest(self, tolerance: float) -> bool:
