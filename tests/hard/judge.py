@@ -34,7 +34,7 @@ class Hangs(Exception):
 
 def faults(case: Case) -> list[Fault]:
     """All that the library says wrongly of a case; empty if nothing."""
-    generator, failure = _build(case)
+    generator, failure = built(case)
     if failure is not None:
         return [failure]
     if case.shift is not None:
@@ -44,20 +44,9 @@ def faults(case: Case) -> list[Fault]:
     except NotUnique:
         solved = None
     right = case.expected or verdicts(case.ingredients, solved)
-    signal.signal(signal.SIGALRM, _stop)
-    signal.alarm(LIMIT)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", RuntimeWarning)
-            found = audit(generator)
-    except Hangs:
-        return [Fault("hangs", f"after {LIMIT} s")]
-    except (InputError, NumericalError, UserCodeError) as error:
-        return [Fault(f"refused: {type(error).__name__}", f"{str(error)[:200]} (right: {_names(right)})")]
-    except Exception as error:
-        return [Fault(f"CRASH: {type(error).__name__}", str(error)[:200])]
-    finally:
-        signal.alarm(0)
+    found = audited(generator, right)
+    if isinstance(found, Fault):
+        return [found]
     given = _given(case) if solved is not None else None
     return [
         *_verdict(case, right, found, solved),
@@ -65,7 +54,26 @@ def faults(case: Case) -> list[Fault]:
     ]
 
 
-def _build(case: Case):
+def audited(generator, right=frozenset()):
+    """The audit, or the fault that it is not one."""
+    signal.signal(signal.SIGALRM, _stop)
+    signal.alarm(LIMIT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            return audit(generator)
+    except Hangs:
+        return Fault("hangs", f"after {LIMIT} s")
+    except (InputError, NumericalError, UserCodeError) as error:
+        return Fault(f"refused: {type(error).__name__}", f"{str(error)[:200]} (right: {_names(right)})")
+    except Exception as error:
+        return Fault(f"CRASH: {type(error).__name__}", str(error)[:200])
+    finally:
+        signal.alarm(0)
+
+
+def built(case):
+    """The generator and None, or None and the fault."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)

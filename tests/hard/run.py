@@ -9,10 +9,15 @@ import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from hard import jumps, large, weak
+from hard import jumps, large, limits, weak
 from hard.judge import Fault, faults
 
-SUITES = {"weak": weak.draw, "jumps": jumps.draw, "large": large.draw}
+SUITES = {
+    "weak": (weak.draw, faults),
+    "jumps": (jumps.draw, faults),
+    "large": (large.draw, faults),
+    "limits": (limits.draw, limits.faults),
+}
 
 
 def judge(job: tuple[str, int]) -> tuple[str, int, str, list[Fault], float]:
@@ -20,11 +25,11 @@ def judge(job: tuple[str, int]) -> tuple[str, int, str, list[Fault], float]:
     suite, seed = job
     start = time.perf_counter()
     try:
-        case = SUITES[suite](seed)
+        case = SUITES[suite][0](seed)
     except Exception:
         return suite, seed, "?", [Fault("REFERENCE FAILS", traceback.format_exc()[-400:])], 0.0
     try:
-        found = faults(case)
+        found = SUITES[suite][1](case)
     except Exception:
         found = [Fault("REFERENCE FAILS", traceback.format_exc()[-600:])]
     return suite, seed, case.kind, found, time.perf_counter() - start
@@ -50,7 +55,7 @@ def main() -> None:
     suites = list(SUITES) if words.suite == "all" else [words.suite]
     jobs = [(suite, words.seed + k) for k in range(words.count) for suite in suites]
     if words.kind:
-        jobs = [job for job in jobs if words.kind in SUITES[job[0]](job[1]).kind]
+        jobs = [job for job in jobs if words.kind in SUITES[job[0]][0](job[1]).kind]
     table: dict[str, Counter[str]] = defaultdict(Counter)
     totals: Counter[str] = Counter()
     shown: dict[tuple[str, str], list[str]] = defaultdict(list)
