@@ -180,6 +180,25 @@ def test_nothing_is_said_of_energies_that_were_not_given():
     assert with_zeros.gibbs.inverse_temperature == 0.0
 
 
+def test_two_reservoirs_at_zero_temperature_have_no_clausius_production():
+    # Equal and opposite heat out of two vacua, times an infinite beta each.
+    vacua = [eq.Reservoir(name, eq.bose_einstein(temperature=0.0)) for name in "vw"]
+    H = np.diag([0.0, 1.0])
+    found = eq.audit(lindbladian(H, [LOWER, LOWER.T], vacua))
+    clausius = found.entropy[0]
+    assert clausius.value is None
+    assert "two reservoirs at T = 0" in clausius.reason
+
+
+def test_a_pure_state_of_a_dense_solve_is_dark_only_if_its_rounding_allows_it():
+    # Thermal pairs of 3e-26: the null space finds a pure state, of which exact jumps say that it is not stationary.
+    jumps = [jump(2, 0, 1, 0.05), jump(2, 1, 0, 1.4e-16)]
+    dephasing = np.diag([0.3, -0.2])
+    found = eq.audit(lindbladian(np.zeros((2, 2)), [*jumps, dephasing]))
+    assert found.verdict in (Verdict.REVERSIBLE, Verdict.UNDECIDED)
+    assert eq.audit(lindbladian(np.zeros((2, 2)), [jumps[0], dephasing])).verdict is Verdict.DARK_STATE
+
+
 @pytest.mark.parametrize("idle", [eq.Reservoir("idle", eq.bose_einstein(temperature=3.0)), None])
 def test_a_reservoir_without_jumps_changes_no_verdict(idle):
     bath = eq.Reservoir("bath", eq.bose_einstein(temperature=1.0))

@@ -85,8 +85,8 @@ class Measurements:
         that mixes levels of H all jumps, as in `broken`.
     totals : float
         Largest total energy or particle flow of a reservoir, relative to its activity.
-    is_dark : bool
-        Whether no jump changes the state.
+    is_dark, may_be_dark : bool
+        Whether no jump changes the state, for sure, and as far as the error of the state tells.
     gibbs_at_reservoirs : float or None
         Misfit to the Gibbs state of the (equal) reservoirs; None if they have no common beta, mu.
     departure : str
@@ -116,6 +116,7 @@ class Measurements:
     gibbs: float | None
     common_equilibrium_is_due: bool
     has_equal_reservoirs: bool = False
+    may_be_dark: bool = False
     departure: str = ""
     is_equilibrium_known: bool = True
 
@@ -165,10 +166,15 @@ def classify(found: Measurements, tolerance: float, safety: float = 10.0) -> tup
     """
     lenient = found if found.sqdb is None else replace(found, sqdb=found.broken)
     names = [first_match(found, tolerance / safety), first_match(lenient, tolerance * safety)]
+    if found.may_be_dark and not found.is_dark:
+        names += [first_match(replace(one, is_dark=True), tolerance) for one in (found, lenient)]
     return agreed(names)
 
 
 def agreed(names: Sequence[Verdict]) -> tuple[Verdict, tuple[Verdict, ...]]:
     """One name if all agree, UNDECIDED with the distinct names otherwise."""
     distinct = tuple(dict.fromkeys(names))
-    return (distinct[0], ()) if len(distinct) == 1 else (Verdict.UNDECIDED, distinct)
+    if len(distinct) == 1:
+        return distinct[0], ()
+    sides = tuple(name for name in distinct if name is not Verdict.UNDECIDED)
+    return Verdict.UNDECIDED, sides if len(sides) > 1 else ()

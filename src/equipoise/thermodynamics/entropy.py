@@ -20,6 +20,9 @@ from equipoise.thermodynamics.two_point_entropy import FagnolaRebolledo, fagnola
 _STATIONARY = 1e-9
 """Largest `||L(rho)||`, relative to the rates and energies that act on rho, of a state that counts as stationary."""
 
+_TWO_INFINITIES = "two reservoirs at T = 0 exchange heat, and infinity less infinity is not defined"
+"""Why a sum over reservoirs has no value."""
+
 _INVARIANT = 1e-9
 """Largest `||D_r(tau_r)||`, relative to `||D_r(1/d)||`, of a Gibbs state that counts as left invariant."""
 
@@ -221,7 +224,10 @@ class EntropyProduction:
             size = np.abs(part.apply_elements(uniform, generator.spectrum)).sum()
             defect = max(defect, float(kept / size) if size > 0 else 0.0)
         # Each term is a flow times a difference of logarithms: what round-off is relative to.
-        error = 64 * ROUND_OFF * float(np.sum(directed.rate_scales * (span + np.array(spans))))
+        spread = span + np.array(spans)
+        error = float(np.sum((64 * ROUND_OFF * directed.rate_scales + directed.errors.sum(axis=(1, 2))) * spread))
+        if {np.inf, -np.inf} <= set(terms):
+            return Production(name=name, value=None, reason=_TWO_INFINITIES)
         return Production(
             name=name,
             value=float(sum(terms)),
@@ -285,6 +291,8 @@ class EntropyProduction:
 
     def _sum_of(self, name: str, terms: list[float], formula: str, scale: float, error: float) -> Production:
         """`dS/dt` plus what each reservoir receives, never negative."""
+        if {np.inf, -np.inf} <= set(terms):
+            return Production(name=name, value=None, reason=_TWO_INFINITIES)
         return Production(
             name=name,
             value=self.of_system + float(sum(terms)),
