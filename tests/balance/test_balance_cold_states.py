@@ -25,7 +25,7 @@ from equipoise.balance.quantum.duals import with_irreversible_part
 from equipoise.balance.quantum.parts import Parts, ratio, relative_size
 from equipoise.generators import kms_balanced, kraus_channel
 from equipoise.spectrum import spectrum_of_matrix
-from equipoise.stationary import DensityMatrix, density_matrix, gibbs_state
+from equipoise.stationary import DensityMatrix, NullSpaceSolve, density_matrix, gibbs_state
 from random_systems import complex_matrix, unitary
 
 
@@ -133,7 +133,7 @@ def test_errors_of_a_computed_state_are_not_taken_for_a_violation(beta):
 def test_a_weight_known_to_a_hundredth_resolves_nothing():
     # The smallest weight is exp(-33), 5e-15, of a state computed to 1e-16 or so.
     generator = driven_kms(33.0)
-    found = detailed_balance(generator, stationary_state(generator)).of(StandardQuantum())
+    found = detailed_balance(generator, stationary_state(generator, NullSpaceSolve())).of(StandardQuantum())
     assert found.relative <= found.relative_noise
     assert not found.is_resolved
     assert not found.is_satisfied()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from mpmath import mp
 from scipy.special import comb
 
 from balance.balanced_systems import (
@@ -391,8 +392,13 @@ def exact_state_of_cold_kerr_cavity(generator):
     n = np.arange(1, 2 * size)
     c = np.concatenate([[1.0], np.cumprod(z / ((x + n - 1) * np.sqrt(n)))])
     total = np.add.outer(np.arange(size), np.arange(size))
-    U, s, _ = np.linalg.svd(c[total] * np.sqrt(comb(total, np.arange(size)) * 2.0**-total))
-    spectrum, log_weights = generator.spectrum, 2 * np.log(s) - np.log(np.sum(s**2))
+    psi = c[total] * np.sqrt(comb(total, np.arange(size)) * 2.0**-total)
+    with mp.workdps(60):
+        # In doubles the small singular values would be round-off of the largest.
+        U, s, _ = mp.svd_c(mp.matrix(psi.tolist()))
+        logs = np.array([float(2 * mp.log(x)) for x in s])
+        U = np.array([[complex(x) for x in row] for row in U.tolist()])
+    spectrum, log_weights = generator.spectrum, logs - np.log(np.exp(logs).sum())
     return DensityMatrix(spectrum, log_weights, basis=spectrum.vectors.T @ U)
 
 

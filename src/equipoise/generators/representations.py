@@ -15,7 +15,8 @@ import numpy as np
 
 from equipoise._checks import Array, ComplexArray, InputError, RealArray, require, require_several, square_matrix
 from equipoise._printed import counted, described
-from equipoise.spectrum import Spectrum, pairs_by_label
+from equipoise.spectrum import Spectrum, element_rounding, pairs_by_label
+from equipoise.tolerances import NO_DIVISOR, ROUNDED
 
 _DOMINANT = 4.0
 """An identity part of a jump this many times larger than the rest is taken out before the jump acts."""
@@ -131,20 +132,26 @@ class Jumps(AbstractRepresentation):
     places: tuple[int, ...] | None = None
 
     def elements(self, spectrum: Spectrum) -> ComplexArray:
-        """The operators in the energy basis of the generator, as exactly as they are known, shape (K, d, d)."""
+        """The operators in the energy basis of the generator, as exactly as they are known, shape (K, d, d).
+
+        Where the energy basis makes the operators sparser, elements below the round-off of the change of basis are
+        zero: a transition that symmetry forbids would else be one of 1e-17.
+        """
         if self.energy_elements is not None:
             return self.energy_elements
-        return np.array([spectrum.to_energy_basis(L) for L in self.operators]).reshape(self.operators.shape)
+        _, c, rest = self.gauged_jumps(spectrum)
+        return np.asarray(rest + c[:, None, None] * np.eye(rest.shape[-1]))
 
     @cached_property
-    def _on_elements(self) -> Jumps | None:
-        """This dissipator as it acts in the energy basis; None where its elements are not known there."""
-        return None if self.energy_elements is None else Jumps(self.energy_elements, self.signs)
+    def _acting_in(self) -> dict[int, tuple[Spectrum, Jumps]]:
+        """This dissipator as it acts in the energy basis of the spectra asked for."""
+        return {}
 
     def apply_elements(self, R: Array, spectrum: Spectrum) -> ComplexArray:
-        """Schroedinger action in the energy basis, without a change of basis where the elements are known there."""
-        inner = self._on_elements
-        return super().apply_elements(R, spectrum) if inner is None else inner.apply(R)
+        """Schroedinger action on a matrix given, and returned, in the energy basis."""
+        if id(spectrum) not in self._acting_in:
+            self._acting_in[id(spectrum)] = spectrum, Jumps(self.elements(spectrum), self.signs)
+        return self._acting_in[id(spectrum)][1].apply(R)
 
     @property
     def jump_count(self) -> int:
@@ -160,9 +167,22 @@ class Jumps(AbstractRepresentation):
 
         The traces are taken out where the operators are known, so that no change of basis spreads their rounding.
         """
-        if self.energy_elements is None:
-            return super().gauged_jumps(spectrum)
-        return np.array(self.signs, dtype=float), *split_traces(self.energy_elements)
+        signs = np.array(self.signs, dtype=float)
+        if self.energy_elements is not None:
+            return signs, *split_traces(self.energy_elements)
+        c, rest = split_traces(self.operators)
+        elements = np.array([spectrum.to_energy_basis(L) for L in rest]).reshape(rest.shape)
+        if spectrum.vectors is not None:
+            # Not by squares alone, which underflow below 1e-154.
+            largest = np.maximum(np.abs(rest).max(axis=(1, 2), initial=0.0), NO_DIVISOR)
+            size = largest * np.linalg.norm(rest / largest[:, None, None], axis=(1, 2)) + np.abs(c)
+            kept = np.abs(elements) > element_rounding(spectrum) * size[:, None, None]
+            # Operators that are sparser as given (between Fock states, say) have no selection rules between levels.
+            if np.count_nonzero(kept) <= np.count_nonzero(rest):
+                elements[~kept] = 0.0
+                # A trace that the change of basis of the user left is none.
+                c = np.where(np.abs(c) > ROUNDED * size, c, 0.0)
+        return signs, c, elements
 
     def rate_ceiling(self, spectrum: Spectrum) -> RealArray:
         """Rates n -> m between levels if no two jumps interfered, shape (L, L)."""

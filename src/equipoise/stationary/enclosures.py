@@ -1,4 +1,4 @@
-"""Enclosures of a secular generator: subspaces that no jump and no effective Hamiltonian leaves, at any rate."""
+"""Enclosures of a generator: subspaces that no jump and no effective Hamiltonian leaves, at any rate."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from equipoise.tolerances import NULL_AMPLITUDE
 
 
 def enclosure(generator: Generator, columns: Array) -> ComplexArray:
-    """Orthonormal columns of the smallest enclosure that contains given vectors, each within one level.
+    """Orthonormal columns of the smallest enclosure that contains given vectors.
 
     Jump operators are compared without their rates, so that states of any small population are found.
 
     Parameters
     ----------
     generator : Generator
-        Secular.
     columns : Array, shape (d, k)
-        Vectors in the energy basis that span a sum of parts of levels.
+        Vectors in the energy basis; of a secular generator they span a sum of parts of levels.
     """
     spectrum = generator.spectrum
-    members = [np.nonzero(spectrum.level_of == level)[0] for level in range(spectrum.size)]
+    if generator.is_secular:
+        members = [np.nonzero(spectrum.level_of == level)[0] for level in range(spectrum.size)]
+    else:
+        members = [np.arange(spectrum.dimension)]
     inside = [_extended(np.zeros((rows.size, 0), dtype=complex), columns[rows]) for rows in members]
     blocks = _blocks(generator, members)
     grown = True
@@ -48,24 +50,35 @@ def enclosure(generator: Generator, columns: Array) -> ComplexArray:
 def lifted(spectrum: Spectrum, inner: StationaryState, columns: ComplexArray) -> StationaryState:
     """A stationary state of the generator restricted to `columns`, as one of the whole; empty states are exact."""
     d, k = columns.shape
-    log_weights = np.full(d, -np.inf)
     basis: ComplexArray | None = None
     home = spectrum.level_of[np.argmax(np.abs(columns), axis=0)]
+    error = np.zeros(spectrum.size)
     if inner.density.basis is None and np.all((columns != 0).sum(axis=0) == 1):
-        log_weights[np.argmax(columns != 0, axis=0)] = inner.log_weights
+        places = np.argmax(columns != 0, axis=0)
+        error[np.unique(home)] = inner.population_error
     else:
+        places = np.empty(k, dtype=int)
         vectors = columns if inner.density.basis is None else columns @ inner.density.basis
         basis = np.zeros((d, d), dtype=complex)
-        for level in range(spectrum.size):
-            rows, here = np.nonzero(spectrum.level_of == level)[0], np.nonzero(home == level)[0]
+        apart = bool(np.all(spectrum.level_of[:, None] == home[None, :], where=vectors != 0))
+        if apart:
+            error[np.unique(home)] = inner.population_error
+        else:
+            error[:] = inner.population_error.max()
+        level_of, home = (spectrum.level_of, home) if apart else (np.zeros(d, dtype=int), np.zeros(k, dtype=int))
+        for level in range(int(level_of.max()) + 1):
+            rows, here = np.nonzero(level_of == level)[0], np.nonzero(home == level)[0]
             # A full QR keeps the span of the vectors first and adds the complement of the level.
             basis[np.ix_(rows, rows)] = np.linalg.qr(vectors[np.ix_(rows, here)], mode="complete")[0]
-            log_weights[rows[: here.size]] = inner.log_weights[here]
-    error = np.zeros(spectrum.size)
-    error[np.unique(home)] = inner.population_error
+            places[here] = rows[: here.size]
+    log_weights, own = np.full(d, -np.inf), np.zeros(d)
+    log_weights[places] = inner.log_weights
+    if inner.own_weight_error is not None:
+        own[places] = inner.own_weight_error
     return replace(
         inner,
         density=DensityMatrix(spectrum, log_weights, basis=basis),
+        own_weight_error=None if inner.own_weight_error is None else own,
         solver=f"{inner.solver}, on an enclosure of rank {k}",
         population_error=error,
         is_unique=False,
@@ -85,20 +98,44 @@ def _extended(inside: ComplexArray, vectors: Array) -> ComplexArray:
 
 
 def _blocks(generator: Generator, members: list[np.ndarray]) -> list[tuple[int, int, Array]]:
-    """Operators between levels (m, n), each of norm one: jumps without rates, decay and coherent terms."""
+    """Operators between groups of states (m, n), each of norm one: jumps without rates, decay and coherent terms."""
+    found = []
+    for A in _operators_of_levels(generator) if generator.is_secular else _operators(generator):
+        for m, rows in enumerate(members):
+            for n, columns in enumerate(members):
+                block = A[np.ix_(rows, columns)]
+                size = np.linalg.norm(block)
+                if size > 0:
+                    found.append((m, n, block / size))
+    return found
+
+
+def _operators(generator: Generator) -> list[Array]:
+    """Jump operators without their traces, and the effective Hamiltonian without its mean, in the energy basis."""
+    spectrum, operators = generator.spectrum, []
+    effective = -1j * np.diag(spectrum.energies - spectrum.energies.mean())
+    for part in generator.dissipators:
+        signs, c, rest = part.representation.gauged_jumps(spectrum)
+        operators += list(rest)
+        # D[L + c] is D[L] with the Hamiltonian (c^* L - c L^dagger) / 2i.
+        turned = np.einsum("k,kij->ij", signs * c.conj(), rest)
+        effective = effective - 0.5 * np.einsum("k,kji,kjl->il", signs, rest.conj(), rest)
+        effective = effective + 0.5 * (turned - turned.conj().T)
+        coherent = part.coherent_elements(spectrum)
+        if coherent is not None:
+            effective = effective - 1j * coherent
+    return [*operators, effective]
+
+
+def _operators_of_levels(generator: Generator) -> list[Array]:
     spectrum = generator.spectrum
     operators: list[Array] = []
     for part in generator.dissipators:
         kind = part.representation
-        if isinstance(kind, FrequencyResolved):
-            couplings = zip(kind.log_rates, kind.coupling_operators, strict=True)
-            operators += [np.where(np.isfinite(rates), D, 0) for rates, D in couplings]
-            operators.append(kind.decay)
+        assert isinstance(kind, FrequencyResolved)
+        couplings = zip(kind.log_rates, kind.coupling_operators, strict=True)
+        operators += [np.where(np.isfinite(rates), D, 0) for rates, D in couplings]
+        operators.append(kind.decay)
         if part.coherent is not None:
             operators.append(spectrum.within_levels(spectrum.to_energy_basis(part.coherent)))
-    found = []
-    for A in operators:
-        for m, n in np.argwhere(spectrum.sum_over_levels((A != 0).astype(float)) > 0):
-            block = A[np.ix_(members[m], members[n])]
-            found.append((int(m), int(n), block / np.linalg.norm(block)))
-    return found
+    return operators

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise._checks import ComplexArray, NumericalError, RealArray
-from equipoise.linalg.null_space import null_space
+from equipoise.linalg.null_space import NullSpace
 from equipoise.tolerances import SUPPORT
 
 
@@ -34,9 +34,9 @@ class InvariantState:
 
 
 def invariant_states(
-    evolution: ComplexArray, rows: np.ndarray, columns: np.ndarray, dimension: int, log_scale: RealArray
+    found: NullSpace, rows: np.ndarray, columns: np.ndarray, dimension: int, weight: RealArray
 ) -> list[InvariantState]:
-    """Extremal invariant states of `d rho[rows, columns]/dt = evolution rho[rows, columns]`.
+    """Extremal invariant states of `d rho[rows, columns]/dt = evolution rho[rows, columns]`, from its null space.
 
     With several invariant states the conserved quantities restricted to the recurrent subspace form an algebra;
     the eigenprojections of a generic Hermitian element are minimal conserved projectors, and each carries one
@@ -44,14 +44,14 @@ def invariant_states(
 
     Parameters
     ----------
-    evolution : ComplexArray, shape (n, n)
+    found : NullSpace
+        Of `weight^-1 evolution weight`.
     rows, columns : ndarray of int, shape (n,)
         Which elements of the density matrix the unknowns are (the others vanish).
     dimension : int
         d.
-    log_scale : RealArray, shape (d,)
-        Guess g of the logarithm of the populations: the unknowns are scaled by `exp((g_i + g_j) / 2)`, which
-        keeps small populations accurate.
+    weight : RealArray, shape (n,)
+        Scale of each unknown, which keeps small populations accurate.
 
     Raises
     ------
@@ -59,9 +59,6 @@ def invariant_states(
         If no null direction is found, the null vector is not a positive matrix, or a direction decays too slowly to
         be told from stationary.
     """
-    weight = np.exp(0.5 * (log_scale[rows] + log_scale[columns]))
-    scaled = evolution * (weight[None, :] / weight[:, None])
-    found = null_space(scaled)
     if found.dimension == 0:
         raise NumericalError(
             "No stationary state found: the smallest singular value of the generator is "

@@ -11,8 +11,10 @@ from equipoise._checks import ComplexArray, RealArray, require_memory
 from equipoise._printed import amount, amounts, described
 from equipoise.generators import Generator
 from equipoise.generators.generator import require_generator
+from equipoise.linalg.exact import rank_modulo_prime
 from equipoise.linalg.null_space import null_space
 from equipoise.linalg.relaxation_rates import relaxation_eigenvalues
+from equipoise.stationary.jump_model import JumpModel, jump_model, modular_arithmetic
 from equipoise.stationary.sectors import (
     Sector,
     coherence_exponents,
@@ -21,6 +23,7 @@ from equipoise.stationary.sectors import (
     log_population_rates,
     zero_frequency_sector,
 )
+from equipoise.stationary.structure import MODULAR_UNKNOWNS
 from equipoise.tolerances import OSCILLATION
 
 
@@ -39,7 +42,8 @@ class RelaxationSpectrum:
     frequencies : RealArray, shape (C,)
         Bohr frequency of each of `coherences`.
     mixed : ComplexArray, shape (M,)
-        All of a generator that is not secular, in which nothing can be told apart; else empty.
+        Of a generator that is not secular: of everything, or of the coherences alone where the populations obey a rate
+        equation of their own; else empty.
     """
 
     populations: ComplexArray
@@ -72,9 +76,9 @@ class RelaxationSpectrum:
     def is_oscillating(self) -> bool:
         """Whether populations swing on their way to the stationary state: a complex pair among their eigenvalues.
 
-        Detailed balance forbids it. For a generator that is not secular: whether any eigenvalue is complex.
+        Detailed balance forbids it. Where populations are not told from coherences: whether any eigenvalue is complex.
         """
-        values = np.concatenate([self.populations, self.mixed])
+        values = self.populations if self.populations.size else self.mixed
         return bool(np.any(np.abs(values.imag) > OSCILLATION * np.abs(values)))
 
     def __repr__(self) -> str:
@@ -87,7 +91,9 @@ class RelaxationSpectrum:
             )
             if values.size
         ]
-        swing = ", off detailed balance populations oscillate" if self.is_oscillating else ""
+        # A coherence rotates in any state; only what populations do says something of detailed balance.
+        swings = self.populations.size > 0 and self.is_oscillating
+        swing = ", off detailed balance: populations oscillate" if swings else ""
         facts.append(("slowest decay", f"{amount(self.gap)}{swing}"))
         return described("eigenvalues of a generator, slowest decay first", *facts)
 
@@ -135,11 +141,48 @@ def relaxation_spectrum(generator: Generator) -> RelaxationSpectrum:
     require_generator(generator)
     none = np.zeros(0, dtype=complex)
     if not generator.is_secular:
-        d = generator.dimension
-        require_memory(4, d * d, "generator", "Only a secular generator (weak_coupling) decomposes into sectors.")
-        return RelaxationSpectrum(none, none, np.zeros(0), _of_matrix(generator.superoperator(), conserves=True))
+        populations, mixed = _of_jumps(generator)
+        return RelaxationSpectrum(populations, none, np.zeros(0), mixed)
     coherences, frequencies = _of_coherences(generator)
     return RelaxationSpectrum(_of_populations(generator), coherences, frequencies, none)
+
+
+def _of_jumps(generator: Generator) -> tuple[ComplexArray, ComplexArray]:
+    """Eigenvalues of populations that obey a rate equation of their own, if they do, and of all else."""
+    from scipy.sparse.csgraph import connected_components
+
+    d = generator.dimension
+    require_memory(4, d * d, "generator", "Only a secular generator (weak_coupling) decomposes into sectors.")
+    model, none = jump_model(generator), np.zeros(0, dtype=complex)
+    superoperator = None if model is None else model.superoperator
+    if model is None or superoperator is None:
+        return none, _of_matrix(generator.superoperator(), conserves=True)
+    rows, columns = np.divmod(np.arange(d * d), d)
+    count, part_of = connected_components(superoperator != 0, directed=False)
+    populations, mixed = [none], [none]
+    for part in range(count):
+        at = np.nonzero(part_of == part)[0]
+        matrix, diagonal = superoperator[at][:, at].toarray(), rows[at] == columns[at]
+        if diagonal.all() and model.is_completely_positive:
+            populations.append(relaxation_eigenvalues(matrix.real - np.diag(np.diag(matrix.real))))
+        elif at.size == 1:
+            mixed.append(matrix[0])
+        else:
+            values = np.linalg.eigvals(matrix)
+            nullity = at.size - _rank(model, rows[at], columns[at], matrix)
+            values[np.argsort(np.abs(values))[:nullity]] = 0.0
+            mixed.append(values)
+    return _by_decay(np.concatenate(populations)), _by_decay(np.concatenate(mixed))
+
+
+def _by_decay(values: ComplexArray) -> ComplexArray:
+    return np.asarray(values[np.argsort(-values.real, kind="stable")])
+
+
+def _rank(model: JumpModel, rows: np.ndarray, columns: np.ndarray, matrix: ComplexArray) -> int:
+    if rows.size > MODULAR_UNKNOWNS:
+        return int(rows.size) - null_space(matrix).dimension
+    return rank_modulo_prime(model.evolution(rows, columns, modular_arithmetic()))
 
 
 def _of_populations(generator: Generator) -> ComplexArray:
@@ -154,7 +197,7 @@ def _of_populations(generator: Generator) -> ComplexArray:
         else:
             found.append(_of_matrix(part.matrix, conserves=True))
     values = np.concatenate(found)
-    return np.asarray(values[np.argsort(-values.real, kind="stable")])
+    return _by_decay(values)
 
 
 def _of_coherences(generator: Generator) -> tuple[ComplexArray, RealArray]:

@@ -321,10 +321,12 @@ class StationaryState:
     solver : str
         The algorithm that found it.
     relative_accuracy : float
-        Relative error expected of the weights that are not small; after subtraction-free elimination, of every
-        weight.
+        Relative error expected of the weights that are not small; after subtraction-free elimination and in ball
+        arithmetic, of every weight.
     population_error : RealArray, shape (L,)
         Absolute error expected of the population of each level.
+    own_weight_error : RealArray, shape (d,), or None
+        Relative error of each weight where each is known by itself, however small; None if all have one absolute error.
     is_unique : bool
         Whether it is the only stationary state.
     projector : Array, shape (d, k), or None
@@ -341,6 +343,7 @@ class StationaryState:
     solver: str
     relative_accuracy: float
     population_error: RealArray
+    own_weight_error: RealArray | None = None
     is_unique: bool = True
     projector: Array | None = None
     gap: float | None = None
@@ -387,6 +390,8 @@ class StationaryState:
     @cached_property
     def relative_weight_error(self) -> RealArray:
         """Relative error expected of each eigenvalue, in the order of `log_weights`, shape (d,)."""
+        if self.own_weight_error is not None:
+            return self.own_weight_error
         if self.density.basis is None:
             error = self.weight_error
         else:
