@@ -180,6 +180,23 @@ def test_nothing_is_said_of_energies_that_were_not_given():
     assert with_zeros.gibbs.inverse_temperature == 0.0
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("detuning", [0.0, 0.4])
+def test_a_driven_damped_system_is_no_inconsistent_one(detuning, turned):
+    # In the frame of the drive: jumps g (n + 1) and g n, H = detuning + (w/2) sigma_x.
+    V = unitary(np.random.default_rng(0), 2) if turned else np.eye(2)
+    bath = eq.Reservoir("bath", eq.bose_einstein(temperature=5.0 / np.log(6.0)))
+    H = V @ (np.diag([0.0, detuning]) + 0.05 * (LOWER + LOWER.T)) @ V.conj().T
+    jumps = [V @ L @ V.conj().T for L in (np.sqrt(0.12) * LOWER, np.sqrt(0.02) * LOWER.T)]
+    found = eq.audit(lindbladian((H + H.conj().T) / 2, jumps, [bath, bath]))
+    assert found.verdict is Verdict.NON_EQUILIBRIUM
+    assert "The jumps of bath are no transitions of H" in " ".join(str(found).split())
+    # Without the drive nothing is said of one.
+    still = eq.audit(lindbladian(V @ np.diag([0.0, 5.0]) @ V.conj().T, jumps, [bath, bath]))
+    assert still.verdict is Verdict.EQUILIBRIUM
+    assert "no transitions of H" not in " ".join(str(still).split())
+
+
 def test_two_reservoirs_at_zero_temperature_have_no_clausius_production():
     # Equal and opposite heat out of two vacua, times an infinite beta each.
     vacua = [eq.Reservoir(name, eq.bose_einstein(temperature=0.0)) for name in "vw"]

@@ -18,7 +18,6 @@ def name_of(entry) -> str:
 A_FEW, MANY = 5, 50
 FAILING_A_FEW = {
     "weak-degenerate": "not unique of a unique state, overflow",
-    "jumps-driven": "inconsistent, of a drive",
     "jumps-cavity": "not unique or undecided",
 }
 FAILING_MANY = FAILING_A_FEW | {

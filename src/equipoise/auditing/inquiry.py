@@ -46,7 +46,7 @@ from equipoise.stationary import StationaryState, stationary_state, stationary_s
 from equipoise.stationary.solve import NOISELESS, describe_support
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import Currents, EntropyProduction, currents, ergotropy
-from equipoise.thermodynamics.flows import chemical_potential
+from equipoise.thermodynamics.flows import chemical_potential, is_driven
 from equipoise.tolerances import BALANCED, BALANCED_ROUNDED
 
 
@@ -234,8 +234,21 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         both_sides=both_sides,
         has_equal_reservoirs=found.has_equal_reservoirs,
         support=support,
-        provenance=replace(made, options={**made.options, "solver": state.solver}),
+        provenance=replace(
+            made, options={**made.options, "solver": state.solver}, notes=(*made.notes, *_drives(generator))
+        ),
     )
+
+
+def _drives(generator: Generator) -> list[str]:
+    """A note on reservoirs whose jumps are no transitions of H, if there are any."""
+    names = [part.name for part in generator.dissipators if part.reservoir is not None and is_driven(generator, part)]
+    if not names:
+        return []
+    return [
+        f"The jumps of {', '.join(names)} are no transitions of H, which holds a drive, or a coupling that they leave "
+        "out: heat counted with H is not told from work."
+    ]
 
 
 def _reservoir_flows(generator: Generator, flows: Currents, tolerance: float) -> tuple[ReservoirFlows, ...]:

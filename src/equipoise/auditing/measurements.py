@@ -18,7 +18,7 @@ from equipoise.stationary import StationaryState
 from equipoise.stationary.pairwise import difference_of_exponentials
 from equipoise.thermodynamics import Currents
 from equipoise.thermodynamics.entropy import Production
-from equipoise.thermodynamics.flows import chemical_potential
+from equipoise.thermodynamics.flows import chemical_potential, is_driven
 from equipoise.tolerances import UNCHANGED_NUMBER, UNDERFLOWS
 
 
@@ -43,7 +43,8 @@ def measure(
         at_reservoirs = max(0.0, misfit - max(fit.tolerance, clustered))
         departs = _departure(state, beta, mu, generator.number) if at_reservoirs > 0 else ""
     graded = generator.is_graded is True
-    due = common is not None and (common[1] == 0.0 or graded)
+    driven = any(is_driven(generator, part) for part in generator.dissipators)
+    due = common is not None and (common[1] == 0.0 or graded) and not driven
     deficits = [entry.deficit for entry in entropy if entry.is_never_negative]
     summed = imbalance(np.logaddexp.reduce(flows.directed.log_fluxes), np.logaddexp.reduce(flows.directed.log_errors))
     one_sided, mixes = one_sidedness(state, summed), pair.density.home_levels is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_stat
 from equipoise.generators import Dissipator, Generator
 from equipoise.stationary import DensityMatrix, NotUniqueError, gibbs_state, stationary_state
 from equipoise.stationary.state import density_in
-from equipoise.thermodynamics.flows import Currents, chemical_potential, currents
+from equipoise.thermodynamics.flows import Currents, chemical_potential, currents, is_driven
 from equipoise.thermodynamics.two_point_entropy import FagnolaRebolledo, fagnola_rebolledo
 
 _STATIONARY = 1e-9
@@ -144,7 +144,10 @@ class EntropyProduction:
             terms.append(_product(-beta, flow.heat, heat_error))
             scale += _product(abs(beta), moved + abs(flow.heat), heat_error)
             error += _product(abs(beta), heat_error, heat_error)
-        return self._sum_of(name, terms, "dS/dt − Σ_r β_r J_Q,r", scale, error)
+        found = self._sum_of(name, terms, "dS/dt − Σ_r β_r J_Q,r", scale, error)
+        if any(is_driven(self.pair.generator, part) for part in self._parts):
+            return replace(found, is_never_negative=False, reason=f"{found.reason}, J_Q counted with the driven H")
+        return found
 
     @cached_property
     def by_transition(self) -> Production:

@@ -13,8 +13,9 @@ from equipoise._checks import ComplexArray, InputError, RealArray
 from equipoise._printed import amount, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.fluxes.levels import DirectedFluxes
-from equipoise.generators import Dissipator, Generator
+from equipoise.generators import Dissipator, Generator, Jumps
 from equipoise.spectrum import Spectrum, element_rounding
+from equipoise.tolerances import COMMUTES
 
 _COLUMNS = ("", "particles", "energy", "heat")
 
@@ -283,6 +284,28 @@ def chemical_potential(dissipator: Dissipator) -> float:
     reservoir = dissipator.reservoir
     mu = None if reservoir is None else reservoir.chemical_potential
     return 0.0 if mu is None else mu
+
+
+def is_driven(generator: Generator, dissipator: Dissipator) -> bool:
+    """Whether given jump operators are no transitions of the Hamiltonian with which their energy is accounted.
+
+    A dissipator of transitions commutes with the motion under H, `D([H, X]) = [H, D(X)]`. Where it does not, H holds a
+    drive, as in a rotating frame, or a coupling that the jumps leave out: the reservoir does not lead to the Gibbs
+    state of H, and the entropy production whose heat is counted with H may have any sign.
+    """
+    kind, spectrum = dissipator.representation, generator.spectrum
+    if generator.system is not None or not isinstance(kind, Jumps):
+        return False
+    H = np.diag(spectrum.state_energies - spectrum.state_energies.min()).astype(complex)
+    if dissipator.energy is not None:
+        H = np.asarray(spectrum.to_energy_basis(dissipator.energy), dtype=complex)
+    # Any matrix that no symmetry of the jumps or of H leaves alone.
+    d = spectrum.dimension
+    X = np.cos(np.arange(d * d) ** 2).reshape(d, d) + 1j * np.sin(3.0 * np.arange(d * d) ** 2).reshape(d, d)
+    image = kind.apply_elements(X, spectrum)
+    defect = kind.apply_elements(H @ X - X @ H, spectrum) - (H @ image - image @ H)
+    size = float(np.abs(H).max()) * float(np.linalg.norm(image))
+    return bool(np.linalg.norm(defect) > COMMUTES * d * size)
 
 
 def _particle_flows(pair: GeneratorAtState, part: Dissipator, r: int) -> tuple[float, RealArray]:
