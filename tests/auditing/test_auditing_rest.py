@@ -197,6 +197,22 @@ def test_a_driven_damped_system_is_no_inconsistent_one(detuning, turned):
     assert "no transitions of H" not in " ".join(str(still).split())
 
 
+@pytest.mark.parametrize("elastic", [0.0, 0.5])
+def test_heat_through_a_doublet_is_balanced_on_its_one_transition(elastic):
+    # Each bath excites another superposition of the doublet; an elastic coupling mixes them and exchanges nothing.
+    couplings = []
+    for name, T, vector in (("a", 2.0, (1.0, 0.0)), ("b", 1.0, (0.6, 0.8))):
+        D = np.zeros((3, 3))
+        D[0, 1:] = vector
+        D[1, 2] = elastic
+        reservoir = eq.Reservoir(name, eq.bose_einstein(temperature=T), eq.Ohmic(0.01, 5.0))
+        couplings.append(eq.Coupling(reservoir, D + D.T))
+    found = eq.audit(eq.weak_coupling(eq.OpenSystem([0.0, 1.0, 1.0], couplings), lamb_shift=False))
+    assert found.flows.heat[0] == pytest.approx(-found.flows.heat[1], rel=1e-9)
+    assert found.flows.heat[0] > 0
+    assert found.verdict is Verdict.BALANCED_BETWEEN_UNEQUAL
+
+
 def test_two_reservoirs_at_zero_temperature_have_no_clausius_production():
     # Equal and opposite heat out of two vacua, times an infinite beta each.
     vacua = [eq.Reservoir(name, eq.bose_einstein(temperature=0.0)) for name in "vw"]

@@ -48,6 +48,8 @@ def measure(
     deficits = [entry.deficit for entry in entropy if entry.is_never_negative]
     summed = imbalance(np.logaddexp.reduce(flows.directed.log_fluxes), np.logaddexp.reduce(flows.directed.log_errors))
     one_sided, mixes = one_sidedness(state, summed), pair.density.home_levels is None
+    # Jumps of frequency zero exchange nothing with the reservoir that causes them.
+    is_elastic = generator.is_secular and not generator.is_rate_equation
     broken = 0.0 if balance is None else max(balance.sqdb.violation, one_sided)
     return Measurements(
         reservoirs_known=known,
@@ -57,7 +59,7 @@ def measure(
         produced=max((entry.excess for entry in entropy), default=0.0),
         by_reservoir=flow_imbalances(pair, flows),
         summed_flows=summed,
-        within_levels=broken if balance is None or mixes else imbalance_within_levels(pair),
+        within_levels=broken if mixes else 0.0 if balance is None or is_elastic else imbalance_within_levels(pair),
         totals=_totals(pair, flows, state.relative_accuracy),
         is_dark=all(one.is_absent for one in activities(pair)),
         may_be_dark=not any(one.is_present for one in activities(pair)),

@@ -82,7 +82,7 @@ class Measurements:
         Largest net flow of all reservoirs together on one transition between levels, relative to the activity there.
     within_levels : float
         Jumps of all reservoirs together against their reverses within levels, relative to all jumps there; of a state
-        that mixes levels of H all jumps, as in `broken`.
+        that mixes levels of H all jumps, as in `broken`. Zero where those within levels are known to be elastic.
     totals : float
         Largest total energy or particle flow of a reservoir, relative to its activity.
     is_dark, may_be_dark : bool
@@ -147,7 +147,7 @@ def first_match(found: Measurements, tolerance: float) -> Verdict:
         if is_dark:
             return Verdict.DARK_STATE
         return Verdict.BALANCED_NOT_THERMAL if found.is_equilibrium_known else Verdict.REVERSIBLE
-    if max(found.summed_flows, found.within_levels) <= tolerance:
+    if max(found.summed_flows, found.within_levels) <= tolerance < max(*found.by_reservoir, found.totals):
         return Verdict.BALANCED_BETWEEN_UNEQUAL
     if found.gibbs is not None and found.gibbs <= tolerance and found.totals <= tolerance:
         return Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
