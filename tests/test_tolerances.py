@@ -28,7 +28,6 @@ LEFT = {
     "auditing": 1,
     "balance": 41,
     "fluctuations": 12,
-    "fluxes": 1,
     "generators": 1,
     "stationary": 3,
     "thermodynamics": 14,

@@ -27,9 +27,7 @@ from equipoise._checks import Array, ComplexArray, RealArray
 from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.spectrum import pairs_by_label
 from equipoise.stationary import DensityMatrix
-
-_WITHIN = 1e-12
-"""Element of a unitary matrix, relative to 1, that is rounding: it neither leaves a level nor spoils a permutation."""
+from equipoise.tolerances import EQUAL
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -119,7 +117,7 @@ def resolves_frequencies(
         return False
     if time_reversal is not None:
         outside = np.where(home[:, None] == home[None, :], 0, np.abs(time_reversal))
-        if float(outside.max(initial=0.0)) > _WITHIN:
+        if float(outside.max(initial=0.0)) > EQUAL:
             return False
     has_rates = any(part.representation.each_pair_alone for part in dissipators)
     return not has_rates or (_permutes(density.basis) and _permutes(time_reversal))
@@ -127,7 +125,7 @@ def resolves_frequencies(
 
 def _permutes(matrix: Array | None) -> bool:
     """Whether a unitary is a permutation up to phases."""
-    return matrix is None or bool(np.all(np.abs(matrix).max(axis=0) > 1 - _WITHIN))
+    return matrix is None or bool(np.all(np.abs(matrix).max(axis=0) > 1 - EQUAL))
 
 
 def _tilt(density: DensityMatrix, left: float, right: float) -> RealArray:

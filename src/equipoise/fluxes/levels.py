@@ -10,9 +10,9 @@ import numpy as np
 
 from equipoise._checks import ROUND_OFF, Array, RealArray
 from equipoise._printed import amount, described, table
-from equipoise.generators import Dissipator, FrequencyResolved, Generator, Jumps
+from equipoise.generators import FrequencyResolved, Generator, Jumps
 from equipoise.generators.representations import AbstractRepresentation
-from equipoise.spectrum import Spectrum, rounding_of
+from equipoise.spectrum import Spectrum
 from equipoise.stationary import DensityMatrix, StationaryState
 
 
@@ -135,7 +135,9 @@ def directed_fluxes(generator: Generator, density: DensityMatrix, stationary: St
     """The directed fluxes of a generator in a state; `stationary` is the evidence for the state, where there is any."""
     parts = generator.dissipators
     processes = tuple(tuple(_processes(part.representation, density)) for part in parts)
-    rounding = np.array([_log_rounding(part, density) for part in parts])
+    rounding = (
+        _log(np.array([part.rate_rounding(generator.spectrum) for part in parts])) + density.log_level_populations
+    )
     ceilings = np.array([part.representation.rate_ceiling(generator.spectrum) for part in parts])
     log_fluxes = _between_levels([[process.log_fluxes for process in own] for own in processes])
     return DirectedFluxes(
@@ -151,17 +153,6 @@ def _between_levels(tables: list[list[RealArray]]) -> RealArray:
     total = np.array([np.logaddexp.reduce(own) for own in tables])
     total[:, np.arange(total.shape[1]), np.arange(total.shape[1])] = -np.inf
     return total
-
-
-def _log_rounding(part: Dissipator, density: DensityMatrix) -> RealArray:
-    """Logarithm of what the rounding of the jumps of a dissipator makes of each flux, shape (L, L)."""
-    spectrum = density.spectrum
-    if not isinstance(part.representation, Jumps) or part.has_exact_elements(spectrum):
-        return np.full((spectrum.size, spectrum.size), -np.inf)
-    elements = part.representation.elements(spectrum)
-    rounding = rounding_of(elements, spectrum)
-    change = np.sum(rounding * (2 * np.abs(elements) + rounding), axis=0)
-    return _log(spectrum.sum_over_levels(change)) + density.log_level_populations[None, :]
 
 
 def _log_errors(
@@ -192,7 +183,7 @@ def _processes(kind: AbstractRepresentation, density: DensityMatrix) -> Iterator
         change = np.diag(spectrum.to_energy_basis(kind.apply(spectrum.to_given_basis(block)))).real
         flux[:, level] = np.bincount(spectrum.level_of, weights=change, minlength=spectrum.size)
     np.fill_diagonal(flux, 0.0)
-    # Negative entries are round-off, or a generator that is not completely positive: no directed fluxes.
+    # Negative entries are round-off, or those of a generator that is not completely positive: no directed fluxes.
     yield _process(_log(np.maximum(flux, 0.0)), density)
 
 
@@ -201,7 +192,6 @@ def _(kind: Jumps, density: DensityMatrix) -> Iterator[Process]:
     flux = np.zeros((density.spectrum.size,) * 2)
     for sign, L in zip(kind.signs, kind.elements(density.spectrum), strict=True):
         flux += sign * _level_flux(L, density)
-    # Negative signs may make a "flux" negative; it is no rate and counts as none.
     yield _process(_log(np.maximum(flux, 0.0)), density)
 
 
@@ -245,9 +235,8 @@ def _process(
 
 
 def _level_flux(L: Array, density: DensityMatrix) -> RealArray:
-    """`Tr[P_m L P_n rho P_n L^dagger]` from the elements of L in the energy basis, shape (L, L)."""
+    """`Tr[P_m L P_n rho P_n L^dagger] >= 0` from the elements of L in the energy basis, shape (L, L)."""
     by_states = ((L @ density.within_levels) * L.conj()).real
-    # A sum of squares: negative only by round-off of an empty block.
     return np.asarray(np.maximum(density.spectrum.sum_over_levels(by_states), 0.0))
 
 

@@ -8,14 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray, finite_real, require, require_memory, square_matrix
+from equipoise._checks import Array, ComplexArray, RealArray, finite_real, require, require_memory, square_matrix
 from equipoise._printed import counted, described, energies, named, preformatted
 from equipoise.generators.channel import Channel, choi_channel, choi_of_superoperator
 from equipoise.generators.representations import AbstractRepresentation
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
 from equipoise.reservoirs.environment import AbstractEnvironment
-from equipoise.spectrum import Spectrum
+from equipoise.spectrum import Spectrum, rounding_of
 from equipoise.systems import OpenSystem
 
 
@@ -111,6 +111,15 @@ class Dissipator:
         if not self.representation.has_exact_elements:
             return False
         return self.coherent_term is None or isinstance(self.coherent_term, EnergyBasisTerm)
+
+    def rate_rounding(self, spectrum: Spectrum) -> RealArray:
+        """What the rounding of jump operators given as matrices makes of each rate between levels, shape (L, L)."""
+        if self.has_exact_elements(spectrum) or self.representation.has_exact_elements:
+            return np.zeros((spectrum.size, spectrum.size))
+        elements = self.representation.gauged_jumps(spectrum)[2]
+        rounding = rounding_of(elements, spectrum)
+        change = np.sum(rounding * (2 * np.abs(elements) + rounding), axis=0)
+        return np.asarray(spectrum.sum_over_levels(change))
 
     def apply(self, rho: Array) -> ComplexArray:
         """`D_r(rho)`, with the commutator of its own coherent term."""
