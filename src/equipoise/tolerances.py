@@ -114,8 +114,8 @@ SECTOR_ACCURACY = 1e-12
 DENSE_ACCURACY = 1e-13
 """Accuracy of a null vector of the superoperator; relative to its largest element."""
 
-ROUNDING_DECIDES = 1e-5
-"""Change of a state by the rounding of its operators: either as small as that, or of order one; absolute."""
+ROUNDING_DECIDES = 1e-2
+"""Change of the logarithm of a weight by the rounding of the operators that makes the weight unknown; absolute."""
 
 # The verdict
 

@@ -104,12 +104,16 @@ class JumpModel:
     parts : tuple of JumpPart
     hamiltonians : tuple of ComplexArray, shape (d, d)
         Hermitian terms; their sum acts by its commutator.
+    is_rounded : bool
+        Whether the elements are results of a computation: of a change of basis here, or by the user. A given matrix
+        with few zeros is taken for such a result; one with many (between Fock states, say) is exact.
     """
 
     spectrum: Spectrum
     basis: Array | None
     parts: tuple[JumpPart, ...]
     hamiltonians: tuple[ComplexArray, ...]
+    is_rounded: bool
 
     @property
     def dimension(self) -> int:
@@ -189,17 +193,6 @@ class JumpModel:
             return self.basis
         return self.in_energy_basis(vectors)
 
-    @property
-    def is_rounded(self) -> bool:
-        """Whether the elements are results of a computation: of a change of basis here, or by the user.
-
-        A given matrix with few zeros is taken for such a result; one with many (between Fock states, say) is exact.
-        """
-        if self.spectrum.vectors is None:
-            return False
-        filled = sum(int(np.count_nonzero(part.operator)) for part in self.parts)
-        return self.basis is None or 2 * filled > len(self.parts) * self.dimension**2
-
     def perturbed(self, seed: int) -> JumpModel:
         """The model with each element that is not zero moved by its error: what the numbers given leave open."""
         rng = np.random.default_rng(seed)
@@ -228,22 +221,31 @@ def jump_model(generator: Generator) -> JumpModel | None:
     if generator.is_secular:
         return _secular(generator)
     spectrum = generator.spectrum
-    operators, signs = _energy_operators(generator)
+    parts = _energy_parts(generator)
     energies = np.diag(_told_apart(spectrum)).astype(complex)
     terms = [K for K in (part.coherent_elements(spectrum) for part in generator.dissipators) if K is not None]
     basis, kinds = None, [part.representation for part in generator.dissipators]
-    if spectrum.vectors is not None and all(isinstance(k, Jumps) and k.energy_elements is None for k in kinds):
+    given = all(isinstance(k, Jumps) and k.energy_elements is None for k in kinds)
+    is_rounded = given and spectrum.vectors is not None
+    if given and spectrum.vectors is not None:
         # Numbers that were given are exact; a change of basis rounds them, and pays where it shows selection rules.
-        given = np.concatenate([kind.signed_jumps()[1] for kind in kinds])
-        if np.count_nonzero(given) <= np.count_nonzero(operators):
-            operators, energies = given, np.asarray(generator.hamiltonian, dtype=complex)
-            basis = spectrum.vectors.conj().T
+        operators = np.concatenate([kind.signed_jumps()[1] for kind in kinds])
+        filled = np.count_nonzero(operators)
+        if filled <= sum(np.count_nonzero(part.operator) for part in parts):
+            parts = [
+                JumpPart(sign=part.sign, operator=L, error=ROUND_OFF * np.abs(L))
+                for part, L in zip(parts, operators, strict=True)
+            ]
+            energies, basis = np.asarray(generator.hamiltonian, dtype=complex), spectrum.vectors.conj().T
             terms = [part.coherent for part in generator.dissipators if part.coherent is not None]
-    errors = _errors(spectrum, operators, rounded=basis is None and spectrum.vectors is not None)
-    parts = tuple(
-        JumpPart(sign=int(s), operator=L, error=error) for s, L, error in zip(signs, operators, errors, strict=True)
+            is_rounded = bool(2 * filled > operators.size)
+    return JumpModel(
+        spectrum=spectrum,
+        basis=basis,
+        parts=tuple(parts),
+        hamiltonians=_hermitian([energies, *terms]),
+        is_rounded=is_rounded,
     )
-    return JumpModel(spectrum=spectrum, basis=basis, parts=parts, hamiltonians=_hermitian([energies, *terms]))
 
 
 def _hermitian(terms: list[ComplexArray]) -> tuple[ComplexArray, ...]:
@@ -260,21 +262,24 @@ def _told_apart(spectrum: Spectrum) -> RealArray:
     return np.where(same, spectrum.state_energies, spectrum.energies)
 
 
-def _energy_operators(generator: Generator) -> tuple[ComplexArray, RealArray]:
-    """Every jump operator in the energy basis, (K, d, d), and the signs."""
-    d = generator.dimension
-    stacks, signs = [np.zeros((0, d, d), dtype=complex)], [np.zeros(0)]
+def _energy_parts(generator: Generator) -> list[JumpPart]:
+    """Every jump operator in the energy basis."""
+    spectrum, parts = generator.spectrum, []
     for part in generator.dissipators:
         kind = part.representation
         if isinstance(kind, FrequencyResolved):
-            elements = kind.jump_elements()
-            signs.append(np.ones(len(elements)))
+            elements, rounded = kind.jump_elements(), False
+            signs = [1] * len(elements)
         else:
             assert isinstance(kind, Jumps)
-            elements = kind.elements(generator.spectrum)
-            signs.append(np.array(kind.signs, dtype=float))
-        stacks.append(np.asarray(elements, dtype=complex))
-    return np.concatenate(stacks), np.concatenate(signs)
+            rounded = spectrum.vectors is not None and kind.energy_elements is None
+            elements, signs = kind.elements(spectrum), list(kind.signs)
+        errors = _errors(spectrum, elements, rounded=rounded)
+        parts += [
+            JumpPart(sign=int(sign), operator=np.asarray(L, dtype=complex), error=error)
+            for sign, L, error in zip(signs, elements, errors, strict=True)
+        ]
+    return parts
 
 
 def _secular(generator: Generator) -> JumpModel:
@@ -304,4 +309,10 @@ def _secular(generator: Generator) -> JumpModel:
             K = part.coherent_elements(spectrum)
             assert K is not None
             terms.append(spectrum.within_levels(K))
-    return JumpModel(spectrum=spectrum, basis=None, parts=tuple(parts), hamiltonians=_hermitian(terms))
+    return JumpModel(
+        spectrum=spectrum,
+        basis=None,
+        parts=tuple(parts),
+        hamiltonians=_hermitian(terms),
+        is_rounded=spectrum.vectors is not None,
+    )
