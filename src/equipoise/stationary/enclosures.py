@@ -79,6 +79,7 @@ def lifted(spectrum: Spectrum, inner: StationaryState, columns: ComplexArray) ->
         inner,
         density=DensityMatrix(spectrum, log_weights, basis=basis),
         own_weight_error=None if inner.own_weight_error is None else own,
+        own_element_error=None,
         solver=f"{inner.solver}, on an enclosure of rank {k}",
         population_error=error,
         is_unique=False,

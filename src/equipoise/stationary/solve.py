@@ -295,7 +295,8 @@ def _exact_state(
     model, spectrum = exact.model, generator.spectrum
     try:
         log_weights, vectors = exact.eigenstates()
-        moved = exact.moved() if is_doubtful or model.is_rounded else exact
+        # Where populations feed coherences, rounding of the operators leaves coherences of its own.
+        moved = exact.moved() if is_doubtful or model.is_rounded or not generator.is_secular else exact
         others = (log_weights, vectors) if moved is exact or moved.nullity != 1 else moved.eigenstates()
     except NegativeWeightError:
         raise NotPositiveError(
@@ -308,7 +309,10 @@ def _exact_state(
     if is_doubtful and (moved.nullity != 1 or differences.max() > ROUNDING_DECIDES):
         return None
     elements, other = ((V * np.exp(w)) @ V.conj().T for w, V in ((log_weights, vectors), others))
-    shift = _DRAWS * float(np.abs(elements - other).max())
+    # In the energy basis, where flows are counted.
+    rotated = [E if model.basis is None else model.basis @ E @ model.basis.conj().T for E in (elements, other)]
+    differences_of_elements = np.abs(rotated[0] - rotated[1])
+    shift = _DRAWS * float(differences_of_elements.max())
     density = DensityMatrix(spectrum, log_weights, basis=model.eigenbasis(vectors))
     accuracy = 32 * ROUND_OFF * (1 + float(np.abs(log_weights[occupied]).max()))
     return StationaryState(
@@ -318,6 +322,7 @@ def _exact_state(
         relative_accuracy=accuracy + shift,
         population_error=accuracy * np.exp(density.log_level_populations) + shift,
         own_weight_error=accuracy + _DRAWS * differences,
+        own_element_error=_DRAWS * differences_of_elements + 8 * ROUND_OFF * np.abs(rotated[0]),
         gap=_gap(block.matrix) if block.rows.size <= _GAP_UNKNOWNS else None,
     )
 

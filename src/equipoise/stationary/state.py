@@ -327,6 +327,8 @@ class StationaryState:
         Absolute error expected of the population of each level.
     own_weight_error : RealArray, shape (d,), or None
         Relative error of each weight where each is known by itself, however small; None if all have one absolute error.
+    own_element_error : RealArray, shape (d, d), or None
+        Absolute error of each element in the energy basis, where each is known by itself.
     is_unique : bool
         Whether it is the only stationary state.
     projector : Array, shape (d, k), or None
@@ -344,6 +346,7 @@ class StationaryState:
     relative_accuracy: float
     population_error: RealArray
     own_weight_error: RealArray | None = None
+    own_element_error: RealArray | None = None
     is_unique: bool = True
     projector: Array | None = None
     gap: float | None = None
@@ -400,6 +403,15 @@ class StationaryState:
         held = self.log_weights > _HELD
         relative = error / np.exp(np.where(held, self.log_weights, 0.0))
         return np.asarray(np.where(held, relative, self.relative_accuracy))
+
+    @cached_property
+    def element_error(self) -> RealArray:
+        """Absolute error expected of each element of the state in the energy basis, shape (d, d)."""
+        if self.own_element_error is not None:
+            return self.own_element_error
+        if self.density.basis is None:
+            return np.diag(self.relative_weight_error * self.weights)
+        return np.full((self.log_weights.size,) * 2, float(self.population_error.max(initial=0.0)))
 
     @cached_property
     def support_levels(self) -> tuple[int, ...]:
