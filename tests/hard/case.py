@@ -27,8 +27,6 @@ class Case:
     basis: np.ndarray | None = None
     given: Ingredients | None = None
     expected: frozenset[str] | None = None
-    shift: Callable[[object], np.ndarray] | None = None
-    """The Lamb shift that the library found, in the basis of the ingredients: numbers that the reference is given."""
     resolves_levels: bool = True
     """Whether the levels of the library are those of the ingredients (a drive makes others)."""
 

@@ -6,7 +6,7 @@ import math
 import signal
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,8 +37,6 @@ def faults(case: Case) -> list[Fault]:
     generator, failure = built(case)
     if failure is not None:
         return [failure]
-    if case.shift is not None:
-        case = replace(case, ingredients=replace(case.ingredients, shift=case.shift(generator)))
     try:
         solved = stationary(case.ingredients)
     except NotUnique:

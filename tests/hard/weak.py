@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from flint import arb
@@ -82,7 +83,7 @@ class Fermion:
         return 1 / ((sign * self._x(w)).exp() + 1)
 
 
-def ingredients(levels, baths, operators, shift=None, numbers=None):
+def ingredients(levels, baths, operators, numbers=None):
     """Secular jumps: the part of each operator at each Bohr frequency, out and in."""
     levels = np.asarray(levels, dtype=float)
     gaps = levels[None, :] - levels[:, None]  # [m, n] = E_n - E_m of |m><n|
@@ -106,7 +107,7 @@ def ingredients(levels, baths, operators, shift=None, numbers=None):
                 )
             )
     own = tuple(bath.bath for bath in baths)
-    return Ingredients(energies=tuple(levels), jumps=tuple(jumps), baths=own, shift=shift, numbers=numbers)
+    return Ingredients(energies=tuple(levels), jumps=tuple(jumps), baths=own, numbers=numbers)
 
 
 def case(kind, seed, rng, levels, baths, operators, number=None, rotate=False, lamb_shift=False):
@@ -134,16 +135,26 @@ def case(kind, seed, rng, levels, baths, operators, number=None, rotate=False, l
 
     numbers = None if number is None else tuple(int(n) for n in np.diag(number).real)
     raw = ingredients(levels, baths, operators, numbers=numbers)
-    shift = _shift if lamb_shift and basis is None else None
-    return Case(kind=kind, seed=seed, build=build, ingredients=raw, basis=basis, shift=shift)
+    if lamb_shift and basis is None:
+        raw = replace(raw, shift=lamb_shifts(levels, baths, operators))
+    return Case(kind=kind, seed=seed, build=build, ingredients=raw, basis=basis)
 
 
-def _shift(generator):
-    """The Lamb shifts of all reservoirs together, without what round-off leaves between levels."""
-    total = sum(part.coherent for part in generator.dissipators if part.coherent is not None)
-    levels = np.diag(generator.hamiltonian).real
-    within = np.where(levels[:, None] == levels[None, :], total, 0)
-    return 0.5 * (within + within.conj().T)
+def lamb_shifts(levels, baths, operators):
+    """S_out(w) D_w^dagger D_w - S_in(w) D_w D_w^dagger of every w; the library integrates S, a number each."""
+    gaps = levels[None, :] - levels[:, None]
+    found = []
+    for bath, D in zip(baths, operators, strict=True):
+        reservoir = bath.reservoir()
+        for w in sorted({float(x) for x in gaps[D != 0]}):
+            part, at = np.where(gaps == w, D, 0).astype(complex), np.array([w])
+            if w == 0.0:
+                # Both shifts diverge there, and only their difference enters where D is Hermitian.
+                found.append((float(reservoir.level_shift_difference(at)[0]), part.conj().T @ part))
+                continue
+            found.append((float(reservoir.level_shift_out(at)[0]), part.conj().T @ part))
+            found.append((-float(reservoir.level_shift_in(at)[0]), part @ part.conj().T))
+    return tuple(found)
 
 
 def bosons(rng, count, span, unit):
@@ -203,6 +214,8 @@ def degenerate(seed, rng):
     for _ in baths:
         if rng.random() < 0.5:
             v = rng.normal(size=d) + 1j * rng.normal(size=d) * rng.integers(0, 2)
+            # A few binary digits, so that the product is exact, and with it the dark states that its rank makes.
+            v = np.round(64 * v) / 64
             operators.append(np.outer(v, v.conj()))
         else:
             operators.append(_sparse(rng, d))

@@ -62,14 +62,15 @@ class Bath:
 class Ingredients:
     """All that a generator is made of. `energies` are the levels of the bare Hamiltonian, exact, in this basis.
 
-    `shift` is a Hamiltonian that commutes with the bare one (a Lamb shift), `drive` one that need not. States of one
+    `shift` is a Hamiltonian that commutes with the bare one (a Lamb shift), given as numbers with the operators that
+    they multiply; `drive` is one that need not commute. States of one
     energy and of different `numbers` of particles are different levels.
     """
 
     energies: tuple[float, ...]
     jumps: tuple[Jump, ...]
     baths: tuple[Bath, ...] | None
-    shift: np.ndarray | None = None
+    shift: tuple[tuple[float, np.ndarray], ...] = ()
     drive: np.ndarray | None = None
     graded: bool = True
     numbers: tuple[int, ...] | None = None
@@ -103,11 +104,9 @@ def effective(system: Ingredients) -> list[list[acb]]:
     G = [[acb(0) for _ in range(d)] for _ in range(d)]
     for i, e in enumerate(system.energies):
         G[i][i] += acb(0, -1) * exact(float(e))
-    for extra in (system.shift, system.drive):
-        if extra is not None:
-            for i, row in enumerate(balls(extra)):
-                for j, x in enumerate(row):
-                    G[i][j] += acb(0, -1) * x
+    for size, extra in (*system.shift, *(() if system.drive is None else ((1.0, system.drive),))):
+        for i, j, x in nonzero(extra):
+            G[i][j] += acb(0, -1) * exact(size) * x
     for jump in system.jumps:
         g = jump.rate()
         if g.is_zero():
@@ -179,6 +178,16 @@ class Solved:
     bits: int
     rho: list[list[acb]]
     _cache: dict = field(default_factory=dict)
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether levels hold one state each, or the state has coherences between levels."""
+        alone = all(len(members) == 1 for members in self.system.levels)
+        level_of = {i: m for m, members in enumerate(self.system.levels) for i in members}
+        across = any(
+            not x.is_zero() and level_of[i] != level_of[j] for i, row in enumerate(self.rho) for j, x in enumerate(row)
+        )
+        return alone or across
 
     def populations(self) -> list[arb]:
         return [self.rho[i][i].real for i in range(self.system.dimension)]
@@ -316,12 +325,15 @@ def stationary(system: Ingredients, largest: int = 20000, digits: int = DIGITS) 
             found = _attempt(system)
         if found is not None:
             known = min((bits_known(x) for row in found for x in row if not x.is_zero()), default=digits)
-            if known >= digits or bits >= cap:
+            # At the cap what is not known is zero, and encloses it closely.
+            vague = [x for row in found for x in row if bits_known(x) < digits]
+            is_zero = bits >= cap and all(x.contains(0) and log2_size(x) < -digits for x in vague)
+            if known >= digits or is_zero or bits >= 4 * cap:
                 with precision(bits):
                     return Solved(system, bits, _with_zeros(found))
         elif bits >= cap:
             raise NotUnique
-        bits = min(2 * bits, cap) if bits < cap else cap
+        bits = min(2 * bits, cap) if bits < cap else 2 * bits
 
 
 def _with_zeros(rho: list[list[acb]]) -> list[list[acb]]:
@@ -343,9 +355,9 @@ def _spread(system: Ingredients) -> float:
     with precision(128):
         sizes = [log2_size(j.rate()) + 2 * math.log2(abs(x)) for j in system.jumps for x in j.operator[j.operator != 0]]
         sizes = [s for s in sizes if math.isfinite(s)]
-    for extra in (system.shift, system.drive):
-        if extra is not None and np.any(extra):
-            sizes += [math.log2(x) for x in np.abs(extra[extra != 0])]
+    for size, extra in (*system.shift, *(() if system.drive is None else ((1.0, system.drive),))):
+        if size:
+            sizes += [math.log2(abs(size)) + math.log2(x) for x in np.abs(extra[extra != 0])]
     return max(sizes) - min(sizes)
 
 
@@ -475,15 +487,11 @@ def verdicts(system: Ingredients, solved: Solved | None) -> frozenset[str]:
         return frozenset({"not unique"})
     if system.baths is None:
         return _of_unknown_origin(solved)
-    digits = DIGITS
-    while True:
-        with precision(solved.bits):
-            rest, cancel = _moves(solved)
-        if len(rest) == len(cancel) == 1 or digits > 800:
-            break
-        # Fluxes that cancel need more digits than the elements that they are made of.
-        digits *= 2
-        solved = stationary(system, digits=digits)
+    if any(len(members) > 1 for members in system.levels):
+        # Eigenvalues within a level may be what is left of elements that cancel.
+        solved = stationary(system, digits=_enough(system))
+    with precision(solved.bits):
+        rest, cancel = _moves(solved)
     with precision(solved.bits):
         found = set()
         for at_rest in rest:
@@ -508,12 +516,77 @@ def _of_unknown_origin(solved: Solved) -> frozenset[str]:
     return frozenset({"reversible", "irreversible"})
 
 
+def _enough(system: Ingredients) -> int:
+    """Digits (in bits) with which eigenvalues as small as the rates allow are told from zero."""
+    return int(min(256 + 1.3 * _spread(system) * system.dimension, 12000))
+
+
 def _moves(solved: Solved) -> tuple[set[bool], set[bool]]:
-    """Whether each bath is at rest on every transition, and whether the flows of all cancel; both where it is near."""
-    fluxes = solved.fluxes()
+    """Whether each bath is at rest on every transition, and whether the flows of all cancel; both where it is near.
+
+    Transitions are those between eigenstates of the state, within levels too; eigenstates of one level and of one
+    weight are one. A state that is diagonal in the levels is asked for; of any other the levels are what is compared.
+    """
+    rest, cancel = _at_rest_and_cancelling(solved.fluxes())
+    if solved.is_simple:
+        return rest, cancel
+    # Each bath is at rest if it is within levels too. A loop through several states of one level is one of flows that
+    # cancel between levels and do not between states: the table does not say which is meant.
+    rest, inside = _at_rest_and_cancelling(resolved_fluxes(solved))
+    return rest, cancel | inside
+
+
+def _at_rest_and_cancelling(fluxes) -> tuple[set[bool], set[bool]]:
     size = len(fluxes[0])
     total = [[sum((F[m][n] for F in fluxes), arb(0)) for n in range(size)] for m in range(size)]
     return _zero(fluxes), _zero([total])
+
+
+def resolved_fluxes(solved: Solved) -> list[list[list[arb]]]:
+    """Directed flux b -> a of each bath between groups of eigenstates of the state, [r][a][b]; midpoints."""
+    system, known = solved.system, _enough(solved.system)
+    groups: list[tuple[arb, list[list[acb]]]] = []
+    for members in system.levels:
+        w, V = hermitian_eigen([[middle(solved.rho[i][j]) for j in members] for i in members])
+        own: list[tuple[arb, list[list[acb]]]] = []
+        for k, weight in enumerate(w):
+            vector = [acb(0)] * system.dimension
+            for row, i in enumerate(members):
+                vector[i] = V[row][k]
+            value = weight if log2_size(weight) > -0.5 * known and weight > 0 else arb(0)
+            for same, vectors in own:
+                if _is_equal(same, value):
+                    vectors.append(vector)
+                    break
+            else:
+                own.append((value, [vector]))
+        groups += own
+    size = len(groups)
+    found = [[[arb(0)] * size for _ in range(size)] for _ in range(len(system.baths or (None,)))]
+    for jump in system.jumps:
+        g, entries = jump.rate(), nonzero(jump.operator)
+        if g.is_zero() or not entries:
+            continue
+        largest = 2 * max(log2_size(x) for _, _, x in entries)
+        for b, (weight, vectors) in enumerate(groups):
+            if weight.is_zero():
+                continue
+            for start in vectors:
+                image = [acb(0)] * system.dimension
+                for i, j, x in entries:
+                    image[i] = image[i] + x * start[j]
+                for a, (_, targets) in enumerate(groups):
+                    for end in targets:
+                        amplitude = sum((u.conjugate() * x for u, x in zip(end, image, strict=True)), acb(0))
+                        often = middle(amplitude.real**2 + amplitude.imag**2)
+                        if log2_size(often) > largest - known:
+                            found[jump.owner][a][b] = found[jump.owner][a][b] + middle(g * often * weight)
+    return [[[middle(x) for x in row] for row in F] for F in found]
+
+
+def _is_equal(a: arb, b: arb) -> bool:
+    larger = max(log2_size(a), log2_size(b))
+    return larger == -math.inf or log2_size(a - b) - larger < ZERO
 
 
 def _zero(tables) -> set[bool]:

@@ -38,6 +38,8 @@ def middle(ball):
 def log2_size(ball):
     """Logarithm to base 2 of an upper bound of the modulus, -inf of an exact zero; cheap and rough."""
     upper = ball.abs_upper()
+    if not upper.is_finite():
+        return math.inf
     if upper.is_zero():
         return -math.inf
     mantissa, exponent = upper.mid().man_exp()
