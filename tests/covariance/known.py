@@ -44,6 +44,7 @@ KNOWN: dict[tuple[str, str], set[str]] = {
     ("equilibrium", "energies times 1e+30"): {"audit", "fit_gibbs"},
     ("equilibrium", "energies plus 1e+09"): {
         "audit",
+        "bond_currents",
         "compare_gaps",
         "compare_generators",
         "detailed_balance",
@@ -153,6 +154,7 @@ KNOWN: dict[tuple[str, str], set[str]] = {
         "redfield",
         "relative_entropy",
         "relaxation_spectrum",
+        "reversal_symmetry",
         "reversible_part",
         "stationary_state",
         "sum_of",
@@ -256,7 +258,7 @@ KNOWN: dict[tuple[str, str], set[str]] = {
         "universal_lindblad",
         "weak_coupling",
     },
-    ("local", "basis rotated"): {"audit", "cycles", "fit_gibbs"},
+    ("local", "basis rotated"): {"audit", "cycles", "fit_gibbs", "stationary_state"},
     ("dots", "energies times 1e-30"): {"fit_gibbs"},
     ("dots", "energies times 1e+30"): {"fit_gibbs"},
     ("dots", "energies plus 1e+09"): {

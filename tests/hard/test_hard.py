@@ -17,19 +17,13 @@ def name_of(entry) -> str:
 
 A_FEW, MANY = 5, 50
 FAILING_A_FEW = {
-    "weak-degenerate": "not unique of a unique state, overflow",
     "jumps-cavity": "not unique or undecided",
 }
 FAILING_MANY = FAILING_A_FEW | {
-    "jumps-balanced": "see below",
-    "jumps-thermal_pairs": "round-off of a rotated basis taken for a flow",
-    "weak-identical_atoms": "one cold sector of two, in a rotated basis, taken for an equilibrium",
-    "weak-small_atom": "not unique of a unique state, division by zero",
-    "weak-leads": "an error bar exceeded, overflow",
-    "jumps-ring": "not unique of a unique state",
-    "jumps-dense": "undecided where the Hamiltonian is large",
-    "large-coupled": "undecided, irreversible of what is reversible",
-    "large-long_ladder": "cold populations of a dense solve are noise, errors of fluxes too small",
+    "weak-degenerate": "an error bar exceeded where a Lamb shift is much larger than the rates",
+    "weak-small_atom": "not unique of a unique state whose rates are 1e-28 of the largest",
+    "jumps-balanced": "undecided",
+    "large-coupled": "undecided",
 }
 """Families in which the library is wrong today, with what is seen; a mark falls with the fault."""
 
