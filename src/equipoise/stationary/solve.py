@@ -321,7 +321,8 @@ def _exact_state(
         solver=f"ball arithmetic in {name} ({block.rows.size} unknowns)",
         relative_accuracy=accuracy + shift,
         population_error=accuracy * np.exp(density.log_level_populations) + shift,
-        own_weight_error=accuracy + _DRAWS * differences,
+        # Numbers that were given are exact, and the weights with them, however small.
+        own_weight_error=accuracy + _DRAWS * (differences if model.is_rounded else 0.0 * differences),
         own_element_error=_DRAWS * differences_of_elements + 8 * ROUND_OFF * np.abs(rotated[0]),
         gap=_gap(block.matrix) if block.rows.size <= _GAP_UNKNOWNS else None,
     )
