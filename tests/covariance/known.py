@@ -258,7 +258,7 @@ KNOWN: dict[tuple[str, str], set[str]] = {
         "universal_lindblad",
         "weak_coupling",
     },
-    ("local", "basis rotated"): {"audit", "cycles", "fit_gibbs", "stationary_state"},
+    ("local", "basis rotated"): {"fit_gibbs", "stationary_state"},
     ("dots", "energies times 1e-30"): {"fit_gibbs"},
     ("dots", "energies times 1e+30"): {"fit_gibbs"},
     ("dots", "energies plus 1e+09"): {
