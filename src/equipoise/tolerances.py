@@ -114,7 +114,7 @@ SECTOR_ACCURACY = 1e-12
 DENSE_ACCURACY = 1e-13
 """Accuracy of a null vector of the superoperator; relative to its largest element."""
 
-ROUNDING_DECIDES = 1e-2
+ROUNDING_DECIDES = 1e-4
 """Change of the logarithm of a weight by the rounding of the operators that makes the weight unknown; absolute."""
 
 # The verdict

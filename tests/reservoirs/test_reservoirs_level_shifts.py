@@ -3,6 +3,7 @@
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy.integrate import trapezoid
 
 from equipoise._checks import InputError, NumericalError, UserCodeError
 from equipoise.reservoirs import (
@@ -193,7 +194,7 @@ def test_second_order_energy_of_the_ground_state_is_lowered():
     """T = 0: an emission at omega < 0 costs -int J/(v + |omega|), the second-order energy."""
     reservoir = Reservoir("r", bose_einstein(temperature=0.0), Ohmic(0.1, 2.0))
     v = np.linspace(0, 80, 200001)
-    energy = -np.trapezoid(0.1 * v * np.exp(-v / 2) / (v + 1.5), v)
+    energy = -trapezoid(0.1 * v * np.exp(-v / 2) / (v + 1.5), v)
     assert reservoir.level_shift_out(-1.5) == pytest.approx(energy, rel=1e-6)
 
 

@@ -57,6 +57,21 @@ def closed_classes(transitions: ArrayLike) -> tuple[list[Indices], Indices]:
     return closed, np.flatnonzero(~is_closed[label])
 
 
+def first_spanning_tree(first: NDArray[Any], second: NDArray[Any], size: int) -> csr_array:
+    """Spanning tree, or forest, that takes the edges (first[k], second[k]) in their order, where they close no loop.
+
+    Returns
+    -------
+    csr_array, shape (size, size)
+        One element for each edge of the tree; its value is the place of the edge in the order, from 1 on.
+    """
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    # SciPy's graphs take 32-bit indices only, before 1.13.
+    edges = (np.asarray(first, dtype=np.int32), np.asarray(second, dtype=np.int32))
+    return csr_array(minimum_spanning_tree(csr_array((np.arange(1.0, len(first) + 1), edges), shape=(size, size))))
+
+
 def is_irreducible(adjacency: NDArray[np.bool_]) -> bool:
     """Return whether every state leads to every other one; `adjacency` as from :func:`adjacency_of`.
 

@@ -48,7 +48,8 @@ class Potentials:
         upper = -factors.T
         upper[np.diag_indices(d)] = exits
         # The equation of state 0 follows from the others.
-        b[1:] = solve_triangular(upper[1:, 1:], b[1:], lower=False)
+        if d > 1:
+            b[1:] = solve_triangular(upper[1:, 1:], b[1:], lower=False)
         b[0] = 0.0
         lower = -factors.T
         options: dict[str, Any] = {"lower": True, "unit_diagonal": True}

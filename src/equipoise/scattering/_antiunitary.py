@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise._printed import described
+from equipoise.linalg.graphs import first_spanning_tree
 from equipoise.spectrum import Spectrum
 
 _SWEEPS = 20
@@ -23,15 +23,14 @@ def aligned_phases(table: ComplexArray) -> ComplexArray:
 
     Exact where phases with :math:`z_k \bar z_l C_{kl}^* \ge 0` exist; otherwise a local maximum.
     """
-    from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+    from scipy.sparse.csgraph import breadth_first_order
 
     d = len(table)
     # A spanning tree of the largest elements first: it depends on their order only.
     first, second = np.triu_indices(d, 1)
     largest = np.argsort(-np.abs(table[first, second]), kind="stable")
     largest = largest[np.abs(table[first, second])[largest] > 0]
-    edges = (np.arange(1, largest.size + 1), (first[largest], second[largest]))
-    tree = minimum_spanning_tree(csr_array(edges, shape=(d, d)))
+    tree = first_spanning_tree(first[largest], second[largest], d)
     z = np.zeros(d, dtype=complex)
     for root in range(d):
         if z[root] != 0:

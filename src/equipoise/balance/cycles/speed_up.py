@@ -118,8 +118,8 @@ def balanced_at_equal_activity(generator: Generator | GeneratorAtState, state: S
     --------
     >>> from equipoise.generators import rate_equation
     >>> ring = rate_equation([[0, 1, 2], [2, 0, 1], [1, 2, 0]])
-    >>> balanced_at_equal_activity(ring, np.eye(3) / 3).dissipators[0].representation.rates[1, 0].round(12)
-    np.float64(1.5)
+    >>> float(balanced_at_equal_activity(ring, np.eye(3) / 3).dissipators[0].representation.rates[1, 0].round(12))
+    1.5
     """
     pair = at_state(generator, state)
     return _balanced(pair.generator, *_rates_and_weights(pair))

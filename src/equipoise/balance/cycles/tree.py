@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from equipoise._checks import RealArray
 from equipoise._printed import amount, counted, described
+from equipoise.linalg.graphs import first_spanning_tree
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -120,18 +121,15 @@ def spanning_tree(log_rates: RealArray, log_activity: RealArray) -> SpanningTree
     >>> round(float(found.largest / np.log(2)), 12), found.largest_cycle()
     (3.0, (0, 1, 2))
     """
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
     L = log_rates.shape[0]
     is_open = np.isfinite(log_rates)
     np.fill_diagonal(is_open, False)
     two_way = is_open & is_open.T
     ratio = _log_ratio(log_rates, two_way)
     m, n = np.nonzero(np.triu(is_open | is_open.T, 1))
-    # Rank by activity, most first: the tree depends on the order only, and ranks cannot be zero or infinite.
-    rank = np.empty(m.size)
-    rank[np.argsort(-log_activity[m, n], kind="stable")] = np.arange(1, m.size + 1)
-    tree = minimum_spanning_tree(csr_array((rank, (m, n)), shape=(L, L)))
+    # Most active edges first: the tree depends on their order only.
+    order = np.argsort(-log_activity[m, n], kind="stable")
+    tree = first_spanning_tree(m[order], n[order], L)
     parents, depths, potential = _descend(tree, ratio)
     in_tree = (parents[m] == n) | (parents[n] == m)
     chords = np.stack([m[~in_tree], n[~in_tree]], axis=1)
