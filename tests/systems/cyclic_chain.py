@@ -27,9 +27,9 @@ class CyclicChain:
     def verdict(self) -> Verdict:
         if self.name is None:
             return Verdict.REVERSIBLE if self.forward == self.backward else Verdict.IRREVERSIBLE
-        # Attributed to a reservoir: uniform at equal energies is Gibbs (beta = 0), no energy is exchanged, a loop runs.
+        # Without energies no state is thermal: a named reservoir that keeps a loop going drives the chain.
         resting = self.forward == self.backward
-        return Verdict.BALANCED_NOT_THERMAL if resting else Verdict.THERMAL_WITHOUT_DETAILED_BALANCE
+        return Verdict.BALANCED_NOT_THERMAL if resting else Verdict.NON_EQUILIBRIUM
 
     @property
     def populations(self) -> np.ndarray:
