@@ -128,7 +128,8 @@ def test_productions_that_do_not_apply_say_why():
     assert found.clausius.value is None
     assert "no temperature" in found.clausius.reason
     assert "no Gibbs state" in found.spohn_of_reservoirs.reason
-    jumps = lindbladian(np.diag([0.0, 1.0]), [np.array([[0, 1], [0, 0]])])
+    # The adjoint of the second jump is not among the jumps, and yet is not orthogonal to them.
+    jumps = lindbladian(np.diag([0.0, 1.0]), [np.array([[0, 1], [0, 0]]), np.array([[0, 1], [2, 0]])])
     assert "reverse of a jump" in entropy_production(jumps).by_transition.reason
 
 

@@ -11,6 +11,7 @@ from equipoise.fluxes.generator_at_state import GeneratorAtState
 from equipoise.fluxes.jumps import less_identity
 from equipoise.generators import Dissipator, FrequencyResolved, Generator
 from equipoise.spectrum import rounding_of
+from equipoise.thermodynamics.jump_exchange import weight_errors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ def activities(pair: GeneratorAtState) -> tuple[Activity, ...]:
 
 
 def _activities(pair: GeneratorAtState) -> tuple[Activity, ...]:
-    directed, error = pair.directed_fluxes, _weight_errors(pair)
+    directed, error = pair.directed_fluxes, weight_errors(pair)
     found = []
     for r, part in enumerate(pair.generator.dissipators):
         moved, lost = float(directed.fluxes[r].sum()), float(directed.errors[r].sum())
@@ -112,14 +113,3 @@ def _of_jumps(
     left = np.maximum(of_vectors - rounding[:, None] - whole[:, None] * turned[None, :], 0.0)
     sure = float(np.sum(left**2 * np.maximum(p - error, 0.0)))
     return float(np.sum(sizes**2)), float(np.sum(noise)), sure, is_rounding
-
-
-def _weight_errors(pair: GeneratorAtState) -> RealArray:
-    """Absolute error of each weight of the state."""
-    density, found = pair.density, pair.stationary
-    if found is not None and pair.support is None and not density.is_diagonal:
-        return found.weight_error
-    relative = density.relative_weight_error
-    if relative is not None:
-        return np.asarray(relative * density.weights)
-    return np.asarray((0.0 if found is None else found.relative_accuracy) * density.weights)

@@ -12,7 +12,7 @@ from equipoise._checks import ROUND_OFF, ComplexArray, InputError, RealArray, re
 from equipoise.generators.generator import Generator, require_generator
 from equipoise.generators.representations import AbstractRepresentation, FrequencyResolved, Jumps
 from equipoise.spectrum import Spectrum
-from equipoise.tolerances import REVERSED
+from equipoise.tolerances import REVERSED, ROUNDED
 
 _NEAR = 1 - REVERSED**2 / 2 - 64 * ROUND_OFF
 
@@ -184,30 +184,131 @@ def _given_pairs(
         "A signed jump has no reverse: derive a positive generator of the same system, such as weak_coupling(system) "
         "or universal_lindblad(system).",
     )
-    operators = kind.elements(spectrum)
-    sizes = np.linalg.norm(operators, axis=(1, 2))
-    kept = np.nonzero(sizes)[0]
-    if kept.size == 0:
-        return
-    shape = (kept.size, -1)
-    unit = (operators[kept] / sizes[kept, None, None]).reshape(shape)
-    adjoint = (operators[kept].conj().transpose(0, 2, 1) / sizes[kept, None, None]).reshape(shape)
-    # Proportional jumps of one dissipator cannot be told apart: the first stands for all, with their summed rate.
-    parallel = np.abs(unit.conj() @ unit.T) >= _NEAR
-    first = np.argmax(parallel, axis=1)
-    norms = np.sqrt(np.bincount(first, weights=sizes[kept] ** 2, minlength=kept.size))
-    reverse = np.abs(adjoint.conj() @ unit.T) >= _NEAR
-    for a in np.unique(first):
-        L = unit[a].reshape(operators.shape[1:])
-        partners = np.nonzero(reverse[a])[0]
-        _require_reverse(
-            partners.size > 0, name, f"of its jump operator {kept[a]}" if where is None else where[kept[a]]
-        )
-        b = int(first[partners[0]])
-        if b == a:
-            yield L * norms[a] / np.sqrt(2.0), 0.0
-        elif b > a:
-            yield L * np.sqrt(norms[a] * norms[b]), float(2 * np.log(norms[a] / norms[b]))
+    found = _Proportional(kind.elements(spectrum))
+    for k, a in enumerate(found.place):
+        b = found.reverse[k]
+        _require_reverse(b >= 0, name, f"of its jump operator {a}" if where is None else where[a])
+        if b == k:
+            yield found.unit[k] * found.norms[k] / np.sqrt(2.0), 0.0
+        elif b > k:
+            yield found.unit[k] * np.sqrt(found.norms[k] * found.norms[b]), found.log_ratio(k, b)
+
+
+class _Proportional:
+    """Operators of one dissipator that are not proportional to each other: the first stands for all that are.
+
+    `unit` (n, d, d) are normalised, `norms` (n,) hold the summed rate of all that are proportional, `place` (n,) is
+    where each stood, and `reverse` (n,) the number of the one proportional to its adjoint, -1 where there is none.
+    """
+
+    def __init__(self, operators: ComplexArray) -> None:
+        sizes = np.array([np.linalg.norm(L) for L in operators])
+        kept = np.nonzero(sizes)[0]
+        unit = operators[kept] / sizes[kept, None, None]
+        parallel = np.abs(_overlaps(unit, unit)) >= _NEAR
+        first = np.argmax(parallel, axis=1) if kept.size else kept
+        chosen = np.unique(first)
+        self.place, self.unit = kept[chosen], unit[chosen]
+        largest = sizes.max(initial=0.0) or 1.0
+        self.norms = largest * np.sqrt(np.bincount(first, (sizes[kept] / largest) ** 2, kept.size)[chosen])
+        back = np.abs(_overlaps(_adjoints(self.unit), self.unit)) >= _NEAR
+        self.reverse = np.where(back.any(axis=1), np.argmax(back, axis=1), -1) if kept.size else kept
+
+    def log_ratio(self, a: int, b: int) -> float:
+        """Logarithm of the rate of a over that of b."""
+        # Antisymmetric to the last digit, so that equal fluxes there and back produce nothing.
+        return float(2 * (np.log(self.norms[a]) - np.log(self.norms[b])))
+
+    def connected(self) -> Iterator[np.ndarray]:
+        """Sets of operators of which none is orthogonal to all others, or to the adjoints of all others."""
+        meets = np.abs(_overlaps(self.unit, self.unit)) > ROUNDED
+        meets |= np.abs(_overlaps(_adjoints(self.unit), self.unit)) > ROUNDED
+        left = np.ones(len(self.unit), dtype=bool)
+        while left.any():
+            inside = np.zeros(left.size, dtype=bool)
+            inside[np.argmax(left)] = True
+            while not np.array_equal(grown := inside | meets[inside].any(axis=0), inside):
+                inside = grown
+            left &= ~inside
+            yield np.nonzero(inside)[0]
+
+
+def directed_jumps(operators: ComplexArray) -> tuple[ComplexArray, RealArray, RealArray] | None:
+    """Jumps of one dissipator that each have a rate of their own relative to that of their reverse.
+
+    Where every operator has its adjoint among the others, up to a factor, they are taken as they are. Where a unitary
+    mixed them, those are found that are orthogonal to each other and to which an adjoint with one rate belongs: the
+    eigenvectors of `C = sum_k |L_k>><<L_k|`, if it commutes with that of the adjoints.
+
+    Parameters
+    ----------
+    operators : ComplexArray, shape (K, d, d)
+        Rates included. A multiple of the identity in them is taken for a part of the jump.
+
+    Returns
+    -------
+    jumps : ComplexArray, shape (n, d, d)
+        Rates included, in both directions; together they make the dissipator of the given ones.
+    log_ratios : RealArray, shape (n,)
+        Logarithm of the rate of each over that of its reverse; infinite where there is no reverse.
+    errors : RealArray, shape (n,)
+        Of the logarithms of jumps that had to be told apart; zero for given ones.
+
+    None if no such jumps exist: the reverse of some jump is then not known.
+    """
+    found, jumps, ratios, errors = _Proportional(operators), [], [], []
+    for inside in found.connected():
+        back = found.reverse[inside]
+        if np.all(back >= 0):
+            jumps += [found.unit[k] * found.norms[k] for k in inside]
+            ratios += [found.log_ratio(k, b) for k, b in zip(inside, back, strict=True)]
+            errors += [0.0] * inside.size
+        elif inside.size == 1 and abs(np.trace(found.unit[inside[0]] @ found.unit[inside[0]])) <= ROUNDED:
+            # Orthogonal to its own adjoint too: nothing takes it back.
+            jumps.append(found.unit[inside[0]] * found.norms[inside[0]])
+            ratios.append(np.inf)
+            errors.append(0.0)
+        else:
+            mixed = _unmixed(found.unit[inside] * found.norms[inside, None, None])
+            if mixed is None:
+                return None
+            jumps += list(mixed[0])
+            ratios += list(mixed[1])
+            errors += list(mixed[2])
+    shape = (-1, *operators.shape[1:])
+    return np.array(jumps, dtype=complex).reshape(shape), np.array(ratios, dtype=float), np.array(errors, dtype=float)
+
+
+def _unmixed(operators: ComplexArray) -> tuple[ComplexArray, RealArray, RealArray] | None:
+    """Common eigenvectors of C and of C of the adjoints, as jumps with their log ratios and errors, or None."""
+    shape = operators.shape
+    scale = float(np.abs(operators).max())
+    both = np.concatenate([operators, _adjoints(operators)]).reshape(2 * shape[0], -1) / scale
+    _, sizes, Q = np.linalg.svd(both, full_matrices=False)
+    Q = Q[sizes > ROUNDED * sizes[0]]
+    forward, backward = (rows @ Q.conj().T for rows in np.split(both, 2))
+    C, R = (rows.T @ rows.conj() for rows in (forward, backward))
+    # Eigenvectors of one combination that no symmetry of the two makes degenerate.
+    vectors = np.linalg.eigh(C + R / np.pi)[1]
+    C, R = (vectors.conj().T @ one @ vectors for one in (C, R))
+    rates, reverses = np.diag(C).real, np.diag(R).real
+    rounding = ROUNDED * len(C) * float(rates.max())
+    off = max(float(np.abs(one - np.diag(np.diag(one))).max(initial=0.0)) for one in (C, R))
+    # A rate below the rounding of the largest is not known, nor is then its ratio.
+    if off > rounding or min(float(rates.min()), float(reverses.min())) <= rounding:
+        return None
+    jumps = np.sqrt(rates)[:, None] * (vectors.T @ Q) * scale
+    return jumps.reshape(-1, *shape[1:]), np.log(rates / reverses), rounding / rates + rounding / reverses
+
+
+def _adjoints(operators: ComplexArray) -> ComplexArray:
+    return np.asarray(operators.conj().transpose(0, 2, 1))
+
+
+def _overlaps(left: ComplexArray, right: ComplexArray) -> ComplexArray:
+    """`Tr[A_i^dagger B_j]`."""
+    d2 = max(1, int(np.prod(left.shape[1:])))
+    return np.asarray(left.reshape(-1, d2).conj() @ right.reshape(-1, d2).T)
 
 
 def _require_reverse(found: bool, name: str, where: str) -> None:

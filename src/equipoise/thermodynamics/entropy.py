@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,10 +12,11 @@ from numpy.typing import ArrayLike
 from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise._printed import amount, described, measured
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
-from equipoise.generators import Dissipator, Generator
+from equipoise.generators import Dissipator, Generator, Jumps
 from equipoise.stationary import DensityMatrix, NotUniqueError, gibbs_state, stationary_state
 from equipoise.stationary.state import density_in
 from equipoise.thermodynamics.flows import Currents, chemical_potential, currents, is_driven
+from equipoise.thermodynamics.jump_exchange import jump_exchange
 from equipoise.thermodynamics.two_point_entropy import FagnolaRebolledo, fagnola_rebolledo
 
 _STATIONARY = 1e-9
@@ -151,20 +153,18 @@ class EntropyProduction:
 
     @cached_property
     def by_transition(self) -> Production:
-        """`dS/dt + sum over reservoirs and transitions of flux times log(rate / reverse rate)`, any distribution.
+        """`dS/dt + sum over reservoirs and jumps of flux times log(rate / reverse rate)`, any distribution.
 
         With the temperature of a transition defined by its own rates it needs no thermal reservoir; for thermal ones
         it equals the Clausius form.
         """
         name, scale, error = "transition-resolved", abs(self.of_system), 0.0
         terms: list[float] = []
-        directed = self.flows.directed
-        for reservoir, own, errors in zip(directed.reservoirs, directed.processes, directed.errors, strict=True):
+        for r, part in enumerate(self._parts):
             produced = 0.0
-            for process in own:
-                ratios, flux = process.log_ratios, np.exp(process.log_fluxes)
+            for ratios, flux, errors, inexact in self._exchanged(r):
                 if ratios is None:
-                    reason = f"the reverse of a jump of {reservoir!r} is not known"
+                    reason = f"the reverse of a jump of {part.name!r} is not known"
                     return Production(name=name, value=None, reason=reason)
                 # A flux within its error has no direction: it produces nothing, even where the reverse has no rate.
                 present = flux > errors
@@ -173,6 +173,7 @@ class EntropyProduction:
                 # Each flux is uncertain by its error, one that is left out by no more than itself.
                 known = np.isfinite(ratios) & (flux > 0)
                 error += float(np.sum(np.where(present, errors, flux)[known] * np.abs(ratios[known])))
+                error += float(np.sum(flux * inexact))
             terms.append(produced)
         return self._sum_of(name, terms, "dS/dt + Σ flux · log(rate / reverse rate)", scale, error)
 
@@ -283,6 +284,23 @@ class EntropyProduction:
             return density_in(spectrum, stationary_state(self.pair.generator))
         except NotUniqueError:
             return None
+
+    def _exchanged(self, r: int) -> Iterator[tuple[RealArray | None, RealArray, RealArray, RealArray]]:
+        """Log ratios of rates, fluxes, and the errors of the fluxes and of the ratios, of each process of a reservoir.
+
+        Of given jump operators each is a process; their levels do not matter.
+        """
+        part, directed = self._parts[r], self.flows.directed
+        if isinstance(part.representation, Jumps):
+            found = jump_exchange(self.pair, part)
+            none = np.zeros(0)
+            if found is None:
+                yield None, none, none, none
+            else:
+                yield found.log_ratios, found.fluxes, found.errors, found.ratio_errors
+            return
+        for process in directed.processes[r]:
+            yield process.log_ratios, np.exp(process.log_fluxes), directed.errors[r], np.zeros(1)
 
     def _heat_moved(self) -> list[tuple[float, float]]:
         """Heat that each reservoir moves in both directions together, and the error of the net heat."""
