@@ -16,20 +16,23 @@ class CyclicChain:
     forward: float = 2.0
     backward: float = 1.0
     name: str | None = None
+    has_energies: bool = False
 
     def generator(self) -> Generator:
         a, b = self.forward, self.backward
         # W[i, j] is the rate j -> i.
         W = [[0, b, a], [a, 0, b], [b, a, 0]]
-        return rate_equation(W if self.name is None else {Reservoir(self.name): W})
+        energies = [0.0, 0.0, 0.0] if self.has_energies else None
+        return rate_equation(W if self.name is None else {Reservoir(self.name): W}, energies=energies)
 
     @property
     def verdict(self) -> Verdict:
         if self.name is None:
             return Verdict.REVERSIBLE if self.forward == self.backward else Verdict.IRREVERSIBLE
-        # Without energies no state is thermal: a named reservoir that keeps a loop going drives the chain.
-        resting = self.forward == self.backward
-        return Verdict.BALANCED_NOT_THERMAL if resting else Verdict.NON_EQUILIBRIUM
+        if self.forward == self.backward:
+            return Verdict.BALANCED_NOT_THERMAL
+        # Uniform at equal energies is Gibbs (beta = 0); without energies no state is thermal.
+        return Verdict.THERMAL_WITHOUT_DETAILED_BALANCE if self.has_energies else Verdict.NON_EQUILIBRIUM
 
     @property
     def populations(self) -> np.ndarray:

@@ -35,7 +35,7 @@ SHIPPED = {
     "heat-valve": VALVE,
     "heat-valve-equal-temperatures": replace(VALVE, hot=2.0, names=("upper", "lower")),
     "double-dot": BlockadedDot(),
-    "cyclic-chain": CyclicChain(name="drive"),
+    "cyclic-chain": CyclicChain(name="drive", has_energies=True),
     "quantum-splitter": QuantumSplitter(),
 }
 """The shipped models with a unique stationary state; `two-qubits` is `CommonQubits()`."""
@@ -47,6 +47,7 @@ VARIED = {
     "dot in blockade between unequal leads": BlockadedDot(temperatures=(0.05, 0.2), rates=(0.001, 0.003)),
     "qubits": TwoQubits(),
     "chain of unknown origin": CyclicChain(),
+    "chain without energies": CyclicChain(name="drive"),
     "valve in the deep cold": HeatValve(hot=0.012, cold=0.008),
     "valve at nearly equal temperatures": HeatValve(hot=1.0 + 1e-6, cold=1.0),
     "valve with equal gaps": HeatValve(energies=(-1.0, 0.5, 2.0)),
