@@ -184,9 +184,10 @@ class CoherenceExpansion(AbstractExpansion):
             )
         scale = np.sqrt(populations[rows]) * np.sqrt(populations[columns])
         kept = np.flatnonzero((rows != columns) | (rows != int(np.argmax(populations))))
-        speed = np.abs(np.diag(matrix))
-        # By the reciprocal: a complex number over a real one squares the latter, which underflows.
-        scaled = matrix * (1.0 / speed)[:, None] * (scale[None, :] / scale[:, None])
+        # The equation that is left out may have no decay in doubles: that of a cold ground state.
+        speed = np.ones(rows.size)
+        speed[kept] = np.abs(np.diag(matrix))[kept]
+        scaled = matrix * (scale[None, :] / scale[:, None]) / speed[:, None]
         return scale, speed, kept, lu_factor(scaled[np.ix_(kept, kept)])
 
     def _solve(self, source: ComplexArray) -> ComplexArray:
