@@ -137,7 +137,7 @@ def test_number_operator_counts_particles_where_quanta_are_not_known():
 def test_generator_that_is_not_secular_has_flows_too():
     rng = np.random.default_rng(2)
     H = complex_matrix(rng, 3, 3)
-    generator = lindbladian(H + H.conj().T, [complex_matrix(rng, 3, 3)])
+    generator = lindbladian(H + H.conj().T, [complex_matrix(rng, 3, 3)], energy=H + H.conj().T)
     path = evolution(generator, random_state(rng, 3), [0.0, 0.3])
     flows = currents_along(generator, path)
     change = generator.apply_elements(path.elements(1))

@@ -28,7 +28,7 @@ from equipoise.auditing.level_parts import (
     GibbsPart,
     StatePart,
 )
-from equipoise.auditing.measurements import boundary_work, measure, one_sidedness, why_not_known
+from equipoise.auditing.measurements import boundary_work, counted_density, measure, one_sidedness, why_not_known
 from equipoise.auditing.questions import Finding, Question
 from equipoise.auditing.record import Alternative, Audit, ReservoirFlows
 from equipoise.auditing.transitions import resolution
@@ -46,7 +46,7 @@ from equipoise.stationary import StationaryState, stationary_state, stationary_s
 from equipoise.stationary.solve import NOISELESS, describe_support
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import Currents, EntropyProduction, currents, ergotropy
-from equipoise.thermodynamics.flows import chemical_potential, is_driven
+from equipoise.thermodynamics.flows import GIVE_ENERGY, centred, chemical_potential, not_transitions, power_of_drive
 from equipoise.tolerances import BALANCED, BALANCED_ROUNDED
 
 
@@ -196,11 +196,12 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         largest = float(flows.directed.log_fluxes.max(initial=-np.inf))
         log_errors = np.logaddexp(flows.directed.log_errors, np.log(floor) + largest)
         flows = replace(flows, directed=replace(flows.directed, log_errors=log_errors))
-    fit = fit_gibbs(state, generator.number) if generator.has_energies else None
+    counted = state if generator.energy is None else counted_density(generator, state)
+    fit = fit_gibbs(counted, generator.number) if generator.has_energies else None
     produced = EntropyProduction(pair=pair, flows=flows)
     entropy = (produced.clausius, produced.by_transition, produced.spohn_of_reservoirs)
     balance, note = _detailed_balance(generator, state)
-    work = ergotropy(state.density) if generator.has_energies else None
+    work = ergotropy(counted_density(generator, state)) if generator.has_energies else None
     made = generator.provenance
     around = cycles(pair)
     found = measure(pair, state, flows, entropy, balance, fit)
@@ -221,7 +222,8 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         generator=generator,
         findings=findings,
         reservoirs=_reservoir_flows(generator, flows, tolerance),
-        first_law=_first_law(generator, state, flows) if generator.has_energies else (),
+        first_law=_first_law(pair, state, flows) if generator.has_energies else (),
+        work=_work(pair),
         entropy=entropy,
         parts=(
             *([] if fit is None else [GibbsPart(fit)]),
@@ -235,20 +237,26 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         has_equal_reservoirs=found.has_equal_reservoirs,
         support=support,
         provenance=replace(
-            made, options={**made.options, "solver": state.solver}, notes=(*made.notes, *_drives(generator))
+            made, options={**made.options, "solver": state.solver}, notes=(*made.notes, *_drives(generator, flows))
         ),
     )
 
 
-def _drives(generator: Generator) -> list[str]:
-    """A note on reservoirs whose jumps are no transitions of H, if there are any."""
-    names = [part.name for part in generator.dissipators if part.reservoir is not None and is_driven(generator, part)]
-    if not names:
-        return []
-    return [
-        f"The jumps of {', '.join(names)} are no transitions of H, which holds a drive, or a coupling that they leave "
-        "out: heat counted with H is not told from work."
-    ]
+def _drives(generator: Generator, flows: Currents) -> list[str]:
+    """A note on reservoirs of which it is not known what heat their jumps carry, if there are any."""
+    each = zip(generator.dissipators, flows, strict=True)
+    names = [flow.name for part, flow in each if part.reservoir is not None and flow.energy is None]
+    return [f"{not_transitions(names)} {GIVE_ENERGY}"] if names else []
+
+
+def _work(pair: GeneratorAtState) -> float | None:
+    """Power that is put into a system of given jumps, counted with the energies given for them; None if none are."""
+    generator = pair.generator
+    if generator.energy is not None:
+        return power_of_drive(pair)
+    # With an energy for each reservoir, work is what is left of the energy of H.
+    is_counted = any(part.is_given and part.energy is not None for part in generator.dissipators)
+    return boundary_work(generator, pair.density.matrix()) if is_counted else None
 
 
 def _reservoir_flows(generator: Generator, flows: Currents, tolerance: float) -> tuple[ReservoirFlows, ...]:
@@ -298,16 +306,28 @@ def _detailed_balance(generator: Generator, state: StationaryState) -> tuple[Det
     return found, str(found.support)
 
 
-def _first_law(generator: Generator, state: StationaryState, flows: Currents) -> tuple[tuple[str, float], ...]:
-    """Energy flows, work, boundary work and unattributed flow; the last row is d<H>/dt, to which they sum."""
-    known = np.array([part.reservoir is not None for part in generator.dissipators])
-    rows = [(f"J_E from {flow.name}", flow.energy) for flow, is_known in zip(flows, known, strict=True) if is_known]
+def _first_law(pair: GeneratorAtState, state: StationaryState, flows: Currents) -> tuple[tuple[str, float], ...]:
+    """Energy flows, work, boundary work and unattributed flow; the last row is d<H>/dt, to which they sum.
+
+    With a drive H is the Hamiltonian without it. What is not known to come from a reservoir is unattributed.
+    """
+    generator = pair.generator
+    known = [part.reservoir is not None for part in generator.dissipators] & ~np.isnan(flows.energy)
+    rows = [
+        (f"J_E from {flow.name}", float(flow.energy or 0.0))
+        for flow, is_known in zip(flows, known, strict=True)
+        if is_known
+    ]
     # Tr[H L(rho)] from the action of the whole generator, independent of the flows.
-    change = np.diag(generator.apply_elements(state.density.elements)).real
+    change, work = generator.apply_elements(state.density.elements), power_of_drive(pair)
+    total = float(np.diag(change).real @ generator.spectrum.energies)
+    if generator.energy is not None:
+        H_0 = generator.spectrum.to_energy_basis(centred(generator.energy))
+        total = float(np.einsum("ij,ji->", H_0, change).real)
     return (
         *rows,
-        ("work (H does not depend on time)", 0.0),
+        ("work (H does not depend on time)" if work is None else "work of the drive", work or 0.0),
         ("boundary work", boundary_work(generator, state.density_matrix())),
-        ("unattributed", float(flows.energy[~known].sum())),
-        ("d<H>/dt", float(change @ generator.spectrum.energies)),
+        ("unattributed", float(flows.gained[~known].sum())),
+        ("d<H>/dt", total),
     )

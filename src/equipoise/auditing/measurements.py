@@ -14,11 +14,13 @@ from equipoise.balance.quantum.symmetrised import is_unresolved
 from equipoise.balance.temperature.gibbs import clustering_misfit, gibbs_misfit
 from equipoise.fluxes import GeneratorAtState
 from equipoise.generators import Dissipator, Generator
-from equipoise.stationary import StationaryState
+from equipoise.spectrum import spectrum_of_matrix
+from equipoise.stationary import DensityMatrix, StationaryState
 from equipoise.stationary.pairwise import difference_of_exponentials
+from equipoise.stationary.state import density_in
 from equipoise.thermodynamics import Currents
 from equipoise.thermodynamics.entropy import Production
-from equipoise.thermodynamics.flows import chemical_potential, is_driven
+from equipoise.thermodynamics.flows import centred, chemical_potential, is_driven, power_of_drive
 from equipoise.tolerances import UNCHANGED_NUMBER, UNDERFLOWS
 
 
@@ -38,12 +40,16 @@ def measure(
     at_reservoirs, departs = None, ""
     if common is not None and fit is not None:
         beta, mu = common
-        misfit = gibbs_misfit(state.density, beta, mu, generator.number, state.weight_error)
-        clustered = clustering_misfit(state.density, beta) if np.isfinite(beta) else 0.0
+        density = counted_density(generator, state)
+        misfit = gibbs_misfit(density, beta, mu, generator.number, state.weight_error)
+        clustered = clustering_misfit(density, beta) if np.isfinite(beta) else 0.0
         at_reservoirs = max(0.0, misfit - max(fit.tolerance, clustered))
         departs = _departure(state, beta, mu, generator.number) if at_reservoirs > 0 else ""
     graded = generator.is_graded is True
-    driven = any(is_driven(generator, part) for part in generator.dissipators)
+    driven = power_of_drive(pair) is not None or any(
+        is_driven(generator, part) or (part.is_given and part.energy is not generator.energy)
+        for part in generator.dissipators
+    )
     due = common is not None and (common[1] == 0.0 or graded) and not driven
     deficits = [entry.deficit for entry in entropy if entry.is_never_negative]
     summed = imbalance(np.logaddexp.reduce(flows.directed.log_fluxes), np.logaddexp.reduce(flows.directed.log_errors))
@@ -70,6 +76,13 @@ def measure(
         has_equal_reservoirs=shared is not None,
         is_equilibrium_known=not why_not_known(generator),
     )
+
+
+def counted_density(generator: Generator, state: StationaryState) -> DensityMatrix:
+    """The state, referred to the levels of the Hamiltonian with which energy is counted."""
+    if generator.energy is None:
+        return state.density
+    return density_in(spectrum_of_matrix(generator.energy), state)
 
 
 def why_not_known(generator: Generator) -> str:
@@ -160,7 +173,8 @@ def _totals(pair: GeneratorAtState, flows: Currents, accuracy: float) -> float:
             error = np.exp(flows.directed.log_errors[r] - largest) + 2 * ROUND_OFF * abs(largest) * fluxes
             total, lost = float(np.sum(gaps * fluxes)), float(np.sum(np.abs(gaps) * (error + error.T)))
         else:
-            fluxes, total = flows.fluxes[r], float(flows.energy[r])
+            # A flow that is not known says nothing.
+            fluxes, total = flows.fluxes[r], flows[r].energy or 0.0
             lost = float(np.sum(np.abs(gaps) * errors[r])) + float(flows.energy_rounding[r])
         moved = float(np.sum(np.abs(gaps) * fluxes))
         energy = max(0.0, abs(total) - lost)
@@ -174,11 +188,11 @@ def _totals(pair: GeneratorAtState, flows: Currents, accuracy: float) -> float:
 
 
 def boundary_work(generator: Generator, rho: ComplexArray) -> float:
-    """`sum_r Tr[(H - H_r) D_r(rho)]` of reservoirs accounted with an energy operator of their own."""
+    """`sum_r Tr[(H - H_r) D_r(rho)]` of reservoirs counted with an energy operator that is not that of the system."""
     total = 0.0
     for part in generator.dissipators:
-        if part.energy is not None:
-            total += float(np.einsum("ij,ji->", generator.hamiltonian - part.energy, part.apply(rho)).real)
+        if part.energy is not None and part.energy is not generator.energy:
+            total += float(np.einsum("ij,ji->", centred(generator.hamiltonian - part.energy), part.apply(rho)).real)
     return total
 
 

@@ -141,6 +141,8 @@ class Audit:
         Positive into the system; empty if the stationary state is not unique.
     first_law : tuple of (str, float)
         Printed rows; the last is d<H>/dt, which the others sum to.
+    work : float or None
+        Power of a drive, positive into the system; None where no drive is known.
     entropy : tuple of Production
     parts : tuple of AbstractPart
         Of a system of levels: `currents`, `gibbs`, `state`, `cycles`, `balance` and `ergotropy`.
@@ -161,6 +163,7 @@ class Audit:
     findings: tuple[Finding, ...]
     reservoirs: tuple[ReservoirFlows, ...] = ()
     first_law: tuple[tuple[str, float], ...] = ()
+    work: float | None = None
     entropy: tuple[Production, ...] = ()
     parts: tuple[AbstractPart, ...] = ()
     alternatives: tuple[Alternative, ...] = ()

@@ -28,8 +28,13 @@ def verdict_words(audit: Audit) -> str:
     """The name of the verdict; both names when it is undecided; a flag when reservoirs are equal."""
     if audit.verdict is Verdict.UNDECIDED and audit.both_sides:
         return "undecided: " + " or ".join(side.value for side in audit.both_sides)
-    is_flagged = audit.verdict is Verdict.NON_EQUILIBRIUM and audit.has_equal_reservoirs
-    return audit.verdict.value + (" (at equal reservoirs)" if is_flagged else "")
+    if audit.verdict is not Verdict.NON_EQUILIBRIUM:
+        flag = ""
+    elif audit.work is not None:
+        flag = f" (driven: work {measured(audit.work, audit.first_law_error)})"
+    else:
+        flag = " (at equal reservoirs)" if audit.has_equal_reservoirs else ""
+    return f"{audit.verdict.value}{flag}"
 
 
 def residual_text(finding: Finding) -> str:

@@ -69,6 +69,8 @@ class Dissipator:
         scattering shift); evaluated when first needed, since populations often do without.
     energy, number : ComplexArray, shape (d, d), or None
         Operators with which its energy and particle flows are accounted; None for the system's H and N.
+    is_given : bool
+        Whether its jumps or rates were given as they are, instead of derived from a coupling to the reservoir.
     """
 
     representation: AbstractRepresentation
@@ -77,6 +79,7 @@ class Dissipator:
     coherent_term: Callable[[], ComplexArray] | None = None
     energy: ComplexArray | None = None
     number: ComplexArray | None = None
+    is_given: bool = False
 
     def __repr__(self) -> str:
         title, *details = repr(self.representation).splitlines()
@@ -166,6 +169,9 @@ class Generator:
         One for each reservoir, at least one.
     number : ComplexArray, shape (d, d), or None
         Particle-number operator in the given basis.
+    energy : ComplexArray, shape (d, d), or None
+        Hamiltonian `H_0` with which energy is counted, in the given basis, where that is not H: the rest `H - H_0` is a
+        drive, which does work.
     has_energies : bool
         Whether the energies of the levels were given; where they were not, nothing is said of energy and heat.
     is_graded : bool or None
@@ -182,6 +188,7 @@ class Generator:
     dissipators: tuple[Dissipator, ...]
     _: KW_ONLY
     number: ComplexArray | None = None
+    energy: ComplexArray | None = None
     has_energies: bool = True
     is_graded: bool | None = None
     provenance: Provenance = field(default_factory=lambda: Provenance("given"))

@@ -22,6 +22,7 @@ def lindbladian(
     number: object | None = None,
     signs: Sequence[int] | None = None,
     labels: Sequence[str] | None = None,
+    energy: object | Mapping[str, object] | None = None,
 ) -> Generator:
     """Generator `-i[H, rho] + sum_k s_k (L_k rho L_k^dagger - {L_k^dagger L_k, rho}/2)` from given operators.
 
@@ -40,6 +41,11 @@ def lindbladian(
         Signs of the jumps; all +1 (completely positive) by default.
     labels : sequence of str, optional
         A name for each state of the basis; levels are named after them where the Hamiltonian is diagonal.
+    energy : array_like of shape (d, d), or mapping of str to such arrays, optional
+        Hamiltonian `H_0` without the drive, with which energy and heat are counted; what H adds to it does work. By
+        the names of the reservoirs, the part of it that each exchanges energy with. Without it heat is counted with
+        H where the jumps are transitions of H, and is not known where they are not: in a rotating frame, or with a
+        coupling that the jumps leave out.
 
     Returns
     -------
@@ -48,7 +54,8 @@ def lindbladian(
     Raises
     ------
     InputError
-        Non-Hermitian Hamiltonian, jump of the wrong shape (which), list of reservoirs of another length.
+        Non-Hermitian Hamiltonian, jump of the wrong shape (which), list of reservoirs of another length, energies by
+        names that are not those of the reservoirs.
 
     Examples
     --------
@@ -77,15 +84,36 @@ def lindbladian(
     groups: dict[str | None, list[int]] = {}
     for index, owner in enumerate(owners):
         groups.setdefault(None if owner is None else owner.name, []).append(index)
+    counted = _energies(energy, list(groups), spectrum.dimension)
+    whole = None if isinstance(energy, Mapping) else next(iter(counted.values()))
     dissipators = tuple(
         Dissipator(
             Jumps(jumps.operators[members], tuple(jumps.signs[k] for k in members), places=tuple(members)),
             reservoir=owners[members[0]],
+            energy=counted[name],
+            is_given=True,
         )
-        for members in groups.values()
+        for name, members in groups.items()
     )
     N: ComplexArray | None = None if number is None else hermitian_matrix(number, "number", spectrum.dimension)
-    return Generator(spectrum, dissipators, number=N, provenance=Provenance("given jump operators"))
+    return Generator(spectrum, dissipators, number=N, energy=whole, provenance=Provenance("given jump operators"))
+
+
+def _energies(energy: object, names: list[str | None], dimension: int) -> dict[str | None, ComplexArray | None]:
+    """The operator with which the energy of each reservoir is counted."""
+    if energy is None:
+        return dict.fromkeys(names)
+    if not isinstance(energy, Mapping):
+        return dict.fromkeys(names, hermitian_matrix(energy, "energy", dimension))
+    known = {name for name in names if name is not None}
+    require(
+        set(energy) == known == set(names),
+        "energy",
+        f"name each reservoir of the jumps once ({', '.join(sorted(known)) or 'there is none'})",
+        f"names {', '.join(sorted(map(str, energy))) or 'none'}",
+        "A single matrix counts for all reservoirs, and for jumps of unknown origin.",
+    )
+    return {name: hermitian_matrix(energy[str(name)], f"energy[{name!r}]", dimension) for name in names}
 
 
 def jumps_as_given(generator: Generator) -> list[tuple[Dissipator, ComplexArray]]:
@@ -165,7 +193,7 @@ def rate_equation(
         f"has {0 if N is None else N.shape[0]}",
     )
     dissipators = tuple(
-        Dissipator(_rates(spectrum, table), reservoir=reservoir) for reservoir, table in checked.items()
+        Dissipator(_rates(spectrum, table), reservoir=reservoir, is_given=True) for reservoir, table in checked.items()
     )
     made = Provenance("given rate matrix")
     return Generator(spectrum, dissipators, number=N, has_energies=energies is not None, provenance=made)

@@ -22,7 +22,16 @@ def restricted_to(generator: Generator, columns: Array) -> Generator:
     spectrum = _spectrum_of(generator.spectrum, U)
     dissipators = tuple(_restrict(part, generator.spectrum, spectrum, U) for part in generator.dissipators)
     number = None if generator.number is None else _project(generator.spectrum, U, generator.number)
-    return replace(generator, spectrum=spectrum, dissipators=dissipators, number=number, system=None, undetermined=())
+    energy = None if generator.energy is None else _project(generator.spectrum, U, generator.energy)
+    return replace(
+        generator,
+        spectrum=spectrum,
+        dissipators=dissipators,
+        number=number,
+        energy=energy,
+        system=None,
+        undetermined=(),
+    )
 
 
 def energy_columns(spectrum: Spectrum, columns: Array) -> Array:
@@ -73,6 +82,7 @@ def _restrict(part: Dissipator, old: Spectrum, new: Spectrum, U: Array) -> Dissi
         coherent_term=None if term is None else lambda: _projected_term(part, old, U),
         energy=None if part.energy is None else _project(old, U, part.energy),
         number=None if part.number is None else _project(old, U, part.number),
+        is_given=part.is_given,
     )
 
 

@@ -25,6 +25,9 @@ def write_lindblad(path: str | Path, generator: Generator, title: str, units: st
     if generator.number is not None:
         arrays["number"] = generator.number
         lines.append(f"number = {_array(archive, 'number')}")
+    if generator.energy is not None:
+        arrays["energy"] = generator.energy
+        lines.append(f"energy = {_array(archive, 'energy')}")
     for part, L in jumps_as_given(generator):
         name = f"jump_{len(arrays):03d}"
         arrays[name] = L

@@ -13,9 +13,19 @@ from equipoise._checks import ROUND_OFF, ComplexArray, RealArray
 from equipoise._printed import amount, described, measured
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_state
 from equipoise.generators import Dissipator, Generator, Jumps
+from equipoise.spectrum import spectrum_of_matrix
 from equipoise.stationary import DensityMatrix, NotUniqueError, gibbs_state, stationary_state
 from equipoise.stationary.state import density_in
-from equipoise.thermodynamics.flows import Currents, chemical_potential, currents, is_driven
+from equipoise.thermodynamics.flows import (
+    GIVE_ENERGY,
+    Currents,
+    centred,
+    chemical_potential,
+    currents,
+    energy_is_known,
+    is_driven,
+    not_transitions,
+)
 from equipoise.thermodynamics.jump_exchange import jump_exchange
 from equipoise.thermodynamics.two_point_entropy import FagnolaRebolledo, fagnola_rebolledo
 
@@ -140,6 +150,8 @@ class EntropyProduction:
                 return Production(name=name, value=None, reason=f"reservoir {part.name!r} has no temperature")
             if not self.pair.generator.has_energies:
                 return Production(name=name, value=None, reason="no energies were given: no heat is known")
+            if flow.energy is None:
+                return Production(name=name, value=None, reason=f"{not_transitions([part.name])} {GIVE_ENERGY}")
             if flow.heat is None:
                 reason = f"the particle flow of {part.name!r} is not known: give the number operator"
                 return Production(name=name, value=None, reason=reason)
@@ -148,7 +160,7 @@ class EntropyProduction:
             error += _product(abs(beta), heat_error, heat_error)
         found = self._sum_of(name, terms, "dS/dt − Σ_r β_r J_Q,r", scale, error)
         if any(is_driven(self.pair.generator, part) for part in self._parts):
-            return replace(found, is_never_negative=False, reason=f"{found.reason}, J_Q counted with the driven H")
+            return replace(found, is_never_negative=False)
         return found
 
     @cached_property
@@ -203,20 +215,21 @@ class EntropyProduction:
 
     @cached_property
     def spohn_of_reservoirs(self) -> Production:
-        """`sum_r -Tr[D_r(rho) (log rho - log tau_r)]`, tau_r the Gibbs state of H at beta_r, mu_r.
+        """`sum_r -Tr[D_r(rho) (log rho - log tau_r)]`, tau_r the Gibbs state at beta_r, mu_r of its energy operator.
 
         Non-negative when every `D_r` leaves `tau_r` invariant (weak coupling with mu = 0 or graded couplings); the
         largest `||D_r(tau_r)||` decides whether that is claimed.
         """
         name, terms, defect, density = "Spohn per reservoir", [], 0.0, self.pair.density
         generator, directed = self.pair.generator, self.flows.directed
-        uniform = np.eye(generator.dimension, dtype=complex) / generator.dimension
         span, spans = 1.0 + _span(density), []
         for part, rate, (_, known) in zip(self._parts, directed.rate_scales, self._heat_moved(), strict=True):
             tau = reservoir_gibbs_state(generator, part) if generator.has_energies else None
             if tau is None:
                 reason = f"reservoir {part.name!r} has no Gibbs state of the system"
                 return Production(name=name, value=None, reason=reason)
+            if not energy_is_known(generator, part):
+                return Production(name=name, value=None, reason=f"{not_transitions([part.name])} {GIVE_ENERGY}")
             spans.append(_span(tau))
             change = part.apply_elements(density.elements, generator.spectrum)
             value = _log_flux(change, density, rate) - _reservoir_flux(generator, part, change, tau, (rate, known))
@@ -224,9 +237,7 @@ class EntropyProduction:
                 reason = f"the state and the Gibbs state of {part.name!r} both lack a level that weight flows into"
                 return Production(name=name, value=None, reason=reason)
             terms.append(value)
-            kept = np.abs(part.apply_elements(tau.elements, generator.spectrum)).sum()
-            size = np.abs(part.apply_elements(uniform, generator.spectrum)).sum()
-            defect = max(defect, float(kept / size) if size > 0 else 0.0)
+            defect = max(defect, gibbs_defect(generator, part, tau))
         # Each term is a flow times a difference of logarithms: what round-off is relative to.
         spread = span + np.array(spans)
         error = float(np.sum((64 * ROUND_OFF * directed.rate_scales + directed.errors.sum(axis=(1, 2))) * spread))
@@ -236,7 +247,7 @@ class EntropyProduction:
             name=name,
             value=float(sum(terms)),
             is_never_negative=defect < _INVARIANT,
-            reason="−Σ_r Tr[D_r(ρ)(log ρ − log τ_r)], τ_r the Gibbs state at β_r, μ_r",
+            reason="−Σ_r Tr[D_r(ρ)(log ρ − log τ_r)], τ_r the Gibbs state at β_r, μ_r of the energy it is counted with",
             scale=float(directed.fluxes.sum()) * span + error,
             error=error,
             by_reservoir=tuple(terms),
@@ -402,7 +413,18 @@ def reservoir_gibbs_state(generator: Generator, part: Dissipator) -> DensityMatr
     mu = chemical_potential(part)
     if mu != 0.0 and generator.number is None:
         return None
-    return gibbs_state(generator.spectrum, reservoir.inverse_temperature, mu, generator.number)
+    if part.energy is None:
+        return gibbs_state(generator.spectrum, reservoir.inverse_temperature, mu, generator.number)
+    # The state that the dissipator itself may leave alone is made of the energy that it exchanges.
+    own = gibbs_state(spectrum_of_matrix(centred(part.energy)), reservoir.inverse_temperature, mu, generator.number)
+    return density_in(generator.spectrum, own)
+
+
+def gibbs_defect(generator: Generator, part: Dissipator, tau: DensityMatrix) -> float:
+    """`||D_r(tau)||` relative to `||D_r(1/d)||`, sums of moduli in the energy basis; 0 where nothing acts."""
+    uniform = np.eye(generator.dimension, dtype=complex) / generator.dimension
+    kept, size = (np.abs(part.apply_elements(R, generator.spectrum)).sum() for R in (tau.elements, uniform))
+    return float(kept / size) if size > 0 else 0.0
 
 
 def _log_flux(change: ComplexArray, reference: DensityMatrix, rate: float) -> float:
@@ -453,6 +475,8 @@ def _reservoir_flux(
         return _log_flux(change, tau, rate)
     spectrum = generator.spectrum
     K = np.diag(spectrum.energies - spectrum.energies.min()).astype(complex)
+    if part.energy is not None:
+        K = np.asarray(spectrum.to_energy_basis(centred(part.energy)), dtype=complex)
     if mu != 0.0 and generator.number is not None:
         K = K - mu * spectrum.to_energy_basis(generator.number)
     gained = float(np.einsum("ij,ji->", K, change).real)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -15,6 +15,7 @@ from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_stat
 from equipoise.fluxes.levels import DirectedFluxes
 from equipoise.generators import Dissipator, Generator, Jumps
 from equipoise.spectrum import Spectrum, element_rounding
+from equipoise.thermodynamics.jump_exchange import weight_errors
 from equipoise.tolerances import COMMUTES
 
 _COLUMNS = ("", "particles", "energy", "heat")
@@ -30,17 +31,17 @@ class ReservoirFlows:
         Of the reservoir.
     particles : float or None
         `J_N`; None where neither the particles of a jump nor a number operator are known.
-    energy : float
-        `J_E`.
+    energy : float or None
+        `J_E`; None where it is not known which Hamiltonian the jumps belong to.
     heat : float or None
-        `J_Q = J_E - mu J_N`; None where `J_N` is not known and mu is not zero.
+        `J_Q = J_E - mu J_N`; None where `J_E` is not known, or `J_N` is not and mu is not zero.
     microcurrents : RealArray, shape (L, L)
         Net probability current n -> m at [m, n].
     """
 
     name: str
     particles: float | None
-    energy: float
+    energy: float | None
     heat: float | None
     microcurrents: RealArray
 
@@ -68,7 +69,9 @@ class Currents:
     particles : RealArray, shape (R,)
         `J_N` of each reservoir; nan where neither the particles of a jump nor a number operator are known.
     energy : RealArray, shape (R,)
-        `J_E` of each reservoir.
+        `J_E` of each reservoir; nan where given jumps are no transitions of H and no other energy is given for them.
+    gained : RealArray, shape (R,)
+        `Tr[H_r D_r(rho)]`, what each reservoir adds to the mean of its energy operator; `J_E` where that is known.
     energy_rounding : RealArray, shape (R,)
         What the rounding of jump operators given as matrices makes of `J_E`, beyond the errors of the fluxes.
     coherence_energy : RealArray, shape (R,)
@@ -83,6 +86,7 @@ class Currents:
     directed: DirectedFluxes
     particles: RealArray
     energy: RealArray
+    gained: RealArray
     energy_rounding: RealArray
     coherence_energy: RealArray
     transition_particles: RealArray
@@ -125,9 +129,12 @@ class Currents:
 
     @cached_property
     def transition_energy(self) -> RealArray:
-        """Energy flow into the system carried by the transitions m <-> n, shape (R, L, L), symmetric in m, n."""
-        levels = self.spectrum.levels
-        return np.asarray((levels[:, None] - levels[None, :]) * self.microcurrents)
+        """Energy flow into the system carried by the transitions m <-> n, shape (R, L, L), symmetric in m, n.
+
+        nan where `energy` is.
+        """
+        levels, unknown = self.spectrum.levels, np.where(np.isnan(self.energy), np.nan, 0.0)
+        return np.asarray((levels[:, None] - levels[None, :]) * self.microcurrents + unknown[:, None, None])
 
     @cached_property
     def transition_heat(self) -> RealArray:
@@ -152,7 +159,7 @@ class Currents:
         return ReservoirFlows(
             name=self.reservoirs[r],
             particles=_known(self.particles[r]),
-            energy=float(self.energy[r]),
+            energy=_known(self.energy[r]),
             heat=_known(self.heat[r]),
             microcurrents=self.microcurrents[r],
         )
@@ -261,17 +268,19 @@ def currents(generator: Generator | GeneratorAtState, state: State | None = None
             energy[r] = _expectation_rate(pair, part, part.energy)
             if not part.has_exact_elements(found.spectrum):
                 # Elements of D_r(rho) round as its largest terms do.
-                width = (
-                    float(np.ptp(found.spectrum.energies))
-                    if part.energy is None
-                    else 2 * float(np.abs(part.energy).max())
-                )
+                width = float(np.ptp(found.spectrum.energies)) if part.energy is None else _width(part.energy)
                 rounding[r] = width * found.rate_scales[r] * float(np.max(element_rounding(found.spectrum)))
+            if part.energy is not None:
+                # Levels of H say nothing of the energy that an error of the state stands for.
+                rounding[r] += _width(part.energy) * found.rate_scales[r] * float(np.sum(weight_errors(pair)))
     own = [_particle_flows(pair, part, r) for r, part in enumerate(parts)]
     return Currents(
         directed=found,
         particles=np.array([total for total, _ in own]),
-        energy=energy,
+        energy=np.array(
+            [J if energy_is_known(pair.generator, p) else np.nan for J, p in zip(energy, parts, strict=True)]
+        ),
+        gained=energy,
         energy_rounding=rounding,
         coherence_energy=energy - carried,
         transition_particles=np.array([by_transition for _, by_transition in own]),
@@ -287,18 +296,18 @@ def chemical_potential(dissipator: Dissipator) -> float:
 
 
 def is_driven(generator: Generator, dissipator: Dissipator) -> bool:
-    """Whether given jump operators are no transitions of the Hamiltonian with which their energy is accounted.
+    """Whether given jump operators are no transitions of the Hamiltonian with which their energy would be counted.
 
     A dissipator of transitions commutes with the motion under H, `D([H, X]) = [H, D(X)]`. Where it does not, H holds a
     drive, as in a rotating frame, or a coupling that the jumps leave out: the reservoir does not lead to the Gibbs
     state of H, and the entropy production whose heat is counted with H may have any sign.
     """
     kind, spectrum = dissipator.representation, generator.spectrum
-    if generator.system is not None or not isinstance(kind, Jumps):
+    if not dissipator.is_given or not isinstance(kind, Jumps):
         return False
     H = np.diag(spectrum.state_energies - spectrum.state_energies.min()).astype(complex)
     if dissipator.energy is not None:
-        H = np.asarray(spectrum.to_energy_basis(dissipator.energy), dtype=complex)
+        H = np.asarray(spectrum.to_energy_basis(centred(dissipator.energy)), dtype=complex)
     # Any matrix that no symmetry of the jumps or of H leaves alone.
     d = spectrum.dimension
     X = np.cos(np.arange(d * d) ** 2).reshape(d, d) + 1j * np.sin(3.0 * np.arange(d * d) ** 2).reshape(d, d)
@@ -306,6 +315,41 @@ def is_driven(generator: Generator, dissipator: Dissipator) -> bool:
     defect = kind.apply_elements(H @ X - X @ H, spectrum) - (H @ image - image @ H)
     size = float(np.abs(H).max()) * float(np.linalg.norm(image))
     return bool(np.linalg.norm(defect) > COMMUTES * d * size)
+
+
+def energy_is_known(generator: Generator, dissipator: Dissipator) -> bool:
+    """Whether it is known what energy the jumps of a dissipator exchange with its reservoir.
+
+    It is where an energy operator was given for it, where a limit derived the jumps, and where given jumps are
+    transitions of H. Jumps that are not belong to another Hamiltonian, which only the user knows.
+    """
+    return dissipator.energy is not None or not is_driven(generator, dissipator)
+
+
+def power_of_drive(pair: GeneratorAtState) -> float | None:
+    """`-i Tr[H_0 [H, rho]]`, what `H - H_0` does to the mean of the energy operator; None where there is no drive."""
+    generator, spectrum = pair.generator, pair.generator.spectrum
+    if generator.energy is None:
+        return None
+    H_0, energies = spectrum.to_energy_basis(centred(generator.energy)), spectrum.energies
+    turned = (energies[:, None] - energies[None, :]) * H_0
+    if float(np.abs(turned).max()) <= COMMUTES * float(np.ptp(energies)) * float(np.abs(H_0).max()):
+        return None
+    return float(np.einsum("ij,ji->", 1j * turned, pair.density.elements).real)
+
+
+def not_transitions(names: Sequence[str]) -> str:
+    """A sentence on reservoirs whose jumps do not belong to H."""
+    return (
+        f"The jumps of {', '.join(names)} are no transitions of H, which holds a drive, or a coupling that they leave "
+        "out: what heat they carry is not known."
+    )
+
+
+GIVE_ENERGY = (
+    "Pass energy=H0, the Hamiltonian without the drive, or energy={'name': H_r}, the part that each exchanges."
+)
+"""Remedy where the energy of given jumps is not known."""
 
 
 def _particle_flows(pair: GeneratorAtState, part: Dissipator, r: int) -> tuple[float, RealArray]:
@@ -330,4 +374,16 @@ def _expectation_rate(pair: GeneratorAtState, part: Dissipator, observable: Comp
     change = part.apply_elements(pair.density.elements, spectrum)
     if observable is None:
         return float(np.diag(change).real @ spectrum.energies)
-    return float(np.einsum("ij,ji->", spectrum.to_energy_basis(observable), change).real)
+    return float(np.einsum("ij,ji->", spectrum.to_energy_basis(centred(observable)), change).real)
+
+
+def centred(operator: ComplexArray) -> ComplexArray:
+    """An operator less its first diagonal element and then its mean: rates of change do not depend on them."""
+    one = np.eye(len(operator))
+    rest = operator - operator[0, 0] * one
+    return np.asarray(rest - np.trace(rest) / len(operator) * one)
+
+
+def _width(operator: ComplexArray) -> float:
+    """A bound of the difference of two eigenvalues."""
+    return 2 * float(np.linalg.norm(centred(operator), 2))

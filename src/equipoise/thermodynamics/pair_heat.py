@@ -7,12 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-from equipoise._checks import RealArray
+from equipoise._checks import RealArray, require
 from equipoise._printed import amount, counted, described, table
 from equipoise.fluxes.generator_at_state import GeneratorAtState, State
 from equipoise.generators import Generator
 from equipoise.spectrum import Spectrum
-from equipoise.thermodynamics.flows import currents
+from equipoise.thermodynamics.flows import GIVE_ENERGY, currents, not_transitions
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,6 +97,8 @@ def pair_heat_currents(generator: Generator | GeneratorAtState, state: State | N
     ([0.333333333, 0.666666667, -1.0], True)
     """
     flows = currents(generator, state)
+    unknown = [flow.name for flow in flows if flow.energy is None]
+    require(not unknown, "generator", "have jumps whose energy is known", not_transitions(unknown), GIVE_ENERGY)
     levels, errors = flows.spectrum.levels, flows.directed.errors
     reach = np.abs(levels[:, None] - levels[None, :]) + np.abs(flows.chemical_potentials)[:, None, None]
     noise = (reach * (errors + errors.transpose(0, 2, 1))).sum(axis=0)

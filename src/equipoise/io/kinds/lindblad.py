@@ -11,7 +11,7 @@ from equipoise._checks import Array
 from equipoise.generators import Generator, lindbladian
 from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import CausedTable, ReservoirTable, build_reservoirs, refuse_unused
-from equipoise.io.kinds.tables import BasisTable, OperatorTable
+from equipoise.io.kinds.tables import BasisTable, Matrix, OperatorTable
 from equipoise.io.problems import located
 
 
@@ -19,6 +19,9 @@ class LindbladTable(BasisTable):
     """`[system]`: exactly one of `hamiltonian`, `levels` and `file`."""
 
     one_of = ("hamiltonian", "levels", "file")
+
+    energy: Matrix = None
+    """Hamiltonian without the drive, with which heat is counted; a list is its diagonal."""
 
 
 class JumpTable(OperatorTable, CausedTable):
@@ -45,7 +48,8 @@ class LindbladFile(ModelFile):
         used = [jump.reservoir for jump in self.jumps]
         refuse_unused(self.reservoirs, used, 'Add [[jumps]] with reservoir = "..."')
         names = {f"jump_operators[{k}]": jump.at("operator") for k, jump in enumerate(self.jumps)}
-        names |= {"hamiltonian": self.system.at(self.system.form), "number": "system.number"}
+        names |= {"hamiltonian": self.system.at(self.system.form), "number": "system.number", "energy": "system.energy"}
         number = self.system.number_operator(dimension)
+        energy = self.system.diagonal_or_matrix(self.system.energy, "energy", dimension)
         with located("", names):
-            return lindbladian(H, operators, causes, number, labels=labels)
+            return lindbladian(H, operators, causes, number, labels=labels, energy=energy)

@@ -219,13 +219,17 @@ class BasisTable(Table):
 
     def number_operator(self, dimension: int) -> Array | None:
         """The particle number; a list is its diagonal."""
-        N = None if self.number is None else np.asarray(self.number)
-        if N is None or N.ndim == 2:
-            return N
-        if N.shape != (dimension,):
-            text = f"must have one entry for each of the {dimension} states, or be a matrix, but has {N.size}."
-            raise refuse(self.at("number"), text)
-        return np.diag(N)
+        return self.diagonal_or_matrix(self.number, "number", dimension)
+
+    def diagonal_or_matrix(self, given: Any, name: str, dimension: int) -> Array | None:
+        """The operator of a field, given as a matrix or as a list, which is its diagonal; None if it is not given."""
+        A = None if given is None else np.asarray(given)
+        if A is None or A.ndim == 2:
+            return A
+        if A.shape != (dimension,):
+            text = f"must have one entry for each of the {dimension} states, or be a matrix, but has {A.size}."
+            raise refuse(self.at(name), text)
+        return np.diag(A)
 
 
 class OperatorTable(Table):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ def from_qutip(
     c_ops: Any,
     reservoirs: Sequence[Reservoir | None] | Reservoir | None = None,
     number: Any | None = None,
+    energy: Any | Mapping[str, Any] | None = None,
 ) -> Generator:
     """Generator of `qutip.mesolve(H, ..., c_ops)`.
 
@@ -35,6 +36,8 @@ def from_qutip(
     reservoirs : Reservoir or sequence of (Reservoir or None), optional
         Who causes each; see `lindbladian`. One alone causes them all.
     number : qutip.Qobj, optional
+    energy : qutip.Qobj, or mapping of str to qutip.Qobj, optional
+        Hamiltonian without the drive, with which heat is counted; see `lindbladian`.
 
     Returns
     -------
@@ -56,7 +59,12 @@ def from_qutip(
     jumps = [operator_from_qutip(L, f"c_ops[{k}]", hamiltonian) for k, L in enumerate(_listed(c_ops))]
     N = None if number is None else operator_from_qutip(number, "number", hamiltonian)
     owners = [reservoirs] * len(jumps) if isinstance(reservoirs, Reservoir) else reservoirs
-    return lindbladian(H, jumps, owners, N)
+    counted: object = energy
+    if isinstance(energy, Mapping):
+        counted = {name: operator_from_qutip(E, f"energy[{name!r}]", hamiltonian) for name, E in energy.items()}
+    elif energy is not None:
+        counted = operator_from_qutip(energy, "energy", hamiltonian)
+    return lindbladian(H, jumps, owners, N, energy=counted)
 
 
 def _listed(c_ops: Any) -> list[Any]:
@@ -78,6 +86,7 @@ def write_lindblad_model(
     number: Any | None = None,
     title: str = "",
     units: str = "",
+    energy: Any | None = None,
 ) -> Path:
     """Write a QuTiP Hamiltonian and collapse operators as a model file that `equipoise audit` reads.
 
@@ -93,6 +102,8 @@ def write_lindblad_model(
         As `from_qutip` takes them; a reservoir is thermal, or a name only.
     title, units : str, optional
         For the head of the file.
+    energy : qutip.Qobj, optional
+        Hamiltonian without the drive, with which heat is counted.
 
     Returns
     -------
@@ -104,7 +115,7 @@ def write_lindblad_model(
     InputError
         As `from_qutip`; another suffix; a reservoir with a distribution that is not thermal.
     """
-    generator = from_qutip(hamiltonian, c_ops, reservoirs, number)
+    generator = from_qutip(hamiltonian, c_ops, reservoirs, number, energy)
     return write_lindblad(path, generator, title, units)
 
 
