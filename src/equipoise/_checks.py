@@ -9,10 +9,16 @@ message reads the same wherever it is raised::
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Array = NDArray[Any]
 RealArray = NDArray[np.float64]
@@ -49,15 +55,68 @@ def _shown(value: object) -> str:
     return type(value).__name__ if "\n" in text or len(text) > 80 else text
 
 
+def real_array(value: object, name: str) -> RealArray:
+    """Return `value` as a new array of real numbers, of any shape; refuse what is not, imaginary parts above all.
+
+    Complex numbers without imaginary parts are real.
+    """
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "c":
+            bad = np.argwhere(array.imag != 0)
+            if bad.size:
+                index = tuple(int(k) for k in bad[0])
+                where = f"element {list(index)}" if index else "it"
+                require(
+                    False, name, "be real", f"{where} is {array[index]}", "Take its .real if the rest is round-off."
+                )
+            array = array.real
+        require(array.dtype.kind in "biufO", name, "hold real numbers", f"got {_shown(value)}")
+        return np.array(array, dtype=np.float64)
+    except InputError:
+        raise
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Argument `{name}` must be an array of real numbers, but got {_shown(value)}: its rows differ in length, "
+            "or an entry is not a number."
+        ) from None
+
+
 def finite_real(value: object, name: str, *, allow_infinite: bool = False) -> float:
     """Return `value` as a float; refuse what is not a real number, NaN, and (by default) infinity."""
+    if isinstance(value, complex | np.complexfloating) and value.imag == 0:
+        value = value.real
     try:
+        require(not isinstance(value, np.complexfloating), name, "be a real number", f"got {value}")
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise InputError(f"Argument `{name}` must be a real number, but got {_shown(value)}.") from None
     require(not np.isnan(number), name, "be a number", "got NaN")
     require(allow_infinite or np.isfinite(number), name, "be finite", f"got {number}")
     return number
+
+
+def asked_by_name(function: Callable[P, T]) -> Callable[P, T]:
+    """A function of keyword arguments that says in words which it takes where it is called with others."""
+    expected = signature(function)
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            expected.bind(*args, **kwargs)
+        except TypeError:
+            names = [f"`{name}`" for name in expected.parameters]
+            came = (
+                f"{args[0]!r} without a name"
+                if args
+                else ", ".join(f"`{k}`" for k in kwargs if k not in expected.parameters)
+            )
+            raise InputError(
+                f"Arguments of {function.__name__} must be given by name, out of {', '.join(names)}, but got {came}."
+            ) from None
+        return function(*args, **kwargs)
+
+    return checked
 
 
 def positive_real(value: object, name: str, remedy: str = "") -> float:

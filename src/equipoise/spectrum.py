@@ -22,6 +22,7 @@ from equipoise._checks import (
     RealArray,
     finite_real,
     hermitian_matrix,
+    real_array,
     require,
     square_matrix,
 )
@@ -274,14 +275,12 @@ def _named_levels(level_of: np.ndarray, order: np.ndarray, names: Sequence[str] 
     return tuple(" + ".join(names[k] for k in order[level_of == level]) for level in range(count))
 
 
-def spectrum_of_levels(
-    levels: Sequence[float] | RealArray, tolerance: float | None = None, labels: Sequence[str] | None = None
-) -> Spectrum:
+def spectrum_of_levels(levels: object, tolerance: float | None = None, labels: Sequence[str] | None = None) -> Spectrum:
     """Spectrum of a Hamiltonian given as a list of energies, diagonal in the basis of its operators.
 
     Parameters
     ----------
-    levels : sequence of float, shape (d,)
+    levels : array_like of float, shape (d,)
         Energies in any order; equal ones form a degenerate level.
     tolerance : float, optional
         Absolute clustering tolerance; default 1e-10 of the spread.
@@ -298,7 +297,7 @@ def spectrum_of_levels(
     >>> spectrum_of_levels([0.0, 1.0, 2.0]).bohr_frequencies
     array([1., 2.])
     """
-    energies = np.asarray(levels, dtype=float)
+    energies = real_array(levels, "levels")
     require(energies.ndim == 1 and energies.size > 0, "levels", "be a list of energies", f"has shape {energies.shape}")
     require(bool(np.isfinite(energies).all()), "levels", "be finite", f"got {energies[~np.isfinite(energies)][:1]}")
     order = np.argsort(energies, kind="stable")
@@ -319,7 +318,7 @@ def spectrum_of_states(energies: Sequence[float] | RealArray, labels: Sequence[s
 
     This is the spectrum of a classical rate matrix: its states are distinct sites even at equal energy.
     """
-    values = np.asarray(energies, dtype=float)
+    values = real_array(energies, "energies")
     require(values.ndim == 1 and values.size > 0, "energies", "be a list of energies", f"has shape {values.shape}")
     require(bool(np.isfinite(values).all()), "energies", "be finite", f"got {values[~np.isfinite(values)][:1]}")
     _require_names(labels, values.size)

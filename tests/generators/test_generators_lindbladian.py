@@ -76,7 +76,10 @@ def test_restriction_to_a_conserved_block_is_the_block():
         (lambda: rate_equation([[0, -1], [1, 0]]), r"finite rates >= 0, but W\[0, 1\] \(the rate 1 -> 0\) is -1.0"),
         (lambda: rate_equation([[0, 1]]), r"square matrix of rates W\[i, j\]"),
         (lambda: rate_equation([[0, 1], [1, 0]], energies=[0.0]), "one entry for each of the 2 states, but has 1"),
-        (lambda: rate_equation([[0, 1, 2], [1, 0]]), "`rates` must be a square matrix .* its rows differ in length"),
+        (
+            lambda: rate_equation([[0, 1, 2], [1, 0]]),
+            "`rates` must be an array of real numbers.* its rows differ",
+        ),
         (lambda: rate_equation(eye_array(10**6)), "`rates` must fit in memory, but dimension 1000000 needs"),
         (lambda: lindbladian(eye_array(10**6), [np.eye(2)]), "`hamiltonian` must fit in memory"),
         (lambda: rate_equation({}), "`rates` must hold at least one rate matrix"),

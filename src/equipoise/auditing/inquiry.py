@@ -42,16 +42,20 @@ from equipoise.generators.generator import CHANNEL_REMEDY
 from equipoise.generators.restriction import restricted_to
 from equipoise.scattering import Gas
 from equipoise.spectrum import UNSAFE_FACTOR
-from equipoise.stationary import StationaryState, stationary_state, stationary_states
+from equipoise.stationary import Elimination, NullSpaceSolve, StationaryState, stationary_state, stationary_states
 from equipoise.stationary.solve import NOISELESS, describe_support
 from equipoise.systems import OpenSystem
 from equipoise.thermodynamics import Currents, EntropyProduction, currents, ergotropy
 from equipoise.thermodynamics.flows import GIVE_ENERGY, centred, chemical_potential, not_transitions, power_of_drive
 from equipoise.tolerances import BALANCED, BALANCED_ROUNDED
 
+Solver = Elimination | NullSpaceSolve
+
 
 @singledispatch
-def audit(subject: object, *, tolerance: float = BALANCED) -> Audit:
+def audit(
+    subject: object, *, tolerance: float = BALANCED, lamb_shift: bool = True, solver: Solver | None = None
+) -> Audit:
     """Audit an open system (in the weak-coupling limit) or any generator.
 
     Finds the stationary state, every flow, which detailed balance holds and how far from it, and gives the
@@ -65,6 +69,11 @@ def audit(subject: object, *, tolerance: float = BALANCED) -> Audit:
         A pair of a generator and a stationary state is audited at that state.
     tolerance : float
         A residual relative to its norm counts as zero below this.
+    lamb_shift : bool
+        Whether the weak-coupling limit of an open system keeps its level shifts; of anything else there is nothing to
+        choose.
+    solver : Elimination or NullSpaceSolve, optional
+        How the stationary state is found; None takes what suits the generator.
 
     Returns
     -------
@@ -92,12 +101,18 @@ def audit(subject: object, *, tolerance: float = BALANCED) -> Audit:
 
 
 @audit.register
-def _(subject: OpenSystem, *, tolerance: float = BALANCED) -> Audit:
-    return audit(weak_coupling(subject, warn=False), tolerance=tolerance)
+def _(
+    subject: OpenSystem, *, tolerance: float = BALANCED, lamb_shift: bool = True, solver: Solver | None = None
+) -> Audit:
+    return audit(weak_coupling(subject, lamb_shift=lamb_shift, warn=False), tolerance=tolerance, solver=solver)
 
 
 @audit.register
-def _(subject: GeneratorAtState, *, tolerance: float = BALANCED) -> Audit:
+def _(
+    subject: GeneratorAtState, *, tolerance: float = BALANCED, lamb_shift: bool = True, solver: Solver | None = None
+) -> Audit:
+    _require_no_choice(lamb_shift)
+    require(solver is None, "solver", "be left out for a generator at a state", f"got {solver}", "Its state is known.")
     if subject.stationary is None:
         raise InputError(
             "Argument `subject` must be at a stationary state, but its state is not known to be one. Leave the state "
@@ -107,6 +122,11 @@ def _(subject: GeneratorAtState, *, tolerance: float = BALANCED) -> Audit:
     return _audit_state(subject.generator, subject.stationary, _positive(tolerance), support, 0.0)
 
 
+def _require_no_choice(lamb_shift: bool) -> None:
+    remedy = "Give it where the generator is derived: weak_coupling(system, lamb_shift=False)."
+    require(lamb_shift is True, "lamb_shift", "be left out for a generator, which has its limit", "was given", remedy)
+
+
 def _positive(tolerance: float) -> float:
     tolerance = finite_real(tolerance, "tolerance")
     require(tolerance > 0, "tolerance", "be positive, such as 1e-9", f"got {tolerance:g}")
@@ -114,9 +134,12 @@ def _positive(tolerance: float) -> float:
 
 
 @audit.register
-def _(subject: Generator, *, tolerance: float = BALANCED) -> Audit:
+def _(
+    subject: Generator, *, tolerance: float = BALANCED, lamb_shift: bool = True, solver: Solver | None = None
+) -> Audit:
+    _require_no_choice(lamb_shift)
     tolerance = _positive(tolerance)
-    found = _audit_as_it_is(subject, tolerance)
+    found = _audit_as_it_is(subject, tolerance, solver=solver)
     alternatives = _alternatives(subject, tolerance)
     if not alternatives:
         return found
@@ -159,9 +182,11 @@ def _alternative(reading: str, generator: Generator, tolerance: float) -> Altern
         return Alternative(reading=f"{reading}; no verdict: {error}", verdict=Verdict.UNDECIDED)
 
 
-def _audit_as_it_is(generator: Generator, tolerance: float, floor: float = 0.0) -> Audit:
+def _audit_as_it_is(
+    generator: Generator, tolerance: float, floor: float = 0.0, *, solver: Solver | None = None
+) -> Audit:
     """The audit of one reading; net flows below `floor` times the largest directed flux count as none."""
-    states = stationary_states(generator)
+    states = stationary_states(generator, solver)
     if len(states) == 1:
         return _audit_state(generator, states[0], tolerance, "", floor)
     sectors = tuple(_audit_sector(generator, state, tolerance, floor) for state in states)

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from equipoise._checks import Array, ComplexArray
+from equipoise._checks import Array, ComplexArray, NumericalError
 from equipoise.reservoirs import CorrelatedDensity, Reservoir
 from equipoise.spectrum import Spectrum
 from equipoise.tolerances import COMMUTES
@@ -19,7 +19,11 @@ def lamb_shift_hamiltonian(spectrum: Spectrum, reservoir: Reservoir, elements: C
     With several channels `elements` (K, d, d): summed over independent ones; for a matrix `J_ab` the terms are
     `S_out[a, b] D_b^dagger D_a - S_in[a, b] D_b D_a^dagger`.
     """
-    total = summed_shift(spectrum, reservoir, elements, partial(level_shift_tables, spectrum, reservoir))
+    try:
+        total = summed_shift(spectrum, reservoir, elements, partial(level_shift_tables, spectrum, reservoir))
+    except NumericalError as error:
+        remedy = "weak_coupling(system, lamb_shift=False) and audit(system, lamb_shift=False) leave level shifts out."
+        raise NumericalError(f"{error} {remedy}") from None
     return np.asarray(spectrum.to_given_basis(total), dtype=complex)
 
 

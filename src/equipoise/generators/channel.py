@@ -122,6 +122,20 @@ def superoperator_channel(superoperator: ArrayLike) -> Channel:
         "it gives Tr L(rho) = 0: it is a generator",
         "Pass generator.channel(time), or its matrix exponential.",
     )
+    defect = float(np.abs(np.eye(d).ravel() @ S - np.eye(d).ravel()).max())
+    first = np.zeros(d * d)
+    first[0] = 1.0
+    is_transfer = not np.any(S.imag) and bool(np.abs(S[0] - first).max() <= CHANNEL)
+    require(
+        defect <= CHANNEL * max(1.0, float(np.abs(S).max())),
+        "superoperator",
+        "preserve the trace, Tr T(rho) = Tr rho",
+        f"changes it by up to {defect:.3g}",
+        "A real matrix whose first row is 1, 0, 0, ... looks like a Pauli transfer matrix R: pass B @ R @ B.conj().T, "
+        "the columns of B the Pauli matrices over sqrt(d), row by row."
+        if is_transfer
+        else "",
+    )
     return choi_channel(choi_of_superoperator(S))
 
 

@@ -279,7 +279,7 @@ def _checked(
     beta = finite_real(inverse_temperature, "inverse_temperature")
     require(beta > 0, "inverse_temperature", "be > 0", f"got {beta}")
     is_levels = not hasattr(hamiltonian, "toarray") and np.ndim(hamiltonian) == 1  # type: ignore[arg-type]
-    spectrum = spectrum_of_levels(hamiltonian) if is_levels else spectrum_of_matrix(hamiltonian)  # type: ignore[arg-type]
+    spectrum = spectrum_of_levels(hamiltonian) if is_levels else spectrum_of_matrix(hamiltonian)
     matrices = [square_matrix(A, f"couplings[{k}]", spectrum.dimension) for k, A in enumerate(couplings)]
     require(len(matrices) > 0, "couplings", "hold at least one operator", "is empty")
     elements = np.array([spectrum.to_energy_basis(A) for A in matrices])

@@ -7,18 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ComplexArray, InputError, RealArray, hermitian_matrix, require, require_memory
+from equipoise._checks import ComplexArray, RealArray, hermitian_matrix, real_array, require, require_memory
 from equipoise.generators.generator import Dissipator, Generator
 from equipoise.generators.representations import FrequencyResolved, Jumps, checked_jumps
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
+from equipoise.reservoirs.reservoir import require_one_for_each_name
 from equipoise.spectrum import Spectrum, spectrum_of_matrix, spectrum_of_states
+from equipoise.tolerances import GIVEN_FUNCTION
 
 
 def lindbladian(
     hamiltonian: object,
     jump_operators: Sequence[object],
-    reservoirs: Sequence[Reservoir | None] | None = None,
+    reservoirs: Reservoir | Sequence[Reservoir | None] | None = None,
     number: object | None = None,
     signs: Sequence[int] | None = None,
     labels: Sequence[str] | None = None,
@@ -32,9 +34,9 @@ def lindbladian(
         Hermitian.
     jump_operators : sequence of array_like, each of shape (d, d)
         Rates included: `L_k` has the dimension of the square root of a rate.
-    reservoirs : sequence of (Reservoir or None), same length, optional
-        Who causes each jump; jumps of one reservoir form one dissipator. None: of unknown origin. A reservoir
-        may carry a name only, or a distribution too (then heat is referred to its temperature).
+    reservoirs : Reservoir, or sequence of (Reservoir or None) of the same length, optional
+        Who causes each jump, or all of them; jumps of one reservoir form one dissipator. None: of unknown origin. A
+        reservoir may carry a name only, or a distribution too (then heat is referred to its temperature).
     number : array_like, shape (d, d), optional
         Particle-number operator.
     signs : sequence of +1 or -1, optional
@@ -66,7 +68,9 @@ def lindbladian(
     spectrum = spectrum_of_matrix(hamiltonian, labels=labels)
     jumps = checked_jumps(jump_operators, signs, spectrum.dimension)
     require(len(jumps.operators) > 0, "jump_operators", "hold at least one operator", "is empty")
-    owners = [None] * len(jumps.operators) if reservoirs is None else list(reservoirs)
+    if reservoirs is None or isinstance(reservoirs, Reservoir):
+        reservoirs = [reservoirs] * len(jumps.operators)
+    owners = list(reservoirs)
     require(
         len(owners) == len(jumps.operators),
         "reservoirs",
@@ -81,6 +85,8 @@ def lindbladian(
             f"got {type(owner).__name__}",
             "Reservoir('name') is enough.",
         )
+    named = ((f"reservoirs[{index}]", owner) for index, owner in enumerate(owners) if owner is not None)
+    require_one_for_each_name(named)
     groups: dict[str | None, list[int]] = {}
     for index, owner in enumerate(owners):
         groups.setdefault(None if owner is None else owner.name, []).append(index)
@@ -136,7 +142,9 @@ def rate_equation(
     Parameters
     ----------
     rates : array_like of shape (d, d), or mapping of Reservoir, str or None to such arrays
-        `W[i, j] >= 0` is the rate j -> i; the diagonal is ignored. Rates are exact numbers at any size. A key that is
+        `W[i, j] >= 0` is the rate j -> i. A diagonal is not needed; where one is given, the columns must add up to 0
+        (a generator) or to 1 (a stochastic matrix). Rates are exact numbers at any size. Tables with labels, as pandas
+        has them, name the states. A key that is
         a str names a reservoir of unknown temperature: its flows are told apart, but no entropy is counted with its
         temperature. Rates under the key None have no known origin, as those of a single matrix.
     energies : sequence of float, shape (d,), optional
@@ -174,6 +182,7 @@ def rate_equation(
     require(len(tables) > 0, "rates", "hold at least one rate matrix", "is empty")
     checked = {reservoir: _checked_rates(table, reservoir) for reservoir, table in tables.items()}
     dimension = next(iter(checked.values())).shape[0]
+    labels = _names_of_states(tables) if labels is None else labels
     for reservoir, table in checked.items():
         require(
             table.shape[0] == dimension, _rates_name(reservoir), f"have {dimension} states", f"has {table.shape[0]}"
@@ -185,7 +194,7 @@ def rate_equation(
         f"have one entry for each of the {dimension} states",
         f"has {spectrum.dimension}",
     )
-    N = None if particles is None else np.diag(np.asarray(particles, dtype=complex))
+    N = None if particles is None else np.diag(real_array(particles, "particles")).astype(complex)
     require(
         N is None or N.shape[0] == dimension,
         "particles",
@@ -222,6 +231,26 @@ def named_reservoirs(keys: Iterable[object], name: str) -> list[Reservoir | None
     return owners
 
 
+def _names_of_states(tables: Mapping[Reservoir | None, ArrayLike]) -> list[str] | None:
+    """Names of the states where the tables have labels (a pandas DataFrame), the same along rows and columns."""
+    names: list[str] | None = None
+    for owner, table in tables.items():
+        index, columns = getattr(table, "index", None), getattr(table, "columns", None)
+        if index is None or columns is None or callable(index):
+            continue
+        rows = [str(label) for label in index]
+        same = rows == [str(label) for label in columns]
+        require(
+            same and names in (None, rows),
+            _rates_name(owner),
+            "name its states alike along rows and columns, and in every table",
+            f"the rows are {rows[:4]} and the columns {[str(label) for label in list(columns)[:4]]}",
+            "Reorder it, for example by table.loc[names, names].",
+        )
+        names = rows
+    return names
+
+
 def _rates(spectrum: Spectrum, table: RealArray) -> FrequencyResolved:
     with np.errstate(divide="ignore"):
         return FrequencyResolved.of_rates(spectrum, np.log(table))
@@ -231,25 +260,41 @@ def _rates_name(reservoir: Reservoir | None) -> str:
     return "rates" if reservoir is None else f"rates[{reservoir.name!r}]"
 
 
+def _check_diagonal(W: RealArray, name: str) -> None:
+    """Refuse a diagonal that says that the matrix is not one of rates j -> i.
+
+    A generator holds minus the sum of the rates out of each state, and a stochastic matrix one minus it, both in the
+    columns of W[i, j]. Any other diagonal that is not negative means nothing: a state that stays.
+    """
+    diagonal, scale = np.diag(W), GIVEN_FUNCTION * np.abs(W).max(initial=0.0)
+    is_generator = bool(np.any(diagonal < 0))
+    expected = 0.0 if is_generator else 1.0
+    columns, rows = (bool(np.all(np.abs(W.sum(axis=axis) - expected) <= scale)) for axis in (0, 1))
+    if columns or not (is_generator or (rows and np.any(diagonal))):
+        return
+    require(
+        False,
+        name,
+        f"hold rates W[i, j] of j -> i: with this diagonal its columns add up to {expected:g}",
+        "its rows do" if rows else "neither its columns nor its rows do",
+        "Transpose it: W.T." if rows else "Set the diagonal to zero if it means nothing.",
+    )
+
+
 def _checked_rates(table: ArrayLike, reservoir: Reservoir | None) -> RealArray:
     name = _rates_name(reservoir)
     shape = getattr(table, "shape", ())
     if len(shape) == 2:
         require_memory(1, max(shape), name, "Reduce the number of states.")
     toarray = getattr(table, "toarray", None)
-    try:
-        W = np.array(table if toarray is None else toarray(), dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"Argument `{name}` must be a square matrix of real rates W[i, j] (j -> i), but got "
-            f"{type(table).__name__} that is not one: its rows differ in length, or an entry is not a number."
-        ) from None
+    W = real_array(table if toarray is None else toarray(), name)
     require(
         W.ndim == 2 and W.shape[0] == W.shape[1] and W.size > 0,
         name,
         "be a square matrix of rates W[i, j] (j -> i)",
         f"has shape {W.shape}",
     )
+    _check_diagonal(W, name)
     np.fill_diagonal(W, 0.0)
     bad = np.argwhere(~(np.isfinite(W) & (W >= 0)))
     if bad.size:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from equipoise._checks import InputError, hermitian_matrix, require
+from equipoise._checks import InputError, hermitian_matrix, real_array, require
 from equipoise.generators._elements import derived_generator
 from equipoise.generators.generator import Dissipator, Generator, Undetermined, require_system
 from equipoise.generators.representations import FrequencyResolved, Jumps
@@ -152,7 +152,7 @@ def _part(system: OpenSystem, reservoir: Reservoir, hamiltonian: object) -> Open
     name = f"local_hamiltonians[{reservoir.name!r}]"
     d = system.dimension
     if not hasattr(hamiltonian, "toarray") and np.ndim(hamiltonian) == 1:  # type: ignore[arg-type]
-        levels = np.asarray(hamiltonian, dtype=float)
+        levels = real_array(hamiltonian, name)
         require(levels.shape == (d,), name, f"have {d} levels, the dimension of the system", f"has {levels.size}")
         given: object = levels
         H = np.diag(levels).astype(complex)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -143,6 +144,68 @@ def _read_csv(file: Path, name: str) -> Array:
             raise refuse("", f"must have rows of one length, but {counts}.")
         table.append(row)
     return _real_if_so(np.array(table), [])
+
+
+def rates_of(value: object, folder: Path | None) -> tuple[Array, list[str] | None]:
+    """A rate matrix of a model file, and the names of the states where a .csv file gives them.
+
+    A .csv file holds a matrix `W[i, j]` of rates j -> i, with or without names along its first row and first column,
+    or a list of edges under the header `from,to,rate`.
+    """
+    file = value.get("file") if isinstance(value, Mapping) and set(value) == {"file"} else None
+    if not isinstance(file, str) or not file.endswith(".csv"):
+        return matrix(value, folder), None
+    path = _beside(file, folder)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise refuse("", f"must name a file beside the model file, but {file!r} is not there.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise refuse("", f"cannot be read: {file!r}: {error}.") from None
+    table = [[word.strip() for word in row] for row in csv.reader(text.splitlines())]
+    table = [row for row in table if any(row)]
+    if table and [word.lower() for word in table[0]] == ["from", "to", "rate"]:
+        return _of_edges(table[1:], file)
+    if not table or all(_is_number(word) for word in table[0]):
+        return matrix(value, folder), None
+    names = [word for word in table[0][1:] if word]
+    rows_of_names = [row[0] for row in table[1:]]
+    if rows_of_names != names:
+        remedy = "Write `,a,b` above `a,0,1` and `b,2,0`, or no names at all, or edges under the header `from,to,rate`."
+        raise refuse("", f"must name its states alike along the first row and column, but {file!r} does not. {remedy}")
+    return np.array([[_rate(word, file) for word in row[1:]] for row in table[1:]]), names
+
+
+def _is_number(word: str) -> bool:
+    try:
+        entry(word)
+    except FieldProblem:
+        return False
+    return True
+
+
+def _rate(word: str, file: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        raise refuse("", f"must hold real rates, but {file!r} holds {shown(word)}.") from None
+
+
+def _of_edges(edges: list[list[str]], file: str) -> tuple[Array, list[str]]:
+    """The matrix of a list of edges (from, to, rate), its states in the order in which they occur."""
+    for edge in edges:
+        if len(edge) != 3:
+            raise refuse("", f"must have three entries in each row (from, to, rate), but {file!r} has {edge}.")
+    names = list(dict.fromkeys(word for edge in edges for word in edge[:2]))
+    if all(word.isdecimal() for word in names):
+        names.sort(key=int)
+    place = {word: k for k, word in enumerate(names)}
+    W = np.zeros((len(names), len(names)))
+    for origin, to, rate in edges:
+        if W[place[to], place[origin]]:
+            raise refuse("", f"must hold each edge once, but {file!r} repeats {origin} -> {to}.")
+        W[place[to], place[origin]] = _rate(rate, file)
+    return W, names
 
 
 def _read_npy(file: Path, name: str) -> Array:

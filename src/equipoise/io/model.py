@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def load_model(source: str | Path) -> Model:
     Parameters
     ----------
     source : str or Path
-        Path to a TOML file (arrays that it names lie in its folder), or one of `shipped_models()`.
+        Path to a TOML file (arrays that it names lie in its folder), or to a .csv file of rates (a matrix, with or
+        without names of the states, or edges under the header `from,to,rate`), or one of `shipped_models()`.
 
     Returns
     -------
@@ -79,6 +81,11 @@ def load_model(source: str | Path) -> Model:
     if isinstance(source, str) and source in shipped_models():
         return parse_model(_package_text(f"models/{source}.toml"), name=source)
     path = Path(source)
+    if path.suffix == ".csv":
+        # A table of rates by itself: a matrix, with or without names, or a list of edges.
+        title = json.dumps(path.stem)
+        text = f'kind = "rates"\ntitle = {title}\nrates = {{file = {json.dumps(path.name)}}}\n'
+        return parse_model(text, name=path.stem, folder=path.parent, file=str(source))
     with in_file(str(source)):
         text = _read(path, str(source))
     return parse_model(text, name=path.stem, folder=path.parent, file=str(source))

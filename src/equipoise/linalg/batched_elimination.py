@@ -11,7 +11,7 @@ from math import log
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import InputError, RealArray, require
+from equipoise._checks import InputError, RealArray, real_array, require
 from equipoise.linalg._linear_elimination import TINY
 from equipoise.linalg.elimination import normalised, stationary_classes
 
@@ -51,7 +51,7 @@ def stationary_log_weights_batch(log_rates: ArrayLike) -> RealArray:
     >>> stationary_log_weights_batch(logs)[:, 1] + np.log1p(np.exp(-x))
     array([  -1., -900.])
     """
-    logs = np.asarray(log_rates, dtype=np.float64)
+    logs = real_array(log_rates, "log_rates")
     is_stack = logs.ndim >= 2 and logs.shape[-1] == logs.shape[-2] and logs.shape[-1] > 0
     square = "be a stack of square matrices of shape (..., d, d), d > 0"
     require(is_stack, "log_rates", square, f"has shape {logs.shape}")

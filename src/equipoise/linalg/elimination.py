@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise._checks import InputError, RealArray, require
+from equipoise._checks import InputError, RealArray, real_array, require
 from equipoise.linalg._linear_elimination import TINY, linear_factors, linear_weights
 from equipoise.linalg._log_elimination import log_factors, log_weights
 from equipoise.linalg.graphs import Indices, adjacency_of, closed_classes, is_irreducible, rate_matrix
@@ -223,7 +223,7 @@ def normalised(logs: RealArray, exponents: NDArray[Any] | None = None) -> RealAr
 
 def _log_rates(value: ArrayLike, name: str) -> RealArray:
     """Return checked logarithms of rates with ``-inf`` on the diagonal, as a new array."""
-    matrix = np.array(value, dtype=np.float64)
+    matrix = real_array(value, name)
     adjacency_of(matrix, name)
     require(len(matrix) > 0, name, "have at least one state", "is empty")
     np.fill_diagonal(matrix, -np.inf)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
-from equipoise._checks import ROUND_OFF, Array, ComplexArray, NumericalError, RealArray, require
+from equipoise._checks import ROUND_OFF, Array, ComplexArray, NumericalError, RealArray, real_array, require
 from equipoise.linalg.graphs import rate_matrix
 
 MOST_JUMPS = 120
@@ -240,7 +240,7 @@ def _series(matrix: Array, vectors: Array, lengths: RealArray) -> Array:
 
 def checked_times(times: ArrayLike, remedy: str = "") -> RealArray:
     """Finite times >= 0 in any order, shape (T,), as a new array."""
-    points = np.array(times, dtype=float)
+    points = real_array(times, "times")
     require(points.ndim == 1, "times", "be a list of times, shape (T,)", f"has shape {points.shape}")
     bad = points[~(np.isfinite(points) & (points >= 0))]
     require(not bad.size, "times", "be finite and >= 0", f"holds {bad[0] if bad.size else 0.0}", remedy)
@@ -248,7 +248,7 @@ def checked_times(times: ArrayLike, remedy: str = "") -> RealArray:
 
 
 def _checked(rates: ArrayLike, weights: ArrayLike, times: ArrayLike) -> tuple[RealArray, RealArray, RealArray]:
-    W, start = rate_matrix(rates), np.asarray(weights, dtype=float)
+    W, start = rate_matrix(rates), real_array(weights, "weights")
     require(start.shape == W.shape[:1], "weights", f"have shape ({len(W)},)", f"has shape {start.shape}")
     require(bool(np.all(np.isfinite(start) & (start >= 0))), "weights", "be finite and >= 0", f"got {start.min()}")
     return W, start, checked_times(times)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from equipoise._checks import InputError, RealArray, require
+from equipoise._checks import InputError, RealArray, real_array, require
 
 Indices = NDArray[np.intp]
 
@@ -127,7 +127,7 @@ def adjacency_of(transitions: ArrayLike, name: str) -> NDArray[np.bool_]:
 
 def rate_matrix(rates: ArrayLike) -> RealArray:
     """Return checked rates with a zero diagonal, shape (d, d) with d > 0, as a new array."""
-    matrix = np.array(rates, dtype=np.float64)
+    matrix = real_array(rates, "rates")
     is_square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] and matrix.size > 0
     require(is_square, "rates", "be a square matrix of shape (d, d), d > 0", f"has shape {matrix.shape}")
     np.fill_diagonal(matrix, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import ROUND_OFF, RealArray, require
+from equipoise._checks import ROUND_OFF, RealArray, real_array, require
 from equipoise.linalg.graphs import closed_classes, rate_matrix
 from equipoise.linalg.relaxation_rates import balanced_rates, nonzero_eigenvalues
 
@@ -34,7 +34,7 @@ def spectral_gap(rates: ArrayLike, log_weights: ArrayLike) -> float | None:
     >>> round(spectral_gap([[0.0, 3.0], [1.0, 0.0]], np.log([0.75, 0.25])), 12)
     4.0
     """
-    matrix, logs = rate_matrix(rates), np.asarray(log_weights, dtype=np.float64)
+    matrix, logs = rate_matrix(rates), real_array(log_weights, "log_weights")
     one_for_each = f"have shape ({len(matrix)},), one for each state of `rates`"
     require(logs.shape == matrix.shape[:1], "log_weights", one_for_each, f"has shape {logs.shape}")
     require(not np.any(np.isnan(logs) | (logs == np.inf)), "log_weights", "be below +inf", "has NaN or +inf")

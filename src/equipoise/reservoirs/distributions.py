@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from equipoise._checks import InputError, RealArray, finite_real, require
+from equipoise._checks import InputError, RealArray, asked_by_name, finite_real, require
 from equipoise.tolerances import ROUNDED
 
 
@@ -183,6 +183,7 @@ class Thermal(AbstractDistribution):
         )
 
 
+@asked_by_name
 def bose_einstein(
     *,
     temperature: float | None = None,
@@ -212,6 +213,7 @@ def bose_einstein(
     return Thermal(Statistics.BOSON, _beta(temperature, inverse_temperature, Statistics.BOSON), chemical_potential)
 
 
+@asked_by_name
 def fermi_dirac(
     *,
     temperature: float | None = None,

@@ -2,7 +2,7 @@ r"""A reservoir: a name, the occupation of its modes and their spectral density;
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -339,3 +339,18 @@ class Reservoir(AbstractEnvironment):
                 "Give it one, such as Ohmic(coupling=0.01, cutoff=10.0)."
             )
         return self.spectral_density
+
+
+def require_one_for_each_name(reservoirs: Iterable[tuple[str, Reservoir]]) -> dict[str, Reservoir]:
+    """The reservoirs by name; refuse two that differ under one name. Each comes with what the caller calls it."""
+    first: dict[str, Reservoir] = {}
+    for called, reservoir in reservoirs:
+        known = first.setdefault(reservoir.name, reservoir)
+        require(
+            known is reservoir or known == reservoir,
+            called,
+            "be one object for one name",
+            f"a different reservoir is already called {reservoir.name!r}",
+            "Use one Reservoir for all that it causes, or give the second another name.",
+        )
+    return first

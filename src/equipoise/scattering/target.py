@@ -63,7 +63,7 @@ class Target:
     def spectrum(self) -> Spectrum:
         """Levels and energy basis."""
         if not hasattr(self.hamiltonian, "toarray") and np.ndim(self.hamiltonian) == 1:
-            return spectrum_of_levels(np.asarray(self.hamiltonian, dtype=float), self.tolerance, self.labels)
+            return spectrum_of_levels(self.hamiltonian, self.tolerance, self.labels)
         spectrum = spectrum_of_matrix(self.hamiltonian, self.tolerance)
         if self.labels is None:
             return spectrum

@@ -20,6 +20,7 @@ from equipoise._checks import (
 )
 from equipoise._printed import amounts, counted, described, named, preformatted
 from equipoise.reservoirs import CorrelatedDensity, Reservoir, Statistics
+from equipoise.reservoirs.reservoir import require_one_for_each_name
 from equipoise.spectrum import Spectrum, resolved_by_number, spectrum_of_levels, spectrum_of_matrix
 from equipoise.systems._parameters import MATRICES_OF_AN_AUDIT
 from equipoise.systems.coupling import Coupling
@@ -103,7 +104,7 @@ class OpenSystem:
     @cached_property
     def _bare_spectrum(self) -> Spectrum:
         if self.is_given_by_levels:
-            return spectrum_of_levels(np.asarray(self.hamiltonian, dtype=float), self.tolerance, self.labels)
+            return spectrum_of_levels(self.hamiltonian, self.tolerance, self.labels)
         return spectrum_of_matrix(self.hamiltonian, self.tolerance, self.labels)
 
     @property
@@ -144,16 +145,9 @@ class OpenSystem:
         )
 
     def _check_reservoirs(self) -> None:
-        first: dict[str, Reservoir] = {}
-        for index, coupling in enumerate(self.couplings):
-            known = first.setdefault(coupling.reservoir.name, coupling.reservoir)
-            require(
-                known is coupling.reservoir or known == coupling.reservoir,
-                f"couplings[{index}].reservoir",
-                "be one object for one name",
-                f"a different reservoir is already called {coupling.reservoir.name!r}",
-                "Use one Reservoir for all its couplings, or give the second another name.",
-            )
+        first = require_one_for_each_name(
+            (f"couplings[{k}].reservoir", c.reservoir) for k, c in enumerate(self.couplings)
+        )
         for reservoir in first.values():
             density = reservoir.spectral_density
             if isinstance(density, CorrelatedDensity):

@@ -12,7 +12,7 @@ from equipoise.generators import Generator, rate_equation
 from equipoise.io.arrays import state
 from equipoise.io.kinds.model_file import ModelFile
 from equipoise.io.kinds.reservoirs import CausedTable, ReservoirTable, build_reservoirs, refuse_unused
-from equipoise.io.kinds.tables import MATRICES_HELD, Energy, Matrix, Real, Table, require_labels
+from equipoise.io.kinds.tables import MATRICES_HELD, Energies, Energy, RateMatrix, Real, Table, require_labels
 from equipoise.io.problems import located, refuse
 from equipoise.reservoirs import Reservoir
 
@@ -21,7 +21,7 @@ class StatesTable(Table):
     """`[system]`: names, energies and particle numbers of the states, each optional."""
 
     labels: list[str] | None = None
-    energies: list[Energy] | None = None
+    energies: Energies | None = None
     particles: list[Real] | None = None
 
 
@@ -36,14 +36,14 @@ class TransitionTable(Table):
 class RatesTable(CausedTable):
     """`[[rates]]`: a matrix `W[i][j]` of rates j -> i, or transitions by name; and who causes them if known."""
 
-    matrix: Matrix = None
+    matrix: RateMatrix = None
     transitions: list[TransitionTable] | None = None
     one_of = ("matrix", "transitions")
 
     def table(self, labels: list[str] | None, dimension: int) -> Array:
         """`W`, shape (d, d)."""
         if self.transitions is None:
-            W = np.asarray(self.matrix)
+            W = np.asarray(self.matrix[0])
             if np.iscomplexobj(W):
                 raise refuse(self.at("matrix"), "must hold real rates, but has complex entries.")
             if W.shape != (dimension, dimension):
@@ -77,7 +77,8 @@ class RatesFile(ModelFile):
     @classmethod
     def _take_a_bare_matrix(cls, data: Any) -> Any:
         bare = data.get("rates") if isinstance(data, dict) else None
-        if isinstance(bare, list) and bare and all(isinstance(row, list) for row in bare):
+        rows = isinstance(bare, list) and bare and all(isinstance(row, list) for row in bare)
+        if rows or (isinstance(bare, dict) and "file" in bare):
             return data | {"rates": [{"matrix": bare}]}
         return data
 
@@ -85,7 +86,8 @@ class RatesFile(ModelFile):
         """The generator, checked as if it had been made in Python."""
         reservoirs = build_reservoirs(self.reservoirs)
         dimension = self._dimension()
-        require_labels(self.system.labels, dimension, "system.labels")
+        labels = self._labels()
+        require_labels(labels, dimension, "system.labels")
         # A table of unknown origin may stand beside those of reservoirs: its key is None.
         tables: dict[Reservoir | str | None, Array] = {}
         names = self.system.fields()
@@ -94,18 +96,28 @@ class RatesFile(ModelFile):
             if cause in tables:
                 who = f"of {table.reservoir!r}" if cause else "without a reservoir"
                 raise refuse(table.at(), f"is the second table of rates {who}. Join the two.")
-            tables[cause] = table.table(self.system.labels, dimension)
+            tables[cause] = table.table(labels, dimension)
             names["rates" if cause is None else f"rates[{cause.name!r}]"] = table.at("matrix")
         used = [table.reservoir for table in self.rates]
         refuse_unused(self.reservoirs, used, 'Add [[rates]] with reservoir = "..."')
         with located("", names):
-            return rate_equation(tables, self.system.energies, self.system.labels, self.system.particles)
+            return rate_equation(tables, self.system.energies, labels, self.system.particles)
+
+    def _labels(self) -> list[str] | None:
+        """Names of the states: those of `[system]`, or those that the tables of rates bring along."""
+        if self.system.labels is not None:
+            return self.system.labels
+        brought = [(table, table.matrix[1]) for table in self.rates if table.matrix is not None and table.matrix[1]]
+        for table, names in brought[1:]:
+            if names != brought[0][1]:
+                raise refuse(table.at("matrix"), "must name its states as the first table does. Reorder the file.")
+        return brought[0][1] if brought else None
 
     def _dimension(self) -> int:
         """The number of states: of the first matrix, the labels, the energies, or the highest number used."""
         for table in self.rates:
             if table.matrix is not None:
-                return int(np.asarray(table.matrix).shape[0])
+                return int(np.asarray(table.matrix[0]).shape[0])
         for given in (self.system.labels, self.system.energies, self.system.particles):
             if given is not None:
                 return len(given)

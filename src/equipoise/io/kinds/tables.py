@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from equipoise._checks import Array, ComplexArray, require_memory
-from equipoise.io.arrays import matrix, operator_of_elements, read_array
+from equipoise.io.arrays import matrix, operator_of_elements, rates_of, read_array
 from equipoise.io.expressions import Expression, parse_expression
 from equipoise.io.problems import FieldProblem, did_you_mean, joined, listed, located, refuse, shown
 from equipoise.io.units import ENERGIES, energy
@@ -55,6 +55,22 @@ def _matrix(value: object, info: ValidationInfo) -> Array:
     return matrix(value, _folder(info))
 
 
+def _rate_matrix(value: object, info: ValidationInfo) -> tuple[Array, list[str] | None]:
+    return rates_of(value, _folder(info))
+
+
+def _energies(value: object, info: ValidationInfo) -> object:
+    """A list of energies, or a table {file = "e.csv"} that holds them."""
+    if not isinstance(value, Mapping):
+        return value
+    numbers = matrix(value, _folder(info))
+    if numbers.ndim == 2 and 1 in numbers.shape:
+        numbers = numbers.ravel()
+    if numbers.ndim != 1 or np.iscomplexobj(numbers):
+        raise refuse("", f"must be a list of real numbers, but the file holds an array of shape {numbers.shape}.")
+    return numbers.tolist()
+
+
 def _array_file(value: object, info: ValidationInfo) -> Array:
     if not isinstance(value, str):
         raise refuse("", f'must be the name of an array file in quotes, such as "h.npy", but got {shown(value)}.')
@@ -64,6 +80,8 @@ def _array_file(value: object, info: ValidationInfo) -> Array:
 Real = Annotated[float, AfterValidator(_not_nan)]
 Energy = Annotated[float, BeforeValidator(_in_model_units), AfterValidator(_not_nan)]
 Matrix = Annotated[Any, BeforeValidator(_matrix)]
+RateMatrix = Annotated[Any, BeforeValidator(_rate_matrix)]
+Energies = Annotated[list[Energy], BeforeValidator(_energies)]
 ArrayFile = Annotated[Any, BeforeValidator(_array_file)]
 
 
