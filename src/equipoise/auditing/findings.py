@@ -19,6 +19,7 @@ from equipoise.generators.validity import DOUBTFUL_RATIO, decoupled_transitions
 from equipoise.scattering import Gas
 from equipoise.stationary import StationaryState
 from equipoise.thermodynamics import Currents
+from equipoise.thermodynamics.declared import encoded_ratios
 from equipoise.thermodynamics.entropy import Production
 
 NOTIONS = (Question.KMS, Question.GNS, Question.SQDB)
@@ -200,6 +201,19 @@ def _most_negative(entry: Production, names: Sequence[str]) -> str:
     return f"; the share of {names[r]} is {amount(entry.by_reservoir[r])}"
 
 
+def declared_findings(generator: Generator, tolerance: float) -> list[Finding]:
+    """Do given rates and jumps have the temperature that is declared for their reservoir; with both numbers if not."""
+    question, found = Question.TEMPERATURE_DECLARED, []
+    for part in generator.dissipators:
+        ratios = encoded_ratios(generator, part)
+        if ratios is not None:
+            finding = compare(
+                question, ratios.largest, tolerance, norm="departure of the log of a ratio of rates", about=part.name
+            )
+            found.append(finding if finding.answer == "yes" else replace(finding, detail=ratios.sentence(part.name)))
+    return found
+
+
 def limit_findings(generator: Generator) -> list[Finding]:
     """How near levels are compared with the rates, and which transitions lie outside a band.
 
@@ -243,5 +257,5 @@ def _dilute(gases: Iterable[Gas]) -> Finding:
 def limit_flags(findings: Iterable[Finding]) -> list[str]:
     """What was not given, and where the limit is doubtful, a sentence for each; empty if all is well."""
     given = [f.detail for f in findings if f.question is Question.GIBBS_OF_RESERVOIRS and f.answer == "undecided"]
-    of_limit = (Question.SECULAR_SAFE, Question.GAS_DILUTE, Question.MODES_FOUND)
+    of_limit = (Question.TEMPERATURE_DECLARED, Question.SECULAR_SAFE, Question.GAS_DILUTE, Question.MODES_FOUND)
     return given + [f.detail for f in findings if f.question in of_limit and f.answer == "no"]

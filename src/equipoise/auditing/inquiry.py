@@ -12,6 +12,7 @@ from equipoise._printed import amount
 from equipoise.auditing.findings import (
     affinity_finding,
     balance_findings,
+    declared_findings,
     entropy_findings,
     field_finding,
     flow_findings,
@@ -240,6 +241,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         *(field_finding(*field, tolerance) for field in zip(flows.reservoirs, around.by_reservoir, strict=True)),
         *entropy_findings(entropy, flows.reservoirs, tolerance),
         passivity_finding(work),
+        *declared_findings(generator, tolerance),
         *limit_findings(generator),
     )
     return Audit(
@@ -248,7 +250,7 @@ def _audit_state(generator: Generator, state: StationaryState, tolerance: float,
         findings=findings,
         reservoirs=_reservoir_flows(generator, flows, tolerance),
         first_law=_first_law(pair, state, flows) if generator.has_energies else (),
-        work=_work(pair),
+        work=_work(pair, flows),
         entropy=entropy,
         parts=(
             *([] if fit is None else [GibbsPart(fit)]),
@@ -274,11 +276,13 @@ def _drives(generator: Generator, flows: Currents) -> list[str]:
     return [f"{not_transitions(names)} {GIVE_ENERGY}"] if names else []
 
 
-def _work(pair: GeneratorAtState) -> float | None:
+def _work(pair: GeneratorAtState, flows: Currents) -> float | None:
     """Power that is put into a system of given jumps, counted with the energies given for them; None if none are."""
     generator = pair.generator
     if generator.energy is not None:
         return power_of_drive(pair)
+    if np.any(flows.transition_work):
+        return 0.5 * float(flows.transition_work.sum())
     # With an energy for each reservoir, work is what is left of the energy of H.
     is_counted = any(part.is_given and part.energy is not None for part in generator.dissipators)
     return boundary_work(generator, pair.density.matrix()) if is_counted else None
@@ -345,13 +349,17 @@ def _first_law(pair: GeneratorAtState, state: StationaryState, flows: Currents) 
     ]
     # Tr[H L(rho)] from the action of the whole generator, independent of the flows.
     change, work = generator.apply_elements(state.density.elements), power_of_drive(pair)
+    forced = 0.5 * float(flows.transition_work.sum())
     total = float(np.diag(change).real @ generator.spectrum.energies)
     if generator.energy is not None:
         H_0 = generator.spectrum.to_energy_basis(centred(generator.energy))
         total = float(np.einsum("ij,ji->", H_0, change).real)
     return (
         *rows,
-        ("work (H does not depend on time)" if work is None else "work of the drive", work or 0.0),
+        (
+            "work (H does not depend on time)" if work is None and not forced else "work of the drive",
+            (work or 0.0) + forced,
+        ),
         ("boundary work", boundary_work(generator, state.density_matrix())),
         ("unattributed", float(flows.gained[~known].sum())),
         ("d<H>/dt", total),

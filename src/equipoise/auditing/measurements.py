@@ -46,9 +46,13 @@ def measure(
         at_reservoirs = max(0.0, misfit - max(fit.tolerance, clustered))
         departs = _departure(state, beta, mu, generator.number) if at_reservoirs > 0 else ""
     graded = generator.is_graded is True
-    driven = power_of_drive(pair) is not None or any(
-        is_driven(generator, part) or (part.is_given and part.energy is not generator.energy)
-        for part in generator.dissipators
+    driven = (
+        power_of_drive(pair) is not None
+        or bool(np.any(flows.transition_work))
+        or any(
+            is_driven(generator, part) or (part.is_given and part.energy is not generator.energy)
+            for part in generator.dissipators
+        )
     )
     due = common is not None and (common[1] == 0.0 or graded) and not driven
     deficits = [entry.deficit for entry in entropy if entry.is_never_negative]
@@ -176,7 +180,7 @@ def _totals(pair: GeneratorAtState, flows: Currents, accuracy: float) -> float:
             # A flow that is not known says nothing.
             fluxes, total = flows.fluxes[r], flows[r].energy or 0.0
             lost = float(np.sum(np.abs(gaps) * errors[r])) + float(flows.energy_rounding[r])
-        moved = float(np.sum(np.abs(gaps) * fluxes))
+        moved = float(np.sum(np.abs(gaps) * fluxes)) + 0.5 * float(np.abs(flows.transition_work[r]).sum())
         energy = max(0.0, abs(total) - lost)
         within = float(flows.directed.particles_within[r].sum())
         # Jumps within a level carry particles, too.

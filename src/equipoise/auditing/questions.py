@@ -28,6 +28,7 @@ class Question(Enum):
     SQDB = "does SQDB detailed balance hold"
     TEMPERATURE_ADDITIVE = "is the temperature function of {} additive on cycles"
     ENTROPY_NON_NEGATIVE = "is the {} entropy production non-negative"
+    TEMPERATURE_DECLARED = "do the given rates of {} have its temperature"
     SECULAR_SAFE = "is the secular approximation safe"
     GAS_DILUTE = "is every gas dilute"
     MODES_FOUND = "does every coupling find modes in its reservoir"

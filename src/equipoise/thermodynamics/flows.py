@@ -15,6 +15,7 @@ from equipoise.fluxes.generator_at_state import GeneratorAtState, State, at_stat
 from equipoise.fluxes.levels import DirectedFluxes
 from equipoise.generators import Dissipator, Generator, Jumps
 from equipoise.spectrum import Spectrum, element_rounding
+from equipoise.thermodynamics.declared import forced_work
 from equipoise.thermodynamics.jump_exchange import weight_errors
 from equipoise.tolerances import COMMUTES
 
@@ -76,6 +77,8 @@ class Currents:
         What the rounding of jump operators given as matrices makes of `J_E`, beyond the errors of the fluxes.
     coherence_energy : RealArray, shape (R,)
         The part of `J_E` that no level pair carries: coherences between levels (zero for secular generators).
+    transition_work : RealArray, shape (R, L, L)
+        Work that a force does on the transitions m <-> n of a rate equation, symmetric in m, n; zero without one.
     transition_particles : RealArray, shape (R, L, L)
         Particle flow into the system carried by the transitions m <-> n in both directions, symmetric in m, n; the
         sum over pairs, with the particles moved within levels, is `particles`.
@@ -89,6 +92,7 @@ class Currents:
     gained: RealArray
     energy_rounding: RealArray
     coherence_energy: RealArray
+    transition_work: RealArray
     transition_particles: RealArray
     chemical_potentials: RealArray
 
@@ -131,10 +135,11 @@ class Currents:
     def transition_energy(self) -> RealArray:
         """Energy flow into the system carried by the transitions m <-> n, shape (R, L, L), symmetric in m, n.
 
-        nan where `energy` is.
+        Without the work done on them; nan where `energy` is.
         """
         levels, unknown = self.spectrum.levels, np.where(np.isnan(self.energy), np.nan, 0.0)
-        return np.asarray((levels[:, None] - levels[None, :]) * self.microcurrents + unknown[:, None, None])
+        carried = (levels[:, None] - levels[None, :]) * self.microcurrents
+        return np.asarray(carried - self.transition_work + unknown[:, None, None])
 
     @cached_property
     def transition_heat(self) -> RealArray:
@@ -273,6 +278,13 @@ def currents(generator: Generator | GeneratorAtState, state: State | None = None
             if part.energy is not None:
                 # Levels of H say nothing of the energy that an error of the state stands for.
                 rounding[r] += _width(part.energy) * found.rate_scales[r] * float(np.sum(weight_errors(pair)))
+    work = np.zeros_like(found.fluxes)
+    for r, part in enumerate(parts):
+        each = forced_work(pair.generator, part)
+        if each is not None:
+            work[r] = each * found.fluxes[r] + (each * found.fluxes[r]).T
+            rounding[r] += float(np.sum(np.abs(each) * found.errors[r]))
+    gained, energy = energy, energy - 0.5 * work.sum(axis=(1, 2))
     own = [_particle_flows(pair, part, r) for r, part in enumerate(parts)]
     return Currents(
         directed=found,
@@ -280,9 +292,10 @@ def currents(generator: Generator | GeneratorAtState, state: State | None = None
         energy=np.array(
             [J if energy_is_known(pair.generator, p) else np.nan for J, p in zip(energy, parts, strict=True)]
         ),
-        gained=energy,
+        gained=gained,
         energy_rounding=rounding,
-        coherence_energy=energy - carried,
+        coherence_energy=gained - carried,
+        transition_work=work,
         transition_particles=np.array([by_transition for _, by_transition in own]),
         chemical_potentials=np.array([chemical_potential(part) for part in parts]),
     )
