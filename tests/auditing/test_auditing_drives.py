@@ -43,6 +43,7 @@ def test_driven_qubit_gives_the_work_of_the_drive_as_heat(unit):
     assert found.verdict.value == "non-equilibrium steady state"
     assert found.work == pytest.approx(power, rel=1e-12)
     assert f"(driven: work {found.work:.6g})" in text(found)
+    assert "Work is done on the system" in text(found)
     assert found.reservoirs[0].heat == pytest.approx(-power, rel=1e-12)
     *rows, change = (value for _, value in found.first_law)
     assert abs(sum(rows) - change) <= 1e-13 * power

@@ -188,7 +188,7 @@ class Audit:
     def meaning(self, verdict: Verdict | None = None) -> str:
         """The meaning of the verdict, or of another one, for these reservoirs, in a sentence."""
         betas = [flow.inverse_temperature for flow in self.reservoirs]
-        return meaning_of(self.verdict if verdict is None else verdict, betas)
+        return meaning_of(self.verdict if verdict is None else verdict, betas, self.work is not None)
 
     def finding(self, question: Question, about: str = "") -> Finding:
         """The answer to a question; `about` names the reservoir, or the entropy production, of one asked of each.

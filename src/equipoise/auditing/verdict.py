@@ -48,8 +48,14 @@ WITHIN_ONE = "Something flows through the system, although it has only one reser
 """Meaning where that reservoir is thermal, and another thing drives the flow: work, a moved particle."""
 
 
-def meaning_of(verdict: Verdict, inverse_temperatures: Sequence[float | None]) -> str:
+DRIVEN = "Work is done on the system, or by it, and heat makes up for it."
+"""Meaning of a non-equilibrium steady state whose drive is known."""
+
+
+def meaning_of(verdict: Verdict, inverse_temperatures: Sequence[float | None], is_driven: bool = False) -> str:
     """The meaning of a verdict, in a sentence, for reservoirs of these inverse temperatures (None if not thermal)."""
+    if verdict is Verdict.NON_EQUILIBRIUM and is_driven:
+        return DRIVEN
     if verdict is Verdict.NON_EQUILIBRIUM and len(inverse_temperatures) == 1:
         return BY_ITSELF if inverse_temperatures[0] is None else WITHIN_ONE
     return MEANING[verdict]
