@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from equipoise import rate_equation
+from equipoise import Coupling, Ohmic, OpenSystem, Reservoir, audit, bose_einstein, rate_equation
+from equipoise.auditing import Question
 from equipoise.balance import (
     fit_generalised_gibbs,
     fit_gibbs,
@@ -79,3 +80,26 @@ def test_questions_about_a_state_are_answered_for_the_pair_of_a_generator_and_it
     assert np.array_equal(fit_generalised_gibbs(pair, 2).coefficients, fit_generalised_gibbs(state, 2).coefficients)
     one, two = (time_reversed_generator(*given) for given in ((pair,), (pair.generator, state)))
     assert np.array_equal(one.superoperator(), two.superoperator())
+
+
+@pytest.mark.parametrize("unit", [1e-150, 1e-30, 1e-22, 1e-6, 1e15, 1e30, 1e150])
+@pytest.mark.parametrize("offset", [0.0, 2.0**30])
+def test_the_fit_does_not_depend_on_the_unit_or_the_zero_of_energy(unit, offset):
+    """Levels are multiples of 1/8, so that the offset leaves them exact."""
+    levels = unit * (np.array([0.0, 0.625, 1.875, 2.0]) + offset)
+    number = np.diag([0.0, 1.0, 1.0, 2.0])
+    for N, mu in ((None, 0.0), (number, 0.25 * unit)):
+        without = gibbs_state(spectrum_of_levels(levels - levels[0]), 2 / unit, mu, N)
+        state = DensityMatrix(spectrum_of_levels(levels), without.log_weights)
+        fit = fit_gibbs(state, N)
+        assert fit.inverse_temperature * unit == pytest.approx(2, rel=1e-12)
+        assert fit.misfit < 1e-12
+        if N is not None:
+            assert fit.chemical_potential / unit == pytest.approx(0.25, rel=1e-11)
+
+
+@pytest.mark.parametrize("unit", [1e-22, 1.0, 1e15])
+def test_an_audit_says_gibbs_in_any_unit(unit):
+    bath = Reservoir("bath", bose_einstein(temperature=unit), Ohmic(0.01, 10.0 * unit))
+    found = audit(OpenSystem(unit * np.array([0.0, 1.0, 2.5]), [Coupling(bath, np.ones((3, 3)))]))
+    assert found.finding(Question.GIBBS).answer == "yes"

@@ -96,12 +96,13 @@ def fit_gibbs(state: KnownState, number: Array | None = None) -> GibbsFit:
     if isinstance(state, StationaryState):
         # What is known to a relative error e of its own counts as 1/e, next to what is known to equal weights.
         weight = weight / (1 + state.relative_weight_error[support] / EQUAL_WEIGHTS)
-    energy = _in_eigenbasis(density, np.diag(density.spectrum.energies).astype(complex), support)
-    columns = [energy]
+    operators = [np.diag(_without_offset(density)).astype(complex)]
     if number is not None:
-        columns.append(_in_eigenbasis(density, density.spectrum.to_energy_basis(np.asarray(number)), support))
+        operators.append(density.spectrum.to_energy_basis(np.asarray(number)))
+    columns = [_in_eigenbasis(density, operator, support) for operator in operators]
+    known = [ROUND_OFF * float(np.linalg.norm(operator)) for operator in operators]
     identity = np.eye(h.size)
-    kept = _independent(columns, weight, identity)
+    kept = _independent(columns, known, identity)
     design = [columns[k] for k in kept]
     coefficients, residual = _least_squares(np.diag(h), [*design, identity], weight)
     by_column = dict(zip(kept, coefficients, strict=False))
@@ -151,7 +152,7 @@ def gibbs_misfit(
             return np.inf
     log_weights = density.log_weights[support]
     defect = np.diag(-log_weights) - inverse_temperature * _in_eigenbasis(
-        density, np.diag(density.spectrum.energies), support
+        density, np.diag(_without_offset(density)), support
     )
     if number is not None and chemical_potential != 0.0:
         N = _in_eigenbasis(density, density.spectrum.to_energy_basis(np.asarray(number)), support)
@@ -188,23 +189,41 @@ def _in_eigenbasis(density: DensityMatrix, elements: Array, support: np.ndarray)
     return np.asarray(density.in_eigenbasis(elements)[np.ix_(support, support)])
 
 
-def _independent(columns: list[Array], weight: RealArray, identity: RealArray) -> list[int]:
-    """Indices of the operators that are independent of the identity and of those before them, in the fit's metric."""
+def _without_offset(density: DensityMatrix) -> RealArray:
+    """Energies from that of the most populated state: a difference of levels loses no digits to a common offset."""
+    energies = density.spectrum.energies
+    return np.asarray(energies - energies[int(np.argmax(np.diag(density.elements).real))])
+
+
+def _independent(columns: list[Array], known: list[float], identity: RealArray) -> list[int]:
+    """Indices of the operators that are independent of the identity and of those before them.
+
+    What an operator adds must exceed `known`, its rounding; what depends on another up to its digits is left out too.
+    """
     kept: list[int] = []
     basis = [identity]
-    for index, column in enumerate(columns):
-        _, residual = _least_squares(column, basis, np.ones_like(weight))
-        if np.linalg.norm(residual) > 1e-10 * np.linalg.norm(column):
+    even = np.ones(identity.shape[0])
+    for index, (column, rounding) in enumerate(zip(columns, known, strict=True)):
+        _, varying = _least_squares(column, [identity], even)
+        _, residual = _least_squares(column, basis, even)
+        left = float(np.linalg.norm(residual))
+        if left > identity.shape[0] * rounding and left > 1e-10 * float(np.linalg.norm(varying)):
             kept.append(index)
             basis.append(column)
     return kept
 
 
 def _least_squares(target: Array, columns: list[Array], weight: RealArray) -> tuple[RealArray, Array]:
+    """Coefficients of the columns, each solved for at length one: so no unit decides which of them counts."""
     root = np.sqrt(np.outer(weight, weight))
     stacked = np.array([(root * column).ravel() for column in columns]).T
     real = np.concatenate([stacked.real, stacked.imag])
     goal = (root * target).ravel()
-    coefficients = np.linalg.lstsq(real, np.concatenate([goal.real, goal.imag]), rcond=None)[0]
+    # The largest entry comes out first: squares of 1e-160 underflow.
+    largest = np.maximum(np.abs(real).max(axis=0), np.finfo(float).tiny)
+    length = largest * np.linalg.norm(real / largest, axis=0)
+    length = np.where(length > 0, length, 1.0)
+    solved = np.linalg.lstsq(real / length, np.concatenate([goal.real, goal.imag]), rcond=None)[0]
+    coefficients = solved / length
     fitted = sum(c * column for c, column in zip(coefficients, columns, strict=True))
     return coefficients, np.asarray(target - fitted)
