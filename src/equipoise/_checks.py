@@ -28,6 +28,10 @@ ROUND_OFF = float(np.finfo(np.float64).eps)
 """Unit round-off of double precision, 2.2e-16."""
 
 
+_SMALLEST_HELD = 1e-70
+"""Its fourth power is a double, and so is that of its inverse."""
+
+
 class InputError(ValueError):
     """Input that the library refuses: the message names the argument, the requirement, what came, a remedy."""
 
@@ -129,6 +133,20 @@ def positive_real(value: object, name: str, remedy: str = "") -> float:
 def require_type(value: object, kind: Any, name: str, what: str, remedy: str = "") -> None:
     """Refuse what is not of this type, for example what="a Reservoir"."""
     require(isinstance(value, kind), name, f"be {what}", f"got {type(value).__name__}", remedy)
+
+
+def require_held(largest: float, name: str, what: str) -> None:
+    """Refuse operators or rates of which products of four leave the range of doubles; smaller ones beside them do not.
+
+    `largest` is the size of the largest; zero is allowed.
+    """
+    require(
+        largest == 0.0 or _SMALLEST_HELD <= largest <= 1.0 / _SMALLEST_HELD,
+        name,
+        f"hold {what} whose largest element lies between {_SMALLEST_HELD:g} and {1.0 / _SMALLEST_HELD:g}",
+        f"it is {largest:.3g}",
+        "Choose a unit of energy in which the numbers are nearer to one.",
+    )
 
 
 def require_several(value: object, name: str, of: str) -> None:

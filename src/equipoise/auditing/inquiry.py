@@ -350,7 +350,9 @@ def _first_law(pair: GeneratorAtState, state: StationaryState, flows: Currents) 
     # Tr[H L(rho)] from the action of the whole generator, independent of the flows.
     change, work = generator.apply_elements(state.density.elements), power_of_drive(pair)
     forced = 0.5 * float(flows.transition_work.sum())
-    total = float(np.diag(change).real @ generator.spectrum.energies)
+    energies = generator.spectrum.energies
+    # The trace does not change: energies count from the lowest, and a common part of them costs no digits.
+    total = float(np.diag(change).real @ (energies - energies.min()))
     if generator.energy is not None:
         H_0 = generator.spectrum.to_energy_basis(centred(generator.energy))
         total = float(np.einsum("ij,ji->", H_0, change).real)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from equipoise._checks import ComplexArray, RealArray, finite_real, require
+from equipoise._checks import ComplexArray, RealArray, finite_real, require, require_held
 from equipoise.generators.generator import Dissipator, Generator, Undetermined
 from equipoise.provenance import Provenance
 from equipoise.reservoirs import Reservoir
@@ -44,6 +44,7 @@ def elements_of_couplings(
     spectrum = system.spectrum
     relative = relative_resolution(spectrum, resolution, is_exact=system.is_given_by_levels)
     elements = np.array([spectrum.to_energy_basis(D) for D in system.channels(reservoir)])
+    require_held(float(np.abs(elements).max(initial=0.0)), f"couplings to {reservoir.name!r}", "operators")
     if system.is_graded:
         elements[:, ~_lowers_number_by_one(system)] = 0.0
     modulus = np.abs(elements)

@@ -208,6 +208,11 @@ class Generator:
         """Bare Hamiltonian H in the given basis, shape (d, d)."""
         return self.spectrum.hamiltonian
 
+    @cached_property
+    def _relative_hamiltonian(self) -> ComplexArray:
+        """H without a multiple of one: a part common to all energies moves nothing, and would cost digits."""
+        return self.hamiltonian - self.hamiltonian[0, 0].real * np.eye(self.dimension)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Name of the reservoir of each dissipator."""
@@ -231,7 +236,8 @@ class Generator:
     def apply(self, rho: Array) -> ComplexArray:
         """Schroedinger action `L(rho)` on a matrix of shape (d, d) in the given basis."""
         rho = square_matrix(rho, "rho", self.dimension)
-        out = -1j * (self.hamiltonian @ rho - rho @ self.hamiltonian)
+        H = self._relative_hamiltonian
+        out = -1j * (H @ rho - rho @ H)
         for dissipator in self.dissipators:
             out = out + dissipator.apply(rho)
         return np.asarray(out)
@@ -247,7 +253,8 @@ class Generator:
     def adjoint(self, observable: Array) -> ComplexArray:
         """Heisenberg action: `Tr[X L(rho)] = Tr[L^adjoint(X) rho]`."""
         X = square_matrix(observable, "observable", self.dimension)
-        out = 1j * (self.hamiltonian @ X - X @ self.hamiltonian)
+        H = self._relative_hamiltonian
+        out = 1j * (H @ X - X @ H)
         for dissipator in self.dissipators:
             out = out + dissipator.adjoint(X)
         return np.asarray(out)
@@ -257,7 +264,7 @@ class Generator:
         d = self.dimension
         require_memory(3, d * d, "generator", "Use apply(rho), which never forms this matrix.")
         identity = np.eye(d)
-        K = self.hamiltonian + sum(c for c in (part.coherent for part in self.dissipators) if c is not None)
+        K = self._relative_hamiltonian + sum(c for c in (part.coherent for part in self.dissipators) if c is not None)
         matrix = -1j * (np.kron(K, identity) - np.kron(identity, K.T))
         for dissipator in self.dissipators:
             matrix += dissipator.representation.superoperator(d)

@@ -71,7 +71,9 @@ def _spectrum_of(spectrum: Spectrum, U: Array) -> Spectrum:
 
 
 def _project(spectrum: Spectrum, U: Array, operator: ComplexArray) -> ComplexArray:
-    return np.asarray(U.conj().T @ spectrum.to_energy_basis(operator) @ U, dtype=complex)
+    inside = U.conj().T @ spectrum.to_energy_basis(operator) @ U
+    # Of an operator that vanishes there, round-off is left, which is not Hermitian by itself.
+    return np.asarray(0.5 * (inside + inside.conj().T), dtype=complex)
 
 
 def _restrict(part: Dissipator, old: Spectrum, new: Spectrum, U: Array) -> Dissipator:

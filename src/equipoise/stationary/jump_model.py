@@ -222,7 +222,9 @@ def jump_model(generator: Generator) -> JumpModel | None:
         return _secular(generator)
     spectrum = generator.spectrum
     parts = _energy_parts(generator)
-    energies = np.diag(_told_apart(spectrum)).astype(complex)
+    # Energies count from one of them: next to a part common to all, a level shift would lose digits.
+    apart = _told_apart(spectrum)
+    energies = np.diag(apart - apart[0]).astype(complex)
     terms = [K for K in (part.coherent_elements(spectrum) for part in generator.dissipators) if K is not None]
     basis, kinds = None, [part.representation for part in generator.dissipators]
     given = all(isinstance(k, Jumps) and k.energy_elements is None for k in kinds)
@@ -236,7 +238,8 @@ def jump_model(generator: Generator) -> JumpModel | None:
                 JumpPart(sign=part.sign, operator=L, error=ROUND_OFF * np.abs(L))
                 for part, L in zip(parts, operators, strict=True)
             ]
-            energies, basis = np.asarray(generator.hamiltonian, dtype=complex), spectrum.vectors.conj().T
+            H = np.asarray(generator.hamiltonian, dtype=complex)
+            energies, basis = H - H[0, 0].real * np.eye(len(H)), spectrum.vectors.conj().T
             terms = [part.coherent for part in generator.dissipators if part.coherent is not None]
             is_rounded = bool(2 * filled > operators.size)
     return JumpModel(
@@ -285,7 +288,7 @@ def _energy_parts(generator: Generator) -> list[JumpPart]:
 def _secular(generator: Generator) -> JumpModel:
     """Coupling operators with their rates: only jumps of one Bohr frequency act from both sides of a state."""
     spectrum, d = generator.spectrum, generator.dimension
-    parts, terms = [], [np.diag(spectrum.state_energies).astype(complex)]
+    parts, terms = [], [np.diag(spectrum.state_energies - spectrum.state_energies[0]).astype(complex)]
     level = spectrum.level_of[:, None] == spectrum.level_of[None, :]
     for part in generator.dissipators:
         kind = part.representation

@@ -159,8 +159,9 @@ def _of_jumps(generator: Generator, solver: Elimination | NullSpaceSolve | None)
     block = None if model is None else closed_block(model)
     if model is not None and block is not None:
         if block.is_rate_equation and model.is_completely_positive:
+            none = np.full((generator.dimension,) * 2, -np.inf)
             with np.errstate(divide="ignore"):
-                log_rates = np.logaddexp.reduce([2 * np.log(np.abs(part.operator)) for part in model.parts])
+                log_rates = np.logaddexp.reduce([none, *(2 * np.log(np.abs(part.operator)) for part in model.parts)])
             np.fill_diagonal(log_rates, -np.inf)
             return _by_elimination(generator, log_rates, model)
         if isinstance(solver, Elimination):

@@ -386,7 +386,7 @@ def _expectation_rate(pair: GeneratorAtState, part: Dissipator, observable: Comp
     spectrum = pair.generator.spectrum
     change = part.apply_elements(pair.density.elements, spectrum)
     if observable is None:
-        return float(np.diag(change).real @ spectrum.energies)
+        return float(np.diag(change).real @ (spectrum.energies - spectrum.energies.min()))
     return float(np.einsum("ij,ji->", spectrum.to_energy_basis(centred(observable)), change).real)
 
 

@@ -234,7 +234,7 @@ def _modular_average(stack: ComplexArray, picture: Symmetrised) -> ComplexArray:
     d = picture.dimension
     rows, columns = np.divmod(np.arange(d * d), d)
     label = frequency_labels(picture, rows, columns, EQUAL_WEIGHTS)
-    elements = stack.reshape(len(stack), -1).T
+    elements = stack.reshape(len(stack), d * d).T
     order = np.argsort(label, kind="stable")
     groups = np.split(order, np.nonzero(np.diff(label[order]))[0] + 1)
     groups = [pairs for pairs in groups if np.any(elements[pairs])]

@@ -47,8 +47,8 @@ def _between(picture: Symmetrised, kept: np.ndarray, signs: RealArray, jumps: Co
 
 def _sizes(signs: RealArray, jumps: ComplexArray) -> tuple[float, float]:
     """`||(C - C')/2||` and `||C||`."""
-    forward = jumps.reshape(len(jumps), -1).T
-    backward = jumps.conj().transpose(0, 2, 1).reshape(len(jumps), -1).T
+    forward = jumps.reshape(len(jumps), jumps.shape[1] ** 2).T
+    backward = jumps.conj().transpose(0, 2, 1).reshape(len(jumps), jumps.shape[1] ** 2).T
     R: ComplexArray = np.asarray(np.linalg.qr(np.hstack([forward, backward]), mode="r"))
     a, b = np.hsplit(R, 2)
     there = (a * signs) @ a.conj().T
