@@ -28,8 +28,8 @@ ROUND_OFF = float(np.finfo(np.float64).eps)
 """Unit round-off of double precision, 2.2e-16."""
 
 
-_SMALLEST_HELD = 1e-70
-"""Its fourth power is a double, and so is that of its inverse."""
+_SMALLEST_HELD = 2.0**-232
+"""Its fourth power is a double with digits to spare, and so is that of its inverse."""
 
 
 class InputError(ValueError):
@@ -143,7 +143,7 @@ def require_held(largest: float, name: str, what: str) -> None:
     require(
         largest == 0.0 or _SMALLEST_HELD <= largest <= 1.0 / _SMALLEST_HELD,
         name,
-        f"hold {what} whose largest element lies between {_SMALLEST_HELD:g} and {1.0 / _SMALLEST_HELD:g}",
+        f"hold {what} whose largest element lies between {_SMALLEST_HELD:.1g} and {1.0 / _SMALLEST_HELD:.1g}",
         f"it is {largest:.3g}",
         "Choose a unit of energy in which the numbers are nearer to one.",
     )

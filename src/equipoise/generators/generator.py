@@ -211,7 +211,7 @@ class Generator:
     @cached_property
     def _relative_hamiltonian(self) -> ComplexArray:
         """H without a multiple of one: a part common to all energies moves nothing, and would cost digits."""
-        return self.hamiltonian - self.hamiltonian[0, 0].real * np.eye(self.dimension)
+        return np.asarray(self.hamiltonian - self.hamiltonian[0, 0].real * np.eye(self.dimension))
 
     @property
     def names(self) -> tuple[str, ...]:
