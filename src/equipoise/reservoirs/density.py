@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from equipoise._checks import InputError, RealArray
+from equipoise.linalg.limit_at_zero import limit_at_zero
 from equipoise.reservoirs.distributions import _frequencies
-
-SLOPE_EXPONENT_TOLERANCE = 1e-3
-"""A power law |p| of J/omega below this is read as a finite limit."""
 
 
 class AbstractSpectralDensity(abc.ABC):
@@ -51,7 +49,10 @@ class AbstractSpectralDensity(abc.ABC):
 
     def low_frequency_slope(self) -> float:
         r"""Return :math:`\lim_{\omega\to 0^+} J/\omega`: 0, finite, or inf; it fixes the pure dephasing."""
-        return slope_from_samples(self)
+        lower, upper = self.support
+        if lower > 0 or upper <= 0:
+            return 0.0
+        return limit_at_zero(lambda v: self(v) / v, f"The slope J/omega of {self!r}").value
 
     def structure_points(self) -> tuple[float, ...]:
         """Return the frequencies near which J changes, for quadratures (band edges excluded)."""
@@ -73,16 +74,3 @@ class AbstractSpectralDensity(abc.ABC):
                 f"It must be finite and >= 0 at every frequency that is needed; it came from {self!r}."
             )
         return values
-
-
-def slope_from_samples(density: AbstractSpectralDensity, small: float = 1e-60, ratio: float = 1e-20) -> float:
-    """lim J/omega from its local power law at two frequencies far below every scale of the problem."""
-    points = np.array([small, small * ratio])
-    values = np.asarray(density(points))
-    if values[0] == 0 or values[1] == 0:
-        return 0.0
-    slopes = values / points
-    power = float(np.log(slopes[0] / slopes[1]) / np.log(points[0] / points[1]))
-    if abs(power) <= SLOPE_EXPONENT_TOLERANCE:
-        return float(slopes[1])
-    return 0.0 if power > 0 else np.inf

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from equipoise._checks import RealArray, finite_real, require
 from equipoise.linalg.monotone import MonotonePieces, derivative, monotone_pieces
 from equipoise.reservoirs._callables import evaluate, evaluate_complex, require_callable
-from equipoise.reservoirs.density import AbstractSpectralDensity, slope_from_samples
+from equipoise.reservoirs.density import AbstractSpectralDensity
 from equipoise.reservoirs.distributions import _frequencies
 from equipoise.reservoirs.shells import Shells
 from equipoise.tolerances import IMAGINARY_STEP
@@ -161,7 +161,7 @@ class FormFactor(AbstractSpectralDensity):
         """Return the limit of J/omega, read off at 1e-8 and 1e-10 of the scale of the dispersion."""
         values = np.concatenate([pieces.values for pieces in self._branches.values()])
         scale = np.min(np.abs(values[np.isfinite(values) & (values != 0)]), initial=1.0)
-        return slope_from_samples(self, small=1e-8 * float(scale), ratio=1e-2)
+        return _slope_from_samples(self, small=1e-8 * float(scale), ratio=1e-2)
 
     def structure_points(self) -> tuple[float, ...]:
         """Return the energies at which the dispersion turns or ends."""
@@ -223,3 +223,23 @@ class FormFactor(AbstractSpectralDensity):
             if found.shape != points.shape or not np.all(np.abs(found - expected) <= COMPLEX_STEP_AGREEMENT * scale):
                 return False
         return True
+
+
+_SLOPE_EXPONENT = 1e-3
+"""A power law |p| of J/omega below this is read as a finite limit."""
+
+
+def _slope_from_samples(density: FormFactor, small: float, ratio: float) -> float:
+    """lim J/omega from its local power law at two frequencies far below the scale of the dispersion.
+
+    The general limit asks at hundreds of frequencies, each of which costs the roots of the dispersion here.
+    """
+    points = np.array([small, small * ratio])
+    values = np.asarray(density(points))
+    if values[0] == 0 or values[1] == 0:
+        return 0.0
+    slopes = values / points
+    power = float(np.log(slopes[0] / slopes[1]) / np.log(points[0] / points[1]))
+    if abs(power) <= _SLOPE_EXPONENT:
+        return float(slopes[1])
+    return 0.0 if power > 0 else np.inf

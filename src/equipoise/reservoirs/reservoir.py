@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from equipoise._checks import ComplexArray, InputError, RealArray, require, require_type
 from equipoise._printed import amount, described, preformatted
+from equipoise.linalg.limit_at_zero import limit_at_zero
 from equipoise.reservoirs.correlated import CorrelatedDensity
 from equipoise.reservoirs.density import AbstractSpectralDensity
 from equipoise.reservoirs.distributions import (
@@ -23,9 +24,6 @@ from equipoise.reservoirs.environment import AbstractEnvironment
 from equipoise.reservoirs.level_shifts import Shifts
 
 ShiftPart = Callable[[Shifts, RealArray], RealArray]
-
-LOW_FREQUENCY = 1e-100
-"""Where limits omega -> 0+ of omega n(omega) are read off: below every scale, above underflow."""
 
 
 @dataclass(frozen=True)
@@ -293,22 +291,28 @@ class Reservoir(AbstractEnvironment):
         return result.reshape(given.shape)[()]
 
     def _log_half_dephasing_rate(self) -> float:
-        """log of pi * slope * lim omega n(omega), bosons at omega = 0."""
+        """log of pi * lim J n, bosons at omega = 0."""
         distribution, density = self._distribution("a rate"), self._density("a rate")
-        slope = density.low_frequency_slope()
-        points = np.array([LOW_FREQUENCY, LOW_FREQUENCY * 1e-10])
-        if slope == 0:
+        if density.support[0] > 0 or density.support[1] <= 0:
             return -np.inf
-        require_energy_only(distribution, points, self.name)
-        near, nearer = points * np.asarray(distribution.occupation(points))
-        if nearer < 1e-5 * near or nearer == 0:  # n is finite (mu < 0) or zero (T = 0): so omega n vanishes
-            return -np.inf
-        if not np.isfinite(slope) or nearer > 1e5 * near:
+
+        def product(v: RealArray) -> RealArray:
+            require_energy_only(distribution, v, self.name)
+            return np.asarray(density(v)) * np.asarray(distribution.occupation(v))
+
+        if isinstance(distribution, Thermal):
+            # omega n is T at mu = 0, and vanishes below; so it does at T = 0.
+            beta = distribution.inverse_temperature
+            slope = density.low_frequency_slope() if distribution.chemical_potential == 0 and beta < np.inf else 0.0
+            rate = 0.0 if slope == 0 else np.inf if beta == 0 else slope / beta
+        else:
+            rate = limit_at_zero(product, f"J n of reservoir {self.name!r}").value
+        if not np.isfinite(rate):
             raise InputError(
                 f"The pure dephasing rate of reservoir {self.name!r} diverges at omega = 0: J n grows "
                 "unbounded as omega -> 0+. Use s >= 1, or remove the diagonal part of D."
             )
-        return float(np.log(np.pi * slope * nearer))
+        return float(np.log(np.pi * rate)) if rate > 0 else -np.inf
 
     def _require_bosons_below_the_band(self) -> None:
         thermal, density = self.distribution, self.spectral_density
