@@ -43,15 +43,15 @@ RESOLVED = 1e-3
 
 
 @dataclass(frozen=True)
-class Limit:
+class LimitAtZero:
     """The limit: 0, a finite value, or infinity; and the error that extrapolation and rounding leave of it."""
 
     value: float
     error: float
 
 
-def limit_at_zero(function: Callable[[RealArray], RealArray], what: str) -> Limit:
-    """Limit v -> 0+ of a function of one sign, which may refuse some frequencies.
+def limit_at_zero(function: Callable[[RealArray], RealArray], what: str) -> LimitAtZero:
+    """LimitAtZero v -> 0+ of a function of one sign, which may refuse some frequencies.
 
     Raises
     ------
@@ -80,26 +80,26 @@ def limit_at_zero(function: Callable[[RealArray], RealArray], what: str) -> Limi
         function(v)  # it refuses all of them, and says why
     if not legible.any():
         if np.all(f[np.isfinite(f)] == 0) and np.isfinite(f).any():
-            return Limit(0.0, 0.0)
+            return LimitAtZero(0.0, 0.0)
         raise _unresolved(what)
     top = int(np.argmax(size >= size.max() - np.log(4)))
     below = np.flatnonzero(~legible[top:])
     end = top + int(below[0]) if below.size else v.size
     f, relative = f[top:end], 4 * np.maximum.accumulate(relative[top:end])
     if end < v.size and np.any(values[end] == 0) and (relative[-1] < FLAT**3 or abs(f[-1]) < 1e-100 * np.abs(f).max()):
-        return Limit(0.0, 0.0)  # a gap, or a value that has underflowed: not rounded away
+        return LimitAtZero(0.0, 0.0)  # a gap, or a value that has underflowed: not rounded away
     power = _extrapolated(np.log2(f[:-1] / f[1:]), 2 * (relative[:-1] + relative[1:]))
     if not np.isfinite(power.error):
         raise _unresolved(what)
     if abs(power.value) > FLAT + 3 * power.error:
-        return Limit(0.0 if power.value > 0 else np.inf, 0.0)
+        return LimitAtZero(0.0 if power.value > 0 else np.inf, 0.0)
     found = _extrapolated(f, relative * np.abs(f))
     if not found.error <= RESOLVED * abs(found.value):
         raise _unresolved(what)
     return found
 
 
-def _extrapolated(f: RealArray, noise: RealArray) -> Limit:
+def _extrapolated(f: RealArray, noise: RealArray) -> LimitAtZero:
     """Neville's limit of rungs that halve, where truncation and rounding cross; no later rung contradicts it."""
     table, error = [f], [np.append(np.inf, np.abs(np.diff(f))) + noise]
     amplified = noise
@@ -120,14 +120,14 @@ def _extrapolated(f: RealArray, noise: RealArray) -> Limit:
     while True:
         allowed = errors[:, first:]
         if not np.isfinite(allowed).any():
-            return Limit(np.nan, np.inf)
+            return LimitAtZero(np.nan, np.inf)
         column, rung = np.unravel_index(int(np.nanargmin(allowed)), allowed.shape)
         at = first + int(rung)
         value, bound = float(entries[column, at]), float(errors[column, at])
         apart = np.abs(f[at + 1 :] - value)
         contradicted = np.flatnonzero(apart > 2 * abs(f[at] - value) + 2 * bound + 8 * noise[at + 1 :])
         if not contradicted.size:
-            return Limit(value, bound)
+            return LimitAtZero(value, bound)
         first = at + 1 + int(contradicted[0])
         # Entries that reach above this rung belong to another scale.
         for j in range(1, len(table)):
