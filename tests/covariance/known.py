@@ -63,7 +63,6 @@ KNOWN: dict[tuple[str, str], set[str]] = {
     },
     ("rates", "energies times 1e+30"): {"sum_of"},
     ("rates", "levels permuted"): {"fit_generalised_gibbs", "relaxation_spectrum", "sum_of", "temperature_function"},
-    ("jumps", "energies plus 1e+09"): {"audit", "currents", "currents_along", "entropy_production"},
     ("jumps", "jumps mixed"): {"geometric_split"},
     ("driven", "energies plus 1e+09"): {
         "fit_gibbs",

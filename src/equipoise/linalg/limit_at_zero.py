@@ -51,7 +51,7 @@ class LimitAtZero:
 
 
 def limit_at_zero(function: Callable[[RealArray], RealArray], what: str) -> LimitAtZero:
-    """LimitAtZero v -> 0+ of a function of one sign, which may refuse some frequencies.
+    """Limit v -> 0+ of a function of one sign, which may refuse some frequencies.
 
     Raises
     ------
